@@ -1,0 +1,250 @@
+// Package api holds the requests and answers of the HTTP API and its paths.
+// The backend's httpapi package serves them; shared/client calls them. The
+// struct tags beyond json describe the OpenAPI document.
+package api
+
+import (
+	"time"
+
+	"realname.example/shared/verification"
+)
+
+// Credentials create an account or a session.
+type Credentials struct {
+	Username string `json:"username" minLength:"1" maxLength:"64" doc:"3 to 32 letters, digits, dots, hyphens or underscores."`
+	Password string `json:"password" minLength:"1" maxLength:"256" doc:"8 characters or more."`
+}
+
+// Session is the answer to new credentials. Token is shown once.
+type Session struct {
+	Token   string  `json:"token" doc:"Opaque bearer token."`
+	Account Account `json:"account"`
+}
+
+// Account is the caller's own account.
+type Account struct {
+	ID       string `json:"id"`
+	Username string `json:"username"`
+	// Verification is the verified or the open case, nil where there is
+	// neither.
+	Verification *AccountVerification `json:"verification"`
+}
+
+// AccountVerification is the short form of a case that Account carries.
+type AccountVerification struct {
+	ID         verification.ID     `json:"id"`
+	Status     verification.Status `json:"status"`
+	Method     verification.Method `json:"method"`
+	VerifiedAt *time.Time          `json:"verified_at,omitempty"`
+}
+
+// PasswordChange replaces the password and ends every session and hand-off.
+type PasswordChange struct {
+	Old string `json:"old" minLength:"1" maxLength:"256"`
+	New string `json:"new" minLength:"1" maxLength:"256"`
+}
+
+// Options says how this account can verify itself.
+type Options struct {
+	Methods          []verification.Method `json:"methods"`
+	CertificateTypes []string              `json:"certificate_types"`
+	// Affiliates are those at which this account is verified already.
+	Affiliates []Affiliate `json:"affiliates"`
+	// Sandbox is true where nothing is real.
+	Sandbox bool `json:"sandbox"`
+}
+
+// Affiliate is a site that can hand over a verified identity.
+type Affiliate struct {
+	ID      string   `json:"id"`
+	Name    string   `json:"name"`
+	Claims  []string `json:"claims" doc:"Which data would be taken over: name, number, certificate_type."`
+	Purpose string   `json:"purpose"`
+}
+
+// Identity is what a person states about themselves.
+type Identity struct {
+	CertificateType string `json:"certificate_type" maxLength:"32"`
+	Name            string `json:"name" maxLength:"400"`
+	Number          string `json:"number" maxLength:"100"`
+	Mobile          string `json:"mobile,omitempty" maxLength:"100"`
+}
+
+// NewVerification begins a case.
+type NewVerification struct {
+	Method    verification.Method `json:"method" enum:"mobile,face,affiliate"`
+	Identity  *Identity           `json:"identity,omitempty"`
+	Affiliate string              `json:"affiliate,omitempty" maxLength:"64"`
+}
+
+// Empty is the body {} of a call without parameters.
+type Empty struct{}
+
+// CodeCheck carries the SMS code.
+type CodeCheck struct {
+	Code string `json:"code" maxLength:"32"`
+}
+
+// NewHandoff asks for a ticket. Replace revokes the phone that holds the case.
+type NewHandoff struct {
+	Replace bool `json:"replace,omitempty"`
+}
+
+// Handoff is a fresh ticket for a phone.
+type Handoff struct {
+	URL                string    `json:"url" doc:"What the QR code says."`
+	ExpiresAt          time.Time `json:"expires_at"`
+	TypedCode          string    `json:"typed_code" doc:"8 letters for who cannot scan."`
+	TypedCodeExpiresAt time.Time `json:"typed_code_expires_at"`
+}
+
+// Device is how a phone introduces itself.
+type Device struct {
+	Name      string `json:"name" maxLength:"200"`
+	PublicKey string `json:"public_key" maxLength:"200" doc:"Base64 Ed25519 public key."`
+}
+
+// Claim takes a hand-off by ticket or by typed code.
+type Claim struct {
+	Ticket    string `json:"ticket,omitempty" maxLength:"200"`
+	TypedCode string `json:"typed_code,omitempty" maxLength:"40"`
+	Device    Device `json:"device"`
+}
+
+// Claimed answers a claim: the phone's token and who asks.
+type Claimed struct {
+	Token string `json:"token"`
+	Ask   Ask    `json:"ask"`
+}
+
+// Ask is what the phone shows before the person agrees to anything.
+type Ask struct {
+	Server  string `json:"server"`
+	Account string `json:"account" doc:"Masked: zh***u."`
+	PC      string `json:"pc"`
+	Network string `json:"network"`
+	Name    string `json:"name" doc:"Masked: 张*."`
+	Purpose string `json:"purpose"`
+}
+
+// Confirm carries the number that the PC shows.
+type Confirm struct {
+	Number string `json:"number" maxLength:"16"`
+}
+
+// Consent carries the version of the sentence that the person agreed to.
+type Consent struct {
+	Version string `json:"version" maxLength:"64"`
+}
+
+// ChallengeRequest says how fast the phone's camera is.
+type ChallengeRequest struct {
+	FramesPerSecond float64 `json:"frames_per_second"`
+}
+
+// Challenge is what the person has to do, in this order.
+type Challenge struct {
+	ID        string                `json:"id"`
+	Actions   []verification.Action `json:"actions"`
+	Nonce     string                `json:"nonce" doc:"Base64, to be signed with the manifest."`
+	ExpiresAt time.Time             `json:"expires_at"`
+}
+
+// Progress is for display on the PC, never evidence.
+type Progress struct {
+	Step        verification.Step   `json:"step" enum:"camera_blocked,action,sending"`
+	Action      verification.Action `json:"action,omitempty"`
+	ActionsDone int                 `json:"actions_done,omitempty"`
+}
+
+// PhoneView is what a phone sees: the View without the number, and who asks.
+type PhoneView struct {
+	verification.View
+	Ask Ask `json:"ask"`
+	// Confirmed is true once the number was right.
+	Confirmed bool `json:"confirmed"`
+	// Consented is true once consent was given.
+	Consented bool `json:"consented"`
+	// ConsentVersion is the sentence that consent is asked for.
+	ConsentVersion string `json:"consent_version"`
+}
+
+// Records is the account's data ledger.
+type Records struct {
+	Stored []StoredDatum `json:"stored"`
+	Events []Record      `json:"events"`
+}
+
+// StoredDatum is one thing that is kept, masked, and until when.
+type StoredDatum struct {
+	Kind  string     `json:"kind" doc:"name, number, mobile, verification, consent, device."`
+	Value string     `json:"value" doc:"Masked."`
+	Since time.Time  `json:"since"`
+	Until *time.Time `json:"until,omitempty"`
+}
+
+// Record is one entry of who was asked or told what, and when.
+type Record struct {
+	At           time.Time       `json:"at"`
+	Event        string          `json:"event"`
+	Party        string          `json:"party,omitempty" doc:"Who was asked: carrier, sms, affiliate:mall, operator."`
+	Verification verification.ID `json:"verification,omitempty"`
+	Reason       string          `json:"reason,omitempty"`
+}
+
+// SandboxSMS is one message of the sandbox's inbox.
+type SandboxSMS struct {
+	Mobile string    `json:"mobile"`
+	Code   string    `json:"code"`
+	Text   string    `json:"text"`
+	At     time.Time `json:"at"`
+}
+
+// Person is one row of the sandbox registry, for the people-to-try panel.
+type Person struct {
+	Name     string `json:"name"`
+	Number   string `json:"number"`
+	Mobile   string `json:"mobile"`
+	Account  string `json:"account,omitempty"`
+	Password string `json:"password,omitempty"`
+	Outcome  string `json:"outcome" doc:"Key of a sentence: sandbox.outcome.OUTCOME."`
+	Portrait bool   `json:"portrait"`
+	Own      bool   `json:"own" doc:"Added by the user of this sandbox."`
+}
+
+// NewPerson adds one's own person to the sandbox.
+type NewPerson struct {
+	Name     string `json:"name" maxLength:"400"`
+	Number   string `json:"number" maxLength:"100"`
+	Mobile   string `json:"mobile" maxLength:"100"`
+	Portrait string `json:"portrait,omitempty" doc:"Base64 of a JPEG or PNG."`
+}
+
+// Server describes the backend to a client that has not signed in.
+type Server struct {
+	Name    string `json:"name"`
+	Mode    string `json:"mode" enum:"sandbox,production"`
+	Version string `json:"version"`
+	// KeyHash is the SHA-256 of the TLS key (SPKI), base64url; empty on
+	// loopback without TLS.
+	KeyHash string `json:"key_hash"`
+}
+
+// ReviewItem is one case that waits for an operator.
+type ReviewItem struct {
+	View    verification.View `json:"view"`
+	Account string            `json:"account"`
+	// Name, Number and Mobile are in full: an operator decides by them.
+	// They are filled by show, masked in list.
+	Name   string `json:"name"`
+	Number string `json:"number"`
+	Mobile string `json:"mobile"`
+	// Asked is why it came to review.
+	Asked verification.Reason `json:"asked"`
+	Since time.Time           `json:"since"`
+}
+
+// ReviewDecision approves or rejects a case; Reason is required and audited.
+type ReviewDecision struct {
+	Reason string `json:"reason" minLength:"1" maxLength:"1000"`
+}

@@ -1,0 +1,100 @@
+package handoff
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// Limits of the evidence (face.md): more is refused before anything is
+// decoded.
+const (
+	MinFrames     = 24
+	MaxFrames     = 72
+	MaxFrameBytes = 2 << 20 // security.md 14; a phone sends at most 150 KB
+	MaxManifest   = 64 << 10
+)
+
+// Manifest lists the frames of a capture in the order in which they were
+// taken.
+type Manifest struct {
+	Challenge string          `json:"challenge"`
+	Nonce     string          `json:"nonce"`
+	Frames    []ManifestFrame `json:"frames"`
+}
+
+// ManifestFrame names one frame by its hash.
+type ManifestFrame struct {
+	// SHA256 of the JPEG's bytes, standard base64.
+	SHA256 string `json:"sha256"`
+	// Millis since the first frame, 0 for the first.
+	Millis int64 `json:"ms"`
+}
+
+// HashFrame returns what ManifestFrame.SHA256 holds for a JPEG.
+func HashFrame(jpeg []byte) string {
+	sum := sha256.Sum256(jpeg)
+	return base64.StdEncoding.EncodeToString(sum[:])
+}
+
+// signedManifest is the wire form: the manifest's bytes and their signature.
+type signedManifest struct {
+	Manifest  []byte `json:"manifest"`
+	Signature []byte `json:"signature"`
+}
+
+// context is signed before the manifest, so that a signature serves for
+// nothing else.
+const context = "realname evidence v1\n"
+
+// Sign returns the manifest part of the evidence.
+func Sign(key ed25519.PrivateKey, m Manifest) ([]byte, error) {
+	body, err := json.Marshal(m)
+	if err != nil {
+		return nil, fmt.Errorf("encode manifest: %w", err)
+	}
+	signature := ed25519.Sign(key, append([]byte(context), body...))
+	return json.Marshal(signedManifest{Manifest: body, Signature: signature})
+}
+
+// Errors of Open.
+var (
+	ErrManifest  = errors.New("manifest is not well formed")
+	ErrSignature = errors.New("manifest is not signed by this device")
+)
+
+// Open checks the signature of a manifest part and returns the manifest. It
+// checks form alone: whether the frames fit is for the caller.
+func Open(key ed25519.PublicKey, part []byte) (Manifest, error) {
+	var signed signedManifest
+	if len(part) > MaxManifest || strict(part, &signed) != nil {
+		return Manifest{}, ErrManifest
+	}
+	if len(key) != ed25519.PublicKeySize ||
+		!ed25519.Verify(key, append([]byte(context), signed.Manifest...), signed.Signature) {
+		return Manifest{}, ErrSignature
+	}
+	var m Manifest
+	if strict(signed.Manifest, &m) != nil {
+		return Manifest{}, ErrManifest
+	}
+	return m, nil
+}
+
+// strict decodes one JSON value with known fields and nothing behind it.
+func strict(data []byte, into any) error {
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		return err
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return ErrManifest
+	}
+	return nil
+}

@@ -1,0 +1,89 @@
+// Package identity parses and masks what a person states about themselves:
+// certificate type, ID number, name and mobile number. Both apps check with it
+// as one types, the backend decides with it. The rules are those of
+// GB 11643-1999 (ID number) and of the mainland numbering plan; it asks nobody
+// whether a person exists.
+package identity
+
+import (
+	"errors"
+	"fmt"
+)
+
+// CertificateType names a kind of document. More are to come, so it is a value
+// and not an assumption.
+type CertificateType string
+
+// CNID is the mainland resident identity card, the only type accepted today.
+const CNID CertificateType = "cn_id"
+
+// CertificateTypes lists the accepted types.
+func CertificateTypes() []CertificateType { return []CertificateType{CNID} }
+
+// ParseCertificateType returns the accepted type of its wire form, or an error
+// with CauseUnsupported.
+func ParseCertificateType(s string) (CertificateType, error) {
+	for _, t := range CertificateTypes() {
+		if string(t) == s {
+			return t, nil
+		}
+	}
+	return "", &Error{Field: FieldCertificateType, Cause: CauseUnsupported}
+}
+
+// Field names one input, as the API's errors[] does.
+type Field string
+
+// The fields of a stated identity.
+const (
+	FieldCertificateType Field = "identity.certificate_type"
+	FieldName            Field = "identity.name"
+	FieldNumber          Field = "identity.number"
+	FieldMobile          Field = "identity.mobile"
+)
+
+// Cause is the finer cause of a refusal; the apps have a sentence for each.
+type Cause string
+
+// The closed list of causes.
+const (
+	CauseUnsupported    Cause = "unsupported"
+	CauseMissing        Cause = "missing"
+	CauseTooShort       Cause = "too_short"
+	CauseTooLong        Cause = "too_long"
+	CauseCharacters     Cause = "characters"      // a character that does not belong there
+	CauseOldForm        Cause = "old_form"        // the 15-digit number, which has no check
+	CauseCheckCharacter Cause = "check_character" // the last character does not fit
+	CauseBirthDate      Cause = "birth_date"      // a date that does not exist
+	CauseBirthFuture    Cause = "birth_future"
+	CauseUnderage       Cause = "underage"     // under 14: a guardian's consent is demanded by law
+	CauseInterpunct     Cause = "interpunct"   // first, last or doubled
+	CauseNotMainland    Cause = "not_mainland" // not 1[3-9] and nine digits
+)
+
+// Causes lists every cause once.
+func Causes() []Cause {
+	return []Cause{
+		CauseUnsupported, CauseMissing, CauseTooShort, CauseTooLong, CauseCharacters,
+		CauseOldForm, CauseCheckCharacter, CauseBirthDate, CauseBirthFuture,
+		CauseUnderage, CauseInterpunct, CauseNotMainland,
+	}
+}
+
+// Error says which field was refused and why. It never holds the value.
+type Error struct {
+	Field Field
+	Cause Cause
+}
+
+// Error implements error.
+func (e *Error) Error() string { return fmt.Sprintf("%s: %s", e.Field, e.Cause) }
+
+// CauseOf returns the cause of an error of this package, or "".
+func CauseOf(err error) Cause {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Cause
+	}
+	return ""
+}

@@ -1,0 +1,119 @@
+package identity
+
+import (
+	"strings"
+	"time"
+)
+
+// weights and checks are those of GB 11643-1999: the weighted sum of the first
+// 17 digits, modulo 11, indexes the check character.
+var weights = [17]int{7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2}
+
+const checks = "10X98765432"
+
+// AdultAge is the age from which a person consents alone (PIPL article 31:
+// under 14 a guardian has to).
+const AdultAge = 14
+
+// Number is a parsed mainland ID number: 18 characters, upper case.
+type Number struct {
+	text  string
+	birth time.Time
+}
+
+// ParseNumber reads an ID number as people type it: lower-case x, full-width
+// digits and spaces are accepted. The errors are *Error with FieldNumber. An
+// unknown region is no error, since lists of regions lag reality; see
+// RegionKnown.
+func ParseNumber(s string) (Number, error) {
+	refuse := func(c Cause) (Number, error) {
+		return Number{}, &Error{Field: FieldNumber, Cause: c}
+	}
+	text := strings.ToUpper(narrow(s))
+	switch {
+	case text == "":
+		return refuse(CauseMissing)
+	case strings.Trim(text, "0123456789X") != "" || strings.ContainsRune(text[:len(text)-1], 'X'):
+		return refuse(CauseCharacters)
+	case len(text) == 15:
+		return refuse(CauseOldForm)
+	case len(text) < 18:
+		return refuse(CauseTooShort)
+	case len(text) > 18:
+		return refuse(CauseTooLong)
+	case CheckCharacter(text[:17]) != text[17]:
+		return refuse(CauseCheckCharacter)
+	}
+	birth, err := time.Parse("20060102", text[6:14])
+	if err != nil || birth.Year() < 1800 {
+		return refuse(CauseBirthDate)
+	}
+	return Number{text: text, birth: birth}, nil
+}
+
+// CheckCharacter returns the check character of 17 digits. Other input gives a
+// character without meaning.
+func CheckCharacter(digits string) byte {
+	sum := 0
+	for i := range min(len(digits), len(weights)) {
+		sum += int(digits[i]-'0') * weights[i]
+	}
+	return checks[((sum%11)+11)%11]
+}
+
+// CheckAge refuses a birth date after today (CauseBirthFuture) and a person
+// under AdultAge (CauseUnderage). Now is the moment of asking; days are counted
+// in China's time zone.
+func (n Number) CheckAge(now time.Time) error {
+	today := now.In(time.FixedZone("CST", 8*3600))
+	day := time.Date(today.Year(), today.Month(), today.Day(), 0, 0, 0, 0, time.UTC)
+	switch {
+	case n.birth.After(day):
+		return &Error{Field: FieldNumber, Cause: CauseBirthFuture}
+	case n.birth.AddDate(AdultAge, 0, 0).After(day):
+		return &Error{Field: FieldNumber, Cause: CauseUnderage}
+	}
+	return nil
+}
+
+// Text returns the number in full. It is personal data.
+func (n Number) Text() string { return n.text }
+
+// Birth returns the date of birth at midnight UTC.
+func (n Number) Birth() time.Time { return n.birth }
+
+// RegionKnown reports whether the first two digits are those of a
+// province-level division (GB/T 2260) or of a residence permit for Hong Kong,
+// Macao and Taiwan residents. False is a hint to look again, never a refusal.
+func (n Number) RegionKnown() bool {
+	if len(n.text) < 2 {
+		return false
+	}
+	_, known := provinces[n.text[:2]]
+	return known
+}
+
+// provinces are the province-level codes of GB/T 2260; 81 to 83 stand for the
+// residence permits of Hong Kong, Macao and Taiwan residents.
+var provinces = map[string]struct{}{
+	"11": {}, "12": {}, "13": {}, "14": {}, "15": {},
+	"21": {}, "22": {}, "23": {},
+	"31": {}, "32": {}, "33": {}, "34": {}, "35": {}, "36": {}, "37": {},
+	"41": {}, "42": {}, "43": {}, "44": {}, "45": {}, "46": {},
+	"50": {}, "51": {}, "52": {}, "53": {}, "54": {},
+	"61": {}, "62": {}, "63": {}, "64": {}, "65": {},
+	"71": {}, "81": {}, "82": {}, "83": {},
+}
+
+// narrow turns full-width forms to ASCII and drops white space.
+func narrow(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= 0xFF01 && r <= 0xFF5E:
+			return r - 0xFF01 + '!'
+		case r == 0x3000 || r == ' ' || r == '\t' || r == 0x00A0:
+			return -1
+		}
+		return r
+	}, s)
+}

@@ -1,0 +1,131 @@
+// Package problem is the RFC 9457 problem document of the API and the closed
+// list of its codes. The backend's httpapi package makes documents; both apps
+// read them and turn the code into a sentence.
+package problem
+
+import (
+	"net/http"
+	"time"
+)
+
+// Code names a kind of refusal. A client chooses its sentence by it.
+type Code string
+
+// The closed list of codes.
+const (
+	RequestInvalid             Code = "request_invalid"
+	IDNumberInvalid            Code = "id_number_invalid"
+	NameInvalid                Code = "name_invalid"
+	MobileInvalid              Code = "mobile_invalid"
+	CertificateTypeUnsupported Code = "certificate_type_unsupported"
+	GuardianRequired           Code = "guardian_required"
+	CodeWrong                  Code = "code_wrong"
+	CodeExpired                Code = "code_expired"
+	TooManyAttempts            Code = "too_many_attempts"
+	RateLimited                Code = "rate_limited"
+	TicketExpired              Code = "ticket_expired"
+	TicketUsed                 Code = "ticket_used"
+	ConsentRequired            Code = "consent_required"
+	EvidenceInvalid            Code = "evidence_invalid"
+	FaceNotFound               Code = "face_not_found"
+	FaceQuality                Code = "face_quality"
+	Busy                       Code = "busy"
+	ProviderUnavailable        Code = "provider_unavailable"
+	Conflict                   Code = "conflict"
+	AlreadyVerified            Code = "already_verified"
+	Unauthorized               Code = "unauthorized"
+	CredentialsWrong           Code = "credentials_wrong"
+	UsernameTaken              Code = "username_taken"
+	Forbidden                  Code = "forbidden"
+	NotFound                   Code = "not_found"
+	MethodNotAllowed           Code = "method_not_allowed"
+	TooLarge                   Code = "too_large"
+	Internal                   Code = "internal"
+)
+
+// statuses is the one table of HTTP statuses by code.
+var statuses = map[Code]int{
+	RequestInvalid:             http.StatusBadRequest,
+	IDNumberInvalid:            http.StatusUnprocessableEntity,
+	NameInvalid:                http.StatusUnprocessableEntity,
+	MobileInvalid:              http.StatusUnprocessableEntity,
+	CertificateTypeUnsupported: http.StatusUnprocessableEntity,
+	GuardianRequired:           http.StatusUnprocessableEntity,
+	CodeWrong:                  http.StatusUnprocessableEntity,
+	CodeExpired:                http.StatusGone,
+	TooManyAttempts:            http.StatusTooManyRequests,
+	RateLimited:                http.StatusTooManyRequests,
+	TicketExpired:              http.StatusGone,
+	TicketUsed:                 http.StatusConflict,
+	ConsentRequired:            http.StatusForbidden,
+	EvidenceInvalid:            http.StatusUnprocessableEntity,
+	FaceNotFound:               http.StatusUnprocessableEntity,
+	FaceQuality:                http.StatusUnprocessableEntity,
+	Busy:                       http.StatusServiceUnavailable,
+	ProviderUnavailable:        http.StatusServiceUnavailable,
+	Conflict:                   http.StatusConflict,
+	AlreadyVerified:            http.StatusConflict,
+	Unauthorized:               http.StatusUnauthorized,
+	CredentialsWrong:           http.StatusUnauthorized,
+	UsernameTaken:              http.StatusConflict,
+	Forbidden:                  http.StatusForbidden,
+	NotFound:                   http.StatusNotFound,
+	MethodNotAllowed:           http.StatusMethodNotAllowed,
+	TooLarge:                   http.StatusRequestEntityTooLarge,
+	Internal:                   http.StatusInternalServerError,
+}
+
+// Codes lists every code once, in no order.
+func Codes() []Code {
+	codes := make([]Code, 0, len(statuses))
+	for c := range statuses {
+		codes = append(codes, c)
+	}
+	return codes
+}
+
+// Status returns the HTTP status that a code travels with; 500 for an unknown
+// one.
+func (c Code) Status() int {
+	if s, ok := statuses[c]; ok {
+		return s
+	}
+	return http.StatusInternalServerError
+}
+
+// ContentType is the media type of a problem document (RFC 9457).
+const ContentType = "application/problem+json"
+
+// Problem is a call that could not be carried out. It changed no status.
+type Problem struct {
+	Type   string `json:"type" doc:"URI of the kind: urn:realname:problem:CODE."`
+	Title  string `json:"title"`
+	Status int    `json:"status"`
+	Detail string `json:"detail,omitempty"`
+	// Instance names what the problem is about, such as the path of the
+	// open case of a conflict.
+	Instance string       `json:"instance,omitempty"`
+	Code     Code         `json:"code"`
+	Errors   []FieldError `json:"errors,omitempty"`
+	// RetryAfter is read from the Retry-After header by the client and is
+	// not part of the body.
+	RetryAfter time.Duration `json:"-"`
+}
+
+// FieldError names one field and the finer cause.
+type FieldError struct {
+	Field   string `json:"field" doc:"Path of the field, such as identity.number."`
+	Cause   string `json:"cause" doc:"The finer cause, such as check_character."`
+	Message string `json:"message,omitempty"`
+}
+
+// TypeURI returns the type URI of a code.
+func TypeURI(c Code) string { return "urn:realname:problem:" + string(c) }
+
+// Error makes a Problem usable as the error of a client's call.
+func (p *Problem) Error() string {
+	if p.Detail != "" {
+		return string(p.Code) + ": " + p.Detail
+	}
+	return string(p.Code)
+}

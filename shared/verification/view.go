@@ -1,0 +1,95 @@
+package verification
+
+import "time"
+
+// View is everything that a client may see of a verification. Name and number
+// are masked by the server; there is no other personal data in it.
+type View struct {
+	ID      ID     `json:"id"`
+	Version int64  `json:"version" doc:"Grows by one with each change; a watcher keeps the newest."`
+	Status  Status `json:"status" enum:"code_required,checking,face_required,confirming,capturing,judging,in_review,verified,rejected,expired,cancelled"`
+	Method  Method `json:"method" enum:"mobile,face,affiliate"`
+	Reason  Reason `json:"reason" doc:"Why it has this status; empty where there is nothing to explain."`
+	// AttemptsLeft counts face attempts, from 5.
+	AttemptsLeft int `json:"attempts_left" doc:"Face attempts that are left, from 5."`
+	// ExpiresAt is the end of the present status; zero when final.
+	ExpiresAt time.Time `json:"expires_at" doc:"End of the present status."`
+	Identity  Identity  `json:"identity"`
+	// Handoff is detail beside Status and has no state of its own; nil
+	// before a phone has claimed.
+	Handoff *Handoff `json:"handoff,omitempty"`
+	// Code is detail of code_required; nil before a code was sent.
+	Code *Code `json:"code,omitempty"`
+	// Finished is when a final status was reached; nil before.
+	FinishedAt *time.Time `json:"finished_at,omitempty"`
+	// RetryAt is when a rejected person may try again; nil: at once.
+	RetryAt *time.Time `json:"retry_at,omitempty"`
+}
+
+// Identity is the masked identity of a verification, such as 张* and
+// 110***********0111.
+type Identity struct {
+	CertificateType string `json:"certificate_type"`
+	Name            string `json:"name"`
+	Number          string `json:"number"`
+}
+
+// Code says where the present SMS code went and when another may be sent.
+type Code struct {
+	Mobile    string    `json:"mobile" doc:"Masked: 138****0001."`
+	SentAt    time.Time `json:"sent_at"`
+	ExpiresAt time.Time `json:"expires_at"`
+	ResendAt  time.Time `json:"resend_at" doc:"Another code can be asked for from then on."`
+	// GuessesLeft counts wrong codes that may still be typed.
+	GuessesLeft int `json:"guesses_left"`
+}
+
+// Handoff describes the phone that holds the verification.
+type Handoff struct {
+	Device  string `json:"device" doc:"The name that the phone gave itself."`
+	Network string `json:"network" doc:"The phone's network as the server sees it."`
+	Online  bool   `json:"online"`
+	// Number is drawn after the claim, two digits, and stands only in what
+	// the PC sees.
+	Number       string `json:"number,omitempty" doc:"Two digits to type on the phone; only in what the PC sees, while confirming."`
+	Step         Step   `json:"step,omitempty"`
+	Action       string `json:"action,omitempty"`
+	ActionsDone  int    `json:"actions_done"`
+	ActionsTotal int    `json:"actions_total"`
+}
+
+// Step is what the phone says it is doing. It is for display, never evidence.
+type Step string
+
+// The steps that a phone reports.
+const (
+	StepNone          Step = ""
+	StepNumber        Step = "number"         // server: the number is to be typed
+	StepConsent       Step = "consent"        // server: the number was right, consent is to be given
+	StepCamera        Step = "camera"         // server: consent given, no challenge yet
+	StepCameraBlocked Step = "camera_blocked" // phone
+	StepAction        Step = "action"         // phone
+	StepSending       Step = "sending"        // phone
+)
+
+// Action is one movement of an active face challenge. Left and right are the
+// person's own.
+type Action string
+
+// The actions that a challenge is drawn from.
+const (
+	TurnLeft   Action = "turn_left"
+	TurnRight  Action = "turn_right"
+	Nod        Action = "nod"
+	OpenMouth  Action = "open_mouth"
+	Blink      Action = "blink"
+	ComeCloser Action = "come_closer"
+)
+
+// Actions lists every action once.
+func Actions() []Action {
+	return []Action{TurnLeft, TurnRight, Nod, OpenMouth, Blink, ComeCloser}
+}
+
+// Turn reports whether the action turns the head, which a flat picture cannot.
+func (a Action) Turn() bool { return a == TurnLeft || a == TurnRight }
