@@ -1,0 +1,260 @@
+package verify
+
+import (
+	"time"
+
+	"realname.example/shared/identity"
+	"realname.example/shared/verification"
+)
+
+// Case is one verification. The store keeps it whole; personal data in it is
+// encrypted at rest and masks itself everywhere else.
+type Case struct {
+	ID        verification.ID
+	AccountID string
+	// Version grows by one with each committed change; Store.Update sets it.
+	Version int64
+
+	Status verification.Status
+	Method verification.Method
+	Reason verification.Reason
+
+	CreatedAt time.Time
+	// StatusSince is when the present status began.
+	StatusSince time.Time
+	// ActiveAt is the last act of a person; the case's life counts from it.
+	ActiveAt time.Time
+	// EndsAt is the end of the present status; zero when final.
+	EndsAt time.Time
+	// FinishedAt is when a final status was reached; zero before.
+	FinishedAt time.Time
+
+	Identity  Identity
+	Affiliate string
+	PC        Origin
+
+	Code         *Code
+	Risks        []RiskRule
+	AttemptsLeft int
+	Keys         []Key
+	Phone        *Phone
+	Challenge    *Challenge
+
+	NumberMismatches int
+	Declines         int
+	// Review is why the case went to an operator; nil before.
+	Review *Review
+
+	effects Effects
+}
+
+// Identity is what the person stated, parsed and in the form that the registry
+// uses. Mobile is empty for the face method.
+type Identity struct {
+	CertificateType identity.CertificateType
+	Name            identity.PII
+	Number          identity.PII
+	Mobile          identity.PII
+}
+
+// Origin is where a call came from, for the other side to show and for the
+// risk rules.
+type Origin struct {
+	// Device is the name that the client gave itself.
+	Device string
+	// Network is the client's address without its last part, such as
+	// 203.0.113.x.
+	Network string
+	// NewDevice and NewNetwork are true where the account's session is the
+	// first from there and not the account's first at all.
+	NewDevice  bool
+	NewNetwork bool
+}
+
+// Code is the newest SMS code of a case.
+type Code struct {
+	// MAC of the code under its case and number; the code itself is not kept.
+	MAC         []byte
+	SentAt      time.Time
+	ExpiresAt   time.Time
+	GuessesLeft int
+	// ProvenAt is when the code was typed right; zero before. For ten minutes
+	// the same code retries the carrier.
+	ProvenAt time.Time
+}
+
+// KeyKind says what a Key opens.
+type KeyKind string
+
+// The kinds of Key.
+const (
+	KeyTicket KeyKind = "ticket"
+	KeyTyped  KeyKind = "typed"
+	KeyPhone  KeyKind = "phone"
+)
+
+// Key is a secret that leads to the case, stored as its SHA-256. The store
+// keeps an index over all of them; hashes are unique.
+type Key struct {
+	Kind      KeyKind
+	Hash      string
+	ExpiresAt time.Time
+	// Void is true once the key was used, rotated out or revoked. It is kept
+	// for an hour, so that a second use can be told from an unknown key.
+	Void bool
+}
+
+// Phone is the device that claimed the hand-off.
+type Phone struct {
+	Device    string
+	Network   string
+	PublicKey []byte // Ed25519
+	ClaimedAt time.Time
+	SeenAt    time.Time
+	// Number is typed on the phone, shown on the PC.
+	Number         string
+	Confirmed      bool
+	ConsentVersion string
+	ConsentAt      time.Time
+	Step           verification.Step
+	Action         verification.Action
+	ActionsDone    int
+}
+
+// Challenge is what the phone was asked to record.
+type Challenge struct {
+	ID        string
+	Actions   []verification.Action
+	Nonce     string
+	IssuedAt  time.Time
+	ExpiresAt time.Time
+}
+
+// Review is an operator's part in a case.
+type Review struct {
+	AskedAt   time.Time
+	Asked     verification.Reason
+	DecidedAt time.Time
+	Operator  string
+	// Note is the operator's reason, required and audited.
+	Note string
+}
+
+// Effects are what a change writes beside the case, in the same transaction.
+type Effects struct {
+	Audit  []Entry
+	Bind   bool    // bind Case.Identity to Case.AccountID; unique by number
+	Traces []Trace // counted and limited
+}
+
+// Effects returns what the running change has collected. Only a Store calls it.
+func (c *Case) Effects() Effects { return c.effects }
+
+// ResetEffects forgets what was collected. A Store calls it after it has
+// loaded or written the case.
+func (c *Case) ResetEffects() { c.effects = Effects{} }
+
+// Entry is one line of the audit trail. It holds no personal data.
+type Entry struct {
+	At     time.Time
+	Actor  Actor
+	Event  Event
+	Status verification.Status
+	Reason verification.Reason
+	// Party is who was asked or told, such as carrier or affiliate:mall.
+	Party string
+	// Detail is a short text such as a risk rule or an operator's note.
+	Detail string
+}
+
+// Actor is who caused an Entry.
+type Actor string
+
+// The actors.
+const (
+	ActorPC       Actor = "pc"
+	ActorPhone    Actor = "phone"
+	ActorServer   Actor = "server"
+	ActorOperator Actor = "operator"
+)
+
+// Event names what happened; the apps have a sentence for each.
+type Event string
+
+// The events of the audit trail and of "My data".
+const (
+	EventBegun          Event = "begun"
+	EventCodeSent       Event = "code_sent"
+	EventCodeWrong      Event = "code_wrong"
+	EventCodeRight      Event = "code_right"
+	EventCarrierAsked   Event = "carrier_asked"
+	EventCarrierAway    Event = "carrier_away"
+	EventRisk           Event = "risk"
+	EventTicketMade     Event = "ticket_made"
+	EventClaimed        Event = "claimed"
+	EventClaimForbidden Event = "claim_forbidden"
+	EventNumberRight    Event = "number_right"
+	EventConsented      Event = "consented"
+	EventDeclined       Event = "declined"
+	EventPhoneRevoked   Event = "phone_revoked"
+	EventChallenged     Event = "challenged"
+	EventEvidence       Event = "evidence"
+	EventEvidenceBad    Event = "evidence_refused"
+	EventJudged         Event = "judged"
+	EventEngineAway     Event = "engine_away"
+	EventReviewAsked    Event = "review_asked"
+	EventReviewed       Event = "reviewed"
+	EventAffiliateAsked Event = "affiliate_asked"
+	EventVerified       Event = "verified"
+	EventRejected       Event = "rejected"
+	EventExpired        Event = "expired"
+	EventCancelled      Event = "cancelled"
+	EventErased         Event = "erased"
+)
+
+// Trace records that a subject did something with an item, and limits how
+// often. The store keeps keyed hashes of subject and item, never their text.
+type Trace struct {
+	Bucket  Bucket
+	Subject string
+	// Item is what is counted: traces of one item count once. Empty: each
+	// trace counts.
+	Item   string
+	At     time.Time
+	Limits []Limit
+}
+
+// Limit allows N traces (or different items) of a subject in a Window. A trace
+// that would exceed it fails the whole change with *LimitError.
+type Limit struct {
+	N      int
+	Window time.Duration
+}
+
+// Bucket names a kind of Trace.
+type Bucket string
+
+// The buckets.
+const (
+	BucketSMSNumber    Bucket = "sms_number"
+	BucketSMSAccount   Bucket = "sms_account"
+	BucketSMSAddress   Bucket = "sms_address"
+	BucketSMSAll       Bucket = "sms_all"
+	BucketIDsOfAccount Bucket = "ids_of_account"
+	BucketAccountsOfID Bucket = "accounts_of_id"
+	BucketIDsOfPhone   Bucket = "ids_of_phone"
+	BucketFailsAccount Bucket = "fails_of_account"
+	BucketFailsID      Bucket = "fails_of_id"
+	BucketClaimAddress Bucket = "claim_address"
+	BucketSignIn       Bucket = "sign_in"
+	BucketFlag         Bucket = "flag" // an operator flagged the account
+)
+
+// Bound is the identity that verifies an account.
+type Bound struct {
+	AccountID string
+	CaseID    verification.ID
+	Method    verification.Method
+	Identity  Identity
+	At        time.Time
+}

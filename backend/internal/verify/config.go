@@ -1,0 +1,102 @@
+package verify
+
+import (
+	"errors"
+	"slices"
+	"time"
+
+	"realname.example/shared/verification"
+)
+
+// Config holds every lifetime and cap of the domain. DefaultConfig has the
+// values of the product; zero caps are off.
+type Config struct {
+	CaseLife       time.Duration // without activity
+	CodeLife       time.Duration
+	ProvenLife     time.Duration // how long a right code retries the carrier
+	TicketLife     time.Duration
+	TicketGrace    time.Duration // how long the ticket before stays good
+	TypedLife      time.Duration
+	ConfirmingLife time.Duration
+	CapturingLife  time.Duration
+	ReviewLife     time.Duration
+	// CheckingLife and JudgingLife end a step whose server died.
+	CheckingLife time.Duration
+	JudgingLife  time.Duration
+	// OnlineLife is how long after its last call a phone counts as online.
+	OnlineLife time.Duration
+	// Retention is how long personal data of cases that verified nobody is
+	// kept.
+	Retention time.Duration
+
+	CarrierTimeout time.Duration
+	CarrierTries   int
+	JudgeTimeout   time.Duration
+
+	CodeGuesses  int
+	FaceAttempts int
+
+	SMSInterval   time.Duration // between two sends to one number
+	SMSHourly     int           // per number
+	SMSDaily      int           // per number
+	SMSAccount    int           // per account and day
+	SMSAddress    int           // per source address and day
+	SMSAll        int           // all numbers, a day: the spend cap
+	IDsPerAccount int           // different IDs in 30 days
+	FailsPerDay   int           // refused cases per account and per ID
+	ClaimsPerHour int           // wrong typed codes per source address
+
+	Risk RiskConfig
+
+	// FaceActions are those that a challenge is drawn from.
+	FaceActions []verification.Action
+	// FaceActionCount is how many a challenge asks for.
+	FaceActionCount int
+	// ConsentVersion is the face consent's sentence that is shown now.
+	ConsentVersion string
+}
+
+// RiskConfig has a threshold for each counting risk rule; zero turns it off.
+type RiskConfig struct {
+	AccountsPerID int // several accounts tried this ID within 30 days
+	IDsPerPhone   int // this phone served several IDs within 30 days
+	Failures      int // refused cases of the account within a day
+	// NewPlace demands a face scan from a new device on a new network.
+	NewPlace bool
+}
+
+// month is the window of the caps on identities.
+const month = 30 * 24 * time.Hour
+
+// DefaultConfig returns the product's values (product.md, facts.md).
+func DefaultConfig() Config {
+	return Config{
+		CaseLife: 30 * time.Minute, CodeLife: 5 * time.Minute, ProvenLife: 10 * time.Minute,
+		TicketLife: time.Minute, TicketGrace: 30 * time.Second, TypedLife: 5 * time.Minute,
+		ConfirmingLife: 2 * time.Minute, CapturingLife: 5 * time.Minute, ReviewLife: 7 * 24 * time.Hour,
+		CheckingLife: 20 * time.Second, JudgingLife: time.Minute,
+		OnlineLife: 10 * time.Second, Retention: month,
+		CarrierTimeout: 5 * time.Second, CarrierTries: 2, JudgeTimeout: 30 * time.Second,
+		CodeGuesses: 5, FaceAttempts: 5,
+		SMSInterval: time.Minute, SMSHourly: 5, SMSDaily: 10,
+		SMSAccount: 20, SMSAddress: 50, SMSAll: 10000,
+		IDsPerAccount: 3, FailsPerDay: 10, ClaimsPerHour: 30,
+		Risk:            RiskConfig{AccountsPerID: 3, IDsPerPhone: 3, Failures: 3, NewPlace: true},
+		FaceActions:     verification.Actions(),
+		FaceActionCount: 3,
+		ConsentVersion:  "face-1",
+	}
+}
+
+// Errors of Config.Challenge.
+var errChallengeWeak = errors.New("face.actions needs three actions or more, a turn among them")
+
+// CheckChallenge refuses a challenge that is weaker than face.md demands:
+// three actions, at least one turn. Production does not start with one.
+func (c Config) CheckChallenge() error {
+	if c.FaceActionCount < 3 || len(c.FaceActions) < c.FaceActionCount ||
+		!slices.ContainsFunc(c.FaceActions, verification.Action.Turn) {
+		return errChallengeWeak
+	}
+	return nil
+}

@@ -1,0 +1,97 @@
+package verify
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"realname.example/shared/verification"
+)
+
+// Errors of the domain. One map in httpapi turns each into a problem; a call
+// that returns one has changed no status.
+var (
+	ErrNotFound            = errors.New("no such verification")
+	ErrUnauthorized        = errors.New("token is not valid")
+	ErrForbidden           = errors.New("the hand-off belongs to another account")
+	ErrAlreadyVerified     = errors.New("account is verified")
+	ErrRequest             = errors.New("request is not valid")
+	ErrCodeExpired         = errors.New("code has expired or was never sent")
+	ErrTicketExpired       = errors.New("ticket has expired or is unknown")
+	ErrTicketUsed          = errors.New("ticket was used")
+	ErrConsentRequired     = errors.New("consent was not given")
+	ErrFaceNotFound        = errors.New("no single face in the frames")
+	ErrProviderUnavailable = errors.New("provider is unavailable")
+)
+
+// ErrIdentityBound is returned by Store.Create and Store.Update where the
+// change binds a number that verifies another account. It never leaves the
+// domain: the service rejects the case for it.
+var ErrIdentityBound = errors.New("identity verifies another account")
+
+// ConflictError is a call that the status does not allow, or a second open
+// case.
+type ConflictError struct {
+	// ID is the case in question.
+	ID verification.ID
+	// Status is what the case has.
+	Status verification.Status
+}
+
+// Error implements error.
+func (e *ConflictError) Error() string {
+	return fmt.Sprintf("verification %s is %s", e.ID, e.Status)
+}
+
+// CodeWrongError is a wrong SMS code.
+type CodeWrongError struct{ GuessesLeft int }
+
+// Error implements error.
+func (e *CodeWrongError) Error() string {
+	return fmt.Sprintf("code is wrong, %d guesses left", e.GuessesLeft)
+}
+
+// LimitError is a cap that is reached.
+type LimitError struct {
+	Bucket Bucket
+	// RetryAt is when the same trace would pass.
+	RetryAt time.Time
+}
+
+// Error implements error.
+func (e *LimitError) Error() string { return fmt.Sprintf("limit of %s is reached", e.Bucket) }
+
+// EvidenceError is evidence that proves nothing: a signature, a hash, an order
+// or a time that does not fit. Cause is for the operator and the phone's
+// sentence.
+type EvidenceError struct{ Cause string }
+
+// Error implements error.
+func (e *EvidenceError) Error() string { return "evidence refused: " + e.Cause }
+
+// QualityError is a capture that has to be taken again. Hint says how.
+type QualityError struct{ Hint Hint }
+
+// Error implements error.
+func (e *QualityError) Error() string { return "capture refused: " + string(e.Hint) }
+
+// Hint is the one thing that would help a capture.
+type Hint string
+
+// The hints; the apps have a sentence for each.
+const (
+	HintCloser      Hint = "closer"
+	HintFarther     Hint = "farther"
+	HintMoreLight   Hint = "more_light"
+	HintLessLight   Hint = "less_light"
+	HintHoldStill   Hint = "hold_still"
+	HintTurnFurther Hint = "turn_further"
+	HintOneFace     Hint = "one_face"
+	HintFaceCamera  Hint = "face_camera"
+)
+
+// BusyError is capacity that is used up.
+type BusyError struct{ RetryAfter time.Duration }
+
+// Error implements error.
+func (e *BusyError) Error() string { return "busy" }

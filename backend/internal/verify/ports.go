@@ -1,0 +1,146 @@
+package verify
+
+import (
+	"context"
+	"time"
+
+	"realname.example/shared/verification"
+)
+
+// Store keeps cases, bound identities, traces and the audit trail. Every
+// method that writes does so in one transaction.
+type Store interface {
+	// Create inserts a new case and its effects and sets Version to 1. It
+	// returns *ConflictError with the open case of the account where there is
+	// one, ErrAlreadyVerified where the account has an identity,
+	// ErrIdentityBound and *LimitError as Update does.
+	Create(ctx context.Context, c *Case) error
+	// Update loads the case, calls change, and writes the case and its effects
+	// where the version is still the one that was read. change may be called
+	// again after a lost race, always with a fresh case. An error of change is
+	// returned as it is and nothing is written; a change that leaves the case
+	// as it was and collects nothing writes nothing. It returns the case as
+	// committed, ErrNotFound, ErrIdentityBound or *LimitError.
+	Update(ctx context.Context, id verification.ID, change func(*Case) error) (*Case, error)
+	// Case returns ErrNotFound where there is none.
+	Case(ctx context.Context, id verification.ID) (*Case, error)
+	// OpenCase returns the account's case that is not final, or ErrNotFound.
+	OpenCase(ctx context.Context, accountID string) (*Case, error)
+	// Cases returns the account's cases, newest first.
+	Cases(ctx context.Context, accountID string) ([]*Case, error)
+	// CaseByKey returns the id of the case with this key, void or expired keys
+	// included, or ErrNotFound.
+	CaseByKey(ctx context.Context, kind KeyKind, hash string) (verification.ID, error)
+	// Overdue returns up to limit cases whose EndsAt is not after now.
+	Overdue(ctx context.Context, now time.Time, limit int) ([]verification.ID, error)
+	// InStatus returns the cases in a status, oldest first.
+	InStatus(ctx context.Context, s verification.Status) ([]*Case, error)
+	// Bound returns the identity of a verified account, or ErrNotFound.
+	Bound(ctx context.Context, accountID string) (*Bound, error)
+	// NumberBound returns the account that an ID number verifies, or
+	// ErrNotFound.
+	NumberBound(ctx context.Context, number string) (accountID string, err error)
+	// Count returns how many different items (or traces without item) a
+	// subject has in a bucket since a moment.
+	Count(ctx context.Context, b Bucket, subject string, since time.Time) (int, error)
+	// Entries returns the audit entries of an account's cases, oldest first.
+	Entries(ctx context.Context, accountID string) ([]AccountEntry, error)
+	// Erase deletes the account's bound identity and the personal data of all
+	// its cases for good, and writes the entry. Final cases stay, without
+	// personal data, as the audit trail needs them.
+	Erase(ctx context.Context, accountID string, e Entry) error
+	// Prune deletes traces, void keys and final cases' personal data that are
+	// older than the moment.
+	Prune(ctx context.Context, before time.Time) error
+}
+
+// AccountEntry is an Entry with the case it belongs to.
+type AccountEntry struct {
+	CaseID verification.ID
+	Entry
+}
+
+// Carrier says whether name, number and mobile belong together. It returns
+// ErrProviderUnavailable where no answer is to be had.
+type Carrier interface {
+	Check(ctx context.Context, who Identity) (CarrierAnswer, error)
+}
+
+// CarrierAnswer is a carrier's verdict.
+type CarrierAnswer struct {
+	// Mismatch is empty where all agree, otherwise mobile_mismatch,
+	// name_mismatch, identity_not_found or not_yet_known.
+	Mismatch verification.Reason
+	// HolderChanged is true where the number changed hands lately.
+	HolderChanged bool
+}
+
+// SMS sends a code to a mobile number. It returns ErrProviderUnavailable.
+type SMS interface {
+	Send(ctx context.Context, mobile, code string) error
+}
+
+// Portraits finds the registered portrait of a person.
+type Portraits interface {
+	// Portrait returns a JPEG or PNG. Mismatch is identity_not_found or
+	// name_mismatch where the registry has no such person, portrait_missing
+	// where it has no picture, else empty. The error is
+	// ErrProviderUnavailable.
+	Portrait(ctx context.Context, who Identity) (image []byte, mismatch verification.Reason, err error)
+}
+
+// FaceJudge analyses frames. Its errors are ErrProviderUnavailable and
+// *BusyError; Inspect also returns ErrFaceNotFound, *QualityError and
+// *EvidenceError.
+type FaceJudge interface {
+	// Inspect checks decoding, presence of one face and quality, quickly.
+	Inspect(ctx context.Context, frames [][]byte) error
+	// Judge decides liveness, and the match where there is a portrait.
+	Judge(ctx context.Context, c Capture) (Judgement, error)
+}
+
+// Capture is what a FaceJudge decides about.
+type Capture struct {
+	// Portrait is empty where only liveness is asked.
+	Portrait []byte
+	Frames   []Frame
+	Actions  []verification.Action
+}
+
+// Frame is one JPEG and its time since the first.
+type Frame struct {
+	JPEG []byte
+	At   time.Duration
+}
+
+// Judgement is a FaceJudge's verdict.
+type Judgement struct {
+	// Failed is empty where everything held, else liveness_failed or
+	// face_mismatch.
+	Failed verification.Reason
+	// Detail holds the finer reason and the numbers, for the audit trail only.
+	Detail string
+}
+
+// Affiliates are sites that can hand over a verified identity.
+type Affiliates interface {
+	// Offers lists those at which the account is verified.
+	Offers(ctx context.Context, username string) ([]Offer, error)
+	// Claims returns the verified identity, ErrNotFound where the account is
+	// not verified there, or ErrProviderUnavailable.
+	Claims(ctx context.Context, affiliate, username string) (Identity, error)
+}
+
+// Offer is one affiliate that could vouch for the account.
+type Offer struct {
+	ID      string
+	Name    string
+	Claims  []string
+	Purpose string
+}
+
+// Publisher tells those who watch a case that it has a new version. It is
+// called after the commit and must not block.
+type Publisher interface {
+	Publish(id verification.ID, version int64)
+}

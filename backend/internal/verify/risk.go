@@ -1,0 +1,52 @@
+package verify
+
+import "context"
+
+// RiskRule names why a face scan is demanded. What is met is recorded with the
+// case and in the audit trail.
+type RiskRule string
+
+// The rules. Thresholds and windows are those of RiskConfig.
+const (
+	RiskAccountsPerID RiskRule = "accounts_per_id" // several accounts tried this ID
+	RiskIDsPerPhone   RiskRule = "ids_per_phone"   // this phone served several IDs
+	RiskFailures      RiskRule = "failures"        // too many refused cases
+	RiskHolderChanged RiskRule = "holder_changed"  // the carrier reports a recent change of holder
+	RiskNewPlace      RiskRule = "new_place"       // a new device on a new network
+	RiskFlagged       RiskRule = "flagged"         // an operator's flag
+)
+
+// risks returns the rules that a case meets after the carrier agreed.
+func (s *Service) risks(ctx context.Context, c *Case, answer CarrierAnswer) ([]RiskRule, error) {
+	var met []RiskRule
+	if answer.HolderChanged {
+		met = append(met, RiskHolderChanged)
+	}
+	if s.cfg.Risk.NewPlace && c.PC.NewDevice && c.PC.NewNetwork {
+		met = append(met, RiskNewPlace)
+	}
+	counted := []struct {
+		rule    RiskRule
+		from    int
+		bucket  Bucket
+		subject string
+		window  int // days
+	}{
+		{RiskAccountsPerID, s.cfg.Risk.AccountsPerID, BucketAccountsOfID, c.Identity.Number.Reveal(), 30},
+		{RiskFailures, s.cfg.Risk.Failures, BucketFailsAccount, c.AccountID, 1},
+		{RiskFlagged, 1, BucketFlag, c.AccountID, 3650},
+	}
+	for _, r := range counted {
+		if r.from == 0 {
+			continue
+		}
+		n, err := s.Store.Count(ctx, r.bucket, r.subject, s.Now().AddDate(0, 0, -r.window))
+		if err != nil {
+			return nil, err
+		}
+		if n >= r.from {
+			met = append(met, r.rule)
+		}
+	}
+	return met, nil
+}

@@ -1,0 +1,141 @@
+package verify
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"sync"
+	"time"
+
+	"realname.example/shared/verification"
+)
+
+// Deps are what a Service hangs on. All are required but Logger.
+type Deps struct {
+	Store      Store
+	Carrier    Carrier
+	SMS        SMS
+	Portraits  Portraits
+	Face       FaceJudge
+	Affiliates Affiliates
+	Publisher  Publisher
+	// Now is the clock.
+	Now func() time.Time
+	// Random is a source of secret bytes.
+	Random io.Reader
+	// MAC returns a keyed hash of a value under a label, so that short secrets
+	// such as SMS codes cannot be searched in a dump.
+	MAC    func(label, value string) []byte
+	Logger *slog.Logger
+}
+
+// Service carries out the calls of the API. Its methods are safe for
+// concurrent use; several Services over one Store work together.
+type Service struct {
+	Deps
+	cfg Config
+	// running counts judgements in the background, for Drain.
+	running sync.WaitGroup
+}
+
+// New returns a Service.
+func New(cfg Config, deps Deps) *Service {
+	if deps.Logger == nil {
+		deps.Logger = slog.New(slog.DiscardHandler)
+	}
+	return &Service{Deps: deps, cfg: cfg}
+}
+
+// Drain waits until no judgement runs in the background, or until ctx ends.
+func (s *Service) Drain(ctx context.Context) error {
+	done := make(chan struct{})
+	go func() {
+		s.running.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Caller is a signed-in person at a PC.
+type Caller struct {
+	AccountID string
+	Username  string
+	Origin
+	// Address is the client's address in full, for caps only.
+	Address string
+}
+
+// Request begins a case. Identity is as typed; Affiliate is set for that
+// method alone.
+type Request struct {
+	Method          verification.Method
+	CertificateType string
+	Name            string
+	Number          string
+	Mobile          string
+	Affiliate       string
+}
+
+// Handoff is a fresh ticket and typed code, in clear, for the PC alone.
+type Handoff struct {
+	Ticket             string
+	ExpiresAt          time.Time
+	TypedCode          string
+	TypedCodeExpiresAt time.Time
+}
+
+// ClaimRequest is a phone that takes a hand-off by ticket or typed code.
+type ClaimRequest struct {
+	Ticket    string
+	TypedCode string
+	Device    string
+	PublicKey []byte // Ed25519
+	Origin    Origin
+	Address   string
+	// AccountID is that of the bearer which the phone sent along; empty
+	// without one.
+	AccountID string
+}
+
+// Claimed is the phone's token, in clear, and who asks.
+type Claimed struct {
+	Token string
+	Ask   Ask
+}
+
+// Ask is what a phone shows before the person agrees; names are masked.
+type Ask struct {
+	Account string
+	PC      string
+	Network string
+	Name    string
+}
+
+// PhoneView is what the phone sees of a case: never the number.
+type PhoneView struct {
+	verification.View
+	Ask       Ask
+	Confirmed bool
+	Consented bool
+}
+
+// ReviewItem is a case in review as an operator sees it: in full.
+type ReviewItem struct {
+	View     verification.View
+	Username string
+	Identity Identity
+	Asked    verification.Reason
+	Since    time.Time
+}
+
+// Ledger is what is stored of an account and what happened with it.
+type Ledger struct {
+	Bound   *Bound
+	Cases   []*Case
+	Entries []AccountEntry
+}
