@@ -88,7 +88,9 @@ func (w weight) values(data []byte) (values []float32, rest []byte, err error) {
 	switch {
 	case w.Quantization.Dtype == "uint8":
 		for i, b := range data[:n] {
-			values[i] = float32(float64(b)*w.Quantization.Scale + w.Quantization.Min)
+			// The inner conversion forbids a fused multiply-add, which
+			// would give other bytes on other processors.
+			values[i] = float32(float64(float64(b)*w.Quantization.Scale) + w.Quantization.Min)
 		}
 	case w.Quantization.Dtype == "" && w.Dtype == "float32":
 		for i := range values {
@@ -106,10 +108,19 @@ var stages = []struct {
 	name string
 	down bool
 }{
-	{"conv32_1", false}, {"conv32_2", false}, {"conv32_3", false},
-	{"conv64_down", true}, {"conv64_1", false}, {"conv64_2", false}, {"conv64_3", false},
-	{"conv128_down", true}, {"conv128_1", false}, {"conv128_2", false},
-	{"conv256_down", true}, {"conv256_1", false}, {"conv256_2", false},
+	{"conv32_1", false},
+	{"conv32_2", false},
+	{"conv32_3", false},
+	{"conv64_down", true},
+	{"conv64_1", false},
+	{"conv64_2", false},
+	{"conv64_3", false},
+	{"conv128_down", true},
+	{"conv128_1", false},
+	{"conv128_2", false},
+	{"conv256_down", true},
+	{"conv256_1", false},
+	{"conv256_2", false},
 	{"conv256_down_out", true},
 }
 
@@ -119,7 +130,7 @@ func (d *descriptorModel) build() {
 	d.g.output("descriptor", 1, 128)
 
 	x, channels := d.conv("input", "conv32_down", 2, true)
-	size := (inputSize - 7) / 2 + 1
+	size := (inputSize-7)/2 + 1
 	x = d.g.node("MaxPool", []string{x},
 		attribute{"kernel_shape", []int64{3, 3}}, attribute{"strides", []int64{2, 2}})
 	size = (size-3)/2 + 1
@@ -183,7 +194,7 @@ func (d *descriptorModel) conv(x, name string, stride int64, relu bool) (string,
 	}
 	folded, offset := make([]float32, len(filters)), make([]float32, out)
 	for o := range out {
-		offset[o] = bias[o]*scale[o] + shift[o]
+		offset[o] = float32(bias[o]*scale[o]) + shift[o] // not fused, see values
 		for k := range h * w * in {
 			pixel, i := k/in, k%in
 			folded[(o*in+i)*h*w+pixel] = filters[k*out+o] * scale[o]

@@ -1,0 +1,25 @@
+// Package face decides whether a capture from a phone shows the person of a
+// portrait, live, doing what was asked.
+//
+// A verdict goes through four stages, each in its own files:
+//
+//	decode    JPEG under limits, upright            (package raster)
+//	analyse   detect → mesh → pose → quality        analyse.go, detect.go, mesh.go, …
+//	compare   align → two embeddings → one score    embed.go
+//	judge     actions, continuity, spoof, match     judge.go, challenge.go, …
+//
+// Engine.Portrait checks a portrait, Engine.Inspect looks quickly at a capture
+// before it is accepted, Engine.Judge gives the verdict. The domain's adapter
+// calls them; `backend face` calls them for operators.
+//
+// What it does not do: it keeps no picture after a call, writes nothing, logs
+// nothing, knows nothing of accounts, attempts or tokens, and never returns
+// words for a user: a Hint is a closed type that the caller turns into a
+// sentence. It cannot tell a puppet, a recording whose parts are played to
+// order, from a person; docs/face.md says what its figures can and cannot show.
+//
+// Directions are the person's own: in TurnLeft the head turns to the person's
+// left, which is to the right of the picture. Frames must never be mirrored.
+// In numbers, yaw > 0 is the person's left, pitch > 0 is up, roll > 0 is the
+// head tilted clockwise on the screen; all in degrees.
+package face

@@ -1,0 +1,45 @@
+package face
+
+// Reason is why a judgement came out as it did. Only Passed is a pass;
+// FaceMismatch is its own reason to the user, all the others are one kind or
+// another of failed liveness.
+type Reason string
+
+// The reasons.
+const (
+	Passed Reason = "passed"
+
+	FaceMismatch Reason = "face_mismatch" // a live person, but not the one of the portrait
+
+	ActionMissing    Reason = "action_missing"    // an asked action was not seen
+	ActionOrder      Reason = "action_order"      // actions were seen, but in another order, or others
+	NoFrontal        Reason = "no_frontal"        // no frontal look at the start or at the end
+	PersonChanged    Reason = "person_changed"    // not the same person in all frames
+	FaceLost         Reason = "face_lost"         // no face, or several, in too many frames
+	PositionJump     Reason = "position_jump"     // the face jumps as no head can
+	FramesRepeated   Reason = "frames_repeated"   // the same picture more than once
+	FlatSurface      Reason = "flat_surface"      // all movement is that of a plane
+	SpoofSuspected   Reason = "spoof_suspected"   // the passive score says print or screen
+	TimesImplausible Reason = "times_implausible" // the frames' times do not fit a camera
+)
+
+// Liveness says whether the reason is a kind of failed liveness.
+func (r Reason) Liveness() bool { return r != Passed && r != FaceMismatch }
+
+// Judgement is the verdict on a capture.
+type Judgement struct {
+	Passed bool
+	Reason Reason
+	Hint   Hint               // what would help, if trying again can help
+	Action Action             // the action that the reason is about, if any
+	Steps  []Step             // what was found, action by action
+	Number map[string]float64 // measured values for the audit trail; always finite
+}
+
+// Step is one asked action and the frames in which it was found.
+type Step struct {
+	Action     Action
+	Found      bool
+	Start, End int // numbers of the first and the last frame, if found
+	Peak       float64
+}

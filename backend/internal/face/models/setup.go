@@ -1,0 +1,116 @@
+package models
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"realname.example/backend/internal/face/convert"
+)
+
+// ErrNotInstalled means that the npm packages are not there yet.
+var ErrNotInstalled = errors.New("the npm packages are not installed: run `make setup`")
+
+// The mesh lies inside a file that packs several assets.
+const (
+	meshPack  = "@mediapipe/face_mesh/face_mesh_solution_packed_assets.data"
+	meshStart = 2495952
+	meshEnd   = 3737848
+)
+
+// Setup puts the engine's files together in the folder to, from the packages
+// installed in nodeModules: four networks are copied, two converted, and ONNX
+// Runtime for this system is copied. What is there and right already is left.
+// Every file is checked against its pinned SHA-256 before it is written. On a
+// system without a runtime library it still writes the networks, and then
+// returns ErrUnsupported.
+func Setup(nodeModules, to string) error {
+	if info, err := os.Stat(nodeModules); err != nil || !info.IsDir() {
+		return fmt.Errorf("%w (looked in %s)", ErrNotInstalled, nodeModules)
+	}
+	for _, name := range Networks {
+		path := filepath.Join(to, string(name))
+		if sum, err := sumFile(path); err == nil && sum == pinned[name] {
+			continue
+		}
+		data, err := assemble(nodeModules, name)
+		if err != nil {
+			return fmt.Errorf("prepare %s: %w", name, err)
+		}
+		if err := check(data, pinned[name]); err != nil {
+			return fmt.Errorf("prepare %s: %w", name, err)
+		}
+		if err := writeFile(path, data); err != nil {
+			return fmt.Errorf("write %s: %w", name, err)
+		}
+	}
+	return setupLibrary(nodeModules, to, runtime.GOOS+"/"+runtime.GOARCH)
+}
+
+func setupLibrary(nodeModules, to, system string) error {
+	lib, ok := libraries[system]
+	if !ok {
+		return fmt.Errorf("%w: %s", ErrUnsupported, system)
+	}
+	path := filepath.Join(to, lib.file)
+	if sum, err := sumFile(path); err == nil && sum == lib.sum {
+		return nil
+	}
+	data, err := read(nodeModules, "onnxruntime-node/bin/napi-v6/"+lib.from)
+	if err != nil {
+		return err
+	}
+	if err := check(data, lib.sum); err != nil {
+		return fmt.Errorf("prepare %s: %w", lib.file, err)
+	}
+	if err := writeFile(path, data); err != nil {
+		return fmt.Errorf("write %s: %w", lib.file, err)
+	}
+	return nil
+}
+
+// assemble makes one network's bytes from the packages.
+func assemble(nodeModules string, name Name) ([]byte, error) {
+	const plain = "faceplugin-face-recognition-js/model/"
+	const tables = "@vladmandic/face-api/model/face_recognition_model"
+	switch name {
+	case Detect:
+		return read(nodeModules, plain+"fr_detect.onnx")
+	case Pose:
+		return read(nodeModules, plain+"fr_pose.onnx")
+	case Feature:
+		return read(nodeModules, plain+"fr_feature.onnx")
+	case Spoof:
+		return read(nodeModules, plain+"fr_liveness.onnx")
+	case Mesh:
+		pack, err := read(nodeModules, meshPack)
+		if err != nil {
+			return nil, err
+		}
+		if len(pack) < meshEnd {
+			return nil, fmt.Errorf("%w: %s is too short", ErrChanged, meshPack)
+		}
+		return convert.Mesh(pack[meshStart:meshEnd])
+	case Descriptor:
+		manifest, err := read(nodeModules, tables+"-weights_manifest.json")
+		if err != nil {
+			return nil, err
+		}
+		weights, err := read(nodeModules, tables+".bin")
+		if err != nil {
+			return nil, err
+		}
+		return convert.Descriptor(manifest, weights)
+	}
+	return nil, fmt.Errorf("%w: nothing is known of %s", ErrMissing, name)
+}
+
+func read(nodeModules, path string) ([]byte, error) {
+	data, err := os.ReadFile(filepath.Join(nodeModules, filepath.FromSlash(path))) //nolint:gosec // set-up reads the folder it was told to
+	if err != nil {
+		return nil, fmt.Errorf("%w (%w)", ErrNotInstalled, err)
+	}
+	return data, nil
+}
