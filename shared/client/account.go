@@ -1,0 +1,106 @@
+package client
+
+import (
+	"context"
+	"iter"
+	"net/http"
+
+	"realname.example/shared/api"
+	"realname.example/shared/verification"
+)
+
+// AccountToken proves an account's session. It is a secret.
+type AccountToken string
+
+// Account makes the calls of an account that is signed in on this PC.
+type Account struct {
+	client *Client
+	token  AccountToken
+}
+
+// Account returns the calls that a session may make.
+func (c *Client) Account(token AccountToken) *Account { return &Account{client: c, token: token} }
+
+// SignOut ends the session.
+func (a *Account) SignOut(ctx context.Context) error {
+	_, err := sendAs[api.Empty](ctx, a, http.MethodDelete, api.PathSession, nil)
+	return err
+}
+
+// Get returns the account with its verified or open case.
+func (a *Account) Get(ctx context.Context) (api.Account, error) {
+	return sendAs[api.Account](ctx, a, http.MethodGet, api.PathAccount, nil)
+}
+
+// ChangePassword ends every session of the account, this one included.
+func (a *Account) ChangePassword(ctx context.Context, in api.PasswordChange) error {
+	_, err := sendAs[api.Empty](ctx, a, http.MethodPost, api.PathPassword, in)
+	return err
+}
+
+// Options says how the account can verify itself.
+func (a *Account) Options(ctx context.Context) (api.Options, error) {
+	return sendAs[api.Options](ctx, a, http.MethodGet, api.PathOptions, nil)
+}
+
+// Begin opens a case. A conflict's Instance names the one that is open.
+func (a *Account) Begin(ctx context.Context, in api.NewVerification) (verification.View, error) {
+	return sendAs[verification.View](ctx, a, http.MethodPost, api.PathVerifications, in)
+}
+
+// View returns a case as it stands.
+func (a *Account) View(ctx context.Context, id verification.ID) (verification.View, error) {
+	return sendAs[verification.View](ctx, a, http.MethodGet, pathOf(api.PathVerification, id), nil)
+}
+
+// Watch follows a case until it is final: see Update.
+func (a *Account) Watch(ctx context.Context, id verification.ID) iter.Seq[Update[verification.View]] {
+	return watch(ctx, a.client, source[verification.View]{
+		token:  string(a.token),
+		events: pathOf(api.PathVerificationEvents, id),
+		poll:   pathOf(api.PathVerification, id),
+		core:   func(v verification.View) verification.View { return v },
+	})
+}
+
+// SendCode sends the SMS code, or sends another.
+func (a *Account) SendCode(ctx context.Context, id verification.ID) (verification.View, error) {
+	return sendAs[verification.View](ctx, a, http.MethodPost, pathOf(api.PathCode, id), api.Empty{})
+}
+
+// CheckCode checks the SMS code and decides the case within this call.
+func (a *Account) CheckCode(ctx context.Context, id verification.ID, in api.CodeCheck) (verification.View, error) {
+	return sendAs[verification.View](ctx, a, http.MethodPost, pathOf(api.PathCodeCheck, id), in)
+}
+
+// Handoff returns a fresh ticket for a phone.
+func (a *Account) Handoff(ctx context.Context, id verification.ID, in api.NewHandoff) (api.Handoff, error) {
+	return sendAs[api.Handoff](ctx, a, http.MethodPost, pathOf(api.PathVerificationHandoff, id), in)
+}
+
+// Review asks for the review by a person. From a rejected case it opens a new
+// one, whose View is returned.
+func (a *Account) Review(ctx context.Context, id verification.ID) (verification.View, error) {
+	return sendAs[verification.View](ctx, a, http.MethodPost, pathOf(api.PathReview, id), api.Empty{})
+}
+
+// Cancel ends a case.
+func (a *Account) Cancel(ctx context.Context, id verification.ID) error {
+	_, err := sendAs[api.Empty](ctx, a, http.MethodDelete, pathOf(api.PathVerification, id), nil)
+	return err
+}
+
+// Records returns what is stored of the account and what happened.
+func (a *Account) Records(ctx context.Context) (api.Records, error) {
+	return sendAs[api.Records](ctx, a, http.MethodGet, api.PathRecords, nil)
+}
+
+// EraseIdentity erases the verified identity and cancels an open case.
+func (a *Account) EraseIdentity(ctx context.Context) error {
+	_, err := sendAs[api.Empty](ctx, a, http.MethodDelete, api.PathIdentity, nil)
+	return err
+}
+
+func sendAs[Out any](ctx context.Context, a *Account, method, path string, in any) (Out, error) {
+	return send[Out](ctx, a.client, method, path, string(a.token), in)
+}

@@ -1,0 +1,128 @@
+package client
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"iter"
+	"mime/multipart"
+	"net/http"
+	"net/textproto"
+
+	"realname.example/shared/api"
+	"realname.example/shared/verification"
+)
+
+// PhoneToken proves the claim of a hand-off. It is a secret, and good for one
+// case until the phone is revoked.
+type PhoneToken string
+
+// Phone makes the calls of a phone that claimed a hand-off.
+type Phone struct {
+	client *Client
+	token  PhoneToken
+}
+
+// Phone returns the calls that a claim's token may make.
+func (c *Client) Phone(token PhoneToken) *Phone { return &Phone{client: c, token: token} }
+
+// Get returns the case as the phone may see it.
+func (p *Phone) Get(ctx context.Context) (api.PhoneView, error) {
+	return sendPhone[api.PhoneView](ctx, p, http.MethodGet, api.PathHandoff, nil)
+}
+
+// Watch follows the case until it is final or the phone is revoked: see
+// Update.
+func (p *Phone) Watch(ctx context.Context) iter.Seq[Update[api.PhoneView]] {
+	return watch(ctx, p.client, source[api.PhoneView]{
+		token:  string(p.token),
+		events: api.PathHandoffEvents,
+		poll:   api.PathHandoff,
+		core:   func(v api.PhoneView) verification.View { return v.View },
+	})
+}
+
+// Confirm types the number that the PC shows. A wrong one is no problem: it
+// ends the hand-off, and the view's reason is number_mismatch.
+func (p *Phone) Confirm(ctx context.Context, number string) (api.PhoneView, error) {
+	return sendPhone[api.PhoneView](ctx, p, http.MethodPost, api.PathConfirm, api.Confirm{Number: number})
+}
+
+// Consent records that the person agreed to a version of the sentence.
+func (p *Phone) Consent(ctx context.Context, version string) (api.PhoneView, error) {
+	return sendPhone[api.PhoneView](ctx, p, http.MethodPost, api.PathConsent, api.Consent{Version: version})
+}
+
+// Decline says that the person on the phone does not want this.
+func (p *Phone) Decline(ctx context.Context) (api.PhoneView, error) {
+	return sendPhone[api.PhoneView](ctx, p, http.MethodPost, api.PathDecline, api.Empty{})
+}
+
+// Challenge asks what the person has to do. framesPerSecond is what the
+// camera brings.
+func (p *Phone) Challenge(ctx context.Context, framesPerSecond float64) (api.Challenge, error) {
+	return sendPhone[api.Challenge](ctx, p, http.MethodPost, api.PathChallenge, api.ChallengeRequest{FramesPerSecond: framesPerSecond})
+}
+
+// Progress tells the PC what the phone is doing.
+func (p *Phone) Progress(ctx context.Context, in api.Progress) error {
+	_, err := sendPhone[api.Empty](ctx, p, http.MethodPost, api.PathProgress, in)
+	return err
+}
+
+// Evidence uploads a capture: manifest is what handoff.Sign returned, frames
+// are JPEGs in its order. Sent, where it is not nil, is told how many bytes
+// the transport has taken; it is called from another goroutine.
+func (p *Phone) Evidence(ctx context.Context, manifest []byte, frames [][]byte, sent func(done, total int64)) (api.PhoneView, error) {
+	var view api.PhoneView
+	body, contentType, err := evidenceBody(manifest, frames)
+	if err != nil {
+		return view, err
+	}
+	err = p.client.do(ctx, call{
+		method:      http.MethodPost,
+		path:        api.PathEvidence,
+		token:       string(p.token),
+		contentType: contentType,
+		body:        body,
+		timeout:     4 * p.client.timeout,
+		sent:        sent,
+	}, &view)
+	return view, err
+}
+
+// evidenceBody lays out the multipart form: one manifest, then the frames.
+func evidenceBody(manifest []byte, frames [][]byte) (body []byte, contentType string, err error) {
+	var buffer bytes.Buffer
+	form := multipart.NewWriter(&buffer)
+	if err := writePart(form, "manifest", "manifest.json", "application/json", manifest); err != nil {
+		return nil, "", err
+	}
+	for i, frame := range frames {
+		if err := writePart(form, "frame", fmt.Sprintf("%02d.jpg", i), "image/jpeg", frame); err != nil {
+			return nil, "", err
+		}
+	}
+	if err := form.Close(); err != nil {
+		return nil, "", fmt.Errorf("close evidence: %w", err)
+	}
+	return buffer.Bytes(), form.FormDataContentType(), nil
+}
+
+func writePart(form *multipart.Writer, name, file, contentType string, data []byte) error {
+	header := textproto.MIMEHeader{}
+	header.Set("Content-Disposition", fmt.Sprintf(`form-data; name=%q; filename=%q`, name, file))
+	header.Set("Content-Type", contentType)
+	part, err := form.CreatePart(header)
+	if err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	if _, err := part.Write(data); err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	return nil
+}
+
+func sendPhone[Out any](ctx context.Context, p *Phone, method, path string, in any) (Out, error) {
+	return send[Out](ctx, p.client, method, path, string(p.token), in)
+}
