@@ -20,10 +20,12 @@ type View struct {
 	Handoff *Handoff `json:"handoff,omitempty"`
 	// Code is detail of code_required; nil before a code was sent.
 	Code *Code `json:"code,omitempty"`
-	// Finished is when a final status was reached; nil before.
+	// FinishedAt is when a final status was reached; nil before.
 	FinishedAt *time.Time `json:"finished_at,omitempty"`
-	// RetryAt is when a rejected person may try again; nil: at once.
-	RetryAt *time.Time `json:"retry_at,omitempty"`
+	// TriesLeft is how many more verifications the account may begin today
+	// after a rejection; RetryAt is when it may again once there are none.
+	TriesLeft *int       `json:"tries_left,omitempty"`
+	RetryAt   *time.Time `json:"retry_at,omitempty"`
 }
 
 // Identity is the masked identity of a verification, such as 张* and

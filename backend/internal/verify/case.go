@@ -12,6 +12,8 @@ import (
 type Case struct {
 	ID        verification.ID
 	AccountID string
+	// Account is the masked username, for the phone to show.
+	Account string
 	// Version grows by one with each committed change; Store.Update sets it.
 	Version int64
 
@@ -39,9 +41,15 @@ type Case struct {
 	Keys         []Key
 	Phone        *Phone
 	Challenge    *Challenge
+	// Challenges counts those asked for since the capture began.
+	Challenges int
 
 	NumberMismatches int
 	Declines         int
+	// TriesLeft counts the further cases that the account may begin today;
+	// RetryAt is when it may again once there are none. Set on rejection.
+	TriesLeft int
+	RetryAt   time.Time
 	// Review is why the case went to an operator; nil before.
 	Review *Review
 
@@ -111,6 +119,7 @@ type Phone struct {
 	PublicKey []byte // Ed25519
 	ClaimedAt time.Time
 	SeenAt    time.Time
+	Online    bool
 	// Number is typed on the phone, shown on the PC.
 	Number         string
 	Confirmed      bool
@@ -246,6 +255,7 @@ const (
 	BucketFailsAccount Bucket = "fails_of_account"
 	BucketFailsID      Bucket = "fails_of_id"
 	BucketClaimAddress Bucket = "claim_address"
+	BucketChallenge    Bucket = "challenge"
 	BucketSignIn       Bucket = "sign_in"
 	BucketFlag         Bucket = "flag" // an operator flagged the account
 )

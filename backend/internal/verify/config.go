@@ -52,6 +52,9 @@ type Config struct {
 	FaceActions []verification.Action
 	// FaceActionCount is how many a challenge asks for.
 	FaceActionCount int
+	// ChallengesPerCapture stops a phone from asking until a challenge suits
+	// a recording that it holds.
+	ChallengesPerCapture int
 	// ConsentVersion is the face consent's sentence that is shown now.
 	ConsentVersion string
 }
@@ -75,7 +78,7 @@ func DefaultConfig() Config {
 		TicketLife: time.Minute, TicketGrace: 30 * time.Second, TypedLife: 5 * time.Minute,
 		ConfirmingLife: 2 * time.Minute, CapturingLife: 5 * time.Minute, ReviewLife: 7 * 24 * time.Hour,
 		CheckingLife: 20 * time.Second, JudgingLife: time.Minute,
-		OnlineLife: 10 * time.Second, Retention: month,
+		OnlineLife: 25 * time.Second, Retention: month,
 		CarrierTimeout: 5 * time.Second, CarrierTries: 2, JudgeTimeout: 30 * time.Second,
 		CodeGuesses: 5, FaceAttempts: 5,
 		SMSInterval: time.Minute, SMSHourly: 5, SMSDaily: 10,
@@ -83,12 +86,12 @@ func DefaultConfig() Config {
 		IDsPerAccount: 3, FailsPerDay: 10, ClaimsPerHour: 30,
 		Risk:            RiskConfig{AccountsPerID: 3, IDsPerPhone: 3, Failures: 3, NewPlace: true},
 		FaceActions:     verification.Actions(),
-		FaceActionCount: 3,
-		ConsentVersion:  "face-1",
+		FaceActionCount: 3, ChallengesPerCapture: 10,
+		ConsentVersion: "face-1",
 	}
 }
 
-// Errors of Config.Challenge.
+// errChallengeWeak is returned by CheckChallenge.
 var errChallengeWeak = errors.New("face.actions needs three actions or more, a turn among them")
 
 // CheckChallenge refuses a challenge that is weaker than face.md demands:

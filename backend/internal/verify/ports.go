@@ -43,6 +43,9 @@ type Store interface {
 	// Count returns how many different items (or traces without item) a
 	// subject has in a bucket since a moment.
 	Count(ctx context.Context, b Bucket, subject string, since time.Time) (int, error)
+	// Trace records one trace outside any case, with its limits, or returns
+	// *LimitError.
+	Trace(ctx context.Context, t Trace) error
 	// Entries returns the audit entries of an account's cases, oldest first.
 	Entries(ctx context.Context, accountID string) ([]AccountEntry, error)
 	// Erase deletes the account's bound identity and the personal data of all

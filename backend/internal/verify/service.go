@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"realname.example/shared/verification"
@@ -36,6 +37,8 @@ type Service struct {
 	cfg Config
 	// running counts judgements in the background, for Drain.
 	running sync.WaitGroup
+	// pruned is when old data was last deleted, in Unix seconds.
+	pruned atomic.Int64
 }
 
 // New returns a Service.
@@ -43,6 +46,9 @@ func New(cfg Config, deps Deps) *Service {
 	if deps.Logger == nil {
 		deps.Logger = slog.New(slog.DiscardHandler)
 	}
+	clock := deps.Now
+	// Stores keep microseconds; a time must equal itself after a round trip.
+	deps.Now = func() time.Time { return clock().UTC().Truncate(time.Microsecond) }
 	return &Service{Deps: deps, cfg: cfg}
 }
 
@@ -126,8 +132,9 @@ type PhoneView struct {
 
 // ReviewItem is a case in review as an operator sees it: in full.
 type ReviewItem struct {
-	View     verification.View
-	Username string
+	View verification.View
+	// Account is the masked username.
+	Account  string
 	Identity Identity
 	Asked    verification.Reason
 	Since    time.Time

@@ -1,0 +1,223 @@
+package verify
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"realname.example/shared/identity"
+	"realname.example/shared/verification"
+)
+
+// InputError is a stated identity that cannot be one. It is returned before
+// any case is made.
+type InputError struct{ Fields []*identity.Error }
+
+// Error implements error.
+func (e *InputError) Error() string {
+	parts := make([]string, len(e.Fields))
+	for i, f := range e.Fields {
+		parts[i] = f.Error()
+	}
+	return strings.Join(parts, "; ")
+}
+
+// Begin makes a case. It returns *InputError, *ConflictError with the open
+// case, ErrAlreadyVerified, *LimitError, or ErrProviderUnavailable (affiliate
+// only).
+func (s *Service) Begin(ctx context.Context, caller Caller, r Request) (verification.View, error) {
+	if err := s.refuseSecondCase(ctx, caller.AccountID); err != nil {
+		return verification.View{}, err
+	}
+	switch r.Method {
+	case verification.Mobile, verification.Face:
+		who, err := parse(r, s.Now())
+		if err != nil {
+			return verification.View{}, err
+		}
+		return s.beginManual(ctx, caller, r.Method, who)
+	case verification.Affiliate:
+		return s.beginAffiliate(ctx, caller, r.Affiliate)
+	}
+	return verification.View{}, ErrRequest
+}
+
+// refuseSecondCase looks before the parse, so that a person with an open case
+// is led to it; the store decides again in its transaction.
+func (s *Service) refuseSecondCase(ctx context.Context, accountID string) error {
+	switch _, err := s.Store.Bound(ctx, accountID); {
+	case err == nil:
+		return ErrAlreadyVerified
+	case !errors.Is(err, ErrNotFound):
+		return err
+	}
+	switch open, err := s.open(ctx, accountID); {
+	case err != nil:
+		return err
+	case open != nil:
+		return open.conflict()
+	}
+	return nil
+}
+
+// open returns the account's open case after what has ended was applied, or
+// nil.
+func (s *Service) open(ctx context.Context, accountID string) (*Case, error) {
+	c, err := s.Store.OpenCase(ctx, accountID)
+	if errors.Is(err, ErrNotFound) {
+		return nil, nil
+	}
+	if err == nil {
+		c, err = s.fresh(ctx, c)
+	}
+	if err != nil || c.Status.Final() {
+		return nil, err
+	}
+	return c, nil
+}
+
+// parse checks what was typed, every field, the certificate type first.
+func parse(r Request, now time.Time) (Identity, error) {
+	var (
+		who Identity
+		bad []*identity.Error
+	)
+	keep := func(err error) {
+		var e *identity.Error
+		if errors.As(err, &e) {
+			bad = append(bad, e)
+		}
+	}
+	kind, err := identity.ParseCertificateType(r.CertificateType)
+	keep(err)
+	name, err := identity.ParseName(r.Name)
+	keep(err)
+	number, err := identity.ParseNumber(r.Number)
+	if err == nil {
+		err = number.CheckAge(now)
+	}
+	keep(err)
+	if r.Method == verification.Mobile {
+		mobile, err := identity.ParseMobile(r.Mobile)
+		keep(err)
+		who.Mobile = identity.NewPII(mobile)
+	}
+	if len(bad) > 0 {
+		return Identity{}, &InputError{Fields: bad}
+	}
+	who.CertificateType, who.Name, who.Number = kind, identity.NewPII(name), identity.NewPII(number.Text())
+	return who, nil
+}
+
+func (s *Service) beginManual(ctx context.Context, caller Caller, m verification.Method, who Identity) (verification.View, error) {
+	if err := s.refuseFailures(ctx, caller.AccountID, who); err != nil {
+		return verification.View{}, err
+	}
+	c, err := s.newCase(caller, m, who)
+	if err != nil {
+		return verification.View{}, err
+	}
+	first := verification.CodeRequired
+	if m == verification.Face {
+		first = verification.FaceRequired
+	}
+	if err := c.move(c.CreatedAt, s.cfg, first, "", ActorPC); err != nil {
+		return verification.View{}, err
+	}
+	c.trace(Trace{
+		Bucket: BucketIDsOfAccount, Subject: caller.AccountID, Item: who.Number.Reveal(), At: c.CreatedAt,
+		Limits: limits(Limit{s.cfg.IDsPerAccount, month}),
+	})
+	c.trace(Trace{Bucket: BucketAccountsOfID, Subject: who.Number.Reveal(), Item: caller.AccountID, At: c.CreatedAt})
+	return s.create(ctx, c)
+}
+
+// refuseFailures stops an account, or an ID number, that was refused too often
+// today.
+func (s *Service) refuseFailures(ctx context.Context, accountID string, who Identity) error {
+	if s.cfg.FailsPerDay == 0 {
+		return nil
+	}
+	for bucket, subject := range map[Bucket]string{
+		BucketFailsAccount: accountID, BucketFailsID: who.Number.Reveal(),
+	} {
+		n, err := s.Store.Count(ctx, bucket, subject, s.Now().Add(-day))
+		if err != nil {
+			return err
+		}
+		if n >= s.cfg.FailsPerDay {
+			return &LimitError{Bucket: bucket, RetryAt: s.Now().Add(day)}
+		}
+	}
+	return nil
+}
+
+func (s *Service) beginAffiliate(ctx context.Context, caller Caller, affiliate string) (verification.View, error) {
+	who, err := s.Affiliates.Claims(ctx, affiliate, caller.Username)
+	unknown := errors.Is(err, ErrNotFound)
+	if err != nil && !unknown {
+		return verification.View{}, err
+	}
+	to, why := verification.Verified, verification.Reason("")
+	if unknown {
+		to, why = verification.Rejected, verification.IdentityNotFound
+	}
+	v, err := s.createFromAffiliate(ctx, caller, affiliate, who, to, why)
+	if errors.Is(err, ErrIdentityBound) {
+		return s.createFromAffiliate(ctx, caller, affiliate, who, verification.Rejected, verification.IdentityAlreadyBound)
+	}
+	return v, err
+}
+
+func (s *Service) createFromAffiliate(ctx context.Context, caller Caller, affiliate string, who Identity, to verification.Status, why verification.Reason) (verification.View, error) {
+	c, err := s.newCase(caller, verification.Affiliate, who)
+	if err != nil {
+		return verification.View{}, err
+	}
+	c.Affiliate = affiliate
+	c.audit(c.CreatedAt, ActorPC, EventConsented, "affiliate:"+affiliate, "")
+	c.audit(c.CreatedAt, ActorServer, EventAffiliateAsked, "affiliate:"+affiliate, "")
+	if err := c.move(c.CreatedAt, s.cfg, to, why, ActorServer); err != nil {
+		return verification.View{}, err
+	}
+	return s.create(ctx, c)
+}
+
+// newCase returns a case that is not stored and has no status yet.
+func (s *Service) newCase(caller Caller, m verification.Method, who Identity) (*Case, error) {
+	id, err := s.newID()
+	if err != nil {
+		return nil, err
+	}
+	now := s.Now()
+	c := &Case{
+		ID: verification.ID(id), AccountID: caller.AccountID, Account: identity.MaskUsername(caller.Username),
+		Method: m, CreatedAt: now, ActiveAt: now, Identity: who, PC: caller.Origin,
+		AttemptsLeft: s.cfg.FaceAttempts,
+	}
+	c.audit(now, ActorPC, EventBegun, "", string(m))
+	return c, nil
+}
+
+func (s *Service) create(ctx context.Context, c *Case) (verification.View, error) {
+	if err := s.Store.Create(ctx, c); err != nil {
+		return verification.View{}, err
+	}
+	s.Publisher.Publish(c.ID, c.Version)
+	return s.view(c), nil
+}
+
+// day is the window of the daily caps.
+const day = 24 * time.Hour
+
+// limits drops those that are turned off.
+func limits(all ...Limit) []Limit {
+	var on []Limit
+	for _, l := range all {
+		if l.N > 0 {
+			on = append(on, l)
+		}
+	}
+	return on
+}

@@ -1,0 +1,250 @@
+package verify
+
+import (
+	"context"
+	"crypto/hmac"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"realname.example/shared/verification"
+)
+
+// codeDigits is the length of an SMS code (facts.md).
+const codeDigits = 6
+
+// SendCode sends a code, or another one that voids the one before. It returns
+// *LimitError where a cap is reached and ErrProviderUnavailable where the
+// message could not be sent; the code before then stays good.
+func (s *Service) SendCode(ctx context.Context, caller Caller, id verification.ID) (verification.View, error) {
+	n, err := s.number(1_000_000)
+	if err != nil {
+		return verification.View{}, err
+	}
+	text := fmt.Sprintf("%0*d", codeDigits, n)
+	var before *Code
+	c, err := s.own(ctx, caller.AccountID, id, func(c *Case, now time.Time) error {
+		if err := c.require(verification.CodeRequired); err != nil {
+			return err
+		}
+		before = c.Code
+		c.Code = &Code{
+			MAC: s.codeMAC(c, text), SentAt: now, ExpiresAt: now.Add(s.cfg.CodeLife),
+			GuessesLeft: s.cfg.CodeGuesses,
+		}
+		if before != nil && before.ProvenAt.IsZero() {
+			c.Code.GuessesLeft = before.GuessesLeft
+		}
+		c.touch(now, s.cfg)
+		s.traceSMS(c, caller, now)
+		c.audit(now, ActorPC, EventCodeSent, "sms", "")
+		return nil
+	})
+	if err != nil {
+		return verification.View{}, err
+	}
+	if err := s.SMS.Send(ctx, c.Identity.Mobile.Reveal(), text); err != nil {
+		return verification.View{}, s.unsend(ctx, c, before, err)
+	}
+	return s.view(c), nil
+}
+
+// unsend makes the code before good again after a failed send.
+func (s *Service) unsend(ctx context.Context, sent *Case, before *Code, cause error) error {
+	_, err := s.update(context.WithoutCancel(ctx), sent.ID, func(c *Case, _ time.Time) error {
+		if c.Code != nil && hmac.Equal(c.Code.MAC, sent.Code.MAC) {
+			c.Code = before
+		}
+		return nil
+	})
+	return errors.Join(cause, err)
+}
+
+// traceSMS counts a message against every cap of facts.md.
+func (s *Service) traceSMS(c *Case, caller Caller, now time.Time) {
+	c.trace(Trace{
+		Bucket: BucketSMSNumber, Subject: c.Identity.Mobile.Reveal(), At: now,
+		Limits: limits(Limit{1, s.cfg.SMSInterval}, Limit{s.cfg.SMSHourly, time.Hour}, Limit{s.cfg.SMSDaily, day}),
+	})
+	c.trace(Trace{Bucket: BucketSMSAccount, Subject: c.AccountID, At: now, Limits: limits(Limit{s.cfg.SMSAccount, day})})
+	c.trace(Trace{Bucket: BucketSMSAll, At: now, Limits: limits(Limit{s.cfg.SMSAll, day})})
+	if s.cfg.SMSAddress > 0 {
+		c.trace(Trace{Bucket: BucketSMSAddress, Subject: caller.Address, At: now, Limits: limits(Limit{s.cfg.SMSAddress, day})})
+	}
+}
+
+// codeMAC binds a code to its case and number.
+func (s *Service) codeMAC(c *Case, code string) []byte {
+	return s.MAC("sms-code", string(c.ID)+"|"+c.Identity.Mobile.Reveal()+"|"+code)
+}
+
+// CheckCode proves that the person holds the phone, then lets the carrier and
+// the risk rules decide, all within the call. It returns *CodeWrongError and
+// ErrCodeExpired; ErrProviderUnavailable where the carrier did not answer, after
+// which the same code tries again.
+func (s *Service) CheckCode(ctx context.Context, caller Caller, id verification.ID, code string) (verification.View, error) {
+	var wrong error
+	c, err := s.own(ctx, caller.AccountID, id, func(c *Case, now time.Time) (err error) {
+		wrong, err = s.tryCode(c, now, strings.TrimSpace(code))
+		return err
+	})
+	switch {
+	case err != nil:
+		return verification.View{}, err
+	case wrong != nil:
+		return verification.View{}, wrong
+	case c.Status != verification.Checking:
+		return s.view(c), nil
+	}
+	s.running.Add(1)
+	defer s.running.Done()
+	return s.decideMobile(context.WithoutCancel(ctx), c)
+}
+
+// tryCode spends a guess. A wrong code is committed and told; an error that
+// changes nothing is returned as err.
+func (s *Service) tryCode(c *Case, now time.Time, text string) (wrong, err error) {
+	if err := c.require(verification.CodeRequired); err != nil {
+		return nil, err
+	}
+	if c.Code == nil {
+		return nil, ErrCodeExpired
+	}
+	proven := !c.Code.ProvenAt.IsZero()
+	if proven && !now.Before(c.Code.ProvenAt.Add(s.cfg.ProvenLife)) || !proven && !now.Before(c.Code.ExpiresAt) {
+		return nil, ErrCodeExpired
+	}
+	c.touch(now, s.cfg)
+	if hmac.Equal(c.Code.MAC, s.codeMAC(c, text)) {
+		if !proven {
+			c.Code.ProvenAt = now
+			c.audit(now, ActorPC, EventCodeRight, "", "")
+		}
+		c.audit(now, ActorServer, EventCarrierAsked, "carrier", "")
+		return nil, c.move(now, s.cfg, verification.Checking, "", ActorPC)
+	}
+	c.Code.GuessesLeft--
+	left := c.Code.GuessesLeft
+	c.audit(now, ActorPC, EventCodeWrong, "", "")
+	if left > 0 {
+		return &CodeWrongError{GuessesLeft: left}, nil
+	}
+	return nil, c.move(now, s.cfg, verification.Rejected, verification.TooManyAttempts, ActorServer)
+}
+
+// outcome is what a case in checking comes to.
+type outcome struct {
+	to    verification.Status
+	why   verification.Reason
+	risks []RiskRule
+}
+
+// decideMobile asks the carrier and applies the order of product.md: mismatch,
+// already bound, risk rules, verified.
+func (s *Service) decideMobile(ctx context.Context, checking *Case) (verification.View, error) {
+	answer, away := s.askCarrier(ctx, checking.Identity)
+	if away != nil {
+		c, err := s.conclude(ctx, checking, outcome{to: verification.CodeRequired})
+		if err != nil {
+			return verification.View{}, err
+		}
+		if c.Status != verification.CodeRequired {
+			return s.view(c), nil
+		}
+		return verification.View{}, away
+	}
+	out, err := s.weigh(ctx, checking, answer)
+	if err != nil {
+		return verification.View{}, err
+	}
+	c, err := s.conclude(ctx, checking, out)
+	if errors.Is(err, ErrIdentityBound) {
+		c, err = s.conclude(ctx, checking, outcome{to: verification.Rejected, why: verification.IdentityAlreadyBound})
+	}
+	if err != nil {
+		return verification.View{}, err
+	}
+	return s.view(c), nil
+}
+
+// askCarrier tries within the time that code/check has.
+func (s *Service) askCarrier(ctx context.Context, who Identity) (answer CarrierAnswer, err error) {
+	for range s.cfg.CarrierTries {
+		try, cancel := context.WithTimeout(ctx, s.cfg.CarrierTimeout)
+		answer, err = s.Carrier.Check(try, who)
+		cancel()
+		if err == nil {
+			return answer, nil
+		}
+		s.Logger.WarnContext(ctx, "carrier gave no answer", "err", err)
+	}
+	return CarrierAnswer{}, ErrProviderUnavailable
+}
+
+// weigh turns the carrier's answer into an outcome.
+func (s *Service) weigh(ctx context.Context, c *Case, answer CarrierAnswer) (outcome, error) {
+	if answer.Mismatch != "" {
+		return outcome{to: verification.Rejected, why: answer.Mismatch}, nil
+	}
+	switch holder, err := s.Store.NumberBound(ctx, c.Identity.Number.Reveal()); {
+	case err == nil && holder != c.AccountID:
+		return outcome{to: verification.Rejected, why: verification.IdentityAlreadyBound}, nil
+	case err != nil && !errors.Is(err, ErrNotFound):
+		return outcome{}, err
+	}
+	met, err := s.risks(ctx, c, answer)
+	if err != nil {
+		return outcome{}, err
+	}
+	if len(met) > 0 {
+		return outcome{to: verification.FaceRequired, why: verification.Risk, risks: met}, nil
+	}
+	return outcome{to: verification.Verified}, nil
+}
+
+// conclude moves a case that is still in the same checking; a late outcome is
+// dropped.
+func (s *Service) conclude(ctx context.Context, checking *Case, out outcome) (*Case, error) {
+	failed, err := s.failures(ctx, checking.AccountID)
+	if err != nil {
+		return nil, err
+	}
+	return s.update(ctx, checking.ID, func(c *Case, now time.Time) error {
+		if c.Status != verification.Checking || !c.StatusSince.Equal(checking.StatusSince) {
+			return nil
+		}
+		for _, r := range out.risks {
+			c.audit(now, ActorServer, EventRisk, "", string(r))
+		}
+		c.Risks = append(c.Risks, out.risks...)
+		switch out.to {
+		case verification.CodeRequired:
+			c.audit(now, ActorServer, EventCarrierAway, "carrier", "")
+		case verification.Rejected:
+			return s.reject(c, now, out.why, failed)
+		case verification.Checking, verification.FaceRequired, verification.Confirming, verification.Capturing,
+			verification.Judging, verification.InReview, verification.Verified, verification.Expired, verification.Cancelled:
+		}
+		return c.move(now, s.cfg, out.to, out.why, ActorServer)
+	})
+}
+
+// failures counts the account's refused cases of the last day.
+func (s *Service) failures(ctx context.Context, accountID string) (int, error) {
+	return s.Store.Count(ctx, BucketFailsAccount, accountID, s.Now().Add(-day))
+}
+
+// reject ends a case that a check refused and counts it; failed is how many
+// were counted before.
+func (s *Service) reject(c *Case, now time.Time, why verification.Reason, failed int) error {
+	c.trace(Trace{Bucket: BucketFailsAccount, Subject: c.AccountID, At: now})
+	c.trace(Trace{Bucket: BucketFailsID, Subject: c.Identity.Number.Reveal(), At: now})
+	if s.cfg.FailsPerDay > 0 {
+		c.TriesLeft = max(0, s.cfg.FailsPerDay-failed-1)
+		if c.TriesLeft == 0 {
+			c.RetryAt = now.Add(day)
+		}
+	}
+	return c.move(now, s.cfg, verification.Rejected, why, ActorServer)
+}

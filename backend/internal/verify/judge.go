@@ -1,0 +1,118 @@
+package verify
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"time"
+
+	"realname.example/shared/verification"
+)
+
+// verdict is what a case in judging comes to.
+type verdict struct {
+	to     verification.Status
+	why    verification.Reason
+	detail string
+	// attempt is true where the face failed and an attempt is spent.
+	attempt bool
+}
+
+// judge decides a capture in the background and applies the verdict where the
+// case still waits for this one.
+func (s *Service) judge(ctx context.Context, judging *Case, frames []Frame) {
+	v := s.verdict(ctx, judging, frames)
+	err := s.applyVerdict(ctx, judging, v)
+	if errors.Is(err, ErrIdentityBound) {
+		v.to, v.why = verification.Rejected, verification.IdentityAlreadyBound
+		err = s.applyVerdict(ctx, judging, v)
+	}
+	if err != nil {
+		s.Logger.ErrorContext(ctx, "verdict was not stored", "case", judging.ID, "err", err)
+	}
+}
+
+// verdict asks the registry and the engine. Nothing about name or number is
+// told before liveness has passed.
+func (s *Service) verdict(ctx context.Context, c *Case, frames []Frame) verdict {
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.JudgeTimeout)
+	defer cancel()
+	away := verdict{to: verification.Capturing}
+	portrait, mismatch, err := s.Portraits.Portrait(ctx, c.Identity)
+	if err != nil {
+		s.Logger.WarnContext(ctx, "registry gave no answer", "case", c.ID, "err", err)
+		return away
+	}
+	judged, err := s.Face.Judge(ctx, Capture{Portrait: portrait, Frames: frames, Actions: c.Challenge.Actions})
+	if err != nil {
+		s.Logger.WarnContext(ctx, "face engine gave no verdict", "case", c.ID, "err", err)
+		return away
+	}
+	switch {
+	case judged.Failed == verification.LivenessFailed:
+		return verdict{to: verification.FaceRequired, why: judged.Failed, detail: judged.Detail, attempt: true}
+	case mismatch == verification.PortraitMissing:
+		return verdict{to: verification.InReview, why: mismatch, detail: judged.Detail}
+	case mismatch != "":
+		return verdict{to: verification.Rejected, why: mismatch, detail: judged.Detail}
+	case judged.Failed != "":
+		return verdict{to: verification.FaceRequired, why: judged.Failed, detail: judged.Detail, attempt: true}
+	}
+	if s.phoneAtRisk(ctx, c) {
+		return verdict{to: verification.InReview, why: verification.Risk, detail: judged.Detail}
+	}
+	return verdict{to: verification.Verified, detail: judged.Detail}
+}
+
+// phoneAtRisk applies RiskIDsPerPhone: a phone that served several IDs may not
+// verify another without an operator.
+func (s *Service) phoneAtRisk(ctx context.Context, c *Case) bool {
+	if s.cfg.Risk.IDsPerPhone == 0 || c.Phone == nil {
+		return false
+	}
+	n, err := s.Store.Count(ctx, BucketIDsOfPhone, hex.EncodeToString(c.Phone.PublicKey), s.Now().Add(-month))
+	if err != nil {
+		s.Logger.WarnContext(ctx, "phone's history could not be read", "case", c.ID, "err", err)
+		return true
+	}
+	return n >= s.cfg.Risk.IDsPerPhone
+}
+
+func (s *Service) applyVerdict(ctx context.Context, judging *Case, v verdict) error {
+	failed, err := s.failures(ctx, judging.AccountID)
+	if err != nil {
+		return err
+	}
+	_, err = s.update(ctx, judging.ID, func(c *Case, now time.Time) error {
+		if c.Status != verification.Judging || !c.StatusSince.Equal(judging.StatusSince) {
+			return nil // cancelled, expired or judged again meanwhile
+		}
+		c.newCapture()
+		if v.to == verification.Capturing {
+			c.audit(now, ActorServer, EventEngineAway, "", "")
+			c.Phone.Step = verification.StepCamera
+			return c.move(now, s.cfg, v.to, "", ActorServer)
+		}
+		c.audit(now, ActorServer, EventJudged, "", v.detail)
+		return s.spend(c, now, v, failed)
+	})
+	return err
+}
+
+// spend moves the case by the verdict and counts the attempt.
+func (s *Service) spend(c *Case, now time.Time, v verdict, failed int) error {
+	if v.attempt {
+		c.AttemptsLeft--
+		if c.AttemptsLeft <= 0 {
+			v.to = verification.Rejected
+		}
+	}
+	if v.to == verification.Rejected {
+		return s.reject(c, now, v.why, failed)
+	}
+	if v.why == verification.Risk {
+		c.Risks = append(c.Risks, RiskIDsPerPhone)
+		c.audit(now, ActorServer, EventRisk, "", string(RiskIDsPerPhone))
+	}
+	return c.move(now, s.cfg, v.to, v.why, ActorServer)
+}

@@ -1,0 +1,73 @@
+package verify
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"realname.example/shared/verification"
+)
+
+// Reviews lists the cases that wait for an operator, oldest first. Identities
+// in it are in full.
+func (s *Service) Reviews(ctx context.Context) ([]ReviewItem, error) {
+	cases, err := s.Store.InStatus(ctx, verification.InReview)
+	if err != nil {
+		return nil, err
+	}
+	items := make([]ReviewItem, len(cases))
+	for i, c := range cases {
+		items[i] = s.reviewItem(c)
+	}
+	return items, nil
+}
+
+// Review returns one case for an operator, whatever its status.
+func (s *Service) Review(ctx context.Context, id verification.ID) (ReviewItem, error) {
+	c, err := s.Store.Case(ctx, id)
+	if err != nil {
+		return ReviewItem{}, err
+	}
+	return s.reviewItem(c), nil
+}
+
+func (s *Service) reviewItem(c *Case) ReviewItem {
+	item := ReviewItem{View: s.view(c), Account: c.Account, Identity: c.Identity, Since: c.StatusSince}
+	if c.Review != nil {
+		item.Asked, item.Since = c.Review.Asked, c.Review.AskedAt
+	}
+	return item
+}
+
+// Decide is an operator's verdict; the note is required and audited. An
+// approval of an ID that verifies another account becomes a rejection.
+func (s *Service) Decide(ctx context.Context, operator string, id verification.ID, approve bool, note string) (verification.View, error) {
+	note = strings.TrimSpace(note)
+	if note == "" || operator == "" {
+		return verification.View{}, ErrRequest
+	}
+	to, why := verification.Rejected, verification.Reviewed
+	if approve {
+		to = verification.Verified
+	}
+	c, err := s.decide(ctx, operator, id, to, why, note)
+	if errors.Is(err, ErrIdentityBound) {
+		c, err = s.decide(ctx, operator, id, verification.Rejected, verification.IdentityAlreadyBound, note)
+	}
+	if err != nil {
+		return verification.View{}, err
+	}
+	return s.view(c), nil
+}
+
+func (s *Service) decide(ctx context.Context, operator string, id verification.ID, to verification.Status, why verification.Reason, note string) (*Case, error) {
+	return s.update(ctx, id, func(c *Case, now time.Time) error {
+		if err := c.require(verification.InReview); err != nil {
+			return err
+		}
+		c.Review.DecidedAt, c.Review.Operator, c.Review.Note = now, operator, note
+		c.audit(now, ActorOperator, EventReviewed, operator, note)
+		return c.move(now, s.cfg, to, why, ActorOperator)
+	})
+}

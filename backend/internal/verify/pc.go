@@ -1,0 +1,240 @@
+package verify
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"slices"
+	"strconv"
+	"time"
+
+	"realname.example/shared/handoff"
+	"realname.example/shared/verification"
+)
+
+// View returns what the PC may see of the account's case.
+func (s *Service) View(ctx context.Context, accountID string, id verification.ID) (verification.View, error) {
+	c, err := s.Store.Case(ctx, id)
+	if err != nil {
+		return verification.View{}, err
+	}
+	if c.AccountID != accountID {
+		return verification.View{}, ErrNotFound
+	}
+	if c, err = s.fresh(ctx, c); err != nil {
+		return verification.View{}, err
+	}
+	return s.view(c), nil
+}
+
+// Current returns the case that verifies the account, else its open case, else
+// nil.
+func (s *Service) Current(ctx context.Context, accountID string) (*verification.View, error) {
+	bound, err := s.Store.Bound(ctx, accountID)
+	switch {
+	case err == nil:
+		v, err := s.View(ctx, accountID, bound.CaseID)
+		return &v, err
+	case !errors.Is(err, ErrNotFound):
+		return nil, err
+	}
+	c, err := s.open(ctx, accountID)
+	if c == nil || err != nil {
+		return nil, err
+	}
+	v := s.view(c)
+	return &v, nil
+}
+
+// Offers lists the affiliates at which the caller is verified.
+func (s *Service) Offers(ctx context.Context, caller Caller) ([]Offer, error) {
+	return s.Affiliates.Offers(ctx, caller.Username)
+}
+
+// Handoff makes a ticket for the QR code. In face_required the ticket before
+// stays good for Config.TicketGrace more and the typed code until its own end;
+// in confirming and capturing replace revokes the phone first, and without it
+// the call is a *ConflictError.
+func (s *Service) Handoff(ctx context.Context, caller Caller, id verification.ID, replace bool) (Handoff, error) {
+	raw, err := s.secret(handoff.TicketBytes)
+	if err != nil {
+		return Handoff{}, err
+	}
+	h := Handoff{Ticket: handoff.Ticket(raw)}
+	_, err = s.own(ctx, caller.AccountID, id, func(c *Case, now time.Time) error {
+		if replace && (c.Status == verification.Confirming || c.Status == verification.Capturing) {
+			c.revokePhone()
+			c.audit(now, ActorPC, EventPhoneRevoked, "", "")
+			if err := c.move(now, s.cfg, verification.FaceRequired, "", ActorPC); err != nil {
+				return err
+			}
+		}
+		if err := c.require(verification.FaceRequired); err != nil {
+			return err
+		}
+		c.touch(now, s.cfg)
+		c.Keys = slices.DeleteFunc(c.Keys, func(k Key) bool { return now.Sub(k.ExpiresAt) > keyMemory })
+		h.ExpiresAt = s.rotateTicket(c, now, h.Ticket)
+		h.TypedCode, h.TypedCodeExpiresAt = s.typedCode(c, now)
+		c.audit(now, ActorPC, EventTicketMade, "", "")
+		return nil
+	})
+	return h, err
+}
+
+// keyMemory is how long a dead key is remembered, to tell a second use from an
+// unknown key.
+const keyMemory = time.Hour
+
+// rotateTicket adds a ticket, gives the one before its grace, and voids older
+// ones.
+func (s *Service) rotateTicket(c *Case, now time.Time, ticket string) time.Time {
+	before := true
+	for i := len(c.Keys) - 1; i >= 0; i-- {
+		k := &c.Keys[i]
+		if k.Kind != KeyTicket || k.Void {
+			continue
+		}
+		if !before {
+			k.Void = true
+			continue
+		}
+		before = false
+		if end := now.Add(s.cfg.TicketGrace); end.Before(k.ExpiresAt.Add(s.cfg.TicketGrace)) {
+			k.ExpiresAt = end
+		}
+	}
+	expires := now.Add(s.cfg.TicketLife)
+	c.Keys = append(c.Keys, Key{Kind: KeyTicket, Hash: hashKey(ticket), ExpiresAt: expires})
+	return expires
+}
+
+// typedCode returns the case's typed code, a new one where the last has ended.
+// It is derived from its end by the MAC, so that it can be shown again without
+// being stored.
+func (s *Service) typedCode(c *Case, now time.Time) (string, time.Time) {
+	for _, k := range c.Keys {
+		if k.Kind == KeyTyped && !k.Void && now.Before(k.ExpiresAt) {
+			return s.deriveTyped(c, k.ExpiresAt), k.ExpiresAt
+		}
+	}
+	expires := now.Add(s.cfg.TypedLife).Truncate(time.Microsecond)
+	text := s.deriveTyped(c, expires)
+	c.Keys = append(c.Keys, Key{Kind: KeyTyped, Hash: hashKey(text), ExpiresAt: expires})
+	return text, expires
+}
+
+// deriveTyped spreads 64 bits of a MAC over the alphabet; the modulo's bias is
+// below 2^-24.
+func (s *Service) deriveTyped(c *Case, expires time.Time) string {
+	sum := s.MAC("typed-code", string(c.ID)+"|"+strconv.FormatInt(expires.UnixMicro(), 10))
+	n, text := binary.BigEndian.Uint64(sum), make([]byte, handoff.TypedLength)
+	for i := range text {
+		text[i] = handoff.TypedAlphabet[n%uint64(len(handoff.TypedAlphabet))]
+		n /= uint64(len(handoff.TypedAlphabet))
+	}
+	return string(text)
+}
+
+// AskReview sends the case to an operator. From a case that was rejected for
+// its face it opens a new one in review.
+func (s *Service) AskReview(ctx context.Context, caller Caller, id verification.ID) (verification.View, error) {
+	var again *Case
+	c, err := s.own(ctx, caller.AccountID, id, func(c *Case, now time.Time) error {
+		if again = nil; faceRejected(c) {
+			again = c
+			return nil
+		}
+		if err := c.require(verification.FaceRequired, verification.Confirming, verification.Capturing); err != nil {
+			return err
+		}
+		c.touch(now, s.cfg)
+		return c.move(now, s.cfg, verification.InReview, c.Reason, ActorPC)
+	})
+	if err != nil {
+		return verification.View{}, err
+	}
+	if again == nil {
+		return s.view(c), nil
+	}
+	if err := s.refuseSecondCase(ctx, caller.AccountID); err != nil {
+		return verification.View{}, err
+	}
+	next, err := s.newCase(caller, again.Method, again.Identity)
+	if err != nil {
+		return verification.View{}, err
+	}
+	if err := next.move(next.CreatedAt, s.cfg, verification.InReview, again.Reason, ActorPC); err != nil {
+		return verification.View{}, err
+	}
+	return s.create(ctx, next)
+}
+
+// faceRejected reports whether a person may look at a case again although it
+// was rejected. Erased cases have no identity to look at.
+func faceRejected(c *Case) bool {
+	return c.Status == verification.Rejected && !c.Identity.Number.Empty() &&
+		(c.Reason == verification.LivenessFailed || c.Reason == verification.FaceMismatch)
+}
+
+// Cancel ends the account's case and revokes its phone.
+func (s *Service) Cancel(ctx context.Context, caller Caller, id verification.ID) (verification.View, error) {
+	c, err := s.own(ctx, caller.AccountID, id, func(c *Case, now time.Time) error {
+		return c.move(now, s.cfg, verification.Cancelled, "", ActorPC)
+	})
+	if err != nil {
+		return verification.View{}, err
+	}
+	return s.view(c), nil
+}
+
+// Ledger returns what is stored of an account and what happened with it.
+func (s *Service) Ledger(ctx context.Context, accountID string) (Ledger, error) {
+	var l Ledger
+	bound, err := s.Store.Bound(ctx, accountID)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return l, err
+	}
+	l.Bound = bound
+	if l.Cases, err = s.Store.Cases(ctx, accountID); err != nil {
+		return l, err
+	}
+	l.Entries, err = s.Store.Entries(ctx, accountID)
+	return l, err
+}
+
+// Erase cancels the open case and deletes the account's identity for good; the
+// ID is free again.
+func (s *Service) Erase(ctx context.Context, caller Caller) error {
+	open, err := s.open(ctx, caller.AccountID)
+	if err != nil {
+		return err
+	}
+	if open != nil {
+		if _, err := s.Cancel(ctx, caller, open.ID); err != nil {
+			var finished *ConflictError
+			if !errors.As(err, &finished) {
+				return err
+			}
+		}
+	}
+	return s.Store.Erase(ctx, caller.AccountID, Entry{At: s.Now(), Actor: ActorPC, Event: EventErased})
+}
+
+// EndHandoffs revokes the phone of the account's open case, as a change of
+// password does.
+func (s *Service) EndHandoffs(ctx context.Context, accountID string) error {
+	open, err := s.open(ctx, accountID)
+	if open == nil || err != nil {
+		return err
+	}
+	_, err = s.own(ctx, accountID, open.ID, func(c *Case, now time.Time) error {
+		c.revokePhone()
+		c.audit(now, ActorPC, EventPhoneRevoked, "", "")
+		if c.Status.OnPhone() {
+			return c.move(now, s.cfg, verification.FaceRequired, "", ActorPC)
+		}
+		return nil
+	})
+	return err
+}

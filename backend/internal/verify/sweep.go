@@ -1,0 +1,91 @@
+package verify
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"realname.example/shared/verification"
+)
+
+// sweepBatch bounds the work of one sweep.
+const sweepBatch = 200
+
+// Sweep applies what has ended by time, so that those who watch learn of it,
+// marks phones that went silent, and now and then deletes old data. The app
+// calls it every second or so.
+func (s *Service) Sweep(ctx context.Context) error {
+	ids, err := s.Store.Overdue(ctx, s.Now(), sweepBatch)
+	if err != nil {
+		return err
+	}
+	var failed error
+	for _, id := range ids {
+		_, err := s.update(ctx, id, func(*Case, time.Time) error { return nil })
+		failed = errors.Join(failed, err)
+	}
+	return errors.Join(failed, s.sweepPhones(ctx), s.prune(ctx))
+}
+
+// sweepPhones marks phones that have not been heard of for OnlineLife.
+func (s *Service) sweepPhones(ctx context.Context) error {
+	var failed error
+	for _, status := range []verification.Status{verification.Confirming, verification.Capturing} {
+		cases, err := s.Store.InStatus(ctx, status)
+		if err != nil {
+			return err
+		}
+		for _, c := range cases {
+			if !s.silent(c, s.Now()) {
+				continue
+			}
+			_, err := s.update(ctx, c.ID, func(c *Case, now time.Time) error {
+				if s.silent(c, now) {
+					c.Phone.Online = false
+				}
+				return nil
+			})
+			failed = errors.Join(failed, err)
+		}
+	}
+	return failed
+}
+
+func (s *Service) silent(c *Case, now time.Time) bool {
+	return c.Phone != nil && c.Phone.Online && now.Sub(c.Phone.SeenAt) >= s.cfg.OnlineLife
+}
+
+// pruneEvery is how often old data is deleted.
+const pruneEvery = time.Hour
+
+func (s *Service) prune(ctx context.Context) error {
+	now, last := s.Now(), s.pruned.Load()
+	if now.Unix()-last < int64(pruneEvery/time.Second) || !s.pruned.CompareAndSwap(last, now.Unix()) {
+		return nil
+	}
+	return s.Store.Prune(ctx, now.Add(-s.cfg.Retention))
+}
+
+// Recover gives back what the server was at when it died: checking is
+// code_required again with the code proven, judging is capturing, and nothing
+// is counted. A single process calls it at its start; with several, the ends of
+// those statuses do the same a little later.
+func (s *Service) Recover(ctx context.Context) error {
+	var failed error
+	for _, status := range []verification.Status{verification.Checking, verification.Judging} {
+		cases, err := s.Store.InStatus(ctx, status)
+		if err != nil {
+			return err
+		}
+		for _, left := range cases {
+			_, err := s.update(ctx, left.ID, func(c *Case, now time.Time) error {
+				if c.Status != status {
+					return nil
+				}
+				return c.lapse(now, s.cfg)
+			})
+			failed = errors.Join(failed, err)
+		}
+	}
+	return failed
+}

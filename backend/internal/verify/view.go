@@ -1,0 +1,77 @@
+package verify
+
+import (
+	"realname.example/shared/identity"
+	"realname.example/shared/verification"
+)
+
+// view is what the PC may see of a case.
+func (s *Service) view(c *Case) verification.View {
+	v := verification.View{
+		ID: c.ID, Version: c.Version, Status: c.Status, Method: c.Method, Reason: c.Reason,
+		AttemptsLeft: c.AttemptsLeft, ExpiresAt: c.EndsAt,
+		Identity: verification.Identity{
+			CertificateType: string(c.Identity.CertificateType),
+			Name:            identity.MaskName(c.Identity.Name.Reveal()),
+			Number:          identity.MaskNumber(c.Identity.Number.Reveal()),
+		},
+		Handoff: handoffView(c),
+	}
+	if c.Status == verification.CodeRequired && c.Code != nil {
+		v.Code = &verification.Code{
+			Mobile: identity.MaskMobile(c.Identity.Mobile.Reveal()), SentAt: c.Code.SentAt,
+			ExpiresAt: c.Code.ExpiresAt, ResendAt: c.Code.SentAt.Add(s.cfg.SMSInterval),
+			GuessesLeft: c.Code.GuessesLeft,
+		}
+	}
+	if c.Status.Final() {
+		v.FinishedAt = &c.FinishedAt
+	}
+	if c.Status == verification.Rejected {
+		left := c.TriesLeft
+		v.TriesLeft = &left
+		if !c.RetryAt.IsZero() {
+			v.RetryAt = &c.RetryAt
+		}
+	}
+	return v
+}
+
+// handoffView is nil where no phone holds the case.
+func handoffView(c *Case) *verification.Handoff {
+	if c.Phone == nil || !c.Status.OnPhone() {
+		return nil
+	}
+	h := &verification.Handoff{
+		Device: c.Phone.Device, Network: c.Phone.Network, Online: c.Phone.Online,
+		Step: c.Phone.Step, Action: string(c.Phone.Action), ActionsDone: c.Phone.ActionsDone,
+	}
+	if c.Challenge != nil {
+		h.ActionsTotal = len(c.Challenge.Actions)
+	}
+	if c.Status == verification.Confirming && !c.Phone.Confirmed {
+		h.Number = c.Phone.Number
+	}
+	return h
+}
+
+// phoneView is what the phone may see: never the number.
+func (s *Service) phoneView(c *Case) PhoneView {
+	v := PhoneView{View: s.view(c), Ask: ask(c)}
+	if v.Handoff != nil {
+		v.Handoff.Number = ""
+	}
+	v.Code, v.TriesLeft, v.RetryAt = nil, nil, nil
+	if c.Phone != nil {
+		v.Confirmed, v.Consented = c.Phone.Confirmed, !c.Phone.ConsentAt.IsZero()
+	}
+	return v
+}
+
+// ask is who asks for the face scan.
+func ask(c *Case) Ask {
+	return Ask{
+		Account: c.Account, PC: c.PC.Device, Network: c.PC.Network,
+		Name: identity.MaskName(c.Identity.Name.Reveal()),
+	}
+}
