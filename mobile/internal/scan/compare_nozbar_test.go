@@ -1,0 +1,5 @@
+//go:build !zbar
+
+package scan
+
+func zbarReaders() []reader { return nil }
