@@ -1,0 +1,256 @@
+package sentences_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"realname.example/shared/client"
+	"realname.example/shared/identity"
+	"realname.example/shared/problem"
+	"realname.example/shared/ui/sentences"
+	"realname.example/shared/verification"
+)
+
+func load(t *testing.T, l sentences.Language) map[string]string {
+	t.Helper()
+	data, err := os.ReadFile("app." + string(l) + ".json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]string{}
+	if err := json.Unmarshal(data, &all); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// inEach runs a test in every language.
+func inEach(t *testing.T, test func(t *testing.T, l sentences.Language)) {
+	t.Helper()
+	for _, l := range sentences.Languages() {
+		t.Run(string(l), func(t *testing.T) {
+			if err := sentences.Use(l); err != nil {
+				t.Fatal(err)
+			}
+			test(t, l)
+		})
+	}
+}
+
+var placeholder = regexp.MustCompile(`{{[^}]*}}`)
+
+func TestBothLanguagesHaveTheSameKeysAndPlaceholders(t *testing.T) {
+	english, chinese := load(t, sentences.English), load(t, sentences.Chinese)
+	for key, text := range english {
+		other, ok := chinese[key]
+		if !ok {
+			t.Errorf("%s is missing in Chinese", key)
+			continue
+		}
+		a, b := placeholder.FindAllString(text, -1), placeholder.FindAllString(other, -1)
+		slices.Sort(a)
+		slices.Sort(b)
+		if !slices.Equal(a, b) {
+			t.Errorf("%s: placeholders %v and %v", key, a, b)
+		}
+	}
+	for key := range chinese {
+		if _, ok := english[key]; !ok {
+			t.Errorf("%s is missing in English", key)
+		}
+	}
+}
+
+func TestNoSentenceIsEmptyOrShouts(t *testing.T) {
+	for _, l := range sentences.Languages() {
+		for key, text := range load(t, l) {
+			if strings.TrimSpace(text) == "" || strings.ContainsAny(text, "!！") {
+				t.Errorf("%s in %s: %q", key, l, text)
+			}
+		}
+	}
+}
+
+// said fails for a text that is a raw key, or in the wrong script.
+func said(t *testing.T, l sentences.Language, what, text string) {
+	t.Helper()
+	han := strings.ContainsFunc(text, func(r rune) bool { return r >= 0x4e00 && r <= 0x9fff })
+	if text == "" || text == what || strings.Contains(text, "{{") || strings.Contains(text, "<no value>") || han != (l == sentences.Chinese) {
+		t.Errorf("%s says %q", what, text)
+	}
+}
+
+func TestEveryStatusMethodAndReasonHasASentence(t *testing.T) {
+	inEach(t, func(t *testing.T, l sentences.Language) {
+		for _, s := range verification.Statuses() {
+			said(t, l, "status."+string(s), sentences.Status(s))
+			said(t, l, "status."+string(s)+".who", sentences.Who(s))
+			for _, m := range []verification.Method{verification.Mobile, verification.Face, verification.Affiliate} {
+				said(t, l, "method."+string(m), sentences.Method(m))
+				for _, r := range append(verification.Reasons(), "") {
+					said(t, l, "reason."+string(r), sentences.Explain(s, m, r))
+				}
+			}
+		}
+	})
+}
+
+func TestEveryProblemHasASentence(t *testing.T) {
+	inEach(t, func(t *testing.T, l sentences.Language) {
+		for _, c := range problem.Codes() {
+			text := sentences.Error(&problem.Problem{Code: c})
+			said(t, l, "problem."+string(c), text)
+			if text == sentences.T("error.unknown") {
+				t.Errorf("%s has no words of its own", c)
+			}
+		}
+		said(t, l, "a newer code", sentences.Error(&problem.Problem{Code: "newer"}))
+		for _, err := range []error{
+			&client.UnreachableError{Err: errors.New("x")}, &client.KeyUnknownError{}, &client.KeyChangedError{}, errors.New("x"),
+		} {
+			said(t, l, err.Error(), sentences.Error(err))
+		}
+	})
+}
+
+// causes are those that each field's parser gives.
+var causes = map[identity.Field][]identity.Cause{
+	identity.FieldCertificateType: {identity.CauseUnsupported},
+	identity.FieldName: {
+		identity.CauseMissing, identity.CauseTooShort, identity.CauseTooLong, identity.CauseCharacters,
+		identity.CauseInterpunct,
+	},
+	identity.FieldNumber: {
+		identity.CauseMissing, identity.CauseTooShort, identity.CauseTooLong, identity.CauseCharacters,
+		identity.CauseOldForm, identity.CauseCheckCharacter, identity.CauseBirthDate, identity.CauseBirthFuture,
+		identity.CauseUnderage,
+	},
+	identity.FieldMobile: {
+		identity.CauseMissing, identity.CauseTooShort, identity.CauseTooLong, identity.CauseCharacters,
+		identity.CauseNotMainland,
+	},
+}
+
+func TestEveryCauseHasASentenceAtItsField(t *testing.T) {
+	covered := map[identity.Cause]bool{}
+	inEach(t, func(t *testing.T, l sentences.Language) {
+		for field, list := range causes {
+			for _, c := range list {
+				covered[c] = true
+				text := sentences.Cause(field, c)
+				said(t, l, string(c), text)
+				if text == sentences.T("cause.other") {
+					t.Errorf("%s at %s has no words of its own", c, field)
+				}
+			}
+		}
+		said(t, l, "a newer cause", sentences.Cause(identity.FieldName, "newer"))
+	})
+	for _, c := range identity.Causes() {
+		if !covered[c] {
+			t.Errorf("cause %s is in no field", c)
+		}
+	}
+}
+
+func TestEveryActionAndStepHasASentence(t *testing.T) {
+	inEach(t, func(t *testing.T, l sentences.Language) {
+		for _, a := range verification.Actions() {
+			said(t, l, "face."+string(a), sentences.Action(a))
+		}
+		for _, s := range []verification.Step{
+			verification.StepNumber, verification.StepConsent, verification.StepCamera, verification.StepCameraBlocked,
+			verification.StepAction, verification.StepSending,
+		} {
+			said(t, l, "step."+string(s), sentences.Step(s))
+		}
+		for _, c := range identity.CertificateTypes() {
+			said(t, l, "certificate."+string(c), sentences.Certificate(string(c)))
+		}
+	})
+}
+
+func TestTheReferenceFlowsSentenceIsKept(t *testing.T) {
+	want := map[sentences.Language]string{
+		sentences.English: "My mobile phone number is inconsistent with my identity information",
+		sentences.Chinese: "我的手机号与身份信息不一致",
+	}
+	inEach(t, func(t *testing.T, l sentences.Language) {
+		got := sentences.Explain(verification.Rejected, verification.Mobile, verification.MobileMismatch)
+		if !strings.HasPrefix(got, want[l]) {
+			t.Errorf("says %q", got)
+		}
+	})
+}
+
+func TestDurationsAreSaidInOneUnit(t *testing.T) {
+	if err := sentences.Use(sentences.English); err != nil {
+		t.Fatal(err)
+	}
+	for d, want := range map[time.Duration]string{
+		0: "a moment", -time.Second: "a moment", 41500 * time.Millisecond: "42 s", 5 * time.Minute: "5 min",
+		3 * time.Hour: "3 h", 7 * 24 * time.Hour: "7 days",
+	} {
+		if got := sentences.Duration(d); got != want {
+			t.Errorf("%v is %q, want %q", d, got, want)
+		}
+	}
+}
+
+func TestAMomentOfAnotherDayHasItsDate(t *testing.T) {
+	if err := sentences.Use(sentences.English); err != nil {
+		t.Fatal(err)
+	}
+	now := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+	if got := sentences.Moment(now.Add(time.Hour), now); got != "10:00" {
+		t.Errorf("today is %q", got)
+	}
+	if got := sentences.Moment(now.Add(24*time.Hour), now); got != "24 Nov 2026, 09:00" {
+		t.Errorf("tomorrow is %q", got)
+	}
+}
+
+// families are keys that are put together from a value; the tests above go
+// through every value. Keys without a dot are Fyne's own words.
+var families = regexp.MustCompile(`^(status|reason|problem|cause|face|step|method|certificate|sandbox\.outcome|file)\.|^[^.]+$`)
+
+var quoted = regexp.MustCompile("\"[a-z_]+(\\.[a-z0-9_]+)+\"")
+
+func TestEveryOtherKeyIsUsedAndEveryUsedKeyExists(t *testing.T) {
+	used := map[string]bool{}
+	for _, module := range []string{"../..", "../../../desktop", "../../../mobile"} {
+		err := filepath.WalkDir(module, func(path string, entry fs.DirEntry, err error) error {
+			if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			source, err := os.ReadFile(path)
+			for _, key := range quoted.FindAllString(string(source), -1) {
+				used[strings.Trim(key, `"`)] = true
+			}
+			return err
+		})
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			t.Fatal(err)
+		}
+	}
+	all := load(t, sentences.English)
+	for key := range all {
+		if !families.MatchString(key) && !used[key] {
+			t.Errorf("no program says %s", key)
+		}
+	}
+	for key := range used {
+		ours := strings.HasPrefix(key, "pc.") || strings.HasPrefix(key, "phone.")
+		if _, ok := all[key]; ours && !ok {
+			t.Errorf("there is no sentence %s", key)
+		}
+	}
+}

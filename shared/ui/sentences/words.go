@@ -1,0 +1,118 @@
+package sentences
+
+import (
+	"errors"
+	"time"
+
+	"realname.example/shared/client"
+	"realname.example/shared/identity"
+	"realname.example/shared/problem"
+	"realname.example/shared/verification"
+)
+
+// Status says what a status is, as a title.
+func Status(s verification.Status) string { return T("status." + string(s)) }
+
+// Who says who acts in a status, and how.
+func Who(s verification.Status) string { return T("status." + string(s) + ".who") }
+
+// Explain says why a verification has its status and what to do: the reason's
+// sentence, or who acts where there is no reason.
+func Explain(s verification.Status, m verification.Method, r verification.Reason) string {
+	if r == "" {
+		return Who(s)
+	}
+	key := "reason." + string(r)
+	for _, finer := range []string{key + "." + string(s) + "." + string(m), key + "." + string(s)} {
+		if has(finer) {
+			return T(finer)
+		}
+	}
+	return T(key)
+}
+
+// Error says what went wrong and what to do next, whatever err is.
+func Error(err error) string {
+	var p *problem.Problem
+	var unreachable *client.UnreachableError
+	var unknown *client.KeyUnknownError
+	var changed *client.KeyChangedError
+	switch {
+	case errors.As(err, &p):
+		return Problem(p)
+	case errors.As(err, &unreachable):
+		return T("error.unreachable")
+	case errors.As(err, &unknown):
+		return T("error.key_unknown")
+	case errors.As(err, &changed):
+		return T("error.key_changed")
+	}
+	return T("error.unknown")
+}
+
+// Problem says what a problem means. A code of a newer server is worded like
+// an unexpected error.
+func Problem(p *problem.Problem) string {
+	key := "problem." + string(p.Code)
+	if !has(key) {
+		return T("error.unknown")
+	}
+	return T(key, Data{"In": Duration(p.RetryAfter)})
+}
+
+// Cause says at its field why an input is refused.
+func Cause(field identity.Field, cause identity.Cause) string {
+	key := "cause." + string(field) + "." + string(cause)
+	if !has(key) {
+		return T("cause.other")
+	}
+	return T(key)
+}
+
+// Action says what a movement of the face challenge is.
+func Action(a verification.Action) string { return T("face." + string(a)) }
+
+// Step says what a phone is doing.
+func Step(s verification.Step) string { return T("step." + string(s)) }
+
+// Method names a method.
+func Method(m verification.Method) string { return T("method." + string(m)) }
+
+// Certificate names a certificate type.
+func Certificate(t string) string { return T("certificate." + t) }
+
+// Outcome says what happens to a person of the sandbox. An outcome of a newer
+// server has no words.
+func Outcome(o string) string {
+	if key := "sandbox.outcome." + o; has(key) {
+		return T(key)
+	}
+	return ""
+}
+
+// Duration says how long something takes in its largest unit, rounded up.
+func Duration(d time.Duration) string {
+	up := func(unit time.Duration) int64 { return int64((d + unit - 1) / unit) }
+	switch {
+	case d <= 0:
+		return T("time.moment")
+	case d <= 2*time.Minute:
+		return T("time.seconds", Data{"N": up(time.Second)})
+	case d <= 2*time.Hour:
+		return T("time.minutes", Data{"N": up(time.Minute)})
+	case d <= 48*time.Hour:
+		return T("time.hours", Data{"N": up(time.Hour)})
+	}
+	return T("time.days", Data{"N": up(24 * time.Hour)})
+}
+
+// Date says a moment with its day, in the zone of t.
+func Date(t time.Time) string { return t.Format(T("time.date")) }
+
+// Moment says a moment of today as its time, another one with its day.
+func Moment(t, now time.Time) string {
+	if t.YearDay() == now.YearDay() && t.Year() == now.Year() {
+		return t.Format("15:04")
+	}
+	return Date(t)
+}
