@@ -1,0 +1,179 @@
+package face
+
+import (
+	"bytes"
+	"math"
+	"time"
+)
+
+// What continuity allows. docs/face.md has the measurements.
+const (
+	maxMissing   = 0.10 // part of the frames without exactly one face
+	maxLostInRow = 2
+
+	startFrames = 3    // at each end, from which the frontal look is taken
+	maxFrontal  = 15.0 // degrees off the camera in the neutral
+	maxReturn   = 12.0 // degrees off the neutral at the end
+
+	sameLoose = 0.06 // added to Thresholds.Same for a head that is turned
+
+	// A face may move this many of its own widths at once (a cut in what a
+	// phone sends) and this many a second.
+	jumpAtOnce    = 0.8
+	jumpPerSecond = 4.0
+
+	minInterval = 12 * time.Millisecond // between frames, the mean: no phone is faster
+)
+
+// presence refuses captures in which the face is missing or not alone.
+func (t *trial) presence() (refusal, bool) {
+	var none, many, row, worst int
+	for _, l := range t.looks {
+		switch {
+		case l.faces == 1:
+			row = 0
+			continue
+		case l.faces == 0:
+			none++
+		default:
+			many++
+		}
+		row++
+		worst = max(worst, row)
+	}
+	n := float64(len(t.looks))
+	t.numbers["frames"] = n
+	t.numbers["frames_without_face"] = float64(none)
+	t.numbers["frames_with_many"] = float64(many)
+	if float64(none+many) > maxMissing*n || worst > maxLostInRow {
+		return refusal{reason: FaceLost, hint: HintOneFace}, true
+	}
+	span := t.at[len(t.at)-1] - t.at[0]
+	t.numbers["seconds"] = span.Seconds()
+	if span < minInterval*time.Duration(len(t.at)-1) {
+		return refusal{reason: TimesImplausible, hint: HintRetry}, true
+	}
+	return refusal{}, false
+}
+
+// repeats refuses captures that hold the same picture twice: the same bytes, or
+// two crops of the face that differ by less than a camera's noise.
+func (t *trial) repeats() (refusal, bool) {
+	for i := range t.looks {
+		for j := range i {
+			if bytes.Equal(t.capture.Frames[i].JPEG, t.capture.Frames[j].JPEG) {
+				t.numbers["repeated_frame"] = float64(i)
+				return refusal{reason: FramesRepeated, hint: HintRetry}, true
+			}
+		}
+	}
+	closest := math.Inf(1)
+	for i, a := range t.looks {
+		for _, b := range t.looks[:i] {
+			if a.faces > 0 && b.faces > 0 {
+				closest = min(closest, likeness(a, b))
+			}
+		}
+	}
+	t.numbers["closest_frames"] = closest
+	if closest < minDifference {
+		return refusal{reason: FramesRepeated, hint: HintRetry}, true
+	}
+	return refusal{}, false
+}
+
+// frontal takes the neutral from the first frames and demands a frontal look at
+// the start and at the end.
+func (t *trial) frontal() (refusal, bool) {
+	first, last := t.ends()
+	t.neutral = neutralOf(first, t.looks)
+	n := t.neutral
+	t.numbers["neutral_yaw"] = n.net.yaw
+	t.numbers["neutral_yaw_mesh"] = n.depth.yaw
+	t.numbers["neutral_pitch"] = n.net.pitch
+	if math.Abs(n.net.yaw) > maxFrontal || math.Abs(n.depth.yaw) > maxFrontal {
+		return refusal{reason: NoFrontal, hint: HintLookAhead}, true
+	}
+	end := neutralOf(last, t.looks)
+	t.numbers["end_yaw"] = end.net.yaw - n.net.yaw
+	if math.Abs(end.net.yaw-n.net.yaw) > maxReturn || math.Abs(end.depth.yaw-n.depth.yaw) > maxReturn {
+		return refusal{reason: NoFrontal, hint: HintLookAhead}, true
+	}
+	t.signals = signalsOf(t.looks, t.at, n)
+	return refusal{}, false
+}
+
+// ends returns the first and the last frames that show a face.
+func (t *trial) ends() (first, last []*look) {
+	var seen []*look
+	for _, l := range t.looks {
+		if l.faces == 1 {
+			seen = append(seen, l)
+		}
+	}
+	k := min(startFrames, len(seen))
+	return seen[:k], seen[len(seen)-k:]
+}
+
+// sameFace compares every frame's descriptor with the mean of the first ones.
+func (t *trial) sameFace() (refusal, bool) {
+	first, _ := t.ends()
+	mean := make([]float32, descriptorNumbers)
+	for _, l := range first {
+		for i, v := range l.descriptor {
+			mean[i] += v / float32(len(first))
+		}
+	}
+	limit := t.engine.limits.Same
+	worst, over := 0.0, 0
+	for i, l := range t.looks {
+		if l.faces != 1 {
+			continue
+		}
+		allowed := limit
+		if math.Abs(t.signals[i].turn()) > t.engine.limits.Turn/2 {
+			allowed += sameLoose
+		}
+		d := distance(l.descriptor, mean)
+		worst = max(worst, d)
+		if !(d <= allowed) {
+			over++
+		}
+	}
+	t.numbers["identity_worst"] = worst
+	t.numbers["identity_over"] = float64(over)
+	if over > 0 {
+		return refusal{reason: PersonChanged, hint: HintRetry}, true
+	}
+	return refusal{}, false
+}
+
+// motion refuses a face that jumps, and frames whose order is not that of a
+// movement.
+func (t *trial) motion() (refusal, bool) {
+	worst := 0.0
+	var before *look
+	var when time.Duration
+	for i, l := range t.looks {
+		if l.faces != 1 {
+			continue
+		}
+		if before != nil {
+			a, b := l.box.centre(), before.box.centre()
+			moved := math.Hypot(a.X-b.X, a.Y-b.Y) / max(1, before.box.width())
+			allowed := jumpAtOnce + jumpPerSecond*(t.at[i]-when).Seconds()
+			worst = max(worst, moved/allowed)
+		}
+		before, when = l, t.at[i]
+	}
+	t.numbers["jump"] = worst
+	if worst > 1 {
+		return refusal{reason: PositionJump, hint: HintRetry}, true
+	}
+	disorder := disorderOf(t.looks)
+	t.numbers["disorder"] = disorder
+	if disorder > maxDisorder {
+		return refusal{reason: TimesImplausible, hint: HintRetry}, true
+	}
+	return refusal{}, false
+}

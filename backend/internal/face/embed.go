@@ -1,0 +1,136 @@
+package face
+
+import (
+	"math"
+
+	"realname.example/backend/internal/face/raster"
+)
+
+const (
+	featureSize    = 112
+	featureNumbers = 512
+
+	descriptorSize    = 150
+	descriptorNumbers = 128
+)
+
+// Where the feature network wants the screen-left eye, the screen-right eye,
+// the tip of the nose and the two corners of the mouth, in its 112×112 input
+// (the usual reference of its family).
+var featurePoints = []raster.Point{
+	{X: 38.2946, Y: 51.6963},
+	{X: 73.5318, Y: 51.5014},
+	{X: 56.0252, Y: 71.7366},
+	{X: 41.5493, Y: 92.3655},
+	{X: 70.7299, Y: 92.2041},
+}
+
+// Where the descriptor network wants the corners of the eyes (screen-left
+// outer and inner, screen-right inner and outer) and the base of the nose in
+// its 150×150 input: dlib's mean face with a quarter of padding.
+var descriptorPoints = []raster.Point{
+	{X: 37.06, Y: 46.37},
+	{X: 58.41, Y: 47.91},
+	{X: 89.61, Y: 47.90},
+	{X: 110.96, Y: 46.35},
+	{X: 74.01, Y: 87.78},
+}
+
+// featureView is the map from the feature network's input to the picture.
+func (m *mesh) featureView() raster.Affine {
+	left, right := m.eyeCentres()
+	at := []raster.Point{left, right, m.flat(pointNose), m.flat(pointMouthLeft), m.flat(pointMouthRight)}
+	return raster.Similarity(featurePoints, at)
+}
+
+// descriptorView is the map from the descriptor network's input to the picture.
+func (m *mesh) descriptorView() raster.Affine {
+	at := []raster.Point{
+		m.flat(pointLeftOuter), m.flat(pointLeftInner),
+		m.flat(pointRightInner), m.flat(pointRightOuter), m.flat(pointNoseBase),
+	}
+	return raster.Similarity(descriptorPoints, at)
+}
+
+// embedding is what a face is compared by. The zero value is no embedding.
+type embedding struct {
+	feature    []float32 // unit length
+	descriptor []float32 // as the network gives it
+}
+
+// embedFeature runs the feature network on a 112×112 crop and on its mirror
+// image; the sum, at unit length, is steadier than either.
+func (w *worker) embedFeature(crop []uint8) ([]float32, error) {
+	sum := make([]float32, featureNumbers)
+	for _, mirror := range []bool{false, true} {
+		scaleFeature.fill(w.feature.Input(), crop, featureSize, featureSize, mirror)
+		if err := w.feature.Run(); err != nil {
+			return nil, err
+		}
+		for i, v := range unit(w.feature.Output(0)) {
+			sum[i] += v
+		}
+	}
+	return unit(sum), nil
+}
+
+// embedDescriptor runs the descriptor network on a 150×150 crop, and on its
+// mirror image too if both are wanted.
+func (w *worker) embedDescriptor(crop []uint8, both bool) ([]float32, error) {
+	sum := make([]float32, descriptorNumbers)
+	for _, mirror := range []bool{false, true} {
+		if mirror && !both {
+			break
+		}
+		scaleDescriptor.fill(w.descriptor.Input(), crop, descriptorSize, descriptorSize, mirror)
+		if err := w.descriptor.Run(); err != nil {
+			return nil, err
+		}
+		for i, v := range w.descriptor.Output(0) {
+			sum[i] += v
+		}
+	}
+	if both {
+		for i := range sum {
+			sum[i] /= 2
+		}
+	}
+	return sum, nil
+}
+
+// unit returns v at length 1; a vector without length stays zero.
+func unit(v []float32) []float32 {
+	var sum float64
+	for _, x := range v {
+		sum += float64(x) * float64(x)
+	}
+	out := make([]float32, len(v))
+	if sum == 0 || math.IsNaN(sum) || math.IsInf(sum, 0) {
+		return out
+	}
+	k := float32(1 / math.Sqrt(sum))
+	for i, x := range v {
+		out[i] = x * k
+	}
+	return out
+}
+
+// cosine of two vectors of unit length.
+func cosine(a, b []float32) float64 {
+	var sum float64
+	for i := range a {
+		sum += float64(a[i]) * float64(b[i])
+	}
+	return sum
+}
+
+// distance between two descriptors; the network was trained so that 0.6 tells
+// people apart.
+func distance(a, b []float32) float64 {
+	var sum float64
+	for i := range a {
+		d := float64(a[i] - b[i])
+		sum += d * d
+	}
+	return math.Sqrt(sum)
+}

@@ -1,0 +1,199 @@
+package face
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+	"time"
+
+	"realname.example/backend/internal/face/models"
+	"realname.example/backend/internal/face/onnx"
+)
+
+// Config says where the models are and how much may run at once. The zero
+// value works.
+type Config struct {
+	Models     string     // folder; empty: see models.Find
+	Workers    int        // frames analysed at once; 0: one a core, at most 8
+	Verdicts   int        // captures judged at once; 0: 4. More are answered busy.
+	Thresholds Thresholds // zero fields take DefaultThresholds
+}
+
+// Engine holds the loaded models. Its methods may be called from any goroutine.
+type Engine struct {
+	limits  Thresholds
+	runtime *onnx.Runtime
+	nets    []*onnx.Model
+	workers chan *worker  // the idle ones
+	all     []*worker     // for Close
+	places  chan struct{} // one token a running verdict
+
+	mu     sync.RWMutex // held for reading while a call runs
+	closed bool
+}
+
+// retryAfter is what a caller without a place is told: about one verdict.
+const retryAfter = 2 * time.Second
+
+// Open loads and checks the models. Every error is an ErrUnavailable, and says
+// what to run; the backend then goes on without an engine.
+func Open(ctx context.Context, cfg Config) (*Engine, error) {
+	e := &Engine{limits: cfg.Thresholds.withDefaults()}
+	if err := e.open(ctx, cfg); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrUnavailable, errors.Join(err, e.Close()))
+	}
+	return e, nil
+}
+
+func (e *Engine) open(ctx context.Context, cfg Config) error {
+	set, err := models.Find(cfg.Models)
+	if err != nil {
+		return err
+	}
+	library, err := set.Library()
+	if err != nil {
+		return err
+	}
+	if e.runtime, err = onnx.Start(library); err != nil {
+		return err
+	}
+	for _, name := range models.Networks {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		data, err := set.Read(name)
+		if err != nil {
+			return err
+		}
+		net, err := e.runtime.Load(data)
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		e.nets = append(e.nets, net)
+	}
+	return e.hire(cfg)
+}
+
+// hire makes the workers, each with its own tensors and pictures.
+func (e *Engine) hire(cfg Config) error {
+	n := cfg.Workers
+	if n <= 0 {
+		n = min(runtime.NumCPU(), 8)
+	}
+	verdicts := cfg.Verdicts
+	if verdicts <= 0 {
+		verdicts = 4
+	}
+	e.places = make(chan struct{}, verdicts)
+	e.workers = make(chan *worker, n)
+	for range n {
+		w, err := newWorker(e.nets)
+		if err != nil {
+			return err
+		}
+		e.all = append(e.all, w)
+		e.workers <- w
+	}
+	return nil
+}
+
+// Close waits for running calls and frees everything. Calls after it get
+// ErrUnavailable.
+func (e *Engine) Close() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed {
+		return nil
+	}
+	e.closed = true
+	var err error
+	for _, w := range e.all {
+		err = errors.Join(err, w.close())
+	}
+	for _, net := range e.nets {
+		err = errors.Join(err, net.Close())
+	}
+	if e.runtime != nil {
+		err = errors.Join(err, e.runtime.Close())
+	}
+	return err
+}
+
+// Ready says whether the engine can work. A nil Engine is one that could not be
+// opened.
+func (e *Engine) Ready() error {
+	if e == nil {
+		return ErrUnavailable
+	}
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	if e.closed {
+		return ErrUnavailable
+	}
+	return nil
+}
+
+// enter keeps the engine open until leave is called.
+func (e *Engine) enter() (leave func(), err error) {
+	if e == nil {
+		return nil, ErrUnavailable
+	}
+	e.mu.RLock()
+	if e.closed {
+		e.mu.RUnlock()
+		return nil, ErrUnavailable
+	}
+	return e.mu.RUnlock, nil
+}
+
+// place takes a place for one verdict, or says that there is none.
+func (e *Engine) place() (leave func(), err error) {
+	select {
+	case e.places <- struct{}{}:
+		return func() { <-e.places }, nil
+	default:
+		return nil, &BusyError{RetryAfter: retryAfter}
+	}
+}
+
+// with lends a worker to do, as soon as one is idle.
+func (e *Engine) with(ctx context.Context, do func(*worker) error) error {
+	select {
+	case w := <-e.workers:
+		defer func() { e.workers <- w }()
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		return do(w)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// each runs do for 0 to n-1 on all workers and returns the first error. After
+// an error nothing new is begun.
+func (e *Engine) each(ctx context.Context, n int, do func(w *worker, i int) error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	next := make(chan int, n)
+	for i := range n {
+		next <- i
+	}
+	close(next)
+	var group sync.WaitGroup
+	for range min(cap(e.workers), n) {
+		group.Go(func() {
+			for i := range next {
+				err := e.with(ctx, func(w *worker) error { return do(w, i) })
+				if err != nil {
+					cancel(err)
+					return
+				}
+			}
+		})
+	}
+	group.Wait()
+	return context.Cause(ctx)
+}

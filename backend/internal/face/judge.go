@@ -1,0 +1,149 @@
+package face
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"realname.example/backend/internal/face/raster"
+)
+
+// Judge gives the verdict on a capture. The error is an InputError (the person
+// takes the capture again, no attempt is spent), ErrBusy, ErrUnavailable, or
+// the context's; only with a nil error is there a Judgement. Frames and
+// portrait are not kept.
+func (e *Engine) Judge(ctx context.Context, c Capture) (Judgement, error) {
+	if err := checkCapture(c); err != nil {
+		return Judgement{}, err
+	}
+	if err := checkHeaders(c); err != nil {
+		return Judgement{}, err
+	}
+	leave, err := e.enter()
+	if err != nil {
+		return Judgement{}, err
+	}
+	defer leave()
+	free, err := e.place()
+	if err != nil {
+		return Judgement{}, err
+	}
+	defer free()
+
+	portrait, err := e.template(ctx, c.Portrait)
+	if err != nil {
+		return Judgement{}, err
+	}
+	t := &trial{engine: e, capture: c, portrait: portrait, numbers: map[string]float64{}}
+	defer t.wipe()
+	if err := t.look(ctx); err != nil {
+		return Judgement{}, err
+	}
+	return t.decide(ctx)
+}
+
+// checkHeaders refuses frames that are no JPEG of bearable size before the
+// first one is decoded.
+func checkHeaders(c Capture) error {
+	for i, f := range c.Frames {
+		h, err := raster.Header(f.JPEG)
+		if err != nil {
+			return &InputError{ErrImage, HintRetry, i, err}
+		}
+		if !h.JPEG {
+			return &InputError{ErrImage, HintRetry, i, fmt.Errorf("%w: frames must be JPEG", raster.ErrFormat)}
+		}
+	}
+	if _, err := raster.Header(c.Portrait); err != nil {
+		return &InputError{ErrImage, NoHint, -1, err}
+	}
+	return nil
+}
+
+// trial is one capture on its way to a verdict.
+type trial struct {
+	engine   *Engine
+	capture  Capture
+	portrait embedding
+
+	looks   []*look
+	at      []time.Duration
+	neutral neutral
+	signals []signal
+	steps   []Step
+	numbers map[string]float64
+}
+
+func (t *trial) wipe() {
+	for _, l := range t.looks {
+		l.wipe()
+	}
+	t.looks = nil
+	t.portrait.wipe()
+}
+
+// look analyses all frames, on all workers.
+func (t *trial) look(ctx context.Context) error {
+	t.looks = make([]*look, len(t.capture.Frames))
+	t.at = make([]time.Duration, len(t.capture.Frames))
+	return t.engine.each(ctx, len(t.looks), func(w *worker, i int) error {
+		l, err := w.analyse(t.capture.Frames[i].JPEG, effortWhole)
+		if err != nil {
+			return input(err, i)
+		}
+		t.looks[i], t.at[i] = l, t.capture.Frames[i].At
+		return nil
+	})
+}
+
+// check is one test of a trial: a refusal, or nothing.
+type check func() (refusal, bool)
+
+// refusal is why a trial ends.
+type refusal struct {
+	reason Reason
+	hint   Hint
+	action Action
+}
+
+// decide runs the checks in an order that tells the person first what they can
+// mend, and compares with the portrait last. The first refusal ends it.
+func (t *trial) decide(ctx context.Context) (Judgement, error) {
+	for _, c := range []check{t.presence, t.repeats, t.frontal, t.sameFace, t.motion, t.challenge, t.relief} {
+		if r, refused := c(); refused {
+			return t.verdict(r), nil
+		}
+	}
+	for _, c := range []func(context.Context) (refusal, bool, error){t.passive, t.match} {
+		r, refused, err := c(ctx)
+		if err != nil {
+			return Judgement{}, err
+		}
+		if refused {
+			return t.verdict(r), nil
+		}
+	}
+	return t.verdict(refusal{reason: Passed}), nil
+}
+
+func (t *trial) verdict(r refusal) Judgement {
+	return Judgement{
+		Passed: r.reason == Passed,
+		Reason: r.reason,
+		Hint:   r.hint,
+		Action: r.action,
+		Steps:  t.steps,
+		Number: finite(t.numbers),
+	}
+}
+
+// finite drops what is not a number, so that an audit row can always be
+// written.
+func finite(numbers map[string]float64) map[string]float64 {
+	for k, v := range numbers {
+		if v != v || v > 1e12 || v < -1e12 {
+			delete(numbers, k)
+		}
+	}
+	return numbers
+}

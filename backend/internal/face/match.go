@@ -1,0 +1,122 @@
+package face
+
+import (
+	"context"
+	"math"
+	"slices"
+)
+
+const (
+	comparedFrames = 8 // at most, spread over the capture
+	scoredFrames   = 3 // for the passive score
+	bestOf         = 3 // whose mean is the match score
+)
+
+func (x *embedding) wipe() {
+	clear(x.feature)
+	clear(x.descriptor)
+}
+
+// score is how alike two faces are: the mean of the features' cosine and of one
+// less the descriptors' distance. About 0.1 for strangers, 0.6 for one person;
+// 1 is the same picture.
+func score(a, b embedding) float64 {
+	return (cosine(a.feature, b.feature) + 1 - distance(a.descriptor, b.descriptor)) / 2
+}
+
+// embed makes the embedding of a look's crops.
+func (w *worker) embed(l *look) (embedding, error) {
+	feature, err := w.embedFeature(l.face)
+	if err != nil {
+		return embedding{}, err
+	}
+	descriptor, err := w.embedDescriptor(l.chip, true)
+	return embedding{feature, descriptor}, err
+}
+
+// passive takes the passive score of frames from the start, the middle and the
+// end that look ahead.
+func (t *trial) passive(ctx context.Context) (refusal, bool, error) {
+	picked := t.spread(scoredFrames)
+	scores := make([]float64, len(picked))
+	err := t.engine.each(ctx, len(picked), func(w *worker, i int) (err error) {
+		scores[i], err = w.liveScore(t.looks[picked[i]])
+		return err
+	})
+	if err != nil {
+		return refusal{}, false, err
+	}
+	live := quantile(scores, 0.5)
+	t.numbers["live"] = live
+	if !(live >= t.engine.limits.Live) {
+		return refusal{reason: SpoofSuspected, hint: HintMoreLight}, true, nil
+	}
+	return refusal{}, false, nil
+}
+
+// match compares the best frames with the portrait. Every compared frame must
+// also be like the first one, by both embeddings.
+func (t *trial) match(ctx context.Context) (refusal, bool, error) {
+	picked := t.spread(comparedFrames)
+	made := make([]embedding, len(picked))
+	err := t.engine.each(ctx, len(picked), func(w *worker, i int) (err error) {
+		made[i], err = w.embed(t.looks[picked[i]])
+		return err
+	})
+	defer func() {
+		for i := range made {
+			made[i].wipe()
+		}
+	}()
+	if err != nil {
+		return refusal{}, false, err
+	}
+	scores := make([]float64, len(made))
+	alike := math.Inf(1)
+	for i, x := range made {
+		scores[i] = score(x, t.portrait)
+		alike = min(alike, score(x, made[0]))
+	}
+	slices.Sort(scores)
+	slices.Reverse(scores)
+	var best float64
+	k := min(bestOf, len(scores))
+	for _, s := range scores[:k] {
+		best += s / float64(k)
+	}
+	t.numbers["match"] = best
+	t.numbers["match_worst"] = scores[len(scores)-1]
+	t.numbers["compared"] = float64(len(scores))
+	t.numbers["alike_worst"] = alike
+	if alike < t.engine.limits.Match {
+		return refusal{reason: PersonChanged, hint: HintRetry}, true, nil
+	}
+	if !(best >= t.engine.limits.Match) {
+		return refusal{reason: FaceMismatch, hint: HintMoreLight}, true, nil
+	}
+	return refusal{}, false, nil
+}
+
+// spread picks n frames, one from each part of the capture: the part's best by
+// pose, sharpness and closed mouth.
+func (t *trial) spread(n int) []int {
+	var picked []int
+	total := len(t.looks)
+	for part := range n {
+		best, bestScore := -1, math.Inf(-1)
+		for i := part * total / n; i < (part+1)*total/n; i++ {
+			l, s := t.looks[i], t.signals[i]
+			if !s.seen {
+				continue
+			}
+			v := -math.Abs(l.depth.yaw)/15 - math.Abs(s.tilt())/15 - 2*max(0, s.mouthRel) + math.Log(max(1, l.quality.sharp))/4
+			if v > bestScore {
+				best, bestScore = i, v
+			}
+		}
+		if best >= 0 {
+			picked = append(picked, best)
+		}
+	}
+	return picked
+}

@@ -1,0 +1,70 @@
+package face
+
+import "math"
+
+const (
+	// minDifference is how much the aligned faces of two frames differ at
+	// least, in grey levels: a camera's noise and a living face never give
+	// less.
+	minDifference = 0.25
+
+	// maxDisorder is how much further consecutive frames may lie apart than
+	// frames two apart, on average.
+	maxDisorder = 1.12
+)
+
+// likeness is how much two frames differ, in grey levels: the larger of the
+// mean difference of the aligned faces and that of the whole pictures.
+func likeness(a, b *look) float64 {
+	var face, whole int
+	for i := 1; i < len(a.face); i += 6 { // green of every other pixel
+		face += absDiff(a.face[i], b.face[i])
+	}
+	for i, v := range a.thumb {
+		whole += absDiff(v, b.thumb[i])
+	}
+	return max(float64(face)/(float64(len(a.face))/6), float64(whole)/float64(len(a.thumb)))
+}
+
+func absDiff(a, b uint8) int {
+	if a > b {
+		return int(a - b)
+	}
+	return int(b - a)
+}
+
+// disorderOf is the mean distance between consecutive frames over the mean
+// distance between frames two apart. Movement makes it less than 1; frames out
+// of order make it about 1 or more, a still face with noise exactly 1.
+func disorderOf(looks []*look) float64 {
+	var seen []*look
+	for _, l := range looks {
+		if l.faces == 1 {
+			seen = append(seen, l)
+		}
+	}
+	var one, two float64
+	var n int
+	for i := 2; i < len(seen); i++ {
+		one += (stride(seen[i-1], seen[i]) + stride(seen[i-2], seen[i-1])) / 2
+		two += stride(seen[i-2], seen[i])
+		n++
+	}
+	if n == 0 || two == 0 {
+		return 0
+	}
+	return one / two
+}
+
+// stride is how far a head moves between two frames: place and size in parts of
+// its width, angles in parts of 30°, mouth.
+func stride(a, b *look) float64 {
+	ca, cb := a.box.centre(), b.box.centre()
+	w := max(1, a.quality.eyes)
+	dx, dy := (ca.X-cb.X)/w, (ca.Y-cb.Y)/w
+	yaw := (a.depth.yaw - b.depth.yaw) / 30
+	pitch := (a.depth.pitch - b.depth.pitch) / 30
+	roll := (a.depth.roll - b.depth.roll) / 30
+	mouth := a.mouth - b.mouth
+	return math.Sqrt(dx*dx + dy*dy + yaw*yaw + pitch*pitch + roll*roll + mouth*mouth)
+}

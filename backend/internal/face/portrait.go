@@ -1,0 +1,76 @@
+package face
+
+import (
+	"context"
+	"errors"
+
+	"realname.example/backend/internal/face/raster"
+)
+
+// Portrait says whether a picture can serve as a portrait: exactly one face,
+// large, sharp, lit and straight enough. The error is an InputError with a
+// hint, or ErrUnavailable.
+func (e *Engine) Portrait(ctx context.Context, picture []byte) error {
+	if len(picture) == 0 || len(picture) > MaxPortrait {
+		return &InputError{ErrImage, NoHint, -1, raster.ErrTooLarge}
+	}
+	if _, err := raster.Header(picture); err != nil {
+		return &InputError{ErrImage, NoHint, -1, err}
+	}
+	leave, err := e.enter()
+	if err != nil {
+		return err
+	}
+	defer leave()
+	return e.with(ctx, func(w *worker) error {
+		l, err := w.analyse(picture, effortWhole)
+		defer l.wipe()
+		if err != nil {
+			return input(err, -1)
+		}
+		if err := alone(l, -1); err != nil {
+			return err
+		}
+		if hint := l.quality.problem(); hint != NoHint {
+			return &InputError{ErrQuality, hint, -1, nil}
+		}
+		if max(abs(l.net.yaw), abs(l.depth.yaw)) > maxPortraitTurn {
+			return &InputError{ErrQuality, HintLookAhead, -1, nil}
+		}
+		return nil
+	})
+}
+
+// maxPortraitTurn is how far from the camera a portrait may look, in degrees.
+const maxPortraitTurn = 30
+
+// template makes the embedding of a portrait: of its largest face, whatever its
+// quality, since Portrait was asked when it was stored.
+func (e *Engine) template(ctx context.Context, picture []byte) (x embedding, err error) {
+	err = e.with(ctx, func(w *worker) error {
+		l, err := w.analyse(picture, effortWhole)
+		defer l.wipe()
+		if err != nil {
+			return input(err, -1)
+		}
+		if l.faces == 0 {
+			return &InputError{ErrNoFace, HintOneFace, -1, errors.New("the portrait shows none")}
+		}
+		x, err = w.embed(l)
+		return err
+	})
+	return x, err
+}
+
+// alone refuses a picture without exactly one face.
+func alone(l *look, frame int) error {
+	switch {
+	case l.faces == 0:
+		return &InputError{ErrNoFace, HintOneFace, frame, nil}
+	case l.faces > 1:
+		return &InputError{ErrManyFace, HintOneFace, frame, nil}
+	}
+	return nil
+}
+
+func abs(v float64) float64 { return max(v, -v) }

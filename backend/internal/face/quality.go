@@ -1,0 +1,86 @@
+package face
+
+import (
+	"math"
+
+	"realname.example/backend/internal/face/raster"
+)
+
+// quality is what can be said of a face without knowing whose it is.
+type quality struct {
+	eyes   float64 // distance of the eyes' centres in pixels of the picture
+	light  float64 // mean brightness of the face, 0 to 255
+	spread float64 // standard deviation of it
+	sharp  float64 // energy of fine detail of the face at 112×112; below 20 is blurred
+	inside float64 // how much of the face lies inside the picture, 0 to 1
+	score  float64 // of the mesh: below 0 it does not believe in the face
+}
+
+// judge measures a face's quality from the picture and its 112×112 crop.
+func (m *mesh) quality(p *raster.Raster, crop []uint8) quality {
+	q := quality{eyes: m.eyeDistance(), score: m.score}
+	for _, pt := range m.points {
+		if pt.x >= 0 && pt.y >= 0 && pt.x < float64(p.W) && pt.y < float64(p.H) {
+			q.inside += 1.0 / meshPoints
+		}
+	}
+	q.light, q.spread, q.sharp = texture(crop, featureSize)
+	return q
+}
+
+// texture returns the mean and the spread of brightness of the middle of a
+// square crop, and the energy of its Laplacian (mean square), which falls with
+// blur.
+func texture(crop []uint8, size int) (light, spread, sharp float64) {
+	gray := func(x, y int) float64 {
+		i := 3 * (y*size + x)
+		return 0.299*float64(crop[i]) + 0.587*float64(crop[i+1]) + 0.114*float64(crop[i+2])
+	}
+	lo, hi := size/5, size-size/5
+	var n, sum, squares, energy float64
+	for y := lo; y < hi; y++ {
+		for x := lo; x < hi; x++ {
+			v := gray(x, y)
+			n++
+			sum += v
+			squares += v * v
+			l := 4*v - gray(x-1, y) - gray(x+1, y) - gray(x, y-1) - gray(x, y+1)
+			energy += l * l
+		}
+	}
+	light = sum / n
+	return light, math.Sqrt(max(0, squares/n-light*light)), energy / n
+}
+
+// Bounds of quality for a portrait and for the frames that are compared. They
+// are lenient: what they refuse would mislead the comparison.
+const (
+	minEyes   = 24.0 // pixels between the eyes
+	minLight  = 40.0
+	maxLight  = 235.0
+	minSpread = 8.0
+	minSharp  = 12.0
+	minInside = 0.9
+	minMesh   = 0.0
+)
+
+// problem returns the hint for what is worst about the quality, or NoHint.
+func (q quality) problem() Hint {
+	switch {
+	case q.eyes < minEyes:
+		return HintCloser
+	case q.inside < minInside:
+		return HintFarther
+	case q.light < minLight:
+		return HintMoreLight
+	case q.light > maxLight:
+		return HintLessLight
+	case q.score < minMesh:
+		return HintUncover
+	case q.spread < minSpread:
+		return HintMoreLight
+	case q.sharp < minSharp:
+		return HintHoldStill
+	}
+	return NoHint
+}
