@@ -54,7 +54,11 @@ func marksOf(modules int) []mark {
 			mark{6.5, float64(i) + 0.5, i%2 == 0, true},
 		)
 	}
-	if modules > 21 {
+	if modules == 21 { // without an alignment square the timing lines say too little
+		for i := range out {
+			out[i].grid = true
+		}
+	} else {
 		for dv := -2; dv <= 2; dv++ {
 			for du := -2; du <= 2; du++ {
 				ring := max(abs(du), abs(dv))

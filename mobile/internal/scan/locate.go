@@ -85,6 +85,11 @@ func (s *looker) fit(p Plane, t triple) (pose, bool) {
 	score := -1.0
 	for v := max(1, version-1); v <= min(40, version+1); v++ {
 		start := pose{corner: t.corner, depth: t.depth, modules: 17 + 4*v}
+		// Squares that are not finder squares all through, or not this far
+		// apart in modules, do not deserve the search.
+		if agreement(p, &s.level, &start, s.marks(start.modules), false) < goodFit/2 {
+			continue
+		}
 		if ps, sc := coarse(p, &s.level, start, s.marks(start.modules)); sc > score {
 			best, score = ps, sc
 		}
