@@ -1,0 +1,148 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+)
+
+// Keys are what the keyboard does on a screen wherever the focus is: Enter
+// goes on, Escape goes back.
+type Keys struct {
+	OnEnter, OnEscape func()
+}
+
+// Handle runs the key's function and reports whether it was one of both.
+func (k *Keys) Handle(event *fyne.KeyEvent) bool {
+	var run func()
+	switch event.Name {
+	case fyne.KeyReturn, fyne.KeyEnter:
+		run = k.OnEnter
+	case fyne.KeyEscape:
+		run = k.OnEscape
+	default:
+		return false
+	}
+	if run != nil {
+		run()
+	}
+	return true
+}
+
+// Entry is an input that leaves Enter and Escape to its screen.
+type Entry struct {
+	widget.Entry
+	keys *Keys
+}
+
+// NewEntry returns an input; keys may be nil.
+func NewEntry(keys *Keys) *Entry {
+	e := &Entry{keys: keys}
+	e.ExtendBaseWidget(e)
+	return e
+}
+
+// NewPasswordEntry returns an input whose text is hidden.
+func NewPasswordEntry(keys *Keys) *Entry {
+	e := &Entry{keys: keys}
+	e.Password = true
+	e.ExtendBaseWidget(e)
+	return e
+}
+
+// TypedKey implements fyne.Focusable.
+func (e *Entry) TypedKey(event *fyne.KeyEvent) {
+	if e.keys == nil || !e.keys.Handle(event) {
+		e.Entry.TypedKey(event)
+	}
+}
+
+// Button is a button that Enter presses too, and that leaves Escape to its
+// screen.
+type Button struct {
+	widget.Button
+	keys *Keys
+}
+
+// NewButton returns an ordinary button; keys may be nil.
+func NewButton(text string, keys *Keys, tapped func()) *Button {
+	b := &Button{keys: keys}
+	b.Text, b.OnTapped = text, tapped
+	b.ExtendBaseWidget(b)
+	return b
+}
+
+// NewPrimary returns the one primary button of a screen.
+func NewPrimary(text string, keys *Keys, tapped func()) *Button {
+	b := NewButton(text, keys, tapped)
+	b.Importance = widget.HighImportance
+	return b
+}
+
+// NewQuiet returns a button that looks like a link.
+func NewQuiet(text string, keys *Keys, tapped func()) *Button {
+	b := NewButton(text, keys, tapped)
+	b.Importance = widget.LowImportance
+	return b
+}
+
+// TypedKey implements fyne.Focusable.
+func (b *Button) TypedKey(event *fyne.KeyEvent) {
+	switch event.Name {
+	case fyne.KeyReturn, fyne.KeyEnter:
+		if !b.Disabled() {
+			b.Tapped(&fyne.PointEvent{})
+		}
+	case fyne.KeyEscape:
+		if b.keys != nil {
+			b.keys.Handle(event)
+		}
+	default:
+		b.Button.TypedKey(event)
+	}
+}
+
+// Field is an input with its label above and a line below for what is wrong
+// with it or worth knowing.
+type Field struct {
+	widget.BaseWidget
+	Entry *Entry
+	label *widget.RichText
+	note  *fyne.Container
+	said  string
+	box   *fyne.Container
+}
+
+// NewField returns a field around an input. Beside, if not nil, stands right
+// of the input.
+func NewField(label string, entry *Entry, beside fyne.CanvasObject) *Field {
+	f := &Field{Entry: entry, label: Caption(label), note: container.NewStack()}
+	row := container.NewBorder(nil, nil, nil, beside, entry)
+	f.box = container.NewVBox(tight(f.label), row, f.note)
+	f.ExtendBaseWidget(f)
+	return f
+}
+
+// SetNote shows a line under the input; "" shows none.
+func (f *Field) SetNote(kind Kind, text string) {
+	if f.said == text {
+		return
+	}
+	f.said = text
+	f.note.RemoveAll()
+	if text != "" {
+		colour := ColorQuiet
+		if kind == KindRefused {
+			colour = theme.ColorNameError
+		}
+		f.note.Add(tight(NewText(text, theme.SizeNameCaptionText, colour)))
+	}
+	f.box.Refresh()
+}
+
+// Note returns the line under the input.
+func (f *Field) Note() string { return f.said }
+
+// CreateRenderer implements fyne.Widget.
+func (f *Field) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(f.box) }

@@ -1,0 +1,127 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+)
+
+// column gives its one object the whole height and at most a width, centred.
+type column struct{ most float32 }
+
+func (c column) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	width := min(size.Width, c.most)
+	for _, o := range objects {
+		o.Move(fyne.NewPos((size.Width-width)/2, 0))
+		o.Resize(fyne.NewSize(width, size.Height))
+	}
+}
+
+func (c column) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	var least fyne.Size
+	for _, o := range objects {
+		least = least.Max(o.MinSize())
+	}
+	return least
+}
+
+// Column keeps content at most as wide as people read with ease, 560.
+func Column(content fyne.CanvasObject) *fyne.Container {
+	return container.New(column{most: contentMaxWidth}, content)
+}
+
+// Space keeps a distance of steps of 8.
+func Space(steps int) fyne.CanvasObject {
+	r := canvas.NewRectangle(nil)
+	r.SetMinSize(fyne.NewSize(float32(steps)*8, float32(steps)*8))
+	return r
+}
+
+// Ground lays content on a rounded surface of a colour, padded by steps of 8.
+type Ground struct {
+	widget.BaseWidget
+	colour  fyne.ThemeColorName
+	radius  float32
+	content fyne.CanvasObject
+}
+
+// NewGround returns a surface.
+func NewGround(colour fyne.ThemeColorName, radius float32, padding int, content fyne.CanvasObject) *Ground {
+	p := float32(padding) * 8
+	g := &Ground{colour: colour, radius: radius, content: container.New(layout.NewCustomPaddedLayout(p, p, p, p), content)}
+	g.ExtendBaseWidget(g)
+	return g
+}
+
+// NewCard returns the one surface of a screen.
+func NewCard(content fyne.CanvasObject) *Ground {
+	return NewGround(ColorCard, sizeCardRadius, 3, content)
+}
+
+// CreateRenderer implements fyne.Widget.
+func (g *Ground) CreateRenderer() fyne.WidgetRenderer {
+	back := canvas.NewRectangle(g.Theme().Color(g.colour, fyne.CurrentApp().Settings().ThemeVariant()))
+	back.CornerRadius = g.radius
+	return &groundRenderer{ground: g, back: back}
+}
+
+type groundRenderer struct {
+	ground *Ground
+	back   *canvas.Rectangle
+}
+
+func (r *groundRenderer) Layout(size fyne.Size) {
+	r.back.Resize(size)
+	r.ground.content.Resize(size)
+}
+func (r *groundRenderer) MinSize() fyne.Size { return r.ground.content.MinSize() }
+func (r *groundRenderer) Objects() []fyne.CanvasObject {
+	return []fyne.CanvasObject{r.back, r.ground.content}
+}
+func (r *groundRenderer) Destroy() {}
+func (r *groundRenderer) Refresh() {
+	r.back.FillColor = r.ground.Theme().Color(r.ground.colour, fyne.CurrentApp().Settings().ThemeVariant())
+	r.back.Refresh()
+	r.ground.content.Refresh()
+}
+
+// NewText returns wrapped text: a title, a body or a caption by its size name,
+// in a colour of the theme.
+func NewText(text string, size fyne.ThemeSizeName, colour fyne.ThemeColorName) *widget.RichText {
+	style := widget.RichTextStyle{
+		SizeName:  size,
+		ColorName: colour,
+		TextStyle: fyne.TextStyle{Bold: size == theme.SizeNameHeadingText},
+	}
+	t := widget.NewRichText(&widget.TextSegment{Text: text, Style: style})
+	t.Wrapping = fyne.TextWrapWord
+	return t
+}
+
+// SetText changes what NewText shows.
+func SetText(t *widget.RichText, text string) {
+	segment, ok := t.Segments[0].(*widget.TextSegment)
+	if !ok || segment.Text == text {
+		return
+	}
+	segment.Text = text
+	t.Refresh()
+}
+
+// Title, Body, Caption are the three sizes.
+func Title(text string) *widget.RichText {
+	return NewText(text, theme.SizeNameHeadingText, theme.ColorNameForeground)
+}
+
+// Body returns ordinary text.
+func Body(text string) *widget.RichText {
+	return NewText(text, theme.SizeNameText, theme.ColorNameForeground)
+}
+
+// Caption returns small, quiet text.
+func Caption(text string) *widget.RichText {
+	return NewText(text, theme.SizeNameCaptionText, ColorQuiet)
+}
