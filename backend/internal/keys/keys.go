@@ -1,0 +1,164 @@
+// Package keys holds the secrets that stay outside the database: the master
+// keys that wrap each person's data key, and the keys of the index, of short
+// secrets and of the audit trail. They live in a file that only its owner can
+// read, made at first start, or in the environment. It encrypts nothing itself;
+// the store does.
+package keys
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Size is the length of every key in bytes (AES-256, HMAC-SHA-256).
+const Size = 32
+
+// FileName is the name of the key file in the data folder.
+const FileName = "keys.json"
+
+// Keys is the content of a key file. Byte slices stand there in base 64.
+type Keys struct {
+	// Masters wrap data keys; the last is the one for new ones. Versions grow
+	// and are never used again.
+	Masters []Master `json:"masters"`
+	// Index keys the hashes by which identities are found and kept unique.
+	Index []byte `json:"index"`
+	// MAC keys the hashes of short secrets, such as SMS codes.
+	MAC []byte `json:"mac"`
+	// Audit keys the chain of the audit trail.
+	Audit []byte `json:"audit"`
+}
+
+// Master is one version of the master key.
+type Master struct {
+	Version int    `json:"version"`
+	Key     []byte `json:"key"`
+}
+
+// Errors of the package.
+var (
+	ErrReadable = errors.New("the key file can be read by others; run chmod 600 on it")
+	ErrInvalid  = errors.New("the key document is not complete")
+	ErrMissing  = errors.New("there is no such master key; restore the key file that this database was made with")
+)
+
+// New returns fresh keys.
+func New(random io.Reader) (Keys, error) {
+	k := Keys{}
+	if err := k.AddMaster(random); err != nil {
+		return Keys{}, err
+	}
+	for _, key := range []*[]byte{&k.Index, &k.MAC, &k.Audit} {
+		*key = make([]byte, Size)
+		if _, err := io.ReadFull(random, *key); err != nil {
+			return Keys{}, fmt.Errorf("read randomness: %w", err)
+		}
+	}
+	return k, nil
+}
+
+// AddMaster appends a master key, which new data keys are wrapped with.
+func (k *Keys) AddMaster(random io.Reader) error {
+	key := make([]byte, Size)
+	if _, err := io.ReadFull(random, key); err != nil {
+		return fmt.Errorf("read randomness: %w", err)
+	}
+	k.Masters = append(k.Masters, Master{Version: k.Current().Version + 1, Key: key})
+	return nil
+}
+
+// Current returns the master key for new data keys.
+func (k Keys) Current() Master {
+	if len(k.Masters) == 0 {
+		return Master{}
+	}
+	return k.Masters[len(k.Masters)-1]
+}
+
+// Master returns the master key of a version, or ErrMissing.
+func (k Keys) Master(version int) ([]byte, error) {
+	for _, m := range k.Masters {
+		if m.Version == version {
+			return m.Key, nil
+		}
+	}
+	return nil, ErrMissing
+}
+
+// Parse reads a key document, as a file or the environment holds it.
+func Parse(document []byte) (Keys, error) {
+	var k Keys
+	if err := json.Unmarshal(document, &k); err != nil {
+		return Keys{}, fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
+	whole := len(k.Masters) > 0 && len(k.Index) == Size && len(k.MAC) == Size && len(k.Audit) == Size
+	last := 0
+	for _, m := range k.Masters {
+		whole = whole && len(m.Key) == Size && m.Version > last
+		last = m.Version
+	}
+	if !whole {
+		return Keys{}, ErrInvalid
+	}
+	return k, nil
+}
+
+// LoadOrCreate reads the key file of a data folder, and makes folder and file
+// where there are none.
+func LoadOrCreate(folder string, random io.Reader) (Keys, error) {
+	path := filepath.Join(folder, FileName)
+	document, err := readPrivate(path)
+	if err == nil {
+		return Parse(document)
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return Keys{}, err
+	}
+	k, err := New(random)
+	if err != nil {
+		return Keys{}, err
+	}
+	return k, Save(folder, k)
+}
+
+// Save writes the key file whole or not at all.
+func Save(folder string, k Keys) error {
+	document, err := json.MarshalIndent(k, "", "  ")
+	if err != nil {
+		return fmt.Errorf("encode keys: %w", err)
+	}
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return fmt.Errorf("make data folder: %w", err)
+	}
+	path := filepath.Join(folder, FileName)
+	next, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return fmt.Errorf("write key file: %w", err)
+	}
+	_, err = next.Write(append(document, '\n'))
+	err = errors.Join(err, next.Sync(), next.Close())
+	if err != nil {
+		return fmt.Errorf("write key file: %w", err)
+	}
+	if err := os.Rename(path+".new", path); err != nil {
+		return fmt.Errorf("write key file: %w", err)
+	}
+	return nil
+}
+
+// readPrivate reads a file that nobody but its owner may read.
+func readPrivate(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, fmt.Errorf("read key file: %w", err)
+	}
+	if private(info.Mode()) {
+		return os.ReadFile(path) //nolint:gosec // the operator names the data folder
+	}
+	return nil, ErrReadable
+}

@@ -1,0 +1,7 @@
+package keys
+
+import "io/fs"
+
+// private cannot be read off the mode bits on Windows, where the profile folder
+// keeps others out.
+func private(fs.FileMode) bool { return true }

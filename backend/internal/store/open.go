@@ -1,0 +1,184 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+	"gorm.io/driver/postgres"
+	"gorm.io/driver/sqlite"
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+	"gorm.io/gorm/logger"
+
+	"realname.example/backend/internal/keys"
+)
+
+// FileName is the name of the SQLite database in the data folder.
+const FileName = "realname.db"
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Config says which database to open.
+type Config struct {
+	// URL is postgres://…; empty for SQLite in Folder.
+	URL    string
+	Folder string
+	// Mode is the REALNAME_MODE that the database belongs to for good.
+	Mode   string
+	Keys   keys.Keys
+	Now    func() time.Time
+	Random io.Reader
+}
+
+// ErrMode is returned for a database that was made in another mode.
+var ErrMode = errors.New("the database was made in another mode")
+
+// Store is a database. Its methods are safe for concurrent use.
+type Store struct {
+	db       *gorm.DB
+	pool     *sql.DB
+	postgres bool
+	keys     keys.Keys
+	now      func() time.Time
+	random   io.Reader
+}
+
+// Open opens the database, brings it to the newest migration, and checks that
+// it belongs to the mode (ErrMode).
+func Open(ctx context.Context, cfg Config) (*Store, error) {
+	s := &Store{postgres: cfg.URL != "", keys: cfg.Keys, now: cfg.Now, random: cfg.Random}
+	dialector, err := cfg.dialector()
+	if err != nil {
+		return nil, err
+	}
+	s.db, err = gorm.Open(dialector, &gorm.Config{
+		TranslateError: true, Logger: logger.Discard, SkipDefaultTransaction: true,
+		NowFunc: func() time.Time { return cfg.Now().UTC() },
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	if s.pool, err = s.db.DB(); err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	s.limitPool()
+	if err := s.migrate(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	if err := s.claimMode(ctx, cfg.Mode); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// dialector chooses the driver. SQLite writes ahead, syncs each commit, and
+// takes its write lock at the start of a transaction.
+func (cfg Config) dialector() (gorm.Dialector, error) {
+	if cfg.URL != "" {
+		if !strings.HasPrefix(cfg.URL, "postgres://") && !strings.HasPrefix(cfg.URL, "postgresql://") {
+			return nil, errors.New("open database: the URL must begin with postgres://")
+		}
+		return postgres.Open(cfg.URL), nil
+	}
+	if err := os.MkdirAll(cfg.Folder, 0o700); err != nil {
+		return nil, fmt.Errorf("make data folder: %w", err)
+	}
+	path := filepath.Join(cfg.Folder, FileName)
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // the operator names the folder
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	if err := file.Close(); err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	return sqlite.Open("file:" + path + "?_journal_mode=WAL&_synchronous=FULL&_busy_timeout=5000&_foreign_keys=on&_txlock=immediate"), nil
+}
+
+// limitPool keeps SQLite to one connection, so that writers queue here rather
+// than fail, and PostgreSQL to what two cores can use.
+func (s *Store) limitPool() {
+	conns := 1
+	if s.postgres {
+		conns = 16
+		s.pool.SetConnMaxIdleTime(5 * time.Minute)
+	}
+	s.pool.SetMaxOpenConns(conns)
+	s.pool.SetMaxIdleConns(conns)
+}
+
+// migrate applies what is new, under a lock where several processes can start
+// at once.
+func (s *Store) migrate(ctx context.Context) error {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return fmt.Errorf("read migrations: %w", err)
+	}
+	dialect, options := goose.DialectSQLite3, []goose.ProviderOption{goose.WithDisableGlobalRegistry(true)}
+	if s.postgres {
+		locker, err := lock.NewPostgresSessionLocker()
+		if err != nil {
+			return fmt.Errorf("lock migrations: %w", err)
+		}
+		dialect, options = goose.DialectPostgres, append(options, goose.WithSessionLocker(locker))
+	}
+	provider, err := goose.NewProvider(dialect, s.pool, files, options...)
+	if err != nil {
+		return fmt.Errorf("read migrations: %w", err)
+	}
+	if _, err := provider.Up(ctx); err != nil {
+		return fmt.Errorf("migrate database: %w", err)
+	}
+	return nil
+}
+
+// claimMode writes the mode at first start and compares it later.
+func (s *Store) claimMode(ctx context.Context, mode string) error {
+	row := metaRow{Name: "mode", Value: mode}
+	db := s.db.WithContext(ctx)
+	if err := db.Clauses(clause.OnConflict{DoNothing: true}).Create(&row).Error; err != nil {
+		return fmt.Errorf("write mode: %w", err)
+	}
+	var have metaRow
+	if err := db.Where("name = ?", "mode").Take(&have).Error; err != nil {
+		return fmt.Errorf("read mode: %w", err)
+	}
+	if have.Value != mode {
+		return fmt.Errorf("%w: it is a %s database", ErrMode, have.Value)
+	}
+	return nil
+}
+
+// Ping reports whether the database answers.
+func (s *Store) Ping(ctx context.Context) error { return s.pool.PingContext(ctx) }
+
+// Pool returns the pool, for LISTEN and NOTIFY.
+func (s *Store) Pool() *sql.DB { return s.pool }
+
+// Close ends all connections.
+func (s *Store) Close() error { return s.pool.Close() }
+
+// transact runs f in one transaction.
+func (s *Store) transact(ctx context.Context, f func(tx *gorm.DB) error) error {
+	return s.db.WithContext(ctx).Transaction(f)
+}
+
+// locking adds FOR UPDATE where the database has it; SQLite holds its one
+// write lock already.
+func (s *Store) locking(tx *gorm.DB) *gorm.DB {
+	if s.postgres {
+		return tx.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate})
+	}
+	return tx
+}

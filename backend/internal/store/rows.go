@@ -1,0 +1,165 @@
+package store
+
+import "time"
+
+type metaRow struct {
+	Name  string `gorm:"primaryKey"`
+	Value string
+}
+
+func (metaRow) TableName() string { return "meta" }
+
+type accountRow struct {
+	ID           string `gorm:"primaryKey"`
+	Username     string
+	UsernameKey  string
+	PasswordHash string
+	MadeAt       int64
+}
+
+func (accountRow) TableName() string { return "accounts" }
+
+type sessionRow struct {
+	TokenHash  string `gorm:"primaryKey"`
+	AccountID  string
+	MadeAt     int64
+	ExpiresAt  int64
+	Ended      int64
+	Device     string
+	Network    string
+	NewDevice  int64
+	NewNetwork int64
+}
+
+func (sessionRow) TableName() string { return "sessions" }
+
+type dataKeyRow struct {
+	Subject       string `gorm:"primaryKey"`
+	MasterVersion int
+	Wrapped       []byte
+}
+
+func (dataKeyRow) TableName() string { return "data_keys" }
+
+type caseRow struct {
+	ID         string `gorm:"primaryKey"`
+	AccountID  string
+	Version    int64
+	Status     string
+	Method     string
+	Reason     string
+	BegunAt    int64
+	EndsAt     int64
+	FinishedAt int64
+	State      []byte
+	Sealed     []byte
+	AuditSeq   int64
+	AuditMAC   []byte `gorm:"column:audit_mac"`
+}
+
+func (caseRow) TableName() string { return "cases" }
+
+type caseKeyRow struct {
+	Kind      string `gorm:"primaryKey"`
+	Hash      string `gorm:"primaryKey"`
+	CaseID    string
+	ExpiresAt int64
+}
+
+func (caseKeyRow) TableName() string { return "case_keys" }
+
+type identityRow struct {
+	AccountID  string `gorm:"primaryKey"`
+	NumberHash string
+	CaseID     string
+	Method     string
+	BoundAt    int64
+	Sealed     []byte
+}
+
+func (identityRow) TableName() string { return "identities" }
+
+type traceRow struct {
+	Bucket  string
+	Subject string
+	Item    string
+	At      int64
+}
+
+func (traceRow) TableName() string { return "traces" }
+
+type auditRow struct {
+	CaseID string `gorm:"primaryKey"`
+	Seq    int64  `gorm:"primaryKey;autoIncrement:false"`
+	At     int64
+	Actor  string
+	Event  string
+	Status string
+	Reason string
+	Party  string
+	Detail string
+	MAC    []byte `gorm:"column:mac"`
+}
+
+func (auditRow) TableName() string { return "audit" }
+
+type sealRow struct {
+	Seq      int64 `gorm:"primaryKey;autoIncrement:false"`
+	CaseID   string
+	AuditSeq int64
+	AuditMAC []byte `gorm:"column:audit_mac"`
+	MAC      []byte `gorm:"column:mac"`
+}
+
+func (sealRow) TableName() string { return "audit_seals" }
+
+type answerRow struct {
+	Scope    string `gorm:"primaryKey"`
+	BodyHash string
+	Done     int64
+	Sealed   []byte
+	At       int64
+}
+
+func (answerRow) TableName() string { return "answers" }
+
+type smsRow struct {
+	ID         string `gorm:"primaryKey"`
+	MobileHash string
+	At         int64
+	Sealed     []byte
+}
+
+func (smsRow) TableName() string { return "sandbox_sms" }
+
+type personRow struct {
+	NumberHash string `gorm:"primaryKey"`
+	Place      int64
+	Sealed     []byte
+	Portrait   []byte
+}
+
+func (personRow) TableName() string { return "people" }
+
+// micros is how a time is stored; zero time is 0.
+func micros(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
+}
+
+// moment is the time of stored microseconds.
+func moment(us int64) time.Time {
+	if us == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(us).UTC()
+}
+
+func bit(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}

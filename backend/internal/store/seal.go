@@ -1,0 +1,176 @@
+package store
+
+import (
+	"context"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"realname.example/backend/internal/keys"
+)
+
+// sealVersion stands in the associated data of every sealed value, so that a
+// later form cannot be taken for this one.
+const sealVersion = "1"
+
+// errSealed is a value that this key did not seal, or that stands where it was
+// not sealed for.
+var errSealed = errors.New("sealed value cannot be opened")
+
+// seal encrypts with AES-256-GCM. The associated data ties the value to its
+// table, column and subject (security.md 10), so that rows cannot be swapped.
+func (s *Store) seal(key []byte, plain []byte, table, column, subject string) ([]byte, error) {
+	gcm, err := newGCM(key)
+	if err != nil {
+		return nil, err
+	}
+	nonce := make([]byte, gcm.NonceSize())
+	if _, err := io.ReadFull(s.random, nonce); err != nil {
+		return nil, fmt.Errorf("read randomness: %w", err)
+	}
+	return gcm.Seal(nonce, nonce, plain, associated(table, column, subject)), nil
+}
+
+func unseal(key, sealed []byte, table, column, subject string) ([]byte, error) {
+	gcm, err := newGCM(key)
+	if err != nil {
+		return nil, err
+	}
+	if len(sealed) < gcm.NonceSize() {
+		return nil, errSealed
+	}
+	plain, err := gcm.Open(nil, sealed[:gcm.NonceSize()], sealed[gcm.NonceSize():], associated(table, column, subject))
+	if err != nil {
+		return nil, errSealed
+	}
+	return plain, nil
+}
+
+func associated(table, column, subject string) []byte {
+	return []byte(table + "|" + column + "|" + subject + "|" + sealVersion)
+}
+
+func newGCM(key []byte) (cipher.AEAD, error) {
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		return nil, fmt.Errorf("prepare cipher: %w", err)
+	}
+	return cipher.NewGCM(block)
+}
+
+// dataKey returns the data key of a subject, and makes one where there is none.
+func (s *Store) dataKey(tx *gorm.DB, subject string) ([]byte, error) {
+	key, err := s.existingDataKey(tx, subject)
+	if !errors.Is(err, gorm.ErrRecordNotFound) {
+		return key, err
+	}
+	key = make([]byte, keys.Size)
+	if _, err := io.ReadFull(s.random, key); err != nil {
+		return nil, fmt.Errorf("read randomness: %w", err)
+	}
+	row, err := s.wrap(subject, key)
+	if err != nil {
+		return nil, err
+	}
+	made := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row)
+	if made.Error != nil {
+		return nil, fmt.Errorf("store data key: %w", made.Error)
+	}
+	if made.RowsAffected == 0 { // another transaction was first
+		return s.existingDataKey(tx, subject)
+	}
+	return key, nil
+}
+
+// existingDataKey returns gorm.ErrRecordNotFound where the subject has none,
+// as after an erasure.
+func (s *Store) existingDataKey(tx *gorm.DB, subject string) ([]byte, error) {
+	var row dataKeyRow
+	if err := tx.Where("subject = ?", subject).Take(&row).Error; err != nil {
+		return nil, err
+	}
+	master, err := s.keys.Master(row.MasterVersion)
+	if err != nil {
+		return nil, err
+	}
+	return unseal(master, row.Wrapped, "data_keys", "wrapped", subject)
+}
+
+// wrap seals a data key with the newest master key.
+func (s *Store) wrap(subject string, key []byte) (dataKeyRow, error) {
+	master := s.keys.Current()
+	wrapped, err := s.seal(master.Key, key, "data_keys", "wrapped", subject)
+	return dataKeyRow{Subject: subject, MasterVersion: master.Version, Wrapped: wrapped}, err
+}
+
+// Rotate wraps every data key with the newest master key and returns how many
+// it rewrapped. It may run beside serving processes that have the new key file.
+func (s *Store) Rotate(ctx context.Context) (n int, err error) {
+	err = s.transact(ctx, func(tx *gorm.DB) error {
+		var old []dataKeyRow
+		if err := tx.Where("master_version <> ?", s.keys.Current().Version).Find(&old).Error; err != nil {
+			return fmt.Errorf("read data keys: %w", err)
+		}
+		for n = 0; n < len(old); n++ {
+			if err := s.rewrap(tx, old[n]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return n, err
+}
+
+func (s *Store) rewrap(tx *gorm.DB, old dataKeyRow) error {
+	key, err := s.existingDataKey(tx, old.Subject)
+	if err != nil {
+		return err
+	}
+	next, err := s.wrap(old.Subject, key)
+	if err != nil {
+		return err
+	}
+	err = tx.Model(&dataKeyRow{}).Where("subject = ? AND master_version = ?", old.Subject, old.MasterVersion).
+		Select("master_version", "wrapped").Updates(&next).Error
+	if err != nil {
+		return fmt.Errorf("store data key: %w", err)
+	}
+	return nil
+}
+
+// hash is the keyed hash by which a value is found again. The label keeps
+// hashes of different columns apart.
+func (s *Store) hash(label, value string) string {
+	return hashWith(s.keys.Index, label, value)
+}
+
+func hashWith(key []byte, label, value string) string {
+	m := hmac.New(sha256.New, key)
+	_, _ = io.WriteString(m, label+"|"+value)
+	return hex.EncodeToString(m.Sum(nil))
+}
+
+// MAC is the keyed hash of a short secret under a label.
+func (s *Store) MAC(label, value string) []byte {
+	m := hmac.New(sha256.New, s.keys.MAC)
+	_, _ = io.WriteString(m, label+"|"+value)
+	return m.Sum(nil)
+}
+
+// newID returns 128 random bits as text.
+func (s *Store) newID() (string, error) {
+	b := make([]byte, 16)
+	if _, err := io.ReadFull(s.random, b); err != nil {
+		return "", fmt.Errorf("read randomness: %w", err)
+	}
+	return base64.RawURLEncoding.EncodeToString(b), nil
+}

@@ -1,0 +1,118 @@
+package store
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"hash/fnv"
+	"slices"
+	"time"
+
+	"gorm.io/gorm"
+
+	"realname.example/backend/internal/verify"
+)
+
+// Trace implements verify.Store.
+func (s *Store) Trace(ctx context.Context, t verify.Trace) error {
+	return s.transact(ctx, func(tx *gorm.DB) error { return s.addTraces(tx, []verify.Trace{t}) })
+}
+
+// addTraces counts and adds traces. Those of one subject wait for one another,
+// in one order, so that two processes cannot both pass the last place.
+func (s *Store) addTraces(tx *gorm.DB, traces []verify.Trace) error {
+	rows := make([]traceRow, len(traces))
+	for i, t := range traces {
+		rows[i] = traceRow{
+			Bucket: string(t.Bucket), Subject: s.hash("trace|"+string(t.Bucket), t.Subject), At: micros(t.At),
+		}
+		if t.Item != "" {
+			rows[i].Item = s.hash("item|"+string(t.Bucket), t.Item)
+		}
+	}
+	if err := s.lockSubjects(tx, traces, rows); err != nil {
+		return err
+	}
+	for i, t := range traces {
+		for _, l := range t.Limits {
+			if err := checkLimit(tx, t, rows[i], l); err != nil {
+				return err
+			}
+		}
+		if err := tx.Create(&rows[i]).Error; err != nil {
+			return fmt.Errorf("insert trace: %w", err)
+		}
+	}
+	return nil
+}
+
+// lockSubjects takes an advisory lock a limited subject on PostgreSQL; SQLite
+// has one writer.
+func (s *Store) lockSubjects(tx *gorm.DB, traces []verify.Trace, rows []traceRow) error {
+	if !s.postgres {
+		return nil
+	}
+	var locks []int64
+	for i, t := range traces {
+		if len(t.Limits) > 0 {
+			h := fnv.New64a()
+			_, _ = h.Write([]byte(rows[i].Bucket + rows[i].Subject))
+			locks = append(locks, int64(binary.BigEndian.Uint64(h.Sum(nil)))) //nolint:gosec // any 64 bits will do
+		}
+	}
+	slices.Sort(locks)
+	for _, l := range slices.Compact(locks) {
+		if err := tx.Exec("SELECT pg_advisory_xact_lock(?)", l).Error; err != nil {
+			return fmt.Errorf("lock traces: %w", err)
+		}
+	}
+	return nil
+}
+
+// checkLimit returns *verify.LimitError where the N newest places of the window
+// are taken by others.
+func checkLimit(tx *gorm.DB, t verify.Trace, row traceRow, l verify.Limit) error {
+	since := micros(t.At.Add(-l.Window))
+	query := tx.Model(&traceRow{}).Where("bucket = ? AND subject = ? AND at > ?", row.Bucket, row.Subject, since)
+	if row.Item == "" {
+		query = query.Select("at AS last").Order("at DESC")
+	} else {
+		query = query.Where("item <> ?", row.Item).Select("MAX(at) AS last").Group("item").Order("last DESC")
+	}
+	if row.Item != "" {
+		var again int64
+		err := tx.Model(&traceRow{}).
+			Where("bucket = ? AND subject = ? AND at > ? AND item = ?", row.Bucket, row.Subject, since, row.Item).
+			Count(&again).Error
+		if err != nil {
+			return fmt.Errorf("count traces: %w", err)
+		}
+		if again > 0 {
+			return nil
+		}
+	}
+	var places []int64
+	if err := query.Limit(l.N).Pluck("last", &places).Error; err != nil {
+		return fmt.Errorf("count traces: %w", err)
+	}
+	if len(places) < l.N {
+		return nil
+	}
+	return &verify.LimitError{Bucket: t.Bucket, RetryAt: moment(places[len(places)-1]).Add(l.Window)}
+}
+
+// Count implements verify.Store.
+func (s *Store) Count(ctx context.Context, b verify.Bucket, subject string, since time.Time) (int, error) {
+	var items, plain int64
+	query := func() *gorm.DB {
+		return s.db.WithContext(ctx).Model(&traceRow{}).Where("bucket = ? AND subject = ? AND at > ?",
+			string(b), s.hash("trace|"+string(b), subject), micros(since))
+	}
+	if err := query().Where("item <> ''").Distinct("item").Count(&items).Error; err != nil {
+		return 0, fmt.Errorf("count traces: %w", err)
+	}
+	if err := query().Where("item = ''").Count(&plain).Error; err != nil {
+		return 0, fmt.Errorf("count traces: %w", err)
+	}
+	return int(items + plain), nil
+}

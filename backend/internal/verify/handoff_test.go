@@ -1,0 +1,373 @@
+package verify_test
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"errors"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"realname.example/backend/internal/verify"
+	"realname.example/shared/verification"
+)
+
+func TestTicketRotatesWithGraceAndTheTypedCodeStays(t *testing.T) {
+	w := newWorld(t)
+	id := w.atRisk()
+	first := w.ticket(id)
+	w.pass(55 * time.Second)
+	second := w.ticket(id)
+	if first.Ticket == second.Ticket || first.TypedCode != second.TypedCode {
+		t.Errorf("ticket %v, typed code %v; want another ticket and the same typed code",
+			first.Ticket != second.Ticket, first.TypedCode == second.TypedCode)
+	}
+	if _, err := w.Ticket(t.Context(), first.Ticket); err != nil {
+		t.Errorf("the ticket before, in its grace: %v", err)
+	}
+	w.pass(30 * time.Second)
+	if _, err := w.claim(verify.ClaimRequest{Ticket: first.Ticket}); !errors.Is(err, verify.ErrTicketExpired) {
+		t.Errorf("the ticket before, after its grace: %v", err)
+	}
+	third := w.ticket(id)
+	w.ticket(id)
+	if _, err := w.claim(verify.ClaimRequest{Ticket: second.Ticket}); !errors.Is(err, verify.ErrTicketUsed) {
+		t.Errorf("a ticket that was rotated out twice: %v", err)
+	}
+	if _, err := w.claim(verify.ClaimRequest{Ticket: third.Ticket}); err != nil {
+		t.Errorf("the ticket before the last: %v", err)
+	}
+}
+
+func TestTypedCodeClaimsInAnyCaseAndEndsByTime(t *testing.T) {
+	w := newWorld(t)
+	id := w.atRisk()
+	typed := w.ticket(id).TypedCode
+	w.pass(5 * time.Minute)
+	if _, err := w.claim(verify.ClaimRequest{TypedCode: typed}); !errors.Is(err, verify.ErrTicketExpired) {
+		t.Errorf("five minutes later: %v", err)
+	}
+	typed = w.ticket(id).TypedCode
+	if _, err := w.claim(verify.ClaimRequest{TypedCode: " " + typed[:4] + "-" + typed[4:]}); err != nil {
+		t.Errorf("as people type it: %v", err)
+	}
+}
+
+func TestTypedCodesCannotBeSearchedFromOneAddress(t *testing.T) {
+	w := newWorld(t, func(c *verify.Config) { c.ClaimsPerHour = 3 })
+	w.atRisk()
+	for range 3 {
+		if _, err := w.claim(verify.ClaimRequest{TypedCode: "AAAAAAAA", Address: "192.0.2.9"}); !errors.Is(err, verify.ErrTicketExpired) {
+			t.Fatal(err)
+		}
+	}
+	if _, err := w.claim(verify.ClaimRequest{TypedCode: "AAAAAAAA", Address: "192.0.2.9"}); !errors.As(err, new(*verify.LimitError)) {
+		t.Errorf("a fourth: %v", err)
+	}
+}
+
+func TestHundredClaimsOneWins(t *testing.T) {
+	w := newWorld(t)
+	ticket := w.ticket(w.atRisk()).Ticket
+	var (
+		wg  sync.WaitGroup
+		won atomic.Int32
+	)
+	for range 100 {
+		wg.Go(func() {
+			switch _, err := w.claim(verify.ClaimRequest{Ticket: ticket}); {
+			case err == nil:
+				won.Add(1)
+			case !errors.Is(err, verify.ErrTicketUsed):
+				t.Errorf("a loser got %v", err)
+			}
+		})
+	}
+	wg.Wait()
+	if won.Load() != 1 {
+		t.Errorf("%d claims won", won.Load())
+	}
+}
+
+func TestOpeningTheTicketClaimsNothing(t *testing.T) {
+	w := newWorld(t)
+	id := w.atRisk()
+	ticket := w.ticket(id).Ticket
+	got, err := w.Ticket(t.Context(), ticket)
+	if err != nil || got.Name != "张*" || got.PC != "Office PC" {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	w.want(w.look("demo", id), verification.FaceRequired, verification.Risk)
+}
+
+func TestRelayedTicketWithAnotherAccountsBearerIsForbiddenAndAudited(t *testing.T) {
+	w := newWorld(t)
+	id := w.atRisk()
+	ticket := w.ticket(id).Ticket
+	if _, err := w.claim(verify.ClaimRequest{Ticket: ticket, AccountID: "victim"}); !errors.Is(err, verify.ErrForbidden) {
+		t.Fatalf("got %v", err)
+	}
+	w.want(w.look("demo", id), verification.FaceRequired, verification.Risk)
+	ledger, err := w.Ledger(t.Context(), "demo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.ContainsFunc(ledger.Entries, func(e verify.AccountEntry) bool { return e.Event == verify.EventClaimForbidden }) {
+		t.Error("the attempt is not in the audit trail")
+	}
+}
+
+func TestNumberStandsOnThePCAlone(t *testing.T) {
+	w := newWorld(t)
+	id := w.atRisk()
+	token := w.claimed(id)
+	onPC := w.look("demo", id).Handoff
+	if onPC == nil || len(onPC.Number) != 2 || onPC.Device != "Phone" || !onPC.Online {
+		t.Fatalf("the PC sees %+v", onPC)
+	}
+	phone, err := w.Phone(t.Context(), token)
+	if err != nil || phone.Handoff.Number != "" {
+		t.Errorf("the phone sees %+v, %v", phone.Handoff, err)
+	}
+	if _, err := w.Confirm(t.Context(), token, onPC.Number); err != nil {
+		t.Fatal(err)
+	}
+	if h := w.look("demo", id).Handoff; h.Number != "" || h.Step != verification.StepConsent {
+		t.Errorf("after the right number the PC sees %+v", h)
+	}
+}
+
+func TestWrongNumberEndsTheHandoffAndTheSecondGoesToReview(t *testing.T) {
+	w := newWorld(t)
+	id := w.atRisk()
+	for _, want := range []verification.Status{verification.FaceRequired, verification.InReview} {
+		token := w.claimed(id)
+		v, err := w.Confirm(t.Context(), token, "09") // numbers begin at 10
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.want(v.View, want, verification.NumberMismatch)
+		if _, err := w.Phone(t.Context(), token); !errors.Is(err, verify.ErrUnauthorized) {
+			t.Errorf("the phone still reads: %v", err)
+		}
+	}
+}
+
+func TestDeclineGoesBackAndTheSecondToReview(t *testing.T) {
+	w := newWorld(t)
+	id := w.atRisk()
+	for _, want := range []verification.Status{verification.FaceRequired, verification.InReview} {
+		v, err := w.Decline(t.Context(), w.claimed(id))
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.want(v.View, want, verification.Declined)
+	}
+}
+
+func TestConsentNeedsTheNumberAndEvidenceNeedsConsent(t *testing.T) {
+	w := newWorld(t)
+	id := w.atRisk()
+	token := w.claimed(id)
+	_, err := w.Consent(t.Context(), token, "face-1")
+	w.conflicts(err)
+	if _, err := w.Challenge(t.Context(), token, 30); !errors.Is(err, verify.ErrConsentRequired) {
+		t.Errorf("a challenge before consent: %v", err)
+	}
+	if _, err := w.Evidence(t.Context(), token, nil, nil); !errors.Is(err, verify.ErrConsentRequired) {
+		t.Errorf("evidence before consent: %v", err)
+	}
+	if _, err := w.Confirm(t.Context(), token, w.look("demo", id).Handoff.Number); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Consent(t.Context(), token, "face-0"); !errors.Is(err, verify.ErrRequest) {
+		t.Errorf("an old sentence: %v", err)
+	}
+	w.want(w.look("demo", id), verification.Confirming, "")
+}
+
+func TestWithoutPortraitTheCameraStaysClosedOnTheMobilePath(t *testing.T) {
+	w := newWorld(t)
+	w.mismatch = verification.PortraitMissing
+	id := w.atRisk()
+	token := w.claimed(id)
+	if _, err := w.Confirm(t.Context(), token, w.look("demo", id).Handoff.Number); err != nil {
+		t.Fatal(err)
+	}
+	v, err := w.Consent(t.Context(), token, "face-1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.want(v.View, verification.InReview, verification.PortraitMissing)
+}
+
+func TestByFaceNothingIsToldBeforeLiveEvidence(t *testing.T) {
+	for _, c := range []struct {
+		mismatch verification.Reason
+		judged   verification.Reason
+		status   verification.Status
+		reason   verification.Reason
+	}{
+		{verification.PortraitMissing, "", verification.InReview, verification.PortraitMissing},
+		{verification.IdentityNotFound, "", verification.Rejected, verification.IdentityNotFound},
+		{verification.NameMismatch, "", verification.Rejected, verification.NameMismatch},
+		{verification.NameMismatch, verification.LivenessFailed, verification.FaceRequired, verification.LivenessFailed},
+	} {
+		w := newWorld(t)
+		w.mismatch, w.judged.Failed = c.mismatch, c.judged
+		v := w.begin("demo", byFace(zhang))
+		w.want(v, verification.FaceRequired, "")
+		token := w.consented(v.ID)
+		w.want(w.look("demo", v.ID), verification.Capturing, "")
+		w.judge(token)
+		w.want(w.look("demo", v.ID), c.status, c.reason)
+	}
+}
+
+func TestStatusesOfThePhoneEndByTime(t *testing.T) {
+	w := newWorld(t)
+	id := w.atRisk()
+	token := w.claimed(id)
+	w.pass(2 * time.Minute)
+	w.want(w.look("demo", id), verification.FaceRequired, verification.TooSlow)
+	if _, err := w.Phone(t.Context(), token); !errors.Is(err, verify.ErrUnauthorized) {
+		t.Errorf("a slow phone still reads: %v", err)
+	}
+	token = w.consented(id)
+	w.pass(5*time.Minute - time.Microsecond)
+	w.want(w.look("demo", id), verification.Capturing, "")
+	w.pass(time.Microsecond)
+	if _, err := w.Challenge(t.Context(), token, 30); !errors.Is(err, verify.ErrUnauthorized) {
+		t.Errorf("a slow phone asks: %v", err)
+	}
+	w.want(w.look("demo", id), verification.FaceRequired, verification.TooSlow)
+}
+
+func TestAnotherPhoneRevokesTheFirst(t *testing.T) {
+	w := newWorld(t)
+	id, token := w.capturing()
+	_, err := w.Handoff(t.Context(), caller("demo"), id, false)
+	w.conflicts(err)
+	h, err := w.Handoff(t.Context(), caller("demo"), id, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Phone(t.Context(), token); !errors.Is(err, verify.ErrUnauthorized) {
+		t.Errorf("the first phone still reads: %v", err)
+	}
+	if _, err := w.claim(verify.ClaimRequest{Ticket: h.Ticket}); err != nil {
+		t.Errorf("the other phone: %v", err)
+	}
+}
+
+func TestPasswordChangeEndsTheHandoff(t *testing.T) {
+	w := newWorld(t)
+	id, token := w.capturing()
+	if err := w.EndHandoffs(t.Context(), "demo"); err != nil {
+		t.Fatal(err)
+	}
+	w.want(w.look("demo", id), verification.FaceRequired, "")
+	if _, err := w.Phone(t.Context(), token); !errors.Is(err, verify.ErrUnauthorized) {
+		t.Errorf("the phone still reads: %v", err)
+	}
+}
+
+func TestPhoneGoesOfflineAndComesBack(t *testing.T) {
+	w := newWorld(t)
+	id := w.atRisk()
+	token := w.claimed(id)
+	w.pass(26 * time.Second)
+	if err := w.Sweep(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if h := w.look("demo", id).Handoff; h == nil || h.Online {
+		t.Fatalf("a silent phone is %+v", h)
+	}
+	if _, err := w.Phone(t.Context(), token); err != nil {
+		t.Fatal(err)
+	}
+	if h := w.look("demo", id).Handoff; !h.Online {
+		t.Error("a phone that calls is offline")
+	}
+}
+
+func TestReviewIsFirstClass(t *testing.T) {
+	w := newWorld(t)
+	id := w.atRisk()
+	v, err := w.AskReview(t.Context(), caller("demo"), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.want(v, verification.InReview, verification.Risk)
+	items, err := w.Reviews(t.Context())
+	if err != nil || len(items) != 1 || items[0].Identity.Name.Reveal() != "张伟" || items[0].Asked != verification.Risk {
+		t.Fatalf("got %d items, %v", len(items), err)
+	}
+	if _, err := w.Decide(t.Context(), "operator", id, true, " "); !errors.Is(err, verify.ErrRequest) {
+		t.Errorf("a decision without a reason: %v", err)
+	}
+	v, err = w.Decide(t.Context(), "operator", id, true, "came to the counter with the card")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.want(v, verification.Verified, verification.Reviewed)
+	_, err = w.Decide(t.Context(), "operator", id, false, "again")
+	w.conflicts(err)
+}
+
+func TestReviewCannotBindABoundID(t *testing.T) {
+	w := newWorld(t)
+	id := w.atRisk()
+	if _, err := w.AskReview(t.Context(), caller("demo"), id); err != nil {
+		t.Fatal(err)
+	}
+	w.answer.HolderChanged = false
+	w.pass(time.Minute)
+	v := w.begin("other", zhang)
+	if _, err := w.check("other", v.ID, w.send("other", v.ID)); err != nil {
+		t.Fatal(err)
+	}
+	got, err := w.Decide(t.Context(), "operator", id, true, "looks right")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.want(got, verification.Rejected, verification.IdentityAlreadyBound)
+}
+
+func TestPhoneThatServedSeveralIDsGoesToReview(t *testing.T) {
+	w := newWorld(t, func(c *verify.Config) { c.Risk.IDsPerPhone = 2 })
+	other := byFace(zhang)
+	other.Name, other.Number = "吴敏", "110100198704120332"
+	v := w.begin("demo", other)
+	w.judge(w.consented(v.ID))
+	w.want(w.look("demo", v.ID), verification.Verified, "")
+	if err := w.Erase(t.Context(), caller("demo")); err != nil {
+		t.Fatal(err)
+	}
+	v = w.begin("demo", byFace(zhang))
+	w.judge(w.consented(v.ID))
+	w.want(w.look("demo", v.ID), verification.InReview, verification.Risk)
+}
+
+func TestClaimNeedsADeviceKey(t *testing.T) {
+	w := newWorld(t)
+	ticket := w.ticket(w.atRisk()).Ticket
+	for name, r := range map[string]verify.ClaimRequest{
+		"short key": {Ticket: ticket, PublicKey: bytes.Repeat([]byte{1}, ed25519.PublicKeySize-1)},
+		"neither":   {},
+		"both":      {Ticket: ticket, TypedCode: "KFRM7TQX"},
+	} {
+		if _, err := w.claim(r); !errors.Is(err, verify.ErrRequest) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for in, want := range map[string]string{
+		"  Anna's\nphone\x00\u202e ": "Anna'sphone", string(bytes.Repeat([]byte("x"), 90)): string(bytes.Repeat([]byte("x"), 40)),
+	} {
+		if got := verify.DeviceName(in); got != want {
+			t.Errorf("%q is shown as %q, want %q", in, got, want)
+		}
+	}
+}
