@@ -1,0 +1,366 @@
+package account
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Deps are what a Service hangs on. All are required.
+type Deps struct {
+	Store    Store
+	Throttle Throttle
+	// EndHandoffs revokes the phones of an account's open cases.
+	EndHandoffs func(ctx context.Context, accountID string) error
+	Now         func() time.Time
+	Random      io.Reader
+}
+
+// Throttle counts wrong passwords and new accounts; several processes share
+// it.
+type Throttle interface {
+	// Count returns how often a subject was recorded since a moment.
+	Count(ctx context.Context, subject string, since time.Time) (int, error)
+	Record(ctx context.Context, subject string, at time.Time) error
+}
+
+// Config holds the lifetimes and caps. Zero caps are off.
+type Config struct {
+	SessionLife time.Duration
+	// PerAccount and PerAddress cap wrong passwords within wrongWindow.
+	PerAccount int
+	PerAddress int
+	// SignUpsPerAddress caps new accounts a day.
+	SignUpsPerAddress int
+}
+
+// wrongWindow is how long a wrong password counts.
+const wrongWindow = 15 * time.Minute
+
+// day is how long a new account counts.
+const day = 24 * time.Hour
+
+// Service signs people up, in and out.
+type Service struct {
+	Deps
+	cfg    Config
+	hasher *hasher
+}
+
+// New returns a Service.
+func New(cfg Config, deps Deps) (*Service, error) {
+	h, err := newHasher(deps.Random)
+	if err != nil {
+		return nil, err
+	}
+	return &Service{Deps: deps, cfg: cfg, hasher: h}, nil
+}
+
+// Origin is where a sign-in comes from.
+type Origin struct {
+	// Device is the name that the client gave itself.
+	Device string
+	// Network is the address without its last part; Address is all of it, for
+	// caps only.
+	Network string
+	Address string
+}
+
+// InvalidError is a username or password that is not acceptable.
+type InvalidError struct {
+	// Field is username, password or new.
+	Field string
+	// Cause is too_short, too_long or characters.
+	Cause string
+}
+
+// Error implements error.
+func (e *InvalidError) Error() string { return e.Field + ": " + e.Cause }
+
+// Is makes every InvalidError an ErrInvalid.
+func (e *InvalidError) Is(target error) bool { return target == ErrInvalid }
+
+// LimitError is a cap on sign-ins or sign-ups that is reached.
+type LimitError struct{ RetryAt time.Time }
+
+// Error implements error.
+func (e *LimitError) Error() string { return "too many attempts" }
+
+// SignUp makes an account and a session. It returns *InvalidError,
+// ErrUsernameTaken or *LimitError. The token is given out once and never
+// stored in clear.
+func (s *Service) SignUp(ctx context.Context, username, password string, from Origin) (token string, a Account, err error) {
+	if err := checkUsername(username); err != nil {
+		return "", Account{}, err
+	}
+	if err := checkPassword("password", password); err != nil {
+		return "", Account{}, err
+	}
+	byAddress := "sign-up:" + from.Address
+	if err := s.allow(ctx, byAddress, s.cfg.SignUpsPerAddress, day); err != nil {
+		return "", Account{}, err
+	}
+	a, err = s.create(ctx, username, password)
+	if err != nil {
+		return "", Account{}, err
+	}
+	if s.cfg.SignUpsPerAddress > 0 {
+		if err := s.Throttle.Record(ctx, byAddress, s.Now()); err != nil {
+			return "", Account{}, fmt.Errorf("record sign-up: %w", err)
+		}
+	}
+	token, err = s.open(ctx, a, from)
+	return token, a, err
+}
+
+// SignIn makes a session. It returns ErrCredentialsWrong for an unknown user
+// and a wrong password alike, after the same work, or *LimitError.
+func (s *Service) SignIn(ctx context.Context, username, password string, from Origin) (token string, a Account, err error) {
+	a, err = s.Store.AccountByUsername(ctx, username)
+	hash := a.PasswordHash
+	switch {
+	case errors.Is(err, ErrNotFound):
+		hash = s.hasher.dummy
+	case err != nil:
+		return "", Account{}, fmt.Errorf("find account: %w", err)
+	}
+	if err := s.prove(ctx, username, password, hash, from.Address); err != nil {
+		return "", Account{}, err
+	}
+	token, err = s.open(ctx, a, from)
+	return token, a, err
+}
+
+// SignOut ends the session of a token.
+func (s *Service) SignOut(ctx context.Context, token string) error {
+	if err := s.Store.DeleteSession(ctx, hashToken(token)); err != nil && !errors.Is(err, ErrNotFound) {
+		return fmt.Errorf("delete session: %w", err)
+	}
+	return nil
+}
+
+// Authenticate returns the account and session of a token, or ErrNotFound.
+func (s *Service) Authenticate(ctx context.Context, token string) (Account, Session, error) {
+	session, err := s.Store.SessionByHash(ctx, hashToken(token), s.Now())
+	if err != nil {
+		return Account{}, Session{}, err
+	}
+	a, err := s.Store.AccountByID(ctx, session.AccountID)
+	return a, session, err
+}
+
+// ChangePassword replaces the password, ends every session of the account and
+// revokes the phones of its cases. It returns ErrCredentialsWrong,
+// *InvalidError or *LimitError.
+func (s *Service) ChangePassword(ctx context.Context, a Account, old, replacement, address string) error {
+	if err := checkPassword("new", replacement); err != nil {
+		return err
+	}
+	if err := s.prove(ctx, a.Username, old, a.PasswordHash, address); err != nil {
+		return err
+	}
+	hash, err := s.hash(ctx, replacement)
+	if err != nil {
+		return err
+	}
+	if err := s.Store.SetPassword(ctx, a.ID, hash); err != nil {
+		return fmt.Errorf("set password: %w", err)
+	}
+	if err := s.EndHandoffs(ctx, a.ID); err != nil {
+		return fmt.Errorf("end hand-offs: %w", err)
+	}
+	return nil
+}
+
+// Ensure makes accounts that all have one password, or gives them that
+// password, which ends their sessions. Those that have it already are left as
+// they are. The sandbox prepares its accounts with it.
+func (s *Service) Ensure(ctx context.Context, password string, usernames ...string) error {
+	hash := ""
+	for _, username := range usernames {
+		a, err := s.Store.AccountByUsername(ctx, username)
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return fmt.Errorf("find account: %w", err)
+		}
+		missing := err != nil
+		if !missing && a.PasswordHash == hash {
+			continue
+		}
+		if !missing && hash == "" && s.fits(ctx, password, a.PasswordHash) {
+			hash = a.PasswordHash
+			continue
+		}
+		if hash == "" {
+			if hash, err = s.hash(ctx, password); err != nil {
+				return err
+			}
+		}
+		if missing {
+			a, err = s.newAccount(username, hash)
+			if err == nil {
+				err = s.Store.CreateAccount(ctx, a)
+			}
+			if errors.Is(err, ErrUsernameTaken) {
+				err = nil // another process was faster
+			}
+		} else {
+			err = s.Store.SetPassword(ctx, a.ID, hash)
+		}
+		if err != nil {
+			return fmt.Errorf("prepare account: %w", err)
+		}
+	}
+	return nil
+}
+
+// prove checks a password under the caps. The count is taken while a place to
+// hash is held, so that parallel guesses pass it by one at most.
+func (s *Service) prove(ctx context.Context, username, password, hash, address string) error {
+	if err := s.hasher.acquire(ctx); err != nil {
+		return err
+	}
+	defer s.hasher.release()
+	byName := "name:" + strings.ToLower(username)
+	byAddress := "address:" + address
+	if err := s.allow(ctx, byName, s.cfg.PerAccount, wrongWindow); err != nil {
+		return err
+	}
+	if err := s.allow(ctx, byAddress, s.cfg.PerAddress, wrongWindow); err != nil {
+		return err
+	}
+	if s.hasher.check(password, hash) {
+		return nil
+	}
+	now := s.Now()
+	if s.cfg.PerAccount > 0 {
+		if err := s.Throttle.Record(ctx, byName, now); err != nil {
+			return fmt.Errorf("record wrong password: %w", err)
+		}
+	}
+	if s.cfg.PerAddress > 0 {
+		if err := s.Throttle.Record(ctx, byAddress, now); err != nil {
+			return fmt.Errorf("record wrong password: %w", err)
+		}
+	}
+	return ErrCredentialsWrong
+}
+
+func (s *Service) allow(ctx context.Context, subject string, most int, window time.Duration) error {
+	if most == 0 {
+		return nil
+	}
+	now := s.Now()
+	n, err := s.Throttle.Count(ctx, subject, now.Add(-window))
+	if err != nil {
+		return fmt.Errorf("count attempts: %w", err)
+	}
+	if n >= most {
+		return &LimitError{RetryAt: now.Add(window)}
+	}
+	return nil
+}
+
+func (s *Service) fits(ctx context.Context, password, hash string) bool {
+	if s.hasher.acquire(ctx) != nil {
+		return false
+	}
+	defer s.hasher.release()
+	return s.hasher.check(password, hash)
+}
+
+func (s *Service) hash(ctx context.Context, password string) (string, error) {
+	if err := s.hasher.acquire(ctx); err != nil {
+		return "", err
+	}
+	defer s.hasher.release()
+	return s.hasher.hash(password)
+}
+
+func (s *Service) create(ctx context.Context, username, password string) (Account, error) {
+	hash, err := s.hash(ctx, password)
+	if err != nil {
+		return Account{}, err
+	}
+	a, err := s.newAccount(username, hash)
+	if err != nil {
+		return Account{}, err
+	}
+	return a, s.Store.CreateAccount(ctx, a)
+}
+
+func (s *Service) newAccount(username, hash string) (Account, error) {
+	raw := make([]byte, 12)
+	if _, err := io.ReadFull(s.Random, raw); err != nil {
+		return Account{}, fmt.Errorf("draw account id: %w", err)
+	}
+	return Account{ID: "a_" + hex.EncodeToString(raw), Username: username, PasswordHash: hash, CreatedAt: s.Now()}, nil
+}
+
+// open makes a session and returns its token.
+func (s *Service) open(ctx context.Context, a Account, from Origin) (string, error) {
+	raw := make([]byte, 32)
+	if _, err := io.ReadFull(s.Random, raw); err != nil {
+		return "", fmt.Errorf("draw token: %w", err)
+	}
+	token := base64.RawURLEncoding.EncodeToString(raw)
+	known, sameDevice, sameNetwork, err := s.Store.Places(ctx, a.ID, from.Device, from.Network)
+	if err != nil {
+		return "", fmt.Errorf("look up places: %w", err)
+	}
+	now := s.Now()
+	err = s.Store.CreateSession(ctx, Session{
+		TokenHash: hashToken(token), AccountID: a.ID,
+		CreatedAt: now, ExpiresAt: now.Add(s.cfg.SessionLife),
+		Device: from.Device, Network: from.Network,
+		NewDevice: known && !sameDevice, NewNetwork: known && !sameNetwork,
+	})
+	if err != nil {
+		return "", fmt.Errorf("store session: %w", err)
+	}
+	return token, nil
+}
+
+// hashToken is what is stored of a token. The token has 256 random bits, so a
+// plain hash cannot be searched.
+func hashToken(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return hex.EncodeToString(sum[:])
+}
+
+// Limits of usernames and passwords in characters.
+const (
+	minUsername, maxUsername = 3, 32
+	minPassword, maxPassword = 8, 256
+)
+
+func checkUsername(u string) error {
+	letters := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '.' || r == '-' || r == '_'
+	}
+	switch {
+	case len(u) < minUsername:
+		return &InvalidError{Field: "username", Cause: "too_short"}
+	case len(u) > maxUsername:
+		return &InvalidError{Field: "username", Cause: "too_long"}
+	case strings.ContainsFunc(u, func(r rune) bool { return !letters(r) }):
+		return &InvalidError{Field: "username", Cause: "characters"}
+	}
+	return nil
+}
+
+func checkPassword(field, p string) error {
+	switch n := utf8.RuneCountInString(p); {
+	case n < minPassword:
+		return &InvalidError{Field: field, Cause: "too_short"}
+	case n > maxPassword:
+		return &InvalidError{Field: field, Cause: "too_long"}
+	}
+	return nil
+}

@@ -1,0 +1,127 @@
+// Package config reads the backend's settings from the environment and from
+// flags of the same names, and refuses what cannot work or must not run. It
+// opens nothing: app does that with what this package returns.
+package config
+
+import (
+	"net/netip"
+	"path/filepath"
+	"time"
+
+	"realname.example/backend/internal/verify"
+)
+
+// Mode says whether anything is real.
+type Mode string
+
+// The modes.
+const (
+	Sandbox    Mode = "sandbox"
+	Production Mode = "production"
+)
+
+// Names of providers that a setting can choose.
+const (
+	// ProviderSandbox answers for the fictional people.
+	ProviderSandbox = "sandbox"
+	// ProviderRegistry answers from the operator's own imported registry.
+	ProviderRegistry = "registry"
+)
+
+// Config is everything that a start of the backend depends on.
+type Config struct {
+	Mode Mode
+	// Name is how the server presents itself on a phone.
+	Name           string
+	Listen         string
+	PublicURL      string
+	TLSCert        string
+	TLSKey         string
+	TrustedProxies []netip.Prefix
+	// Data is the folder of the database, keys and certificate.
+	Data string
+	// DatabaseURL is empty for SQLite in Data.
+	DatabaseURL string
+
+	Carrier   string
+	SMS       string
+	Portraits string
+
+	// Models is where the face engine looks; empty for its usual places.
+	Models string
+	// PhoneWeb is the folder of the phone app for browsers.
+	PhoneWeb string
+	// Recordings is where the sandbox takes portraits from.
+	Recordings string
+
+	// OperatorToken opens /v1/admin; empty for one that is made and kept in
+	// Data.
+	OperatorToken   string
+	SandboxPassword string
+	// SandboxPublic lets the sandbox serve a public address.
+	SandboxPublic bool
+	LogLevel      string
+
+	SessionLife time.Duration
+	// SignInsPerAccount and SignInsPerAddress cap wrong passwords within
+	// fifteen minutes; zero is off.
+	SignInsPerAccount int
+	SignInsPerAddress int
+	// SignUpsPerAddress caps new accounts a day; zero is off.
+	SignUpsPerAddress int
+	// Streams caps open event streams, all together and of one caller.
+	Streams          int
+	StreamsPerCaller int
+	// SweepEvery is how often expiry is published.
+	SweepEvery time.Duration
+	// DrainTimeout is how long a shutdown waits for what runs.
+	DrainTimeout time.Duration
+
+	Verify verify.Config
+}
+
+// Default returns the settings of a mode before anything is set.
+func Default(mode Mode) Config {
+	c := Config{
+		Mode:   mode,
+		Name:   "Realname",
+		Listen: "127.0.0.1:8080",
+		Data:   "data",
+
+		PhoneWeb: filepath.Join("build", "web"),
+		LogLevel: "info",
+
+		SessionLife:       30 * 24 * time.Hour,
+		SignInsPerAccount: 20,
+		SignInsPerAddress: 100,
+		SignUpsPerAddress: 20,
+		Streams:           20000,
+		StreamsPerCaller:  16,
+		SweepEvery:        time.Second,
+		DrainTimeout:      20 * time.Second,
+
+		Verify: verify.DefaultConfig(),
+	}
+	if mode == Sandbox {
+		c.sandboxDefaults()
+	}
+	return c
+}
+
+// sandboxDefaults turn off what would stop one person on one machine from
+// trying every row of the registry: caps per address, caps on different IDs,
+// and the risk rules that count or watch places. The carrier's word that a
+// number changed hands still leads to the face scan.
+func (c *Config) sandboxDefaults() {
+	c.Name = "Realname sandbox"
+	c.Carrier, c.SMS, c.Portraits = ProviderSandbox, ProviderSandbox, ProviderSandbox
+	c.SignInsPerAddress, c.SignUpsPerAddress = 0, 0
+	v := &c.Verify
+	v.SMSAddress, v.SMSAccount, v.ClaimsPerHour = 0, 0, 0
+	v.IDsPerAccount = 0
+	v.FailsPerDay = 0
+	v.Risk = verify.RiskConfig{}
+}
+
+// IsSandbox reports whether nothing is real.
+func (c Config) IsSandbox() bool { return c.Mode == Sandbox }

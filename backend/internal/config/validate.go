@@ -1,0 +1,185 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"realname.example/shared/handoff"
+)
+
+// Validate refuses settings that cannot work, and in production those that
+// must not run. Each wrong value has its own sentence; all are reported.
+func (c Config) Validate() error {
+	errs := []error{c.checkListen(), c.checkAddresses(), c.checkProviders(), c.checkVerify()}
+	if c.Mode == Production {
+		errs = append(errs, c.checkProduction()...)
+	}
+	return errors.Join(errs...)
+}
+
+// ListenHost returns the host part of Listen.
+func (c Config) ListenHost() string {
+	host, _, err := net.SplitHostPort(c.Listen)
+	if err != nil {
+		return ""
+	}
+	return host
+}
+
+// Plain reports whether the listener speaks HTTP without TLS: on loopback
+// only, and only where no certificate is configured.
+func (c Config) Plain() bool {
+	return handoff.Loopback(c.ListenHost()) && c.TLSCert == ""
+}
+
+func (c Config) checkListen() error {
+	host, port, err := net.SplitHostPort(c.Listen)
+	if err != nil || port == "" {
+		return fmt.Errorf("REALNAME_LISTEN is %q; write it as 127.0.0.1:8080 or 0.0.0.0:8443", c.Listen)
+	}
+	if c.Mode == Sandbox && !c.SandboxPublic && !privateHost(host) {
+		return fmt.Errorf("the sandbox refuses to serve the public address %s; its people and codes are open to everyone. "+
+			"Listen on a loopback or private address, or set REALNAME_SANDBOX_PUBLIC=1", host)
+	}
+	return nil
+}
+
+// privateHost reports whether a listener's host is not a public address. The
+// unspecified address is judged by the machine's own addresses.
+func privateHost(host string) bool {
+	if handoff.Loopback(host) {
+		return true
+	}
+	if host == "" || host == "0.0.0.0" || host == "::" {
+		addresses, err := net.InterfaceAddrs()
+		if err != nil {
+			return false
+		}
+		return !slices.ContainsFunc(addresses, func(a net.Addr) bool {
+			prefix, err := netip.ParsePrefix(a.String())
+			return err != nil || !privateAddress(prefix.Addr())
+		})
+	}
+	address, err := netip.ParseAddr(host)
+	return err == nil && privateAddress(address)
+}
+
+func privateAddress(a netip.Addr) bool {
+	return a.IsLoopback() || a.IsPrivate() || a.IsLinkLocalUnicast()
+}
+
+func (c Config) checkAddresses() error {
+	if c.PublicURL != "" {
+		if _, err := handoff.ParseServer(c.PublicURL); err != nil {
+			return fmt.Errorf("REALNAME_PUBLIC_URL is %q; write it as https://host or https://host:8443, without a path", c.PublicURL)
+		}
+	}
+	if (c.TLSCert == "") != (c.TLSKey == "") {
+		return errors.New("REALNAME_TLS_CERT and REALNAME_TLS_KEY belong together; set both or neither")
+	}
+	if c.DatabaseURL != "" && !strings.HasPrefix(c.DatabaseURL, "postgres://") && !strings.HasPrefix(c.DatabaseURL, "postgresql://") {
+		return errors.New("REALNAME_DATABASE_URL is not an address of PostgreSQL; write it as postgres://user@host/name, or leave it empty for SQLite")
+	}
+	if c.Data == "" {
+		return errors.New("REALNAME_DATA is empty; name a folder")
+	}
+	if !slices.Contains([]string{"debug", "info", "warn", "error"}, c.LogLevel) {
+		return fmt.Errorf("REALNAME_LOG_LEVEL is %q; use debug, info, warn or error", c.LogLevel)
+	}
+	return nil
+}
+
+func (c Config) checkProviders() error {
+	var errs []error
+	for _, p := range []struct {
+		env, value string
+		known      []string
+	}{
+		{"REALNAME_CARRIER", c.Carrier, []string{ProviderSandbox, ProviderRegistry}},
+		{"REALNAME_SMS", c.SMS, []string{ProviderSandbox}},
+		{"REALNAME_PORTRAITS", c.Portraits, []string{ProviderSandbox, ProviderRegistry}},
+	} {
+		switch {
+		case p.value == "":
+			errs = append(errs, fmt.Errorf("%s is not set; choose one of %s", p.env, strings.Join(p.known, ", ")))
+		case !slices.Contains(p.known, p.value):
+			errs = append(errs, fmt.Errorf("%s is %q; choose one of %s", p.env, p.value, strings.Join(p.known, ", ")))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (c Config) checkVerify() error {
+	v := c.Verify
+	switch {
+	case len(v.FaceActions) == 0 || v.FaceActionCount == 0:
+		return errors.New("REALNAME_FACE_ACTIONS leaves no action to ask for")
+	case v.FaceActionCount > len(v.FaceActions):
+		return fmt.Errorf("REALNAME_FACE_ACTION_COUNT asks for %d different actions, but REALNAME_FACE_ACTIONS lists %d",
+			v.FaceActionCount, len(v.FaceActions))
+	case v.CodeGuesses == 0:
+		return errors.New("REALNAME_CODE_GUESSES is 0; nobody could type a code")
+	case v.FaceAttempts == 0:
+		return errors.New("REALNAME_FACE_ATTEMPTS is 0; nobody could scan a face")
+	}
+	return nil
+}
+
+// checkProduction holds the floor that the law and security.md set.
+func (c Config) checkProduction() []error {
+	var errs []error
+	refuse := func(bad bool, format string, args ...any) {
+		if bad {
+			errs = append(errs, fmt.Errorf("production refuses to start: "+format, args...))
+		}
+	}
+	for _, p := range []struct{ env, value string }{
+		{"REALNAME_CARRIER", c.Carrier}, {"REALNAME_SMS", c.SMS}, {"REALNAME_PORTRAITS", c.Portraits},
+	} {
+		refuse(p.value == ProviderSandbox, "%s is the sandbox, which answers for fictional people; choose a real provider", p.env)
+	}
+	refuse(c.SandboxPassword != "", "REALNAME_SANDBOX_PASSWORD is set, and there are no sandbox accounts here; unset it")
+	refuse(c.SandboxPublic, "REALNAME_SANDBOX_PUBLIC is set, and this is no sandbox; unset it")
+
+	v := c.Verify
+	if err := v.CheckChallenge(); err != nil {
+		refuse(true, "the face challenge is too weak: %v", err)
+	}
+	refuse(v.SMSInterval < time.Minute, "REALNAME_SMS_INTERVAL is below 60s")
+	for _, cap := range []struct {
+		env      string
+		value    int
+		mostIs   int
+		zeroIsNo bool
+	}{
+		{"REALNAME_SMS_HOURLY", v.SMSHourly, 5, true},
+		{"REALNAME_SMS_DAILY", v.SMSDaily, 10, true},
+		{"REALNAME_IDS_PER_ACCOUNT", v.IDsPerAccount, 3, true},
+		{"REALNAME_CODE_GUESSES", v.CodeGuesses, 5, false},
+		{"REALNAME_FACE_ATTEMPTS", v.FaceAttempts, 5, false},
+	} {
+		refuse(cap.value > cap.mostIs || cap.zeroIsNo && cap.value == 0, "%s may be %d at most", cap.env, cap.mostIs)
+	}
+	for _, cap := range []struct {
+		env   string
+		value int
+	}{
+		{"REALNAME_SMS_ACCOUNT", v.SMSAccount},
+		{"REALNAME_SMS_ADDRESS", v.SMSAddress},
+		{"REALNAME_SMS_ALL", v.SMSAll},
+		{"REALNAME_FAILS_PER_DAY", v.FailsPerDay},
+		{"REALNAME_CLAIMS_PER_HOUR", v.ClaimsPerHour},
+		{"REALNAME_SIGN_INS_PER_ACCOUNT", c.SignInsPerAccount},
+		{"REALNAME_SIGN_INS_PER_ADDRESS", c.SignInsPerAddress},
+	} {
+		refuse(cap.value == 0, "%s is 0, which turns the cap off", cap.env)
+	}
+	refuse(v.CodeLife > 5*time.Minute, "REALNAME_CODE_LIFE is above 5m")
+	refuse(v.TicketLife > time.Minute, "REALNAME_TICKET_LIFE is above 60s")
+	return errs
+}

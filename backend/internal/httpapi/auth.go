@@ -1,0 +1,159 @@
+package httpapi
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
+	"net/netip"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"realname.example/backend/internal/account"
+	"realname.example/backend/internal/verify"
+	"realname.example/shared/api"
+	"realname.example/shared/problem"
+)
+
+// who may make a call.
+type who int
+
+const (
+	whoNobody   who = iota // no token is looked at
+	whoAccount             // a person who is signed in at a PC
+	whoPhone               // the phone that holds a hand-off
+	whoMaybe               // an account or nobody
+	whoOperator            // the holder of the operator token
+)
+
+// security names the scheme for the OpenAPI document.
+func (w who) security() []map[string][]string {
+	switch w {
+	case whoAccount:
+		return []map[string][]string{{"account": {}}}
+	case whoPhone:
+		return []map[string][]string{{"phone": {}}}
+	case whoMaybe:
+		return []map[string][]string{{}, {"account": {}}}
+	case whoOperator:
+		return []map[string][]string{{"operator": {}}}
+	case whoNobody:
+	}
+	return nil
+}
+
+// caller is who makes a call, and from where.
+type caller struct {
+	// token as it came; empty for nobody.
+	token   string
+	account account.Account
+	session account.Session
+	// operator names the person who holds the operator token.
+	operator string
+	device   string
+	network  string
+	address  string
+}
+
+// scope tells the kept answers of one caller from another's.
+func (c caller) scope() string {
+	switch {
+	case c.account.ID != "":
+		return "account:" + c.account.ID
+	case c.operator != "":
+		return "operator:" + c.operator
+	case c.token != "":
+		sum := sha256.Sum256([]byte(c.token))
+		return "phone:" + string(sum[:])
+	}
+	return ""
+}
+
+// verify returns the caller as the domain knows them.
+func (c caller) verify() verify.Caller {
+	return verify.Caller{
+		AccountID: c.account.ID, Username: c.account.Username, Address: c.address,
+		Origin: verify.Origin{
+			Device: c.device, Network: c.network,
+			NewDevice: c.session.NewDevice, NewNetwork: c.session.NewNetwork,
+		},
+	}
+}
+
+func (c caller) origin() account.Origin {
+	return account.Origin{Device: c.device, Network: c.network, Address: c.address}
+}
+
+// operatorHeader names the operator for the audit trail. One token serves all
+// of them, so the name is their word.
+const operatorHeader = "Realname-Operator"
+
+// authenticate finds out who calls, or returns unauthorized. A token of
+// another kind is not valid here, whatever it is valid for.
+func (s *Server) authenticate(ctx context.Context, g *gin.Context, w who) (caller, error) {
+	address := g.ClientIP()
+	c := caller{
+		device: verify.DeviceName(api.DecodeDevice(g.GetHeader(api.DeviceHeader))), address: address, network: network(address),
+	}
+	if w == whoNobody {
+		return c, nil
+	}
+	c.token = bearer(g.GetHeader("Authorization"))
+	if c.token == "" {
+		if w == whoMaybe {
+			return c, nil
+		}
+		return c, refuse(problem.Unauthorized, "Send the token as Authorization: Bearer.")
+	}
+	var err error
+	switch w {
+	case whoAccount, whoMaybe:
+		c.account, c.session, err = s.Accounts.Authenticate(ctx, c.token)
+		if errors.Is(err, account.ErrNotFound) {
+			err = verify.ErrUnauthorized
+		}
+		if c.device == "" {
+			c.device = c.session.Device
+		}
+	case whoPhone:
+		_, err = s.Verify.Phone(ctx, c.token)
+	case whoOperator:
+		sum := sha256.Sum256([]byte(c.token))
+		if subtle.ConstantTimeCompare(sum[:], s.cfg.OperatorTokenHash[:]) != 1 {
+			err = verify.ErrUnauthorized
+		}
+		if c.operator = verify.DeviceName(api.DecodeDevice(g.GetHeader(operatorHeader))); c.operator == "" {
+			c.operator = "operator"
+		}
+	case whoNobody:
+	}
+	return c, err
+}
+
+// bearer returns the token of an Authorization header, or "".
+func bearer(header string) string {
+	scheme, token, _ := strings.Cut(header, " ")
+	if !strings.EqualFold(scheme, "Bearer") || len(token) > 200 {
+		return ""
+	}
+	return strings.TrimSpace(token)
+}
+
+// network returns an address without the part that names one machine:
+// 203.0.113.x, or the first 48 bits of an IPv6 address.
+func network(address string) string {
+	a, err := netip.ParseAddr(address)
+	if err != nil {
+		return ""
+	}
+	if a = a.Unmap(); a.Is4() {
+		text := a.String()
+		return text[:strings.LastIndexByte(text, '.')] + ".x"
+	}
+	prefix, err := a.WithZone("").Prefix(48)
+	if err != nil {
+		return ""
+	}
+	return prefix.Addr().String() + "x"
+}

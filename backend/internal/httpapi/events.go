@@ -1,0 +1,206 @@
+package httpapi
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"realname.example/shared/problem"
+	"realname.example/shared/verification"
+)
+
+// Times of a stream.
+const (
+	heartbeat    = 15 * time.Second
+	writeTimeout = 10 * time.Second
+)
+
+// streaming is the key under which a stream tells observe what it is.
+const streaming = "streaming"
+
+// snapshot is one state of what a stream shows.
+type snapshot struct {
+	version int64
+	final   bool
+	body    any
+}
+
+// source reads what a stream shows. It fails with unauthorized once the
+// caller's token is void.
+type source func(context.Context) (snapshot, error)
+
+// stream declares a route that answers with an event stream. open returns the
+// case that is watched and how to read it.
+func (s *Server) stream(r route, open func(context.Context, *call) (verification.ID, source, error)) {
+	op := s.operation(r, nil, nil)
+	op.Responses["200"].Content = map[string]*huma.MediaType{
+		"text/event-stream": {Schema: &huma.Schema{
+			Type:        huma.TypeString,
+			Description: "event: view, id: the version, data: the view as JSON; event: end, data: the reason. A comment comes every 15 seconds.",
+		}},
+	}
+	s.mount(r, op, func(ctx context.Context, c *call) error {
+		id, read, err := open(ctx, c)
+		if err != nil {
+			return err
+		}
+		leave, err := s.streams.enter(c.caller.scope())
+		if err != nil {
+			return err
+		}
+		defer leave()
+		return s.follow(ctx, c, id, read)
+	})
+}
+
+func (s *Server) watchAsAccount(ctx context.Context, c *call) (verification.ID, source, error) {
+	read := func(ctx context.Context) (snapshot, error) {
+		if _, _, err := s.Accounts.Authenticate(ctx, c.caller.token); err != nil {
+			return snapshot{}, err
+		}
+		v, err := s.Verify.View(ctx, c.caller.account.ID, c.id)
+		return snapshot{v.Version, v.Status.Final(), v}, err
+	}
+	_, err := s.Verify.View(ctx, c.caller.account.ID, c.id)
+	return c.id, read, err
+}
+
+func (s *Server) watchAsPhone(ctx context.Context, c *call) (verification.ID, source, error) {
+	read := func(ctx context.Context) (snapshot, error) {
+		v, err := s.phoneView(s.Verify.Phone(ctx, c.caller.token))
+		return snapshot{v.Version, v.Status.Final(), v}, err
+	}
+	v, err := s.Verify.Phone(ctx, c.caller.token)
+	return v.ID, read, err
+}
+
+// follow subscribes first, then reads and sends the present state, then each
+// newer one: nothing can fall between. A status is a level with a version, so
+// what was overtaken is never sent.
+func (s *Server) follow(ctx context.Context, c *call, id verification.ID, read source) error {
+	news, stop := s.Watcher.Watch(id)
+	defer stop()
+	state, err := read(ctx)
+	if err != nil {
+		return err
+	}
+	c.gin.Set(streaming, true)
+	h := c.gin.Writer.Header()
+	h.Set("Content-Type", "text/event-stream")
+	h.Set("X-Accel-Buffering", "no")
+	c.gin.Status(http.StatusOK)
+	out := eventWriter{w: c.gin.Writer, control: http.NewResponseController(c.gin.Writer)}
+	sent := int64(-1)
+	beat := time.NewTicker(heartbeat)
+	defer beat.Stop()
+	for {
+		if state.version > sent {
+			if out.view(state) != nil {
+				return nil // the client is gone
+			}
+			sent = state.version
+		}
+		if state.final {
+			out.end("final")
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-s.streams.closing:
+			out.end("shutdown")
+			return nil
+		case version := <-news:
+			if version <= sent {
+				continue
+			}
+		case <-beat.C:
+			if out.comment() != nil {
+				return nil
+			}
+		}
+		// Each round reads, so that a token that was revoked, or news that got
+		// lost, is seen with the next heartbeat.
+		if next, err := read(ctx); err == nil {
+			state = next
+		} else if refusalOf(err, s.Now()).code == problem.Unauthorized || refusalOf(err, s.Now()).code == problem.NotFound {
+			out.end("revoked")
+			return nil
+		}
+	}
+}
+
+// eventWriter writes events, each within its own deadline: a stale one would
+// end the stream.
+type eventWriter struct {
+	w       http.ResponseWriter
+	control *http.ResponseController
+}
+
+func (e eventWriter) view(state snapshot) error {
+	data, err := json.Marshal(state.body)
+	if err != nil {
+		return err
+	}
+	return e.write(fmt.Sprintf("event: view\nid: %d\ndata: %s\n\n", state.version, data))
+}
+
+func (e eventWriter) end(reason string) {
+	_ = e.write("event: end\ndata: " + reason + "\n\n") // the stream ends either way
+}
+
+func (e eventWriter) comment() error { return e.write(":\n\n") }
+
+func (e eventWriter) write(text string) error {
+	_ = e.control.SetWriteDeadline(time.Now().Add(writeTimeout)) // a recorder in a test has none
+	if _, err := e.w.Write([]byte(text)); err != nil {
+		return err
+	}
+	return e.control.Flush()
+}
+
+// streams caps the open streams and ends them at a shutdown.
+type streams struct {
+	all, perCaller int
+	gauge          prometheus.Gauge
+	closing        chan struct{}
+	once           sync.Once
+	mu             sync.Mutex
+	open           map[string]int
+	total          int
+}
+
+func newStreams(all, perCaller int, gauge prometheus.Gauge) *streams {
+	return &streams{all: all, perCaller: perCaller, gauge: gauge, closing: make(chan struct{}), open: map[string]int{}}
+}
+
+func (s *streams) close() { s.once.Do(func() { close(s.closing) }) }
+
+// enter counts a stream in, or returns busy; leave counts it out.
+func (s *streams) enter(scope string) (leave func(), err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.all > 0 && s.total >= s.all || s.perCaller > 0 && s.open[scope] >= s.perCaller {
+		busy := refuse(problem.Busy, "Too many open streams; poll the view instead.")
+		busy.retryAfter = 2 * time.Second
+		return nil, busy
+	}
+	s.total++
+	s.open[scope]++
+	s.gauge.Inc()
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.total--
+		if s.open[scope]--; s.open[scope] == 0 {
+			delete(s.open, scope)
+		}
+		s.gauge.Dec()
+	}, nil
+}

@@ -1,0 +1,196 @@
+package httpapi
+
+import (
+	"context"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"realname.example/shared/api"
+	"realname.example/shared/problem"
+)
+
+// Answers keeps the first answer to an Idempotency-Key. Several processes
+// share it.
+type Answers interface {
+	// Reserve claims a key that nobody holds until the moment given. It
+	// returns (nil, true) to the one who may go on, (answer, false) where an
+	// answer is kept, and (nil, false) where another is at it right now.
+	Reserve(ctx context.Context, key string, until time.Time) (answer []byte, mine bool, err error)
+	// Keep stores the answer of a reserved key until the moment given.
+	Keep(ctx context.Context, key string, answer []byte, until time.Time) error
+	// Release gives a reserved key up, so that a retry runs anew.
+	Release(ctx context.Context, key string) error
+}
+
+// keepAnswers is how long an answer is replayed; reserveFor bounds how long a
+// request that died holds its key.
+const (
+	keepAnswers = 10 * time.Minute
+	reserveFor  = time.Minute
+)
+
+// kept is an answer as it is stored, encrypted.
+type kept struct {
+	Status  int             `json:"status"`
+	Body    json.RawMessage `json:"body,omitempty"`
+	Refusal *keptRefusal    `json:"refusal,omitempty"`
+}
+
+// keptRefusal is a refusal as it is stored.
+type keptRefusal struct {
+	Code     problem.Code         `json:"code"`
+	Detail   string               `json:"detail"`
+	Instance string               `json:"instance"`
+	Errors   []problem.FieldError `json:"errors"`
+}
+
+// once runs a call and writes its answer. With an Idempotency-Key on an
+// authenticated POST the first answer is kept and given again; body is what
+// tells two requests with one key apart.
+func (s *Server) once(ctx context.Context, r route, c *call, body []byte, run func() (any, error)) error {
+	header := c.gin.GetHeader(api.IdempotencyHeader)
+	scope := c.caller.scope()
+	if header == "" || scope == "" || r.method != http.MethodPost || r.fresh {
+		return s.run(r, c, run)
+	}
+	if len(header) > 200 {
+		return invalid(api.IdempotencyHeader, "too_long", "An Idempotency-Key has 200 characters at most.")
+	}
+	key, seal, err := answerKey(scope, c.gin.Request.URL.Path, header, body)
+	if err != nil {
+		return err
+	}
+	stored, mine, err := s.Answers.Reserve(ctx, key, s.Now().Add(reserveFor))
+	switch {
+	case err != nil:
+		return fmt.Errorf("reserve idempotency key: %w", err)
+	case stored != nil:
+		return s.replay(r, c, seal, key, stored)
+	case !mine:
+		busy := refuse(problem.Busy, "The same request is still running; ask again for its answer.")
+		busy.retryAfter = time.Second
+		return busy
+	}
+	return s.runKept(ctx, r, c, key, seal, run)
+}
+
+func (s *Server) run(r route, c *call, run func() (any, error)) error {
+	result, err := run()
+	if err != nil {
+		return err
+	}
+	body, err := encode(result)
+	if err != nil {
+		return fmt.Errorf("encode answer: %w", err)
+	}
+	answer(c.gin, r.status, body)
+	return nil
+}
+
+// runKept runs a call whose key is reserved. What a retry could change is not
+// kept: the server's own trouble, and a cap that will pass.
+func (s *Server) runKept(ctx context.Context, r route, c *call, key string, seal cipher.AEAD, run func() (any, error)) error {
+	settled := false
+	// The caller may be gone; what was reserved is settled all the same.
+	settle := context.WithoutCancel(ctx)
+	defer func() {
+		if !settled {
+			if err := s.Answers.Release(settle, key); err != nil {
+				s.Logger.WarnContext(settle, "idempotency key was not released", "err", err)
+			}
+		}
+	}()
+	result, err := run()
+	k := kept{Status: r.status}
+	if err != nil {
+		refused := refusalOf(err, s.Now())
+		if status := refused.code.Status(); status >= 500 || status == http.StatusTooManyRequests {
+			return err
+		}
+		k = kept{Status: refused.code.Status(), Refusal: &keptRefusal{refused.code, refused.detail, refused.instance, refused.errors}}
+	} else if k.Body, err = encode(result); err != nil {
+		return fmt.Errorf("encode answer: %w", err)
+	}
+	sealed, sealErr := sealAnswer(seal, key, k)
+	if sealErr == nil {
+		sealErr = s.Answers.Keep(settle, key, sealed, s.Now().Add(keepAnswers))
+	}
+	if sealErr != nil {
+		s.Logger.WarnContext(settle, "answer was not kept", "err", sealErr)
+	}
+	settled = sealErr == nil
+	if k.Refusal != nil {
+		return err
+	}
+	answer(c.gin, r.status, k.Body)
+	return nil
+}
+
+func (s *Server) replay(r route, c *call, seal cipher.AEAD, key string, stored []byte) error {
+	k, err := openAnswer(seal, key, stored)
+	if err != nil {
+		return err
+	}
+	c.gin.Header("Idempotent-Replayed", "true")
+	if k.Refusal != nil {
+		return &refusal{code: k.Refusal.Code, detail: k.Refusal.Detail, instance: k.Refusal.Instance, errors: k.Refusal.Errors}
+	}
+	answer(c.gin, k.Status, k.Body)
+	return nil
+}
+
+// answerKey returns the name under which an answer is kept, and the cipher
+// that seals it. The cipher's key comes from the header alone, which is not
+// stored: a dump of the database opens no answer.
+func answerKey(scope, path, header string, body []byte) (string, cipher.AEAD, error) {
+	bodySum := sha256.Sum256(body)
+	h := sha256.New()
+	for _, part := range []string{scope, path, header, string(bodySum[:])} {
+		partSum := sha256.Sum256([]byte(part))
+		h.Write(partSum[:])
+	}
+	secret, err := hkdf.Key(sha256.New, []byte(header), []byte(scope), "realname idempotency answer", 32)
+	if err != nil {
+		return "", nil, fmt.Errorf("derive answer key: %w", err)
+	}
+	block, err := aes.NewCipher(secret)
+	if err != nil {
+		return "", nil, fmt.Errorf("derive answer key: %w", err)
+	}
+	seal, err := cipher.NewGCM(block)
+	return hex.EncodeToString(h.Sum(nil)), seal, err
+}
+
+func sealAnswer(seal cipher.AEAD, key string, k kept) ([]byte, error) {
+	plain, err := json.Marshal(k)
+	if err != nil {
+		return nil, err
+	}
+	nonce := make([]byte, seal.NonceSize())
+	if _, err := io.ReadFull(rand.Reader, nonce); err != nil {
+		return nil, err
+	}
+	return seal.Seal(nonce, nonce, plain, []byte(key)), nil
+}
+
+func openAnswer(seal cipher.AEAD, key string, stored []byte) (kept, error) {
+	var k kept
+	if len(stored) < seal.NonceSize() {
+		return k, errors.New("kept answer is damaged")
+	}
+	plain, err := seal.Open(nil, stored[:seal.NonceSize()], stored[seal.NonceSize():], []byte(key))
+	if err != nil {
+		return k, fmt.Errorf("open kept answer: %w", err)
+	}
+	return k, json.Unmarshal(plain, &k)
+}

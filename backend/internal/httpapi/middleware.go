@@ -1,0 +1,123 @@
+package httpapi
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"realname.example/shared/problem"
+)
+
+// Keys of what middlewares leave in a gin context.
+const (
+	requestID   = "request-id"
+	problemCode = "problem-code"
+)
+
+// requestHeader carries the request's id, for a person to quote.
+const requestHeader = "Realname-Request"
+
+// identify gives each request an id. One that comes along is not taken over:
+// it could carry anything into the log.
+func (s *Server) identify(g *gin.Context) {
+	raw := make([]byte, 8)
+	_, _ = rand.Read(raw) // crypto/rand.Read never fails (Go 1.24)
+	id := hex.EncodeToString(raw)
+	g.Set(requestID, id)
+	g.Header(requestHeader, id)
+}
+
+// meters are what /metrics counts.
+type meters struct {
+	requests *prometheus.CounterVec
+	seconds  *prometheus.HistogramVec
+	streams  prometheus.Gauge
+}
+
+func newMeters(registry *prometheus.Registry) meters {
+	m := meters{
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "realname_http_requests_total", Help: "Requests by route, status and problem code.",
+		}, []string{"method", "route", "status", "code"}),
+		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "realname_http_request_seconds", Help: "Time to answer by route; event streams are left out.",
+			Buckets: []float64{.001, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
+		}, []string{"method", "route"}),
+		streams: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "realname_event_streams", Help: "Open event streams.",
+		}),
+	}
+	registry.MustRegister(m.requests, m.seconds, m.streams,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+// observe logs and counts each request by its route, never by its address: a
+// path may hold a ticket, a query a mobile number.
+func (s *Server) observe(g *gin.Context) {
+	begun := time.Now()
+	g.Next()
+	route := g.FullPath()
+	if route == "" {
+		route = "none"
+	}
+	method, status, code, took := methodLabel(g.Request.Method), g.Writer.Status(), g.GetString(problemCode), time.Since(begun)
+	s.meters.requests.WithLabelValues(method, route, strconv.Itoa(status), code).Inc()
+	if !g.GetBool(streaming) {
+		s.meters.seconds.WithLabelValues(method, route).Observe(took.Seconds())
+	}
+	s.Logger.InfoContext(g.Request.Context(), "request",
+		"request", g.GetString(requestID), "method", method, "route", route, "case", g.Param("id"),
+		"status", status, "code", code, "ms", took.Milliseconds(), "bytes", g.Writer.Size())
+}
+
+// methodLabel keeps made-up methods out of the metrics' labels.
+func methodLabel(m string) string {
+	switch m {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
+		return m
+	}
+	return "other"
+}
+
+// recover turns a bug into a problem; the stack goes to the log.
+func (s *Server) recover(g *gin.Context) {
+	defer func() {
+		v := recover()
+		if v == nil {
+			return
+		}
+		if err, ok := v.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+			panic(v)
+		}
+		s.Logger.ErrorContext(g.Request.Context(), "panic", "request", g.GetString(requestID), "route", g.FullPath(),
+			"err", fmt.Sprintf("%T", v), "stack", string(debug.Stack()))
+		if !g.Writer.Written() {
+			s.writeProblem(g, refuse(problem.Internal, "Something went wrong on the server. Try again later."))
+		}
+		g.Abort()
+	}()
+	g.Next()
+}
+
+// headers are those of every answer; pages loosen the policy for themselves.
+func headers(g *gin.Context) {
+	h := g.Writer.Header()
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cache-Control", "no-store")
+	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	g.Next()
+}

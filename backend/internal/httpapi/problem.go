@@ -1,0 +1,262 @@
+package httpapi
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"realname.example/backend/internal/account"
+	"realname.example/backend/internal/verify"
+	"realname.example/shared/api"
+	"realname.example/shared/identity"
+	"realname.example/shared/problem"
+)
+
+// Short names for the codes that this package itself refuses with.
+const (
+	notFound         = problem.NotFound
+	methodNotAllowed = problem.MethodNotAllowed
+)
+
+// Errors that implementations of this package's ports return.
+var (
+	// ErrUnavailable is a database that does not answer.
+	ErrUnavailable = errors.New("storage is unavailable")
+	// ErrPortrait is a picture that cannot serve as a portrait.
+	ErrPortrait = errors.New("picture cannot serve as a portrait")
+)
+
+// refusal is an error that already knows its problem.
+type refusal struct {
+	code       problem.Code
+	detail     string
+	instance   string
+	errors     []problem.FieldError
+	retryAfter time.Duration
+}
+
+// Error implements error.
+func (r *refusal) Error() string { return string(r.code) + ": " + r.detail }
+
+// refuse returns a refusal with a sentence for people who write clients.
+func refuse(code problem.Code, detail string) *refusal { return &refusal{code: code, detail: detail} }
+
+// invalid is a request_invalid that names one field.
+func invalid(field, cause, message string) *refusal {
+	r := refuse(problem.RequestInvalid, message)
+	r.errors = []problem.FieldError{{Field: field, Cause: cause, Message: message}}
+	return r
+}
+
+// plain is the table of errors that carry nothing.
+var plain = []struct {
+	err    error
+	code   problem.Code
+	detail string
+}{
+	{verify.ErrNotFound, problem.NotFound, "There is no such verification in this account."},
+	{verify.ErrUnauthorized, problem.Unauthorized, "The token is not valid, or was revoked."},
+	{verify.ErrForbidden, problem.Forbidden, "The code belongs to another account; nothing was claimed."},
+	{verify.ErrAlreadyVerified, problem.AlreadyVerified, "This account is verified."},
+	{verify.ErrRequest, problem.RequestInvalid, "A value is not one that this call takes."},
+	{verify.ErrCodeExpired, problem.CodeExpired, "The code has expired, or none was sent; ask for a new one."},
+	{verify.ErrTicketExpired, problem.TicketExpired, "The code has expired; scan the one that the PC shows now."},
+	{verify.ErrTicketUsed, problem.TicketUsed, "The code was used; ask for a new one on the PC."},
+	{verify.ErrConsentRequired, problem.ConsentRequired, "Consent to the face scan has not been given."},
+	{verify.ErrFaceNotFound, problem.FaceNotFound, "No single face was found; no attempt was counted."},
+	{account.ErrCredentialsWrong, problem.CredentialsWrong, "The user name or the password is wrong."},
+	{account.ErrUsernameTaken, problem.UsernameTaken, "The user name is taken; choose another."},
+	{ErrPortrait, problem.FaceNotFound, "The picture shows no single face that could be compared with."},
+}
+
+// retrySoon is the Retry-After of a provider or database that is away.
+const retrySoon = 5 * time.Second
+
+// refusalOf is the one map from errors to problems.
+func refusalOf(err error, now time.Time) *refusal {
+	var own *refusal
+	if errors.As(err, &own) {
+		return own
+	}
+	for _, p := range plain {
+		if errors.Is(err, p.err) {
+			return refuse(p.code, p.detail)
+		}
+	}
+	if r := inputRefusal(err); r != nil {
+		return r
+	}
+	if r := limitRefusal(err, now); r != nil {
+		return r
+	}
+	var conflict *verify.ConflictError
+	var wrong *verify.CodeWrongError
+	var evidence *verify.EvidenceError
+	var quality *verify.QualityError
+	switch {
+	case errors.As(err, &conflict):
+		r := refuse(problem.Conflict, fmt.Sprintf("The verification is %s, which does not allow this call.", conflict.Status))
+		r.instance = strings.Replace(api.PathVerification, "{id}", string(conflict.ID), 1)
+		return r
+	case errors.As(err, &wrong):
+		r := refuse(problem.CodeWrong, fmt.Sprintf("The code is wrong; %d guesses are left.", wrong.GuessesLeft))
+		r.errors = []problem.FieldError{{Field: "code", Cause: "wrong", Message: strconv.Itoa(wrong.GuessesLeft)}}
+		return r
+	case errors.As(err, &evidence):
+		r := refuse(problem.EvidenceInvalid, "The evidence does not fit its challenge; ask for a new one. No attempt was counted.")
+		r.errors = []problem.FieldError{{Field: "manifest", Cause: evidence.Cause}}
+		return r
+	case errors.As(err, &quality):
+		r := refuse(problem.FaceQuality, "The pictures are not good enough; take them again. No attempt was counted.")
+		r.errors = []problem.FieldError{{Field: "frame", Cause: string(quality.Hint)}}
+		return r
+	}
+	return refuse(problem.Internal, "Something went wrong on the server; nothing was changed. Try again later.")
+}
+
+// inputRefusal maps what a person typed wrong.
+func inputRefusal(err error) *refusal {
+	var large *http.MaxBytesError
+	var credentials *account.InvalidError
+	var input *verify.InputError
+	var field *identity.Error
+	switch {
+	case errors.As(err, &large):
+		return refuse(problem.TooLarge, fmt.Sprintf("The body may have %d bytes at most.", large.Limit))
+	case errors.As(err, &credentials):
+		return invalid(credentials.Field, credentials.Cause, "The "+credentials.Field+" is not acceptable.")
+	case errors.As(err, &input) && len(input.Fields) > 0:
+		r := refuse(codeOf(input.Fields[0]), "What was stated cannot be a person's; errors names the fields.")
+		for _, f := range input.Fields {
+			r.errors = append(r.errors, problem.FieldError{Field: string(f.Field), Cause: string(f.Cause)})
+		}
+		return r
+	case errors.As(err, &field):
+		r := refuse(codeOf(field), "What was stated cannot be a person's; errors names the field.")
+		r.errors = []problem.FieldError{{Field: string(field.Field), Cause: string(field.Cause)}}
+		return r
+	}
+	return nil
+}
+
+func codeOf(e *identity.Error) problem.Code {
+	switch e.Field {
+	case identity.FieldCertificateType:
+		return problem.CertificateTypeUnsupported
+	case identity.FieldName:
+		return problem.NameInvalid
+	case identity.FieldMobile:
+		return problem.MobileInvalid
+	case identity.FieldNumber:
+		if e.Cause == identity.CauseUnderage {
+			return problem.GuardianRequired
+		}
+		return problem.IDNumberInvalid
+	}
+	return problem.RequestInvalid
+}
+
+// limitRefusal maps caps and missing capacity, which all say when to come
+// back.
+func limitRefusal(err error, now time.Time) *refusal {
+	var limit *verify.LimitError
+	var signIn *account.LimitError
+	var busy *verify.BusyError
+	var r *refusal
+	switch {
+	case errors.As(err, &limit):
+		r = refuse(problem.RateLimited, "A limit is reached; Retry-After says when it is over.")
+		switch limit.Bucket {
+		case verify.BucketFailsAccount, verify.BucketFailsID, verify.BucketIDsOfAccount:
+			r.code = problem.TooManyAttempts
+		}
+		r.errors = []problem.FieldError{{Field: "limit", Cause: string(limit.Bucket)}}
+		r.retryAfter = limit.RetryAt.Sub(now)
+	case errors.As(err, &signIn):
+		r = refuse(problem.RateLimited, "Too many attempts; Retry-After says when the next is taken.")
+		r.retryAfter = signIn.RetryAt.Sub(now)
+	case errors.As(err, &busy):
+		r = refuse(problem.Busy, "The server is at its limit; nothing was counted. Send it again after Retry-After.")
+		r.retryAfter = max(busy.RetryAfter, time.Second)
+	case errors.Is(err, verify.ErrProviderUnavailable):
+		r = refuse(problem.ProviderUnavailable, "A service that this needs does not answer; nothing was charged or lost. Try again after Retry-After.")
+		r.retryAfter = retrySoon
+	case errors.Is(err, ErrUnavailable), errors.Is(err, context.DeadlineExceeded):
+		r = refuse(problem.Busy, "The database does not answer; nothing was changed. Try again after Retry-After.")
+		r.retryAfter = retrySoon
+	}
+	return r
+}
+
+// problems is the one place at which an error becomes an answer.
+func (s *Server) problems(g *gin.Context) {
+	g.Next()
+	last := g.Errors.Last()
+	if last == nil || g.Writer.Written() {
+		return
+	}
+	r := refusalOf(last.Err, s.Now())
+	if r.code == problem.Internal && g.Request.Context().Err() == nil {
+		s.Logger.ErrorContext(g.Request.Context(), "request failed", "request", g.GetString(requestID), "route", g.FullPath(), "err", last.Err)
+	}
+	s.writeProblem(g, r)
+}
+
+func (s *Server) writeProblem(g *gin.Context, r *refusal) {
+	g.Set(problemCode, string(r.code))
+	if r.retryAfter > 0 {
+		g.Header("Retry-After", strconv.Itoa(int(math.Ceil(r.retryAfter.Seconds()))))
+	}
+	if r.code == problem.Unauthorized {
+		g.Header("WWW-Authenticate", "Bearer")
+	}
+	body, err := json.Marshal(problem.Problem{
+		Type: problem.TypeURI(r.code), Title: titles[r.code], Status: r.code.Status(), Detail: r.detail,
+		Instance: r.instance, Code: r.code, Errors: r.errors,
+	})
+	if err != nil {
+		g.Status(http.StatusInternalServerError)
+		return
+	}
+	g.Data(r.code.Status(), problem.ContentType, body)
+}
+
+// titles names each kind of problem; both apps have their own sentences.
+var titles = map[problem.Code]string{
+	problem.RequestInvalid:             "Request not valid",
+	problem.IDNumberInvalid:            "ID number not valid",
+	problem.NameInvalid:                "Name not valid",
+	problem.MobileInvalid:              "Mobile number not valid",
+	problem.CertificateTypeUnsupported: "Certificate type not supported",
+	problem.GuardianRequired:           "Guardian's consent required",
+	problem.CodeWrong:                  "Code wrong",
+	problem.CodeExpired:                "Code expired",
+	problem.TooManyAttempts:            "Too many attempts",
+	problem.RateLimited:                "Too often",
+	problem.TicketExpired:              "Code on the PC expired",
+	problem.TicketUsed:                 "Code on the PC was used",
+	problem.ConsentRequired:            "Consent required",
+	problem.EvidenceInvalid:            "Evidence not valid",
+	problem.FaceNotFound:               "No single face found",
+	problem.FaceQuality:                "Pictures not good enough",
+	problem.Busy:                       "Busy",
+	problem.ProviderUnavailable:        "Service unavailable",
+	problem.Conflict:                   "Not allowed in this status",
+	problem.AlreadyVerified:            "Already verified",
+	problem.Unauthorized:               "Not signed in",
+	problem.CredentialsWrong:           "User name or password wrong",
+	problem.UsernameTaken:              "User name taken",
+	problem.Forbidden:                  "Not allowed",
+	problem.NotFound:                   "Not found",
+	problem.MethodNotAllowed:           "Method not allowed",
+	problem.TooLarge:                   "Too large",
+	problem.Internal:                   "Server error",
+}

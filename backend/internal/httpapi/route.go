@@ -1,0 +1,192 @@
+package httpapi
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humagin"
+	"github.com/gin-gonic/gin"
+
+	"realname.example/shared/problem"
+	"realname.example/shared/verification"
+)
+
+// route declares one call of the API.
+type route struct {
+	method  string
+	path    string
+	who     who
+	status  int // of the answer that is not a problem
+	summary string
+	tag     string
+	// codes are the problems that this call can answer beside those that
+	// every call can.
+	codes []problem.Code
+	// query lists the names of optional query parameters.
+	query []string
+	// limit of the body in bytes; zero for maxJSON.
+	limit int64
+	// fresh routes are never answered from a kept answer.
+	fresh bool
+}
+
+// declared is a route with the names that the OpenAPI document has for it.
+type declared struct {
+	route
+	body string // schema of the request, "" for none
+}
+
+// none is the request or the answer of a call that has no body.
+type none struct{}
+
+// call is one request, bound.
+type call struct {
+	gin    *gin.Context
+	caller caller
+	// id is the {id} of the path.
+	id verification.ID
+}
+
+// serve declares a route whose body is JSON. Handle gets the request and
+// returns the answer, or an error for the one map of problem.go.
+func serve[In, Out any](s *Server, r route, handle func(context.Context, *call, In) (Out, error)) {
+	schemas := s.api.OpenAPI().Components.Schemas
+	var in *huma.Schema
+	if !is[none, In]() {
+		in = schemas.Schema(reflect.TypeFor[In](), true, "")
+	}
+	var out *huma.Schema
+	if !is[none, Out]() {
+		out = schemas.Schema(reflect.TypeFor[Out](), true, "")
+	}
+	s.mount(r, s.operation(r, in, out), func(ctx context.Context, c *call) error {
+		var body []byte
+		var request In
+		if in != nil {
+			var err error
+			if body, err = readBody(c.gin, r.limit); err != nil {
+				return err
+			}
+			if err := decode(schemas, in, body, &request); err != nil {
+				return err
+			}
+		}
+		return s.once(ctx, r, c, body, func() (any, error) {
+			answer, err := handle(ctx, c, request)
+			if out == nil {
+				return nil, err
+			}
+			return answer, err
+		})
+	})
+}
+
+// is reports whether two types are the same.
+func is[A, B any]() bool { return reflect.TypeFor[A]() == reflect.TypeFor[B]() }
+
+// mount puts a route on the router and into the document.
+func (s *Server) mount(r route, op *huma.Operation, handle func(context.Context, *call) error) {
+	s.api.OpenAPI().AddOperation(op)
+	body := ""
+	if op.RequestBody != nil {
+		for kind := range op.RequestBody.Content {
+			body = kind
+		}
+	}
+	s.routes = append(s.routes, declared{route: r, body: body})
+	s.api.Adapter().Handle(op, func(h huma.Context) {
+		g := humagin.Unwrap(h)
+		ctx := g.Request.Context()
+		who, err := s.authenticate(ctx, g, r.who)
+		if err == nil {
+			err = handle(ctx, &call{gin: g, caller: who, id: verification.ID(g.Param("id"))})
+		}
+		if err != nil {
+			_ = g.Error(err)
+		}
+	})
+}
+
+// operation describes a route for the document.
+func (s *Server) operation(r route, in, out *huma.Schema) *huma.Operation {
+	op := &huma.Operation{
+		OperationID: operationID(r), Method: r.method, Path: r.path, DefaultStatus: r.status,
+		Summary: r.summary, Tags: []string{r.tag},
+		Responses: map[string]*huma.Response{},
+		Security:  r.who.security(),
+	}
+	if strings.Contains(r.path, "{id}") {
+		op.Parameters = append(op.Parameters, &huma.Param{
+			Name: "id", In: "path", Required: true, Schema: &huma.Schema{Type: huma.TypeString},
+		})
+	}
+	for _, name := range r.query {
+		op.Parameters = append(op.Parameters, &huma.Param{Name: name, In: "query", Schema: &huma.Schema{Type: huma.TypeString}})
+	}
+	if in != nil {
+		op.RequestBody = &huma.RequestBody{
+			Required: true, Content: map[string]*huma.MediaType{"application/json": {Schema: in}},
+		}
+	}
+	answer := &huma.Response{Description: http.StatusText(r.status)}
+	if out != nil {
+		answer.Content = map[string]*huma.MediaType{"application/json": {Schema: out}}
+	}
+	op.Responses[strconv.Itoa(r.status)] = answer
+	s.describeProblems(op, r)
+	return op
+}
+
+// describeProblems lists the problem codes by their HTTP status.
+func (s *Server) describeProblems(op *huma.Operation, r route) {
+	schema := s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[problem.Problem](), true, "")
+	codes := append([]problem.Code{problem.Internal}, r.codes...)
+	if op.RequestBody != nil {
+		codes = append(codes, problem.RequestInvalid, problem.TooLarge)
+	}
+	if r.who != whoNobody && r.who != whoMaybe {
+		codes = append(codes, problem.Unauthorized)
+	}
+	if strings.Contains(r.path, "{id}") {
+		codes = append(codes, problem.NotFound)
+	}
+	for _, code := range codes {
+		key := strconv.Itoa(code.Status())
+		if known := op.Responses[key]; known != nil {
+			known.Description += ", " + string(code)
+			continue
+		}
+		op.Responses[key] = &huma.Response{
+			Description: string(code),
+			Content:     map[string]*huma.MediaType{problem.ContentType: {Schema: schema}},
+		}
+	}
+}
+
+func operationID(r route) string {
+	name := strings.NewReplacer("/v1/", "", "/", "-", "{", "", "}", "").Replace(r.path)
+	return strings.ToLower(r.method) + "-" + strings.Trim(name, "-")
+}
+
+// answer writes JSON. Nil writes the status alone.
+func answer(g *gin.Context, status int, body []byte) {
+	if body == nil {
+		g.Status(status)
+		g.Writer.WriteHeaderNow()
+		return
+	}
+	g.Data(status, "application/json; charset=utf-8", body)
+}
+
+// encode returns the JSON of an answer, nil for none.
+func encode(v any) ([]byte, error) {
+	if v == nil {
+		return nil, nil
+	}
+	return json.Marshal(v)
+}

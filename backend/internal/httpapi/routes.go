@@ -1,0 +1,176 @@
+package httpapi
+
+import (
+	"net/http"
+
+	"realname.example/shared/api"
+	"realname.example/shared/problem"
+)
+
+// declare lists every route.
+func (s *Server) declare() {
+	s.declareAccounts()
+	s.declareVerifications()
+	s.declarePhone()
+	s.declareOperator()
+	if s.Sandbox != nil {
+		s.declareSandbox()
+	}
+	s.declareProbes()
+	s.declarePages()
+}
+
+func (s *Server) declareAccounts() {
+	serve(s, route{
+		method: http.MethodGet, path: api.PathServer, status: http.StatusOK, tag: "server",
+		summary: "Describe the server to a client that has not signed in",
+	}, s.server)
+	serve(s, route{
+		method: http.MethodPost, path: api.PathAccounts, status: http.StatusCreated, tag: "account",
+		summary: "Create an account and sign in", codes: []problem.Code{problem.UsernameTaken, problem.RateLimited},
+	}, s.signUp)
+	serve(s, route{
+		method: http.MethodPost, path: api.PathSessions, status: http.StatusCreated, tag: "account",
+		summary: "Sign in", codes: []problem.Code{problem.CredentialsWrong, problem.RateLimited},
+	}, s.signIn)
+	serve(s, route{
+		method: http.MethodDelete, path: api.PathSession, who: whoAccount, status: http.StatusNoContent, tag: "account",
+		summary: "Sign out",
+	}, s.signOut)
+	serve(s, route{
+		method: http.MethodGet, path: api.PathAccount, who: whoAccount, status: http.StatusOK, tag: "account",
+		summary: "The account with its verified or open verification",
+	}, s.account)
+	serve(s, route{
+		method: http.MethodPost, path: api.PathPassword, who: whoAccount, status: http.StatusNoContent, tag: "account",
+		summary: "Change the password; ends every session and hand-off",
+		codes:   []problem.Code{problem.CredentialsWrong, problem.RateLimited}, fresh: true,
+	}, s.changePassword)
+	serve(s, route{
+		method: http.MethodGet, path: api.PathRecords, who: whoAccount, status: http.StatusOK, tag: "account",
+		summary: "What is stored of the account, and what happened with it",
+	}, s.records)
+	serve(s, route{
+		method: http.MethodDelete, path: api.PathIdentity, who: whoAccount, status: http.StatusNoContent, tag: "account",
+		summary: "Erase the identity for good; frees the ID and cancels an open verification",
+	}, s.erase)
+	serve(s, route{
+		method: http.MethodGet, path: api.PathOptions, who: whoAccount, status: http.StatusOK, tag: "verification",
+		summary: "How this account can verify itself",
+	}, s.options)
+}
+
+func (s *Server) declareVerifications() {
+	serve(s, route{
+		method: http.MethodPost, path: api.PathVerifications, who: whoAccount, status: http.StatusCreated, tag: "verification",
+		summary: "Begin a verification",
+		codes: []problem.Code{
+			problem.IDNumberInvalid, problem.NameInvalid, problem.MobileInvalid, problem.CertificateTypeUnsupported,
+			problem.GuardianRequired, problem.Conflict, problem.AlreadyVerified, problem.TooManyAttempts, problem.ProviderUnavailable,
+		},
+	}, s.begin)
+	serve(s, route{
+		method: http.MethodGet, path: api.PathVerification, who: whoAccount, status: http.StatusOK, tag: "verification",
+		summary: "The verification as it stands",
+	}, s.view)
+	s.stream(route{
+		method: http.MethodGet, path: api.PathVerificationEvents, who: whoAccount, status: http.StatusOK, tag: "verification",
+		summary: "Stream of views, the present one first", codes: []problem.Code{problem.Busy},
+	}, s.watchAsAccount)
+	serve(s, route{
+		method: http.MethodPost, path: api.PathCode, who: whoAccount, status: http.StatusOK, tag: "verification",
+		summary: "Send the SMS code, or another", codes: []problem.Code{problem.Conflict, problem.RateLimited, problem.ProviderUnavailable},
+	}, s.sendCode)
+	serve(s, route{
+		method: http.MethodPost, path: api.PathCodeCheck, who: whoAccount, status: http.StatusOK, tag: "verification",
+		summary: "Check the SMS code and decide", codes: []problem.Code{problem.CodeWrong, problem.CodeExpired, problem.Conflict, problem.ProviderUnavailable},
+	}, s.checkCode)
+	serve(s, route{
+		method: http.MethodPost, path: api.PathVerificationHandoff, who: whoAccount, status: http.StatusCreated, tag: "verification",
+		summary: "A fresh ticket for a phone", codes: []problem.Code{problem.Conflict},
+	}, s.handoff)
+	serve(s, route{
+		method: http.MethodPost, path: api.PathReview, who: whoAccount, status: http.StatusOK, tag: "verification",
+		summary: "Ask for a person's review; from a rejected face a new verification", codes: []problem.Code{problem.Conflict, problem.AlreadyVerified},
+	}, s.askReview)
+	serve(s, route{
+		method: http.MethodDelete, path: api.PathVerification, who: whoAccount, status: http.StatusOK, tag: "verification",
+		summary: "Cancel", codes: []problem.Code{problem.Conflict},
+	}, s.cancel)
+}
+
+func (s *Server) declarePhone() {
+	serve(s, route{
+		method: http.MethodPost, path: api.PathClaim, who: whoMaybe, status: http.StatusCreated, tag: "phone",
+		summary: "Take a hand-off by ticket or typed code",
+		codes: []problem.Code{
+			problem.TicketExpired, problem.TicketUsed, problem.Forbidden, problem.Conflict, problem.RateLimited,
+		},
+	}, s.claim)
+	serve(s, route{
+		method: http.MethodGet, path: api.PathHandoff, who: whoPhone, status: http.StatusOK, tag: "phone",
+		summary: "The verification as the phone may see it",
+	}, s.phone)
+	s.stream(route{
+		method: http.MethodGet, path: api.PathHandoffEvents, who: whoPhone, status: http.StatusOK, tag: "phone",
+		summary: "Stream of the phone's views, the present one first", codes: []problem.Code{problem.Busy},
+	}, s.watchAsPhone)
+	serve(s, route{
+		method: http.MethodPost, path: api.PathConfirm, who: whoPhone, status: http.StatusOK, tag: "phone",
+		summary: "Type the number that the PC shows", codes: []problem.Code{problem.Conflict},
+	}, s.confirm)
+	serve(s, route{
+		method: http.MethodPost, path: api.PathConsent, who: whoPhone, status: http.StatusOK, tag: "phone",
+		summary: "Consent to the face scan", codes: []problem.Code{problem.Conflict, problem.ProviderUnavailable},
+	}, s.consent)
+	serve(s, route{
+		method: http.MethodPost, path: api.PathDecline, who: whoPhone, status: http.StatusOK, tag: "phone",
+		summary: "Decline", codes: []problem.Code{problem.Conflict},
+	}, s.decline)
+	serve(s, route{
+		method: http.MethodPost, path: api.PathChallenge, who: whoPhone, status: http.StatusCreated, tag: "phone",
+		summary: "What the person has to do", codes: []problem.Code{problem.Conflict, problem.ConsentRequired, problem.RateLimited},
+	}, s.challenge)
+	serve(s, route{
+		method: http.MethodPost, path: api.PathProgress, who: whoPhone, status: http.StatusNoContent, tag: "phone",
+		summary: "What the phone is doing, for the PC to show", codes: []problem.Code{problem.Conflict, problem.ConsentRequired},
+	}, s.progress)
+	s.declareEvidence()
+}
+
+func (s *Server) declareOperator() {
+	serve(s, route{
+		method: http.MethodGet, path: api.PathAdminReviews, who: whoOperator, status: http.StatusOK, tag: "operator",
+		summary: "Verifications that wait for an operator, masked",
+	}, s.reviews)
+	serve(s, route{
+		method: http.MethodGet, path: api.PathAdminReview, who: whoOperator, status: http.StatusOK, tag: "operator",
+		summary: "One verification in full",
+	}, s.review)
+	serve(s, route{
+		method: http.MethodPost, path: api.PathAdminApprove, who: whoOperator, status: http.StatusOK, tag: "operator",
+		summary: "Approve, with a reason", codes: []problem.Code{problem.Conflict},
+	}, s.approve)
+	serve(s, route{
+		method: http.MethodPost, path: api.PathAdminReject, who: whoOperator, status: http.StatusOK, tag: "operator",
+		summary: "Reject, with a reason", codes: []problem.Code{problem.Conflict},
+	}, s.reject)
+}
+
+func (s *Server) declareSandbox() {
+	s.engine.GET(api.PathSandboxSMS, s.sandboxInbox)
+	serve(s, route{
+		method: http.MethodGet, path: api.PathSandboxPeople, status: http.StatusOK, tag: "sandbox",
+		summary: "People to try",
+	}, s.sandboxPeople)
+	serve(s, route{
+		method: http.MethodPost, path: api.PathSandboxPeople, status: http.StatusCreated, tag: "sandbox",
+		summary: "Add one's own person", limit: maxPortraitJSON, codes: []problem.Code{
+			problem.IDNumberInvalid, problem.NameInvalid, problem.MobileInvalid, problem.FaceNotFound, problem.Conflict,
+		},
+	}, s.sandboxAdd)
+	serve(s, route{
+		method: http.MethodPost, path: api.PathSandboxReset, status: http.StatusNoContent, tag: "sandbox",
+		summary: "Bring the sandbox back to its first state",
+	}, s.sandboxReset)
+}

@@ -1,0 +1,138 @@
+package httpapi
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humagin"
+	"github.com/gin-gonic/gin"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"realname.example/backend/internal/account"
+	"realname.example/backend/internal/verify"
+	"realname.example/shared/api"
+	"realname.example/shared/verification"
+)
+
+// Deps are what the server hangs on. All are required but Sandbox and
+// PhoneWeb.
+type Deps struct {
+	Accounts *account.Service
+	Verify   *verify.Service
+	Watcher  Watcher
+	Answers  Answers
+	// Sandbox is nil in production: its routes do not exist there.
+	Sandbox Sandbox
+	// Ready runs the checks of /readyz.
+	Ready func(context.Context) []Check
+	// Now is the clock; Random a source of secret bytes.
+	Now    func() time.Time
+	Random io.Reader
+	Logger *slog.Logger
+	// Metrics is the registry of /metrics.
+	Metrics *prometheus.Registry
+}
+
+// Watcher tells of new versions of a case.
+type Watcher interface {
+	// Watch returns a channel that holds the newest version not yet received,
+	// and a function that ends the watch.
+	Watch(id verification.ID) (news <-chan int64, stop func())
+}
+
+// Sandbox is what the sandbox's pages need.
+type Sandbox interface {
+	// Messages lists SMS, newest first; to one number, or to all for "".
+	Messages(ctx context.Context, mobile string) ([]api.SandboxSMS, error)
+	People(ctx context.Context) ([]api.Person, error)
+	// Add returns *identity.Error or ErrPortrait for what cannot be added.
+	Add(ctx context.Context, p api.NewPerson) (api.Person, error)
+	// Reset brings everything back to the first state.
+	Reset(ctx context.Context) error
+}
+
+// Check is one line of /readyz.
+type Check struct {
+	Name string `json:"name"`
+	// Error is empty where all is well. Required failures answer 503.
+	Error    string `json:"error,omitempty"`
+	Required bool   `json:"required"`
+}
+
+// Config is what the server is told about itself.
+type Config struct {
+	// Name, Mode, Version and KeyHash are those of api.Server.
+	Name    string
+	Mode    string
+	Version string
+	KeyHash string
+	// PublicURL stands before /Q/ in a QR code. QRKeyHash is the key hash that
+	// rides along, empty where none is needed.
+	PublicURL string
+	QRKeyHash string
+	// ConsentVersion is that of verify.Config.
+	ConsentVersion string
+	TrustedProxies []netip.Prefix
+	// OperatorTokenHash is the SHA-256 of the token of /v1/admin.
+	OperatorTokenHash [32]byte
+	// PhoneWeb is the folder of the phone app for browsers.
+	PhoneWeb string
+	// Streams and StreamsPerCaller cap open event streams; zero is off.
+	Streams          int
+	StreamsPerCaller int
+}
+
+// Server is the http.Handler of the backend.
+type Server struct {
+	Deps
+	cfg     Config
+	engine  *gin.Engine
+	api     huma.API
+	streams *streams
+	meters  meters
+	routes  []declared
+	// spec is the OpenAPI document, made once every route is declared.
+	spec []byte
+}
+
+// New returns a Server with all routes declared.
+func New(cfg Config, deps Deps) (*Server, error) {
+	gin.SetMode(gin.ReleaseMode)
+	s := &Server{Deps: deps, cfg: cfg, engine: gin.New()}
+	proxies := make([]string, len(cfg.TrustedProxies))
+	for i, p := range cfg.TrustedProxies {
+		proxies[i] = p.String()
+	}
+	if err := s.engine.SetTrustedProxies(proxies); err != nil {
+		return nil, err
+	}
+	s.engine.HandleMethodNotAllowed = true
+	s.engine.RedirectTrailingSlash = false
+	s.engine.ContextWithFallback = true
+	s.meters = newMeters(deps.Metrics)
+	s.streams = newStreams(cfg.Streams, cfg.StreamsPerCaller, s.meters.streams)
+	s.engine.Use(s.identify, s.observe, s.recover, headers, s.problems)
+	s.engine.NoRoute(func(c *gin.Context) { _ = c.Error(refuse(notFound, "There is nothing at this address.")) })
+	s.engine.NoMethod(func(c *gin.Context) { _ = c.Error(refuse(methodNotAllowed, "Use one of the methods in Allow.")) })
+	s.api = humagin.New(s.engine, openAPIConfig(cfg))
+	s.declare()
+	spec, err := s.document()
+	s.spec = spec
+	return s, err
+}
+
+// ServeHTTP implements http.Handler.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.engine.ServeHTTP(w, r) }
+
+// CloseStreams ends every open event stream with the reason shutdown, and
+// refuses new ones. It must be called before http.Server.Shutdown, which waits
+// for them.
+func (s *Server) CloseStreams() { s.streams.close() }
+
+// OpenAPI returns the document of the API as JSON.
+func (s *Server) OpenAPI() []byte { return s.spec }
