@@ -1,0 +1,60 @@
+// Package registry is the people that an operator knows, or that the sandbox
+// makes up: who has which ID number, mobile number and portrait. The sandbox
+// provider and an operator's own provider answer from it; the store keeps it
+// encrypted. It reads CSV files and decides nothing about a verification.
+package registry
+
+import (
+	"context"
+	"errors"
+
+	"realname.example/backend/internal/verify"
+	"realname.example/shared/verification"
+)
+
+// Person is one row of the registry.
+type Person struct {
+	Identity verify.Identity
+	// Portrait is a JPEG or PNG; empty where there is none.
+	Portrait []byte
+	// Carrier is what the carrier says of name, number and mobile; empty: they
+	// agree.
+	Carrier verification.Reason
+	// HolderChanged is true where the mobile number changed hands lately.
+	HolderChanged bool
+	// Silent is true where the carrier does not answer.
+	Silent bool
+	// Outcome names the sentence that says what the row is for; sandbox only.
+	Outcome string
+	// Account is the sandbox account that goes with the person.
+	Account string
+	// Own is true for a person whom the user of the sandbox added.
+	Own bool
+}
+
+// Errors of a Store.
+var (
+	ErrNotFound = errors.New("no such person")
+	ErrTaken    = errors.New("the ID number is in the registry already")
+)
+
+// Store keeps people. Numbers are unique.
+type Store interface {
+	// Import adds people, or replaces those with the same number, all or none.
+	Import(ctx context.Context, people []Person) error
+	// Add adds one person, or returns ErrTaken.
+	Add(ctx context.Context, p Person) error
+	// ByNumber returns ErrNotFound where there is none.
+	ByNumber(ctx context.Context, number string) (Person, error)
+	// People returns everybody in the order of import, without portraits but
+	// with HasPortrait.
+	People(ctx context.Context) ([]Listed, error)
+	// Clear deletes everybody.
+	Clear(ctx context.Context) error
+}
+
+// Listed is a Person in a list.
+type Listed struct {
+	Person
+	HasPortrait bool
+}

@@ -1,0 +1,94 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+)
+
+// inboxSubject is whose data key seals the sandbox's SMS inbox.
+const inboxSubject = "sandbox_sms"
+
+// Message is one SMS of the sandbox's inbox.
+type Message struct {
+	Mobile string
+	Code   string
+	Text   string
+	At     time.Time
+}
+
+// AddMessage puts a message into the inbox.
+func (s *Store) AddMessage(ctx context.Context, m Message) error {
+	return s.transact(ctx, func(tx *gorm.DB) error {
+		key, err := s.dataKey(tx, inboxSubject)
+		if err != nil {
+			return err
+		}
+		id, err := s.newID()
+		if err != nil {
+			return err
+		}
+		body, err := json.Marshal(m)
+		if err != nil {
+			return fmt.Errorf("encode message: %w", err)
+		}
+		row := smsRow{ID: id, MobileHash: s.hash("sms", m.Mobile), At: micros(m.At)}
+		if row.Sealed, err = s.seal(key, body, "sandbox_sms", "sealed", id); err != nil {
+			return err
+		}
+		if err := tx.Create(&row).Error; err != nil {
+			return fmt.Errorf("insert message: %w", err)
+		}
+		return nil
+	})
+}
+
+// Messages returns the newest messages first, at most limit of them; of all
+// numbers where mobile is empty.
+func (s *Store) Messages(ctx context.Context, mobile string, limit int) ([]Message, error) {
+	db := s.db.WithContext(ctx)
+	query := db.Order("at DESC, id DESC").Limit(limit)
+	if mobile != "" {
+		query = query.Where("mobile_hash = ?", s.hash("sms", mobile))
+	}
+	var rows []smsRow
+	if err := query.Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read messages: %w", err)
+	}
+	messages := make([]Message, len(rows))
+	if len(rows) == 0 {
+		return messages, nil
+	}
+	key, err := s.existingDataKey(db, inboxSubject)
+	if err != nil {
+		return nil, fmt.Errorf("read data key: %w", err)
+	}
+	for i, row := range rows {
+		body, err := unseal(key, row.Sealed, "sandbox_sms", "sealed", row.ID)
+		if err != nil {
+			return nil, err
+		}
+		if err := json.Unmarshal(body, &messages[i]); err != nil {
+			return nil, fmt.Errorf("decode message: %w", err)
+		}
+	}
+	return messages, nil
+}
+
+// Reset empties a sandbox: everything but the mode, the accounts and their
+// sessions.
+func (s *Store) Reset(ctx context.Context) error {
+	return s.transact(ctx, func(tx *gorm.DB) error {
+		for _, table := range []string{
+			"audit_seals", "audit", "case_keys", "identities", "cases", "traces", "answers", "sandbox_sms", "people", "data_keys",
+		} {
+			if err := tx.Exec("DELETE FROM " + table).Error; err != nil {
+				return fmt.Errorf("empty %s: %w", table, err)
+			}
+		}
+		return nil
+	})
+}
