@@ -1,0 +1,14 @@
+//go:build linux && !android
+
+package camera_test
+
+import (
+	"testing"
+
+	"realname.example/mobile/internal/camera"
+	"realname.example/mobile/internal/camera/cameratest"
+)
+
+func TestV4L2KeepsThePortsPromises(t *testing.T) {
+	cameratest.Run(t, func(t *testing.T) camera.Backend { return camera.FakeV4L2(t) })
+}
