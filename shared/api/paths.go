@@ -36,7 +36,7 @@ const (
 	PathSandboxReset        = "/sandbox/reset"
 )
 
-// Idempotency-Key is honoured on authenticated POSTs and kept 10 minutes.
+// IdempotencyHeader names the Idempotency-Key, which is honoured on authenticated POSTs and kept 10 minutes.
 const IdempotencyHeader = "Idempotency-Key"
 
 // DeviceHeader carries the name of the PC, for the phone to show who asks.

@@ -111,7 +111,7 @@ func SetText(t *widget.RichText, text string) {
 	t.Refresh()
 }
 
-// Title, Body, Caption are the three sizes.
+// Title is the largest of the three sizes; Body and Caption are the others.
 func Title(text string) *widget.RichText {
 	return NewText(text, theme.SizeNameHeadingText, theme.ColorNameForeground)
 }
