@@ -1,0 +1,121 @@
+//go:build linux && !android
+
+package camera_test
+
+import (
+	"bytes"
+	"context"
+	"image/jpeg"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/skip2/go-qrcode"
+
+	"realname.example/mobile/internal/scan/scangen"
+)
+
+const testPage = `<!doctype html><meta charset="utf-8"><script src="wasm_exec.js"></script><script>
+let out = "";
+console.log = (...a) => { out += a.join(" ") + "\n"; };
+const go = new Go();
+// A browser has no files, so the tests that write recordings stay out.
+go.argv = ["camera.test", "-test.v", "-test.run=Browser|Preview|EncodeJPEG"];
+let code = -1;
+go.exit = c => { code = c; };
+const done = () => fetch("/done", {method: "POST", body: out + "\nexit " + code});
+WebAssembly.instantiateStreaming(fetch("test.wasm"), go.importObject)
+  .then(r => go.run(r.instance)).catch(e => { out += e; }).then(done);
+</script>`
+
+// TestBrowserCameraInChromium compiles this package's tests for js and runs
+// them in a real browser whose camera is a video file.
+func TestBrowserCameraInChromium(t *testing.T) {
+	chromium, err := exec.LookPath("chromium")
+	if err != nil || testing.Short() {
+		t.Skip("needs Chromium and half a minute")
+	}
+	dir := t.TempDir()
+	build := exec.Command("go", "test", "-c", "-o", filepath.Join(dir, "test.wasm"), ".")
+	build.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("compile: %v\n%s", err, out)
+	}
+	copyFile(t, filepath.Join(runtime.GOROOT(), "lib", "wasm", "wasm_exec.js"), filepath.Join(dir, "wasm_exec.js"))
+	writeFile(t, filepath.Join(dir, "index.html"), []byte(testPage))
+	video := writeFile(t, filepath.Join(dir, "camera.mjpeg"), fakeVideo(t))
+
+	report := make(chan string, 1)
+	mux := http.NewServeMux()
+	mux.Handle("/", http.FileServer(http.Dir(dir)))
+	mux.HandleFunc("POST /done", func(_ http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		report <- string(body)
+	})
+	server := httptest.NewServer(mux)
+	defer server.Close()
+
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	browser := exec.CommandContext(ctx, chromium, "--headless=new", "--no-sandbox", "--disable-gpu",
+		"--user-data-dir="+filepath.Join(dir, "profile"), "--autoplay-policy=no-user-gesture-required",
+		"--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
+		"--use-file-for-fake-video-capture="+video, server.URL)
+	browser.WaitDelay = 5 * time.Second
+	if err := browser.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		cancel()
+		_ = browser.Wait() // it was killed
+	}()
+	select {
+	case out := <-report:
+		t.Log(out)
+		if !strings.Contains(out, "\nexit 0") || !strings.Contains(out, "--- PASS: TestBrowserReadsTheCodeInItsFakeVideo") {
+			t.Error("the tests in the browser failed")
+		}
+	case <-ctx.Done():
+		t.Fatal("no report from the browser")
+	}
+}
+
+func copyFile(t *testing.T, from, to string) {
+	t.Helper()
+	data, err := os.ReadFile(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, to, data)
+}
+
+// fakeVideo is a hand-held camera in front of a code, 640 × 480.
+func fakeVideo(t *testing.T) []byte {
+	t.Helper()
+	screen, code, err := scangen.Screen(browserText, qrcode.Low, 8, true, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var buf bytes.Buffer
+	for i := 0; i < 10; i++ {
+		pose := scangen.Pose{
+			Focus: code, Size: 0.6, Tilt: 30, Axis: 50 + float64(i), Roll: 5,
+			Blur: 0.8, Noise: 5, Seed: uint64(i),
+		}
+		// Chromium's fake camera takes colour pictures only.
+		if err := jpeg.Encode(&buf, scangen.RenderRGBA(screen, pose, 640, 480), nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return buf.Bytes()
+}

@@ -1,0 +1,4 @@
+package camera_test
+
+// browserText is in the code that the browser's fake camera films.
+const browserText = "HTTPS://REALNAME.EXAMPLE/H/ABCDEFGHIJKLMNOPQRSTUVWXYZ"

@@ -1,0 +1,45 @@
+package camera_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"realname.example/mobile/internal/camera"
+	"realname.example/mobile/internal/camera/cameratest"
+	"realname.example/mobile/internal/scan"
+)
+
+// These tests run in a browser: TestBrowserCameraInChromium starts it.
+
+func TestBrowserKeepsThePortsPromises(t *testing.T) {
+	cameratest.Run(t, func(*testing.T) camera.Backend { return camera.System() })
+}
+
+func TestBrowserReadsTheCodeInItsFakeVideo(t *testing.T) {
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	b := camera.System()
+	if p, err := b.RequestPermission(ctx); err != nil || p != camera.Granted {
+		t.Fatalf("permission %v, %v", p, err)
+	}
+	s, err := b.Open(ctx, camera.Config{W: 640, H: 480})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	scanner := scan.New()
+	for frames := 1; ; frames++ {
+		f, err := s.Next(ctx)
+		if err != nil {
+			t.Fatalf("after %d frames: %v", frames, err)
+		}
+		if text, ok := scanner.Scan(scan.Plane{Pix: f.Y, W: f.W, H: f.H, Stride: f.W}); ok {
+			if text != browserText {
+				t.Errorf("read %q", text)
+			}
+			t.Logf("read in frame %d of %d × %d", frames, f.W, f.H)
+			return
+		}
+	}
+}
