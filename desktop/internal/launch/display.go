@@ -1,0 +1,168 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"image"
+	"image/png"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	windowWithin = 20 * time.Second // software GL on a busy machine
+	stillWithin  = 3 * time.Second  // for a screen's last animation; a caret blinks on
+)
+
+// display is an X server of the tour's own, with a window manager, so that windows get the keyboard.
+type display struct {
+	name string
+	// pictures is the folder of the screenshots, taken counts them.
+	pictures string
+	taken    int
+}
+
+// newDisplay starts Xvfb, which chooses a free number itself, and openbox on it.
+func newDisplay(ctx context.Context, all *programs, folder, pictures string) (*display, error) {
+	number, err := os.Create(filepath.Join(folder, "xvfb.display"))
+	if err != nil {
+		return nil, err
+	}
+	defer number.Close()
+	log, err := os.Create(filepath.Join(folder, "xvfb.log"))
+	if err != nil {
+		return nil, err
+	}
+	defer log.Close()
+	cmd := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1440x900x24", "-nolisten", "tcp") //nolint:noctx // programs.stop ends it
+	cmd.ExtraFiles = []*os.File{number}
+	server, err := all.run("Xvfb", cmd, nil, log)
+	if err != nil {
+		return nil, err
+	}
+	d := &display{pictures: pictures}
+	err = waitFor(ctx, windowWithin, "the display is there", func() (bool, error) {
+		text, err := os.ReadFile(number.Name())
+		if err != nil || !bytes.HasSuffix(text, []byte("\n")) {
+			return false, server.ended()
+		}
+		d.name = ":" + strings.TrimSpace(string(text))
+		return true, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	manager := exec.Command("openbox") //nolint:noctx // programs.stop ends it
+	_, err = all.run("openbox", manager, d.env(), log)
+	return d, err
+}
+
+func (d *display) env() []string { return []string{"DISPLAY=" + d.name} }
+
+// do runs one X tool on this display.
+func (d *display) do(ctx context.Context, name string, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Env = append(os.Environ(), d.env()...)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("%s %s: %w: %s", name, strings.Join(args, " "), err, out)
+	}
+	return string(out), nil
+}
+
+// window is one window on the display.
+type window struct {
+	on *display
+	id string
+}
+
+// find waits for the visible window of a process.
+func (d *display) find(ctx context.Context, p *program) (*window, error) {
+	w := &window{on: d}
+	err := waitFor(ctx, windowWithin, "the window of "+p.name+" is there", func() (bool, error) {
+		out, err := d.do(ctx, "xdotool", "search", "--onlyvisible", "--pid", strconv.Itoa(p.cmd.Process.Pid))
+		ids := strings.Fields(out)
+		if err != nil || len(ids) == 0 {
+			return false, p.ended() // xdotool fails while there is none
+		}
+		w.id = ids[len(ids)-1]
+		return true, nil
+	})
+	return w, err
+}
+
+// focus brings the window to the front and gives it the keyboard.
+func (w *window) focus(ctx context.Context) error {
+	_, err := w.on.do(ctx, "xdotool", "windowactivate", "--sync", w.id)
+	return err
+}
+
+// keys presses keys by their X names, one after the other ("Tab", "Return", "ctrl+a").
+func (w *window) keys(ctx context.Context, names ...string) error {
+	if err := w.focus(ctx); err != nil {
+		return err
+	}
+	_, err := w.on.do(ctx, "xdotool", append([]string{"key", "--delay", "60"}, names...)...)
+	return err
+}
+
+// enter replaces what the focused field holds.
+func (w *window) enter(ctx context.Context, text string) error {
+	if err := w.keys(ctx, "ctrl+a"); err != nil {
+		return err
+	}
+	_, err := w.on.do(ctx, "xdotool", "type", "--delay", "40", text)
+	return err
+}
+
+// settled waits until two pictures of the display in a row are the same, and leaves the last one.
+func (d *display) settled(ctx context.Context, name string) error {
+	d.taken++
+	path := filepath.Join(d.pictures, fmt.Sprintf("%02d-%s.png", d.taken, name))
+	var before []byte
+	err := waitFor(ctx, stillWithin, "the picture "+name+" keeps still", func() (bool, error) {
+		now, err := d.grab(ctx, path)
+		if err != nil {
+			return false, err
+		}
+		same := before != nil && bytes.Equal(before, now)
+		before = now
+		return same, nil
+	})
+	if err != nil && before == nil {
+		return err
+	}
+	return nil // a countdown or a camera never keeps still; its last picture is as good
+}
+
+// grab takes a picture of the whole display and returns its pixels.
+func (d *display) grab(ctx context.Context, path string) ([]byte, error) {
+	if _, err := d.do(ctx, "import", "-window", "root", path); err != nil {
+		return nil, err
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	picture, err := png.Decode(file)
+	if err != nil {
+		return nil, fmt.Errorf("read picture %s: %w", path, err)
+	}
+	switch p := picture.(type) {
+	case *image.RGBA:
+		return p.Pix, nil
+	case *image.NRGBA:
+		return p.Pix, nil
+	case *image.Paletted:
+		return p.Pix, nil
+	case *image.Gray:
+		return p.Pix, nil
+	}
+	return nil, fmt.Errorf("picture %s has pixels of an unknown kind %T", path, picture)
+}

@@ -1,0 +1,162 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+)
+
+const (
+	readyWithin = 30 * time.Second       // the face engine loads its models first
+	askEvery    = 100 * time.Millisecond // how often a condition is asked for
+	stopWithin  = 25 * time.Second       // the backend drains for 20 s
+)
+
+// program is one process that this launcher started.
+type program struct {
+	name string
+	cmd  *exec.Cmd
+	// done is closed when the process has ended; err is set before.
+	done chan struct{}
+	err  error
+}
+
+// programs are all that were started, in that order.
+type programs struct{ all []*program }
+
+// start runs a program of the build folder with its output in NAME.log there. env adds to this
+// process's environment.
+func (p *programs) start(build, name string, env []string, args ...string) (*program, error) {
+	path, err := filepath.Abs(filepath.Join(build, name))
+	if err != nil {
+		return nil, err
+	}
+	log, err := os.Create(filepath.Join(build, name+".log"))
+	if err != nil {
+		return nil, fmt.Errorf("make the log of %s: %w", name, err)
+	}
+	defer log.Close()
+	return p.run(name, exec.Command(path, args...), env, log) //nolint:noctx // stop ends it in order, not a context
+}
+
+// run starts cmd in a process group of its own, so that Ctrl-C reaches it through stop alone.
+func (p *programs) run(name string, cmd *exec.Cmd, env []string, log *os.File) (*program, error) {
+	cmd.Env = append(os.Environ(), env...)
+	cmd.Stdout, cmd.Stderr = log, log
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := cmd.Start(); err != nil {
+		return nil, fmt.Errorf("start %s: %w", name, err)
+	}
+	started := &program{name: name, cmd: cmd, done: make(chan struct{})}
+	go func() {
+		started.err = cmd.Wait()
+		close(started.done)
+	}()
+	p.all = append(p.all, started)
+	return started, nil
+}
+
+// stop asks every program to end, the last one first, and insists after a while.
+func (p *programs) stop() {
+	for _, one := range slices.Backward(p.all) {
+		one.end()
+	}
+	p.all = nil
+}
+
+// end ends one program and what it started, and returns when it is gone. A second call does nothing.
+func (p *program) end() {
+	select {
+	case <-p.done:
+		return
+	default:
+	}
+	group := -p.cmd.Process.Pid
+	_ = syscall.Kill(group, syscall.SIGTERM)
+	select {
+	case <-p.done:
+	case <-time.After(stopWithin):
+		_ = syscall.Kill(group, syscall.SIGKILL)
+		<-p.done
+	}
+}
+
+// backend starts the backend on a data folder and returns its address once /readyz says yes.
+func (p *programs) backend(ctx context.Context, build, data, listen string, args ...string) (string, error) {
+	absolute, err := filepath.Abs(data)
+	if err != nil {
+		return "", err
+	}
+	args = append([]string{"serve", "--listen", listen, "--data", absolute}, args...)
+	one, err := p.start(build, "backend", nil, args...)
+	if err != nil {
+		return "", err
+	}
+	server := "http://" + listen
+	if !strings.HasPrefix(listen, "127.") {
+		server = "https://" + listen
+		return server, waitFor(ctx, readyWithin, "the backend says that it listens", func() (bool, error) {
+			log, err := os.ReadFile(filepath.Join(build, "backend.log"))
+			return err == nil && strings.Contains(string(log), listen), one.ended()
+		})
+	}
+	return server, waitFor(ctx, readyWithin, "the backend is ready", func() (bool, error) {
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, server+"/readyz", nil)
+		if err != nil {
+			return false, err
+		}
+		answer, err := http.DefaultClient.Do(request)
+		if err != nil {
+			return false, one.ended() // not there yet
+		}
+		defer answer.Body.Close()
+		return answer.StatusCode == http.StatusOK, one.ended()
+	})
+}
+
+// ended is an error once the process is gone.
+func (p *program) ended() error {
+	select {
+	case <-p.done:
+		return fmt.Errorf("%s ended by itself (%w): see build/%s.log", p.name, orUnexpected(p.err), p.name)
+	default:
+		return nil
+	}
+}
+
+func orUnexpected(err error) error {
+	if err == nil {
+		return errors.New("exit status 0")
+	}
+	return err
+}
+
+// waitFor asks until the condition holds; an error of it, the end of ctx or the time ends the wait.
+func waitFor(ctx context.Context, limit time.Duration, what string, holds func() (bool, error)) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	ask := time.NewTicker(askEvery)
+	defer ask.Stop()
+	for {
+		ok, err := holds()
+		if err != nil {
+			return fmt.Errorf("wait until %s: %w", what, err)
+		}
+		if ok {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("wait until %s: %w", what, ctx.Err())
+		case <-ask.C:
+		}
+	}
+}
