@@ -57,7 +57,7 @@ func (b v4l2) Open(ctx context.Context, cfg Config) (Session, error) {
 		}
 		// A node without pictures (metadata, output) is no reason to report;
 		// a camera that others use or that is forbidden is.
-		if errors.Is(err, ErrBusy) || errors.Is(err, ErrDenied) && failed == ErrNone {
+		if errors.Is(err, ErrBusy) || errors.Is(err, ErrDenied) && errors.Is(failed, ErrNone) {
 			failed = err
 		}
 	}

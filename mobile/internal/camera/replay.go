@@ -2,6 +2,7 @@ package camera
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -100,10 +101,10 @@ func NewReplay(opt ReplayOptions) (*Replay, error) {
 
 // Permission is what Fail pretends.
 func (r *Replay) Permission() Permission {
-	switch r.opt.Fail {
-	case ErrDenied:
+	switch {
+	case errors.Is(r.opt.Fail, ErrDenied):
 		return Denied
-	case ErrDeniedForever:
+	case errors.Is(r.opt.Fail, ErrDeniedForever):
 		return DeniedForever
 	}
 	return Granted
@@ -178,11 +179,10 @@ func (r *Replay) Open(ctx context.Context, cfg Config) (Session, error) {
 	if r.opt.FPS > 0 {
 		fps = r.opt.FPS
 	}
-	life, end := context.WithCancelCause(context.Background())
 	return &replaySession{
 		replay: r, rec: rec, home: loop, now: loop, facing: facing,
 		period: time.Duration(float64(time.Second) / fps), began: r.opt.Clock.Now(),
-		life: life, end: end,
+		closed: make(chan struct{}),
 	}, nil
 }
 
@@ -199,16 +199,17 @@ type replaySession struct {
 	frames int
 	frame  Frame
 
-	life context.Context //nolint:containedctx // ends with Close and wakes a waiting Next
-	end  context.CancelCauseFunc
-	once sync.Once
+	closed chan struct{}
+	once   sync.Once
 }
 
 // Next waits until the next frame is due. A caller that is late misses frames,
 // as with a real camera.
 func (s *replaySession) Next(ctx context.Context) (*Frame, error) {
-	if s.life.Err() != nil {
+	select {
+	case <-s.closed:
 		return nil, ErrClosed
+	default:
 	}
 	if s.replay.opt.UnplugAfter > 0 && s.frames >= s.replay.opt.UnplugAfter {
 		return nil, fmt.Errorf("read replay: %w", ErrUnplugged)
@@ -237,13 +238,20 @@ func (s *replaySession) Next(ctx context.Context) (*Frame, error) {
 func (s *replaySession) sleep(ctx context.Context, d time.Duration) error {
 	both, cancel := context.WithCancel(ctx)
 	defer cancel()
-	stop := context.AfterFunc(s.life, cancel)
-	defer stop()
+	go func() {
+		select {
+		case <-s.closed:
+			cancel()
+		case <-both.Done():
+		}
+	}()
 	err := s.replay.opt.Clock.Sleep(both, d)
-	if s.life.Err() != nil {
+	select {
+	case <-s.closed:
 		return ErrClosed
+	default:
+		return err
 	}
-	return err
 }
 
 // index is the picture for this tick: the asked segment once, then home.
@@ -267,7 +275,7 @@ func (s *replaySession) Torch(bool) error { return ErrUnsupported }
 // Close ends the session and a waiting Next.
 func (s *replaySession) Close() error {
 	s.once.Do(func() {
-		s.end(ErrClosed)
+		close(s.closed)
 		s.replay.mu.Lock()
 		s.replay.open = false
 		s.replay.mu.Unlock()
