@@ -1,3 +1,5 @@
+//go:build js || (linux && !android)
+
 package camera_test
 
 // browserText is in the code that the browser's fake camera films.

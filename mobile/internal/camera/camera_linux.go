@@ -181,6 +181,15 @@ func (d webcamDevice) Modes(w, h int) []mode {
 	return out
 }
 
+// clampStep returns the value nearest to v that a range with a step allows.
+func clampStep(v, lo, hi, step int) int {
+	if step <= 0 {
+		step = 1
+	}
+	v = max(lo, min(hi, v))
+	return lo + (v-lo)/step*step
+}
+
 // Start sets the mode, which must be one of Modes: the library reports the
 // asked size even where the driver chose another.
 func (d webcamDevice) Start(m mode) error {

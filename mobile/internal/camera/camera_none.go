@@ -1,4 +1,4 @@
-//go:build !js && (!linux || android)
+//go:build !js && !windows && (!linux || android)
 
 package camera
 

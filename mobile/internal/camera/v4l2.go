@@ -46,15 +46,6 @@ func nearestMode(offers []mode, w, h int) (mode, bool) {
 	return best, !math.IsInf(cost, 1)
 }
 
-// clampStep returns the value nearest to v that a range with a step allows.
-func clampStep(v, lo, hi, step int) int {
-	if step <= 0 {
-		step = 1
-	}
-	v = max(lo, min(hi, v))
-	return lo + (v-lo)/step*step
-}
-
 // convert fills f from a camera's buffer. V4L2 pads rows, and the buffer's
 // length tells by how much.
 func (m mode) convert(f *Frame, buf []byte) error {
