@@ -1,0 +1,221 @@
+package flow
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"realname.example/shared/api"
+	"realname.example/shared/client"
+	"realname.example/shared/verification"
+)
+
+// Times of the flow.
+const (
+	ticketEarly = 5 * time.Second // a new ticket this long before the old one ends
+	showTicket  = 10 * time.Minute
+	retryEvery  = 3 * time.Second
+	smsEvery    = 2 * time.Second
+)
+
+// Run follows the open case and calls Tick every second until ctx ends.
+func (f *Flow) Run(ctx context.Context, ticks <-chan time.Time) {
+	stop := func() {}
+	defer func() { stop() }()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case id := <-f.follow:
+			stop()
+			stop = func() {}
+			if id != "" {
+				following, cancel := context.WithCancel(ctx)
+				stop = cancel
+				go f.Follow(following, id)
+			}
+		case <-ticks:
+			// A slow call must not hold up what is followed.
+			go f.Tick(ctx)
+		}
+	}
+}
+
+// watch asks Run to follow another case, or none.
+func (f *Flow) watch(view verification.View) {
+	id := view.ID
+	if view.Status.Final() {
+		id = ""
+	}
+	select {
+	case <-f.follow:
+	default:
+	}
+	f.follow <- id
+}
+
+// Follow shows each newer view of a case until it is final or ctx ends.
+func (f *Flow) Follow(ctx context.Context, id verification.ID) {
+	me, _ := f.account()
+	if me == nil {
+		return
+	}
+	for u := range me.Watch(ctx, id) {
+		if ctx.Err() != nil {
+			return
+		}
+		if u.Err != nil {
+			f.failed(u.Err)
+			return
+		}
+		f.set(func(s *State) {
+			s.Offline = !u.Online
+			var away *client.UnreachableError
+			if u.Online && errors.As(s.Err, &away) {
+				s.Err = nil
+			}
+		})
+		if u.Online {
+			f.apply(u.View)
+			f.settle(ctx)
+		}
+	}
+}
+
+// apply shows a view unless a newer one of the same case is there.
+func (f *Flow) apply(view verification.View) {
+	f.set(func(s *State) {
+		if s.View != nil && s.View.ID == view.ID && view.Version < s.View.Version {
+			return
+		}
+		moved := s.View == nil || s.View.ID != view.ID || s.View.Status != view.Status
+		s.View = &view
+		if !moved {
+			return
+		}
+		s.HandoffOver = false
+		if view.Status != verification.FaceRequired {
+			s.Handoff = nil
+		}
+		if s.Page == PageMobile && view.Status != verification.CodeRequired {
+			s.Page = PageCase
+		}
+		if s.Page == PageCase && view.Status == verification.CodeRequired {
+			s.Page = PageMobile
+		}
+		if view.Status == verification.Verified {
+			s.Details = Details{}
+		}
+		if view.Status.Final() {
+			s.Account.Verification = &api.AccountVerification{
+				ID: view.ID, Status: view.Status, Method: view.Method, VerifiedAt: view.FinishedAt,
+			}
+		}
+	})
+}
+
+// settle shows the code by itself the first time that a face is asked for.
+// With another reason the person asks for it.
+func (f *Flow) settle(ctx context.Context) {
+	s := f.State()
+	if s.View == nil || s.View.Status != verification.FaceRequired || s.Handoff != nil || s.HandoffOver {
+		return
+	}
+	if s.View.Reason != "" && s.View.Reason != verification.Risk {
+		return
+	}
+	if err := f.ticket(ctx, api.NewHandoff{}); err != nil {
+		f.failed(err)
+	}
+}
+
+// ShowCode shows a code for a phone, from the start of its ten minutes.
+func (f *Flow) ShowCode(ctx context.Context) {
+	f.act(ctx, DoingHandoff, func(ctx context.Context) error {
+		f.set(func(s *State) { s.Handoff, s.HandoffOver = nil, false })
+		return f.ticket(ctx, api.NewHandoff{})
+	})
+}
+
+// AnotherPhone revokes the phone that holds the case and shows a code.
+func (f *Flow) AnotherPhone(ctx context.Context) {
+	f.act(ctx, DoingHandoff, func(ctx context.Context) error {
+		return f.ticket(ctx, api.NewHandoff{Replace: true})
+	})
+}
+
+func (f *Flow) ticket(ctx context.Context, in api.NewHandoff) error {
+	me, id := f.account()
+	handoff, err := me.Handoff(ctx, id, in)
+	if err != nil {
+		return err
+	}
+	if in.Replace {
+		view, err := me.View(ctx, id)
+		if err != nil {
+			return err
+		}
+		f.apply(view)
+	}
+	now := f.config.Now()
+	f.set(func(s *State) {
+		if s.View == nil || s.View.ID != id || s.View.Status != verification.FaceRequired {
+			return
+		}
+		if s.Handoff == nil {
+			s.HandoffSince = now
+		}
+		s.Handoff, s.HandoffOver = &handoff, false
+	})
+	return nil
+}
+
+// Tick does what is due: a new ticket, another try of a server that is away,
+// the sandbox's text messages.
+func (f *Flow) Tick(ctx context.Context) {
+	if !f.acting.TryLock() {
+		return
+	}
+	defer f.acting.Unlock()
+	now, s := f.config.Now(), f.State()
+	switch {
+	case s.Offline && f.due(&f.nextTry, now, retryEvery):
+		f.tryAgain(ctx)
+	case s.Handoff != nil && !now.Before(s.HandoffSince.Add(showTicket)):
+		f.set(func(s *State) { s.Handoff, s.HandoffOver = nil, true })
+	case s.Handoff != nil && !now.Before(s.Handoff.ExpiresAt.Add(-ticketEarly)) && !s.Offline:
+		if err := f.ticket(ctx, api.NewHandoff{}); err != nil {
+			f.failed(err)
+		}
+	case s.Sandbox() && s.View != nil && s.View.Status == verification.CodeRequired && f.due(&f.nextSMS, now, smsEvery):
+		f.loadSMS(ctx)
+	}
+}
+
+func (f *Flow) due(next *time.Time, now time.Time, every time.Duration) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if now.Before(*next) {
+		return false
+	}
+	*next = now.Add(every)
+	return true
+}
+
+// tryAgain asks whether the server is back, and takes up what waited for it.
+func (f *Flow) tryAgain(ctx context.Context) {
+	f.mu.Lock()
+	pending, conn := f.pending, f.conn
+	f.mu.Unlock()
+	if pending != nil {
+		if err := f.connect(ctx); err != nil {
+			f.failed(err)
+			return
+		}
+	} else if conn.Server != nil {
+		if _, err := conn.Server.Info(ctx); err != nil {
+			return
+		}
+	}
+	f.set(func(s *State) { s.Offline, s.Err, s.Doing = false, nil, DoingNothing })
+}

@@ -1,0 +1,184 @@
+package flow
+
+import (
+	"context"
+	"slices"
+
+	"realname.example/shared/api"
+	"realname.example/shared/client"
+	"realname.example/shared/verification"
+)
+
+// Connect finds the server, signs in again where the vault has a token, and
+// resumes an open case.
+func (f *Flow) Connect(ctx context.Context) {
+	f.act(ctx, DoingConnect, f.connect)
+}
+
+// UseServer changes to another server.
+func (f *Flow) UseServer(ctx context.Context, address string) {
+	f.act(ctx, DoingConnect, func(ctx context.Context) error {
+		if _, old := f.connection(); address != old {
+			f.mu.Lock()
+			f.pin = ""
+			f.mu.Unlock()
+		}
+		f.leave()
+		f.set(func(s *State) {
+			s.Page, s.Address, s.Fingerprint, s.Server = PageConnect, address, "", api.Server{}
+			s.Credentials, s.People = api.Credentials{}, nil
+		})
+		return f.connect(ctx)
+	})
+}
+
+// TrustKey answers the question about a server's key. Without trust nothing is
+// sent to that server.
+func (f *Flow) TrustKey(ctx context.Context, trust bool) {
+	question := f.State().Key
+	f.set(func(s *State) { s.Key = nil })
+	if question == nil || !trust {
+		return
+	}
+	f.mu.Lock()
+	f.pin = question.Presented
+	f.mu.Unlock()
+	f.Connect(ctx)
+}
+
+func (f *Flow) connect(ctx context.Context) error {
+	_, address := f.connection()
+	f.mu.Lock()
+	pin := f.pin
+	f.pending = f.Connect
+	f.mu.Unlock()
+	conn, err := f.config.Dial(address, pin)
+	if err != nil {
+		return err
+	}
+	info, err := conn.Server.Info(ctx)
+	if err != nil {
+		return err
+	}
+	f.config.Settings.SetServer(address, pin)
+	f.mu.Lock()
+	f.conn, f.pending = conn, nil
+	f.mu.Unlock()
+	f.set(func(s *State) {
+		s.Server, s.Fingerprint, s.Page = info, pin.Fingerprint(), PageSignIn
+	})
+	if info.Mode == "sandbox" {
+		f.fillSandbox(ctx, conn)
+	}
+	token := f.config.Vault.Load(address)
+	if token == "" {
+		return nil
+	}
+	return f.enter(ctx, conn.Account(token))
+}
+
+// fillSandbox fills in the sign-in form. It is a convenience: without it the
+// form is empty.
+func (f *Flow) fillSandbox(ctx context.Context, conn Connection) {
+	people, err := conn.Server.SandboxPeople(ctx)
+	if err != nil {
+		return
+	}
+	f.set(func(s *State) {
+		s.People = people
+		i := slices.IndexFunc(people, func(p api.Person) bool { return p.Account != "" })
+		if i >= 0 && s.Credentials.Username == "" {
+			s.Credentials = api.Credentials{Username: people[i].Account, Password: people[i].Password}
+		}
+	})
+}
+
+// SignIn signs in, or makes the account first.
+func (f *Flow) SignIn(ctx context.Context, in api.Credentials, create bool) {
+	f.set(func(s *State) { s.Credentials = in })
+	f.act(ctx, DoingSignIn, func(ctx context.Context) error {
+		conn, address := f.connection()
+		call := conn.Server.SignIn
+		if create {
+			call = conn.Server.CreateAccount
+		}
+		session, err := call(ctx, in)
+		if err != nil {
+			return err
+		}
+		f.config.Vault.Save(address, client.AccountToken(session.Token))
+		return f.enter(ctx, conn.Account(client.AccountToken(session.Token)))
+	})
+}
+
+// enter shows an account that is signed in, with its open case.
+func (f *Flow) enter(ctx context.Context, me Account) error {
+	account, err := me.Get(ctx)
+	if err != nil {
+		return err
+	}
+	options, err := me.Options(ctx)
+	if err != nil {
+		return err
+	}
+	f.mu.Lock()
+	f.me = me
+	f.mu.Unlock()
+	f.set(func(s *State) {
+		s.Page, s.Account, s.Options, s.View, s.Handoff, s.Records = PageHome, account, options, nil, nil, nil
+	})
+	if account.Verification == nil {
+		return nil
+	}
+	view, err := me.View(ctx, account.Verification.ID)
+	if err != nil {
+		return err
+	}
+	f.resume(ctx, view)
+	return nil
+}
+
+// resume goes to where the case stands.
+func (f *Flow) resume(ctx context.Context, view verification.View) {
+	f.set(func(s *State) {
+		s.View = &view
+		switch {
+		case view.Status.Final():
+			s.Page = PageHome
+		case view.Status == verification.CodeRequired:
+			s.Page = PageMobile
+		default:
+			s.Page = PageCase
+		}
+	})
+	f.watch(view)
+	f.settle(ctx)
+}
+
+// SignOut ends the session here and on the server.
+func (f *Flow) SignOut(ctx context.Context) {
+	f.act(ctx, DoingSignIn, func(ctx context.Context) error {
+		me, _ := f.account()
+		if me != nil {
+			// The token is forgotten here whatever the server says.
+			_ = me.SignOut(ctx)
+		}
+		f.leave()
+		f.set(func(s *State) { s.Page = PageSignIn })
+		return nil
+	})
+}
+
+// leave forgets the account and what it typed.
+func (f *Flow) leave() {
+	_, address := f.connection()
+	f.config.Vault.Delete(address)
+	f.mu.Lock()
+	f.me = nil
+	f.mu.Unlock()
+	f.watch(verification.View{})
+	f.set(func(s *State) {
+		s.Account, s.Options, s.View, s.Handoff, s.Records = api.Account{}, api.Options{}, nil, nil, nil
+		s.Details, s.SMS, s.AskAffiliate = Details{}, nil, false
+	})
+}

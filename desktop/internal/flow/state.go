@@ -1,0 +1,105 @@
+package flow
+
+import (
+	"time"
+
+	"realname.example/shared/api"
+	"realname.example/shared/client"
+	"realname.example/shared/verification"
+)
+
+// Page is where the person is. On PageCase the case's status decides what is
+// shown.
+type Page int
+
+// The pages.
+const (
+	PageConnect Page = iota // looking for the server, or asking for its address
+	PageSignIn
+	PageHome
+	PageMethods
+	PageMobile // details and, once a case is open, the code
+	PageFace   // details
+	PageCase
+)
+
+// Doing is what the app waits for.
+type Doing int
+
+// What the app may wait for.
+const (
+	DoingNothing Doing = iota
+	DoingConnect
+	DoingSignIn
+	DoingLoad
+	DoingBegin
+	DoingSendCode
+	DoingCheckCode
+	DoingHandoff
+	DoingReview
+	DoingCancel
+	DoingErase
+	DoingSandbox
+)
+
+// Details are what the person types of themselves. They stay until the
+// verification is through, whatever goes wrong.
+type Details struct {
+	Name, Number, Mobile string
+}
+
+// KeyQuestion asks whether a server's key is trusted. Pinned is "" for a first
+// meeting.
+type KeyQuestion struct {
+	Address           string
+	Presented, Pinned client.Pin
+}
+
+// State is everything that there is to show. It is a value: who has one may
+// read it at leisure.
+type State struct {
+	// Turn grows with each change.
+	Turn       int64
+	Page       Page
+	Doing      Doing
+	DoingSince time.Time
+	// Err is what went wrong last, nil when nothing did.
+	Err error
+	// Offline is true while the server does not answer; it is tried again
+	// by itself.
+	Offline bool
+
+	Address     string
+	Fingerprint string
+	Server      api.Server
+	Key         *KeyQuestion
+
+	Credentials api.Credentials // for the form: what was typed, or the sandbox's
+	Account     api.Account
+	Options     api.Options
+	// AskAffiliate is true while Authorize Now is to be offered.
+	AskAffiliate bool
+
+	Details Details
+	View    *verification.View
+	// Handoff is the ticket that is shown, nil for none; HandoffSince is
+	// when the first of this showing was.
+	Handoff      *api.Handoff
+	HandoffSince time.Time
+	// HandoffOver is true once the code was shown for its ten minutes.
+	HandoffOver bool
+
+	Records *api.Records
+	People  []api.Person
+	SMS     []api.SandboxSMS // newest first, those of the typed mobile
+}
+
+// Sandbox reports whether nothing is real.
+func (s State) Sandbox() bool { return s.Server.Mode == "sandbox" }
+
+// CaseOpen reports whether there is a case that is not final.
+func (s State) CaseOpen() bool { return s.View != nil && !s.View.Status.Final() }
+
+// Editable reports whether the details may be typed: not while a case holds
+// them.
+func (s State) Editable() bool { return !s.CaseOpen() }

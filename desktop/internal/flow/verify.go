@@ -1,0 +1,250 @@
+package flow
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"realname.example/shared/api"
+	"realname.example/shared/identity"
+	"realname.example/shared/problem"
+	"realname.example/shared/verification"
+)
+
+// Home leaves the forms; nothing is cancelled.
+func (f *Flow) Home(ctx context.Context) {
+	f.act(ctx, DoingLoad, f.home)
+}
+
+func (f *Flow) home(ctx context.Context) error {
+	me, _ := f.account()
+	account, err := me.Get(ctx)
+	if err != nil {
+		return err
+	}
+	f.set(func(s *State) { s.Page, s.Account, s.Err = PageHome, account, nil })
+	return nil
+}
+
+// VerifyNow goes to the affiliates' question, the methods, or the case that is
+// open.
+func (f *Flow) VerifyNow(ctx context.Context) {
+	f.act(ctx, DoingLoad, func(ctx context.Context) error {
+		if s := f.State(); s.CaseOpen() {
+			f.resume(ctx, *s.View)
+			return nil
+		}
+		me, _ := f.account()
+		options, err := me.Options(ctx)
+		if err != nil {
+			return err
+		}
+		f.set(func(s *State) {
+			s.Options, s.View, s.Page = options, nil, PageMethods
+			s.AskAffiliate = len(options.Affiliates) > 0
+		})
+		return nil
+	})
+}
+
+// Manually declines the affiliates for now.
+func (f *Flow) Manually() { f.set(func(s *State) { s.AskAffiliate = false }) }
+
+// Authorize takes over the identity that an affiliate has verified.
+func (f *Flow) Authorize(ctx context.Context, affiliate string) {
+	f.set(func(s *State) { s.AskAffiliate = false })
+	f.begin(ctx, api.NewVerification{Method: verification.Affiliate, Affiliate: affiliate}, nil)
+}
+
+// Choose goes to the form of a method.
+func (f *Flow) Choose(m verification.Method) {
+	f.set(func(s *State) {
+		s.Err, s.View = nil, nil
+		s.Page = PageMobile
+		if m == verification.Face {
+			s.Page = PageFace
+		}
+	})
+}
+
+// Go shows another page of those that need nothing from the server.
+func (f *Flow) Go(p Page) { f.set(func(s *State) { s.Page, s.Err = p, nil }) }
+
+// Type keeps what was typed.
+func (f *Flow) Type(d Details) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.state.Details = d
+}
+
+// GetCode begins the case where there is none and sends the SMS code.
+func (f *Flow) GetCode(ctx context.Context) {
+	s := f.State()
+	if !s.CaseOpen() {
+		f.begin(ctx, api.NewVerification{Method: verification.Mobile, Identity: stated(s.Details, true)}, f.sendCode)
+		return
+	}
+	f.act(ctx, DoingSendCode, f.sendCode)
+}
+
+// BeginFace begins the case of a face scan.
+func (f *Flow) BeginFace(ctx context.Context) {
+	f.begin(ctx, api.NewVerification{Method: verification.Face, Identity: stated(f.State().Details, false)}, nil)
+}
+
+func stated(d Details, mobile bool) *api.Identity {
+	in := &api.Identity{CertificateType: string(identity.CNID), Name: d.Name, Number: d.Number}
+	if mobile {
+		in.Mobile = d.Mobile
+	}
+	return in
+}
+
+// begin opens a case and goes on with then. A case that is open already is
+// shown instead.
+func (f *Flow) begin(ctx context.Context, in api.NewVerification, then func(context.Context) error) {
+	f.act(ctx, DoingBegin, func(ctx context.Context) error {
+		me, _ := f.account()
+		view, err := me.Begin(ctx, in)
+		var p *problem.Problem
+		if errors.As(err, &p) && p.Code == problem.Conflict && p.Instance != "" {
+			if view, err = me.View(ctx, caseOf(p.Instance)); err != nil {
+				return err
+			}
+			f.resume(ctx, view)
+			return p
+		}
+		if err != nil {
+			return err
+		}
+		f.enterCase(ctx, view)
+		if then == nil {
+			return nil
+		}
+		return then(ctx)
+	})
+}
+
+// enterCase shows a case that an action of this person led to.
+func (f *Flow) enterCase(ctx context.Context, view verification.View) {
+	f.apply(view)
+	f.set(func(s *State) {
+		s.Page = PageCase
+		if view.Status == verification.CodeRequired {
+			s.Page = PageMobile
+		}
+	})
+	f.watch(view)
+	f.settle(ctx)
+}
+
+// caseOf reads the ID at the end of a problem's instance.
+func caseOf(instance string) verification.ID {
+	return verification.ID(instance[strings.LastIndex(instance, "/")+1:])
+}
+
+func (f *Flow) sendCode(ctx context.Context) error {
+	f.set(func(s *State) { s.Doing = DoingSendCode })
+	me, id := f.account()
+	view, err := me.SendCode(ctx, id)
+	if err != nil {
+		return err
+	}
+	f.apply(view)
+	f.mu.Lock()
+	f.nextSMS = f.config.Now()
+	f.mu.Unlock()
+	return nil
+}
+
+// CheckCode hands in the code and shows what comes of it.
+func (f *Flow) CheckCode(ctx context.Context, code string) {
+	f.act(ctx, DoingCheckCode, func(ctx context.Context) error {
+		me, id := f.account()
+		view, err := me.CheckCode(ctx, id, api.CodeCheck{Code: strings.TrimSpace(code)})
+		if err != nil {
+			return err
+		}
+		f.enterCase(ctx, view)
+		return nil
+	})
+}
+
+// Cancel ends the case and goes back to where it began; what was typed stays.
+func (f *Flow) Cancel(ctx context.Context, to Page) {
+	f.act(ctx, DoingCancel, func(ctx context.Context) error {
+		me, id := f.account()
+		if f.State().CaseOpen() {
+			var p *problem.Problem
+			if err := me.Cancel(ctx, id); err != nil && !(errors.As(err, &p) && p.Code == problem.Conflict) {
+				return err
+			}
+		}
+		f.watch(verification.View{})
+		f.set(func(s *State) { s.View, s.Handoff, s.SMS, s.Page = nil, nil, nil, to })
+		if to == PageHome {
+			return f.home(ctx)
+		}
+		return nil
+	})
+}
+
+// Correct goes back to the form with what was typed, after a refusal.
+func (f *Flow) Correct() {
+	f.watch(verification.View{})
+	f.set(func(s *State) {
+		page := PageMobile
+		if s.View != nil && s.View.Method == verification.Face {
+			page = PageFace
+		}
+		if s.View != nil && s.View.Method == verification.Affiliate {
+			page = PageMethods
+		}
+		s.Page, s.View, s.Handoff, s.SMS, s.Err = page, nil, nil, nil, nil
+	})
+}
+
+// Review asks for the review by a person.
+func (f *Flow) Review(ctx context.Context) {
+	f.act(ctx, DoingReview, func(ctx context.Context) error {
+		me, id := f.account()
+		view, err := me.Review(ctx, id)
+		if err != nil {
+			return err
+		}
+		f.set(func(s *State) { s.Handoff = nil })
+		f.enterCase(ctx, view)
+		return nil
+	})
+}
+
+// LoadRecords asks what is stored.
+func (f *Flow) LoadRecords(ctx context.Context) {
+	f.act(ctx, DoingLoad, func(ctx context.Context) error {
+		me, _ := f.account()
+		records, err := me.Records(ctx)
+		if err != nil {
+			return err
+		}
+		f.set(func(s *State) { s.Records = &records })
+		return nil
+	})
+}
+
+// Erase erases the identity; the account stays.
+func (f *Flow) Erase(ctx context.Context) {
+	f.act(ctx, DoingErase, func(ctx context.Context) error {
+		me, _ := f.account()
+		if err := me.EraseIdentity(ctx); err != nil {
+			return err
+		}
+		f.watch(verification.View{})
+		f.set(func(s *State) { s.View, s.Handoff, s.Details = nil, nil, Details{} })
+		records, err := me.Records(ctx)
+		if err != nil {
+			return err
+		}
+		f.set(func(s *State) { s.Records = &records })
+		return f.home(ctx)
+	})
+}

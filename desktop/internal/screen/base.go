@@ -1,0 +1,131 @@
+// Package screen draws the flow's States: one widget per step, and a Shell
+// that swaps them by page and status. Screens keep nothing but what is being
+// typed and call the flow for everything else; words come from sentences.
+package screen
+
+import (
+	"context"
+	"net/url"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/widget"
+
+	"realname.example/desktop/internal/flow"
+	"realname.example/shared/ui"
+	"realname.example/shared/ui/sentences"
+)
+
+// deps is what screens need of the shell.
+type deps struct {
+	flow *flow.Flow
+	// run calls the flow off the drawing goroutine; tests call it at once.
+	run func(func(context.Context))
+	now func() time.Time
+	// copyText puts text on the clipboard.
+	copyText func(string)
+	// open shows an address in the browser.
+	open func(*url.URL)
+	// save asks for a file and writes to it.
+	save   func(name, text string)
+	window fyne.Window
+}
+
+// step is one screen.
+type step interface {
+	fyne.CanvasObject
+	// show draws a state that belongs to this screen.
+	show(flow.State)
+	// tick moves what counts down.
+	tick(now time.Time)
+	// first is what the keyboard begins at; nil for nothing.
+	first() fyne.Focusable
+	// shortcuts are Enter and Escape where nothing has the focus.
+	shortcuts() *ui.Keys
+}
+
+// base is what all screens have: title, paragraph, body, message, buttons.
+type base struct {
+	widget.BaseWidget
+	deps   deps
+	keys   ui.Keys
+	root   fyne.CanvasObject
+	title  *widget.RichText
+	why    *widget.RichText
+	notice *fyne.Container
+	said   string
+	focus  fyne.Focusable
+}
+
+// lay builds the frame of a screen around its body. Buttons stand below: left
+// ones lead back, right ones onward.
+func (b *base) lay(d deps, title, why string, body fyne.CanvasObject, left, right []fyne.CanvasObject) {
+	b.deps = d
+	b.title, b.why, b.notice = ui.Title(title), ui.Body(why), container.NewStack()
+	head := container.New(layout.NewCustomPaddedVBoxLayout(0), b.title, b.why)
+	if why == "" {
+		b.why.Hide()
+	}
+	row := container.NewHBox(left...)
+	row.Add(layout.NewSpacer())
+	for _, o := range right {
+		row.Add(o)
+	}
+	foot := container.New(layout.NewCustomPaddedVBoxLayout(8), b.notice, row)
+	scroll := container.NewVScroll(body)
+	b.root = ui.Column(ui.NewCard(container.New(layout.NewBorderLayout(head, foot, nil, nil), head, foot, scroll)))
+}
+
+// CreateRenderer implements fyne.Widget.
+func (b *base) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(b.root) }
+
+func (b *base) first() fyne.Focusable { return b.focus }
+func (b *base) shortcuts() *ui.Keys   { return &b.keys }
+func (b *base) tick(time.Time)        {}
+
+// say shows a message above the buttons; "" shows none.
+func (b *base) say(kind ui.Kind, text string, actions ...fyne.CanvasObject) {
+	if b.said == text {
+		return
+	}
+	b.said = text
+	b.notice.RemoveAll()
+	if text != "" {
+		b.notice.Add(ui.NewBar(kind, text, actions...))
+	}
+	b.root.Refresh()
+}
+
+// sayError shows what went wrong, if anything did.
+func (b *base) sayError(s flow.State) {
+	switch {
+	case s.Err != nil:
+		b.say(ui.KindRefused, sentences.Error(s.Err))
+	case s.Offline:
+		b.say(ui.KindCaution, sentences.T("pc.offline"))
+	default:
+		b.say(ui.KindInfo, "")
+	}
+}
+
+// do returns a function that has the flow do something.
+func (b *base) do(action func(context.Context)) func() {
+	return func() { b.deps.run(action) }
+}
+
+// enable enables or disables a widget.
+func enable(w fyne.Disableable, on bool) {
+	if on == !w.Disabled() {
+		return
+	}
+	if on {
+		w.Enable()
+	} else {
+		w.Disable()
+	}
+}
+
+// list is a short way to write the buttons of a row.
+func list(objects ...fyne.CanvasObject) []fyne.CanvasObject { return objects }

@@ -1,0 +1,293 @@
+package screen
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+
+	"realname.example/desktop/internal/flow"
+	"realname.example/shared/identity"
+	"realname.example/shared/problem"
+	"realname.example/shared/ui"
+	"realname.example/shared/ui/sentences"
+	"realname.example/shared/verification"
+)
+
+// details are the fields that both methods ask for.
+type details struct {
+	name, number, mobile *ui.Field
+	box                  *fyne.Container
+	filled               flow.Details
+	changed              func()
+	now                  func() time.Time
+}
+
+func newDetails(keys *ui.Keys, now func() time.Time, withMobile bool, changed func()) *details {
+	d := &details{now: now, changed: changed}
+	d.name = ui.NewField(sentences.T("pc.field.name"), ui.NewEntry(keys), nil)
+	certificate := widget.NewSelect([]string{sentences.Certificate(string(identity.CNID))}, nil)
+	certificate.SetSelectedIndex(0)
+	d.number = ui.NewField(sentences.T("pc.field.number"), ui.NewEntry(keys), certificate)
+	d.mobile = ui.NewField(sentences.T("pc.field.mobile"), ui.NewEntry(keys), nil)
+	d.box = container.NewVBox(d.name, d.number)
+	if withMobile {
+		d.box.Add(d.mobile)
+	}
+	for _, f := range []*ui.Field{d.name, d.number, d.mobile} {
+		f.Entry.OnChanged = func(string) {
+			d.filled = d.typed()
+			d.check(false)
+			changed()
+		}
+	}
+	return d
+}
+
+func (d *details) typed() flow.Details {
+	return flow.Details{Name: d.name.Entry.Text, Number: d.number.Entry.Text, Mobile: d.mobile.Entry.Text}
+}
+
+// fill shows details that came from elsewhere, such as a person to try.
+func (d *details) fill(in flow.Details) {
+	if in == d.filled {
+		return
+	}
+	d.filled = in
+	d.name.Entry.SetText(in.Name)
+	d.number.Entry.SetText(in.Number)
+	d.mobile.Entry.SetText(in.Mobile)
+}
+
+// check says at each field what is wrong or worth knowing.
+func (d *details) check(finished bool) {
+	note := func(f *ui.Field, field identity.Field, c flow.Check) {
+		switch {
+		case f.Entry.Text == "" && !finished:
+			f.SetNote(ui.KindInfo, "")
+		case c.Cause != "":
+			f.SetNote(ui.KindRefused, sentences.Cause(field, c.Cause))
+		case c.Hint != "":
+			f.SetNote(ui.KindInfo, sentences.T(c.Hint))
+		default:
+			f.SetNote(ui.KindInfo, "")
+		}
+	}
+	note(d.name, identity.FieldName, flow.CheckName(d.name.Entry.Text, finished))
+	note(d.number, identity.FieldNumber, flow.CheckNumber(d.number.Entry.Text, d.now(), finished))
+	note(d.mobile, identity.FieldMobile, flow.CheckMobile(d.mobile.Entry.Text, finished))
+}
+
+// refuse puts the server's field errors at their fields.
+func (d *details) refuse(err error) {
+	var p *problem.Problem
+	if !errors.As(err, &p) {
+		return
+	}
+	fields := map[identity.Field]*ui.Field{
+		identity.FieldName: d.name, identity.FieldNumber: d.number, identity.FieldMobile: d.mobile,
+	}
+	for _, e := range p.Errors {
+		if f := fields[identity.Field(e.Field)]; f != nil {
+			f.SetNote(ui.KindRefused, sentences.Cause(identity.Field(e.Field), identity.Cause(e.Cause)))
+		}
+	}
+}
+
+func (d *details) enable(on bool) {
+	for _, f := range []*ui.Field{d.name, d.number, d.mobile} {
+		enable(f.Entry, on)
+	}
+}
+
+// mask shows a case's masked details where the typed ones are gone, as after
+// a restart.
+func (d *details) mask(v verification.View) {
+	if d.filled != (flow.Details{}) {
+		return
+	}
+	put := func(f *ui.Field, text string) {
+		changed := f.Entry.OnChanged
+		f.Entry.OnChanged = nil
+		f.Entry.SetText(text)
+		f.Entry.OnChanged = changed
+		f.SetNote(ui.KindInfo, "")
+	}
+	put(d.name, v.Identity.Name)
+	put(d.number, v.Identity.Number)
+	if v.Code != nil {
+		put(d.mobile, v.Code.Mobile)
+	}
+}
+
+// mobileStep is the form of the mobile number and, once it was sent, the code.
+type mobileStep struct {
+	base
+	details *details
+	code    *ui.Field
+	get     *ui.Button
+	submit  *ui.Button
+	change  *ui.Button
+	state   flow.State
+}
+
+func newMobileStep(d deps, s flow.State) *mobileStep {
+	m := &mobileStep{}
+	m.keys = ui.Keys{OnEnter: m.enter, OnEscape: m.back}
+	m.details = newDetails(&m.keys, d.now, true, func() { d.flow.Type(m.details.typed()) })
+	m.get = ui.NewButton(sentences.T("pc.code.get"), &m.keys, m.getCode)
+	m.code = ui.NewField(sentences.T("pc.field.code"), ui.NewEntry(&m.keys), m.get)
+	m.details.box.Add(m.code)
+	m.submit = ui.NewPrimary(sentences.T("pc.submit"), &m.keys, m.check)
+	m.change = ui.NewQuiet(sentences.T("pc.code.change"), &m.keys, m.do(func(ctx context.Context) { d.flow.Cancel(ctx, flow.PageMobile) }))
+	back := ui.NewButton(sentences.T("pc.back"), &m.keys, m.back)
+	m.focus = m.details.name.Entry
+	m.lay(d, sentences.Method(verification.Mobile), sentences.T("pc.mobile.why"), m.details.box, list(back, m.change), list(m.submit))
+	m.ExtendBaseWidget(m)
+	m.show(s)
+	if s.CaseOpen() {
+		m.focus = m.code.Entry
+	}
+	return m
+}
+
+// enter does what comes next: the code is asked for, then handed in.
+func (m *mobileStep) enter() {
+	if m.state.CaseOpen() && (m.code.Entry.Text != "" || m.state.View.Code != nil) {
+		m.check()
+		return
+	}
+	m.getCode()
+}
+
+func (m *mobileStep) back() {
+	if m.state.CaseOpen() {
+		m.do(m.deps.flow.Home)()
+		return
+	}
+	m.deps.flow.Go(flow.PageMethods)
+}
+
+func (m *mobileStep) getCode() {
+	if m.state.Editable() {
+		m.details.check(true)
+		if !m.details.typed().Valid(m.deps.now(), true) {
+			return
+		}
+		m.deps.flow.Type(m.details.typed())
+	}
+	m.code.SetNote(ui.KindInfo, "")
+	m.do(m.deps.flow.GetCode)()
+}
+
+func (m *mobileStep) check() {
+	code := m.code.Entry.Text
+	if !m.state.CaseOpen() || code == "" {
+		m.code.SetNote(ui.KindRefused, sentences.T("pc.code.missing"))
+		return
+	}
+	m.do(func(ctx context.Context) { m.deps.flow.CheckCode(ctx, code) })()
+}
+
+func (m *mobileStep) show(s flow.State) {
+	opened := s.CaseOpen() && !m.state.CaseOpen()
+	m.state = s
+	m.details.fill(s.Details)
+	m.details.enable(s.Editable() && s.Doing == flow.DoingNothing)
+	if s.CaseOpen() {
+		m.details.mask(*s.View)
+	}
+	if opened && m.deps.window != nil {
+		m.deps.window.Canvas().Focus(m.code.Entry)
+	}
+	enable(m.submit, s.Doing == flow.DoingNothing && s.CaseOpen())
+	m.change.Hidden = !s.CaseOpen()
+	if m.atField(s.Err) {
+		m.say(ui.KindInfo, "")
+	} else {
+		m.sayDoing(s)
+	}
+	m.tick(m.deps.now())
+}
+
+// atField shows an error at its field and reports whether that is enough.
+func (m *mobileStep) atField(err error) bool {
+	var p *problem.Problem
+	if !errors.As(err, &p) {
+		return false
+	}
+	m.details.refuse(p)
+	switch p.Code {
+	case problem.CodeWrong, problem.CodeExpired:
+		m.code.SetNote(ui.KindRefused, sentences.Problem(p))
+		return true
+	}
+	return false
+}
+
+func (m *mobileStep) sayDoing(s flow.State) {
+	switch s.Doing {
+	case flow.DoingSendCode, flow.DoingBegin:
+		m.say(ui.KindInfo, sentences.T("pc.code.sending"))
+	case flow.DoingCheckCode:
+		m.say(ui.KindInfo, sentences.T("pc.code.checking"))
+	default:
+		m.sayError(s)
+	}
+}
+
+// tick counts down to the next code that may be asked for.
+func (m *mobileStep) tick(now time.Time) {
+	idle := m.state.Doing == flow.DoingNothing
+	if v := m.state.View; m.state.CaseOpen() && v.Code != nil {
+		if left := v.Code.ResendAt.Sub(now); left > 0 {
+			m.get.SetText(sentences.T("pc.code.again_in", sentences.Data{"In": sentences.Duration(left)}))
+			enable(m.get, false)
+			return
+		}
+		m.get.SetText(sentences.T("pc.code.again"))
+		enable(m.get, idle)
+		return
+	}
+	m.get.SetText(sentences.T("pc.code.get"))
+	enable(m.get, idle)
+}
+
+// faceStep is the form of the face scan.
+type faceStep struct {
+	base
+	details *details
+	next    *ui.Button
+}
+
+func newFaceStep(d deps, s flow.State) *faceStep {
+	f := &faceStep{}
+	f.keys = ui.Keys{OnEnter: f.begin, OnEscape: func() { d.flow.Go(flow.PageMethods) }}
+	f.details = newDetails(&f.keys, d.now, false, func() { d.flow.Type(f.details.typed()) })
+	f.next = ui.NewPrimary(sentences.T("pc.next"), &f.keys, f.begin)
+	back := ui.NewButton(sentences.T("pc.back"), &f.keys, f.keys.OnEscape)
+	f.focus = f.details.name.Entry
+	f.lay(d, sentences.Method(verification.Face), sentences.T("pc.face.why"), f.details.box, list(back), list(f.next))
+	f.ExtendBaseWidget(f)
+	f.show(s)
+	return f
+}
+
+func (f *faceStep) begin() {
+	f.details.check(true)
+	if typed := f.details.typed(); typed.Valid(f.deps.now(), false) {
+		f.deps.flow.Type(typed)
+		f.do(f.deps.flow.BeginFace)()
+	}
+}
+
+func (f *faceStep) show(s flow.State) {
+	f.details.fill(s.Details)
+	f.details.enable(s.Doing == flow.DoingNothing)
+	enable(f.next, s.Doing == flow.DoingNothing)
+	f.details.refuse(s.Err)
+	f.sayError(s)
+}
