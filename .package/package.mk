@@ -1,0 +1,70 @@
+# Packages, each made from what "make build" and set-up have. Included by the Makefile.
+# Versions come from .package/version, the icon from .package/icon.svg, times from the last commit,
+# so that two builds of one commit give the same bytes.
+ARCH := $(shell go env GOARCH)
+OS := $(shell go env GOOS)
+PACKAGES := build/packages
+export SOURCE_DATE_EPOCH := $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
+STRIP := -trimpath -ldflags "-s -w -buildid="
+TAR := tar --sort=name --owner=0 --group=0 --numeric-owner --mtime=@$(SOURCE_DATE_EPOCH)
+FYNE := $(CURDIR)/build/bin/fyne
+
+build/icon.png: .package/icon.svg
+	@.setup/packages display
+	@mkdir -p build && convert -background none $< -resize 512x512 -strip $@
+
+# --- Linux ------------------------------------------------------------------------------------
+
+.PHONY: package-linux
+package-linux: build/icon.png ## .tar.xz and .deb of the desktop app and the phone app for this PC
+	@.setup/packages build linux
+	@.package/linux $(VERSION) $(ARCH) $(TAGS)
+
+# --- browser ----------------------------------------------------------------------------------
+
+.PHONY: build-web package-web
+build-web: build/icon.png ## the phone app for browsers, into build/web, where the backend serves it
+	@mkdir -p build/web
+	GOOS=js GOARCH=wasm go build $(STRIP) -tags $(TAGS) -o build/web/phone.wasm ./mobile
+	@cp "$$(go env GOROOT)/lib/wasm/wasm_exec.js" build/icon.png build/web/
+	@sed "s/SIZE/$$(stat -c %s build/web/phone.wasm)/" .package/index.html > build/web/index.html
+	@rm -f build/web/*.br build/web/*.gz
+
+package-web: build-web ## the same, compressed for transfer, and as an archive
+	@.setup/packages web
+	@cd build/web && for f in phone.wasm wasm_exec.js index.html; do gzip -9nk $$f; brotli -q 11 -w 24 -k $$f; done
+	@mkdir -p $(PACKAGES) && $(TAR) -C build -czf $(PACKAGES)/realname-web-$(VERSION).tar.gz web
+	@ls -l build/web
+
+# --- Windows ----------------------------------------------------------------------------------
+
+.PHONY: package-windows
+package-windows: build/icon.png ## the desktop app and the phone app for Windows, by mingw-w64
+	@.setup/packages windows
+	@mkdir -p $(PACKAGES) build/windows
+	CC=x86_64-w64-mingw32-gcc CGO_ENABLED=1 GOOS=windows GOARCH=amd64 go build -trimpath -ldflags "-s -w -buildid= -H windowsgui" -tags $(TAGS) -o build/windows/Realname.exe ./desktop
+	CC=x86_64-w64-mingw32-gcc CGO_ENABLED=1 GOOS=windows GOARCH=amd64 go build -trimpath -ldflags "-s -w -buildid= -H windowsgui" -tags $(TAGS) -o build/windows/RealnamePhone.exe ./mobile
+	@$(TAR) -C build -cJf $(PACKAGES)/realname-$(VERSION)-windows-amd64.tar.xz windows
+
+# --- Apple and Android: need tools that Debian does not have ----------------------------------
+
+.PHONY: package-darwin package-android package-ios
+package-darwin: build/icon.png build/bin/fyne ## the desktop app for macOS; needs a Mac
+	@[ "$$(uname -s)" = Darwin ] || { echo "package-darwin needs macOS with Xcode's command line tools: xcode-select --install"; exit 1; }
+	cd desktop && $(FYNE) package --target darwin --release --tags $(TAGS) --app-version $(VERSION) --icon ../build/icon.png
+
+package-android: build/icon.png build/bin/fyne ## the phone app for Android; needs the NDK
+	@[ -d "$${ANDROID_NDK_HOME:-}" ] || { echo "package-android needs the Android NDK (r26 or newer, developer.android.com/ndk) and its folder in ANDROID_NDK_HOME. 'make check-android' compiles without it."; exit 1; }
+	cd mobile && $(FYNE) package --target android --release --tags $(TAGS) --app-version $(VERSION) --icon ../build/icon.png
+
+package-ios: build/icon.png build/bin/fyne ## the phone app for iOS; needs a Mac with Xcode and a profile
+	@[ "$$(uname -s)" = Darwin ] && xcodebuild -version >/dev/null 2>&1 || { echo "package-ios needs a Mac with Xcode (App Store), a signing certificate in CERTIFICATE and a provisioning profile in PROFILE."; exit 1; }
+	cd mobile && $(FYNE) package --target ios --release --tags $(TAGS) --app-version $(VERSION) --icon ../build/icon.png --certificate "$${CERTIFICATE:?}" --profile "$${PROFILE:?}"
+	plutil -insert NSCameraUsageDescription -string "The camera scans the code on your PC and checks that it is you. 相机用于扫描电脑上的二维码，并确认是你本人。" mobile/*.app/Info.plist
+	codesign --force --sign "$${CERTIFICATE:?}" --preserve-metadata=entitlements mobile/*.app
+
+# --- release ----------------------------------------------------------------------------------
+
+.PHONY: release
+release: setup package-linux package-web ## all that this machine can make, with sums and a bill of materials
+	@.package/release $(VERSION) $(OS) $(ARCH)
