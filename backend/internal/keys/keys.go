@@ -28,6 +28,10 @@ type Keys struct {
 	Masters []Master `json:"masters"`
 	// Index keys the hashes by which identities are found and kept unique.
 	Index []byte `json:"index"`
+	// NextIndex is the index key that a reindex is about to bring; empty
+	// otherwise. Where the reindex committed and the file was not written
+	// after it, the store takes this one.
+	NextIndex []byte `json:"next_index,omitempty"`
 	// MAC keys the hashes of short secrets, such as SMS codes.
 	MAC []byte `json:"mac"`
 	// Audit keys the chain of the audit trail.
@@ -54,19 +58,28 @@ func New(random io.Reader) (Keys, error) {
 		return Keys{}, err
 	}
 	for _, key := range []*[]byte{&k.Index, &k.MAC, &k.Audit} {
-		*key = make([]byte, Size)
-		if _, err := io.ReadFull(random, *key); err != nil {
-			return Keys{}, fmt.Errorf("read randomness: %w", err)
+		var err error
+		if *key, err = NewKey(random); err != nil {
+			return Keys{}, err
 		}
 	}
 	return k, nil
 }
 
-// AddMaster appends a master key, which new data keys are wrapped with.
-func (k *Keys) AddMaster(random io.Reader) error {
+// NewKey draws one key.
+func NewKey(random io.Reader) ([]byte, error) {
 	key := make([]byte, Size)
 	if _, err := io.ReadFull(random, key); err != nil {
-		return fmt.Errorf("read randomness: %w", err)
+		return nil, fmt.Errorf("read randomness: %w", err)
+	}
+	return key, nil
+}
+
+// AddMaster appends a master key, which new data keys are wrapped with.
+func (k *Keys) AddMaster(random io.Reader) error {
+	key, err := NewKey(random)
+	if err != nil {
+		return err
 	}
 	k.Masters = append(k.Masters, Master{Version: k.Current().Version + 1, Key: key})
 	return nil
@@ -96,7 +109,8 @@ func Parse(document []byte) (Keys, error) {
 	if err := json.Unmarshal(document, &k); err != nil {
 		return Keys{}, fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
-	whole := len(k.Masters) > 0 && len(k.Index) == Size && len(k.MAC) == Size && len(k.Audit) == Size
+	whole := len(k.Masters) > 0 && len(k.Index) == Size && len(k.MAC) == Size && len(k.Audit) == Size &&
+		(len(k.NextIndex) == 0 || len(k.NextIndex) == Size)
 	last := 0
 	for _, m := range k.Masters {
 		whole = whole && len(m.Key) == Size && m.Version > last
@@ -108,18 +122,24 @@ func Parse(document []byte) (Keys, error) {
 	return k, nil
 }
 
+// Load reads the key file of a data folder. The error is fs.ErrNotExist where
+// there is none.
+func Load(folder string) (Keys, error) {
+	document, err := readPrivate(filepath.Join(folder, FileName))
+	if err != nil {
+		return Keys{}, err
+	}
+	return Parse(document)
+}
+
 // LoadOrCreate reads the key file of a data folder, and makes folder and file
 // where there are none.
 func LoadOrCreate(folder string, random io.Reader) (Keys, error) {
-	path := filepath.Join(folder, FileName)
-	document, err := readPrivate(path)
-	if err == nil {
-		return Parse(document)
-	}
+	k, err := Load(folder)
 	if !errors.Is(err, fs.ErrNotExist) {
-		return Keys{}, err
+		return k, err
 	}
-	k, err := New(random)
+	k, err = New(random)
 	if err != nil {
 		return Keys{}, err
 	}
@@ -148,7 +168,7 @@ func Save(folder string, k Keys) error {
 	if err := os.Rename(path+".new", path); err != nil {
 		return fmt.Errorf("write key file: %w", err)
 	}
-	return nil
+	return syncFolder(folder)
 }
 
 // readPrivate reads a file that nobody but its owner may read.

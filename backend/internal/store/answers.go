@@ -7,69 +7,54 @@ import (
 	"time"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
-)
-
-// ErrBodyDiffers is an Idempotency-Key that was used with another body;
-// ErrAnswerPending one whose first call still runs.
-var (
-	ErrBodyDiffers   = errors.New("the key was used with another body")
-	ErrAnswerPending = errors.New("the first call with this key still runs")
 )
 
 // AnswerLife is how long a call can be repeated without being carried out again
 // (product.md).
 const AnswerLife = 10 * time.Minute
 
-// pendingLife is how long a call whose process died blocks its key.
-const pendingLife = 30 * time.Second
+// reserveLife is how long a call whose process died holds its key. It is longer
+// than any call may take.
+const reserveLife = time.Minute
 
-// BeginAnswer claims a scope (caller, route and key, hashed by the caller) for
-// one call. It returns the sealed first answer where there is one, nil where
-// this call is the first, ErrBodyDiffers or ErrAnswerPending.
-func (s *Store) BeginAnswer(ctx context.Context, scope, bodyHash string) ([]byte, error) {
+// Reserve claims the key of a call, which the caller has hashed. It returns
+// (nil, true) to the one who may go on, the sealed answer where one is kept, and
+// (nil, false) where another is at it right now.
+func (s *Store) Reserve(ctx context.Context, key string) (answer []byte, mine bool, err error) {
 	now := s.now()
 	db := s.db.WithContext(ctx)
-	err := db.Where("scope = ? AND (at <= ? OR done = 0 AND at <= ?)",
-		scope, micros(now.Add(-AnswerLife)), micros(now.Add(-pendingLife))).Delete(&answerRow{}).Error
+	err = db.Where("scope = ? AND (at <= ? OR done = 0 AND at <= ?)",
+		key, micros(now.Add(-AnswerLife)), micros(now.Add(-reserveLife))).Delete(&answerRow{}).Error
 	if err != nil {
-		return nil, fmt.Errorf("prune answer: %w", err)
+		return nil, false, fmt.Errorf("prune answer: %w", err)
 	}
-	made := db.Clauses(clause.OnConflict{DoNothing: true}).
-		Create(&answerRow{Scope: scope, BodyHash: bodyHash, At: micros(now)})
+	made := db.Clauses(doNothing).Create(&answerRow{Scope: key, At: micros(now)})
 	if made.Error != nil {
-		return nil, fmt.Errorf("insert answer: %w", made.Error)
+		return nil, false, fmt.Errorf("insert answer: %w", made.Error)
 	}
 	if made.RowsAffected == 1 {
-		return nil, nil
+		return nil, true, nil
 	}
 	var row answerRow
-	err = db.Where("scope = ?", scope).Take(&row).Error
-	switch {
-	case errors.Is(err, gorm.ErrRecordNotFound):
-		return nil, ErrAnswerPending
-	case err != nil:
-		return nil, fmt.Errorf("read answer: %w", err)
-	case row.BodyHash != bodyHash:
-		return nil, ErrBodyDiffers
-	case row.Done == 0:
-		return nil, ErrAnswerPending
-	}
-	return row.Sealed, nil
-}
-
-// FinishAnswer keeps the sealed answer of a scope; nil frees the scope, so that
-// the call can be made again.
-func (s *Store) FinishAnswer(ctx context.Context, scope string, sealed []byte) error {
-	db := s.db.WithContext(ctx)
-	var err error
-	if sealed == nil {
-		err = db.Where("scope = ?", scope).Delete(&answerRow{}).Error
-	} else {
-		err = db.Model(&answerRow{}).Where("scope = ?", scope).Updates(map[string]any{"done": 1, "sealed": sealed}).Error
+	err = db.Where("scope = ? AND done = 1", key).Take(&row).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return nil, false, nil
 	}
 	if err != nil {
-		return fmt.Errorf("store answer: %w", err)
+		return nil, false, fmt.Errorf("read answer: %w", err)
 	}
-	return nil
+	return row.Sealed, false, nil
+}
+
+// Keep stores the answer of a reserved key, sealed by the caller.
+func (s *Store) Keep(ctx context.Context, key string, answer []byte) error {
+	err := s.db.WithContext(ctx).Model(&answerRow{}).Where("scope = ? AND done = 0", key).
+		Updates(map[string]any{"done": 1, "sealed": answer}).Error
+	return wrapped("store answer", err)
+}
+
+// Release gives a reserved key up, so that a retry runs anew.
+func (s *Store) Release(ctx context.Context, key string) error {
+	err := s.db.WithContext(ctx).Where("scope = ? AND done = 0", key).Delete(&answerRow{}).Error
+	return wrapped("release answer", err)
 }

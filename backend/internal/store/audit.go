@@ -1,12 +1,10 @@
 package store
 
 import (
-	"bytes"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"gorm.io/gorm"
@@ -58,7 +56,7 @@ func (s *Store) chainMAC(label string, row any) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode audit entry: %w", err)
 	}
-	m := hmac.New(sha256.New, s.keys.Audit)
+	m := hmac.New(sha256.New, s.ring.Load().Audit)
 	_, _ = m.Write([]byte(label + "|"))
 	_, _ = m.Write(body)
 	return m.Sum(nil), nil
@@ -80,147 +78,4 @@ func (s *Store) Entries(ctx context.Context, accountID string) ([]verify.Account
 		}}
 	}
 	return entries, nil
-}
-
-// sealBatch bounds the work of one call of Seal.
-const sealBatch = 500
-
-// Seal links the heads of chains that grew since they were last sealed into one
-// chain over all cases, so that a case that was removed whole is missed. It runs
-// beside the verifications, never in their transactions, and returns how many
-// heads it linked.
-func (s *Store) Seal(ctx context.Context) (n int, err error) {
-	err = s.transact(ctx, func(tx *gorm.DB) error {
-		if s.postgres {
-			if err := tx.Exec("SELECT pg_advisory_xact_lock(?)", sealLock).Error; err != nil {
-				return fmt.Errorf("lock seals: %w", err)
-			}
-		}
-		var heads []caseRow
-		sealed := tx.Model(&sealRow{}).Select("1").Where("audit_seals.case_id = cases.id AND audit_seals.audit_seq = cases.audit_seq")
-		err := tx.Select("id", "audit_seq", "audit_mac").Where("NOT EXISTS (?)", sealed).Order("id").Limit(sealBatch).Find(&heads).Error
-		if err != nil || len(heads) == 0 {
-			return err
-		}
-		var last sealRow
-		if err := tx.Order("seq DESC").Take(&last).Error; err != nil && !errors.Is(err, gorm.ErrRecordNotFound) {
-			return err
-		}
-		n = len(heads)
-		for _, h := range heads {
-			next := sealRow{Seq: last.Seq + 1, CaseID: h.ID, AuditSeq: h.AuditSeq, AuditMAC: h.AuditMAC, MAC: last.MAC}
-			if next.MAC, err = s.chainMAC("seal", next); err != nil {
-				return err
-			}
-			if err := tx.Create(&next).Error; err != nil {
-				return err
-			}
-			last = next
-		}
-		return nil
-	})
-	if err != nil {
-		return 0, fmt.Errorf("seal audit chains: %w", err)
-	}
-	return n, nil
-}
-
-// sealLock is the advisory lock of the one sealer.
-const sealLock = 0x5ea1
-
-// TamperError names the first row of the audit trail that is not as written.
-type TamperError struct {
-	Table string
-	// Case and Seq name the row; Seq alone for a seal.
-	Case string
-	Seq  int64
-	What string
-}
-
-// Error implements error.
-func (e *TamperError) Error() string {
-	return fmt.Sprintf("%s row %d of case %s: %s", e.Table, e.Seq, e.Case, e.What)
-}
-
-// VerifyAudit reads every chain and the seals over them, and returns how many
-// entries hold, or *TamperError with the first row that was changed, removed or
-// moved.
-func (s *Store) VerifyAudit(ctx context.Context) (entries int, err error) {
-	db := s.db.WithContext(ctx)
-	var heads []caseRow
-	if err := db.Select("id", "audit_seq", "audit_mac").Order("id").Find(&heads).Error; err != nil {
-		return 0, fmt.Errorf("read cases: %w", err)
-	}
-	macs := make(map[string][][]byte, len(heads))
-	for _, h := range heads {
-		chain, err := s.verifyChain(db, h)
-		if err != nil {
-			return entries, err
-		}
-		entries += len(chain)
-		macs[h.ID] = chain
-	}
-	return entries, s.verifySeals(db, macs)
-}
-
-// verifyChain returns the MACs of a case's entries, in order.
-func (s *Store) verifyChain(db *gorm.DB, head caseRow) ([][]byte, error) {
-	var rows []auditRow
-	if err := db.Where("case_id = ?", head.ID).Order("seq").Find(&rows).Error; err != nil {
-		return nil, fmt.Errorf("read audit entries: %w", err)
-	}
-	before, chain := []byte{}, make([][]byte, 0, len(rows))
-	for i, row := range rows {
-		tampered := &TamperError{Table: "audit", Case: head.ID, Seq: int64(i) + 1}
-		if row.Seq != int64(i)+1 {
-			tampered.What = "is missing"
-			return nil, tampered
-		}
-		mac, err := s.auditMAC(before, row)
-		if err != nil {
-			return nil, err
-		}
-		if !hmac.Equal(mac, row.MAC) {
-			tampered.What = "was changed"
-			return nil, tampered
-		}
-		before, chain = mac, append(chain, mac)
-	}
-	if int64(len(rows)) != head.AuditSeq || !bytes.Equal(before, head.AuditMAC) {
-		return nil, &TamperError{Table: "audit", Case: head.ID, Seq: int64(len(rows)) + 1, What: "is missing"}
-	}
-	return chain, nil
-}
-
-func (s *Store) verifySeals(db *gorm.DB, macs map[string][][]byte) error {
-	var seals []sealRow
-	if err := db.Order("seq").Find(&seals).Error; err != nil {
-		return fmt.Errorf("read seals: %w", err)
-	}
-	var before []byte
-	for i, seal := range seals {
-		tampered := &TamperError{Table: "audit_seals", Case: seal.CaseID, Seq: int64(i) + 1}
-		linked := seal
-		linked.MAC = before
-		mac, err := s.chainMAC("seal", linked)
-		if err != nil {
-			return err
-		}
-		chain, known := macs[seal.CaseID]
-		switch {
-		case seal.Seq != int64(i)+1:
-			tampered.What = "is missing"
-		case !hmac.Equal(mac, seal.MAC):
-			tampered.What = "was changed"
-		case !known && seal.AuditSeq > 0:
-			tampered.What = "the case that it seals was removed"
-		case seal.AuditSeq > int64(len(chain)), seal.AuditSeq > 0 && !hmac.Equal(chain[seal.AuditSeq-1], seal.AuditMAC):
-			tampered.What = "the chain that it seals was cut or changed"
-		default:
-			before = mac
-			continue
-		}
-		return tampered
-	}
-	return nil
 }

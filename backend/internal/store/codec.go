@@ -41,6 +41,18 @@ type person struct {
 	Mobile          string
 }
 
+// places are the names that clients give themselves, often with a person's
+// name in them, and their networks.
+type places struct {
+	PCDevice, PCNetwork, PhoneDevice, PhoneNetwork string
+}
+
+// sealedCase is the personal part of a case.
+type sealedCase struct {
+	Person person
+	Places places
+}
+
 func reveal(who verify.Identity) person {
 	return person{
 		CertificateType: who.CertificateType, Name: who.Name.Reveal(),
@@ -55,63 +67,54 @@ func (p person) identity() verify.Identity {
 	}
 }
 
-// encode makes the row of a case; the audit chain is the caller's.
-func (s *Store) encode(tx *gorm.DB, c *verify.Case) (caseRow, error) {
+// encode makes the row of a case, and its personal part, which sealCase puts
+// into the row. The audit chain is the caller's.
+func encode(c *verify.Case) (caseRow, sealedCase, error) {
+	personal := sealedCase{Person: reveal(c.Identity), Places: places{PCDevice: c.PC.Device, PCNetwork: c.PC.Network}}
+	pc, phone := c.PC, c.Phone
+	pc.Device, pc.Network = "", ""
+	if phone != nil {
+		personal.Places.PhoneDevice, personal.Places.PhoneNetwork = phone.Device, phone.Network
+		bare := *phone
+		bare.Device, bare.Network = "", ""
+		phone = &bare
+	}
 	state, err := json.Marshal(caseState{
 		Account: c.Account, StatusSince: c.StatusSince, ActiveAt: c.ActiveAt, Affiliate: c.Affiliate,
-		PC: c.PC, Code: c.Code, Risks: c.Risks, AttemptsLeft: c.AttemptsLeft, Keys: c.Keys, Phone: c.Phone,
+		PC: pc, Code: c.Code, Risks: c.Risks, AttemptsLeft: c.AttemptsLeft, Keys: c.Keys, Phone: phone,
 		Challenge: c.Challenge, Challenges: c.Challenges, NumberMismatches: c.NumberMismatches,
 		Declines: c.Declines, TriesLeft: c.TriesLeft, RetryAt: c.RetryAt, Review: c.Review,
 	})
 	if err != nil {
-		return caseRow{}, fmt.Errorf("encode case: %w", err)
+		return caseRow{}, personal, fmt.Errorf("encode case: %w", err)
 	}
-	row := caseRow{
+	return caseRow{
 		ID: string(c.ID), AccountID: c.AccountID, Version: c.Version, Status: string(c.Status),
 		Method: string(c.Method), Reason: string(c.Reason), BegunAt: micros(c.CreatedAt),
 		EndsAt: micros(c.EndsAt), FinishedAt: micros(c.FinishedAt), State: state,
-	}
-	if !c.Identity.Number.Empty() {
-		if row.Sealed, err = s.sealPerson(tx, c.AccountID, c.Identity, "cases"); err != nil {
-			return caseRow{}, err
-		}
-	}
-	return row, nil
+	}, personal, nil
 }
 
-func (s *Store) sealPerson(tx *gorm.DB, accountID string, who verify.Identity, table string) ([]byte, error) {
-	key, err := s.dataKey(tx, accountID)
+// sealCase seals the personal part under the account's data key.
+func (s *Store) sealCase(tx *gorm.DB, row *caseRow, personal sealedCase) error {
+	key, err := s.dataKey(tx, row.AccountID)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	plain, err := json.Marshal(reveal(who))
+	plain, err := json.Marshal(personal)
 	if err != nil {
-		return nil, fmt.Errorf("encode identity: %w", err)
+		return fmt.Errorf("encode case: %w", err)
 	}
-	return s.seal(key, plain, table, "sealed", accountID)
+	row.Sealed, err = s.seal(key, plain, "cases", "sealed", row.AccountID+"/"+row.ID)
+	return err
 }
 
-func (s *Store) unsealPerson(tx *gorm.DB, accountID string, sealed []byte, table string) (verify.Identity, error) {
-	key, err := s.existingDataKey(tx, accountID)
-	if err != nil {
-		return verify.Identity{}, fmt.Errorf("read data key: %w", err)
-	}
-	plain, err := unseal(key, sealed, table, "sealed", accountID)
-	if err != nil {
-		return verify.Identity{}, err
-	}
-	var p person
-	if err := json.Unmarshal(plain, &p); err != nil {
-		return verify.Identity{}, fmt.Errorf("decode identity: %w", err)
-	}
-	return p.identity(), nil
-}
-
-// decode makes the case of a row.
-func (s *Store) decode(tx *gorm.DB, row caseRow) (*verify.Case, error) {
+// decode makes the case of a row, and its personal part as it is sealed.
+func (s *Store) decode(tx *gorm.DB, row caseRow) (*verify.Case, sealedCase, error) {
 	var st caseState
+	var personal sealedCase
 	if err := json.Unmarshal(row.State, &st); err != nil {
-		return nil, fmt.Errorf("decode case: %w", err)
+		return nil, personal, fmt.Errorf("decode case: %w", err)
 	}
 	c := &verify.Case{
 		ID: verification.ID(row.ID), AccountID: row.AccountID, Account: st.Account, Version: row.Version,
@@ -123,21 +126,40 @@ func (s *Store) decode(tx *gorm.DB, row caseRow) (*verify.Case, error) {
 		NumberMismatches: st.NumberMismatches, Declines: st.Declines, TriesLeft: st.TriesLeft,
 		RetryAt: st.RetryAt, Review: st.Review,
 	}
-	if row.Sealed == nil {
-		return c, nil
+	if row.Sealed == nil { // erased
+		return c, personal, nil
 	}
-	who, err := s.unsealPerson(tx, row.AccountID, row.Sealed, "cases")
+	if err := s.unsealJSON(tx, row.AccountID, row.Sealed, "cases", row.AccountID+"/"+row.ID, &personal); err != nil {
+		return nil, personal, fmt.Errorf("open case %s: %w", row.ID, err)
+	}
+	c.Identity = personal.Person.identity()
+	c.PC.Device, c.PC.Network = personal.Places.PCDevice, personal.Places.PCNetwork
+	if c.Phone != nil {
+		c.Phone.Device, c.Phone.Network = personal.Places.PhoneDevice, personal.Places.PhoneNetwork
+	}
+	return c, personal, nil
+}
+
+// unsealJSON opens what an account's data key seals.
+func (s *Store) unsealJSON(tx *gorm.DB, accountID string, sealed []byte, table, subject string, into any) error {
+	key, err := s.existingDataKey(tx, accountID)
 	if err != nil {
-		return nil, fmt.Errorf("open case %s: %w", row.ID, err)
+		return fmt.Errorf("read data key: %w", err)
 	}
-	c.Identity = who
-	return c, nil
+	plain, err := unseal(key, sealed, table, "sealed", subject)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(plain, into); err != nil {
+		return fmt.Errorf("decode sealed value: %w", err)
+	}
+	return nil
 }
 
 func (s *Store) decodeAll(tx *gorm.DB, rows []caseRow) ([]*verify.Case, error) {
 	cases := make([]*verify.Case, len(rows))
 	for i, row := range rows {
-		c, err := s.decode(tx, row)
+		c, _, err := s.decode(tx, row)
 		if err != nil {
 			return nil, err
 		}

@@ -22,7 +22,7 @@ func (s *Store) Erase(ctx context.Context, accountID string, e verify.Entry) err
 		if err := tx.Where("account_id = ?", accountID).Delete(&identityRow{}).Error; err != nil {
 			return fmt.Errorf("delete identity: %w", err)
 		}
-		err := tx.Model(&caseRow{}).Where("account_id = ? AND sealed IS NOT NULL", accountID).
+		err := tx.Model(&caseRow{}).Where("account_id = ?", accountID).
 			Updates(map[string]any{"sealed": nil, "version": gorm.Expr("version + 1")}).Error
 		if err != nil {
 			return fmt.Errorf("erase cases: %w", err)
@@ -57,17 +57,18 @@ func (s *Store) noteErasure(tx *gorm.DB, accountID string, e verify.Entry) error
 	return addEntries(tx, entries)
 }
 
-// Prune implements verify.Store.
+// Prune implements verify.Store. An operator's flag stays until it is taken
+// back.
 func (s *Store) Prune(ctx context.Context, before time.Time) error {
 	return s.transact(ctx, func(tx *gorm.DB) error {
 		moment := micros(before)
-		if err := tx.Where("at < ?", moment).Delete(&traceRow{}).Error; err != nil {
+		if err := tx.Where("at < ? AND bucket <> ?", moment, string(verify.BucketFlag)).Delete(&traceRow{}).Error; err != nil {
 			return fmt.Errorf("prune traces: %w", err)
 		}
 		if err := tx.Where("expires_at < ?", moment).Delete(&caseKeyRow{}).Error; err != nil {
 			return fmt.Errorf("prune keys: %w", err)
 		}
-		if err := tx.Where("at < ?", moment).Delete(&answerRow{}).Error; err != nil {
+		if err := tx.Where("at < ?", micros(s.now().Add(-AnswerLife))).Delete(&answerRow{}).Error; err != nil {
 			return fmt.Errorf("prune answers: %w", err)
 		}
 		if err := tx.Where("expires_at < ?", moment).Delete(&sessionRow{}).Error; err != nil {

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -36,8 +37,11 @@ type Config struct {
 	URL    string
 	Folder string
 	// Mode is the REALNAME_MODE that the database belongs to for good.
-	Mode   string
-	Keys   keys.Keys
+	Mode string
+	Keys keys.Keys
+	// Reload reads the keys again when a data key has a newer master key than
+	// this process knows; nil where keys do not change while it runs.
+	Reload func() (keys.Keys, error)
 	Now    func() time.Time
 	Random io.Reader
 }
@@ -50,15 +54,17 @@ type Store struct {
 	db       *gorm.DB
 	pool     *sql.DB
 	postgres bool
-	keys     keys.Keys
+	ring     atomic.Pointer[keys.Keys]
+	reload   func() (keys.Keys, error)
 	now      func() time.Time
 	random   io.Reader
 }
 
 // Open opens the database, brings it to the newest migration, and checks that
-// it belongs to the mode (ErrMode).
+// it belongs to the mode (ErrMode) and to the index key (ErrIndexKey).
 func Open(ctx context.Context, cfg Config) (*Store, error) {
-	s := &Store{postgres: cfg.URL != "", keys: cfg.Keys, now: cfg.Now, random: cfg.Random}
+	s := &Store{postgres: cfg.URL != "", reload: cfg.Reload, now: cfg.Now, random: cfg.Random}
+	s.ring.Store(&cfg.Keys)
 	dialector, err := cfg.dialector()
 	if err != nil {
 		return nil, err
@@ -78,6 +84,9 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		return nil, errors.Join(err, s.Close())
 	}
 	if err := s.claimMode(ctx, cfg.Mode); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	if err := s.claimIndexKey(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
@@ -103,7 +112,7 @@ func (cfg Config) dialector() (gorm.Dialector, error) {
 	if err := file.Close(); err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	return sqlite.Open("file:" + path + "?_journal_mode=WAL&_synchronous=FULL&_busy_timeout=5000&_foreign_keys=on&_txlock=immediate"), nil
+	return sqlite.Open("file:" + path + "?_journal_mode=WAL&_synchronous=FULL&_busy_timeout=5000&_foreign_keys=on&_secure_delete=on&_txlock=immediate"), nil
 }
 
 // limitPool keeps SQLite to one connection, so that writers queue here rather
@@ -147,7 +156,7 @@ func (s *Store) migrate(ctx context.Context) error {
 func (s *Store) claimMode(ctx context.Context, mode string) error {
 	row := metaRow{Name: "mode", Value: mode}
 	db := s.db.WithContext(ctx)
-	if err := db.Clauses(clause.OnConflict{DoNothing: true}).Create(&row).Error; err != nil {
+	if err := db.Clauses(doNothing).Create(&row).Error; err != nil {
 		return fmt.Errorf("write mode: %w", err)
 	}
 	var have metaRow
@@ -160,8 +169,18 @@ func (s *Store) claimMode(ctx context.Context, mode string) error {
 	return nil
 }
 
-// Ping reports whether the database answers.
-func (s *Store) Ping(ctx context.Context) error { return s.pool.PingContext(ctx) }
+// Ping reports whether the database answers and still has this process's index
+// key (ErrIndexKey).
+func (s *Store) Ping(ctx context.Context) error {
+	var have indexKeyRow
+	if err := s.db.WithContext(ctx).Take(&have).Error; err != nil {
+		return fmt.Errorf("ask database: %w", err)
+	}
+	if have.ID != s.indexKey() {
+		return ErrIndexKey
+	}
+	return nil
+}
 
 // Pool returns the pool, for LISTEN and NOTIFY.
 func (s *Store) Pool() *sql.DB { return s.pool }

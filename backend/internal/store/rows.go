@@ -9,6 +9,14 @@ type metaRow struct {
 
 func (metaRow) TableName() string { return "meta" }
 
+// indexKeyRow is the one row that names the index key.
+type indexKeyRow struct {
+	Slot int64 `gorm:"primaryKey;autoIncrement:false"`
+	ID   string
+}
+
+func (indexKeyRow) TableName() string { return "index_keys" }
+
 type accountRow struct {
 	ID           string `gorm:"primaryKey"`
 	Username     string
@@ -55,6 +63,8 @@ type caseRow struct {
 	Sealed     []byte
 	AuditSeq   int64
 	AuditMAC   []byte `gorm:"column:audit_mac"`
+	// AuditSealed is the AuditSeq that a seal covers.
+	AuditSealed int64
 }
 
 func (caseRow) TableName() string { return "cases" }
@@ -75,6 +85,8 @@ type identityRow struct {
 	Method     string
 	BoundAt    int64
 	Sealed     []byte
+	// IndexKey names the key of NumberHash.
+	IndexKey string
 }
 
 func (identityRow) TableName() string { return "identities" }
@@ -114,11 +126,10 @@ type sealRow struct {
 func (sealRow) TableName() string { return "audit_seals" }
 
 type answerRow struct {
-	Scope    string `gorm:"primaryKey"`
-	BodyHash string
-	Done     int64
-	Sealed   []byte
-	At       int64
+	Scope  string `gorm:"primaryKey"`
+	Done   int64
+	Sealed []byte
+	At     int64
 }
 
 func (answerRow) TableName() string { return "answers" }

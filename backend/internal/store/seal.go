@@ -1,7 +1,6 @@
 package store
 
 import (
-	"context"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/hmac"
@@ -21,6 +20,9 @@ import (
 // sealVersion stands in the associated data of every sealed value, so that a
 // later form cannot be taken for this one.
 const sealVersion = "1"
+
+// doNothing keeps the row that is there.
+var doNothing = clause.OnConflict{DoNothing: true}
 
 // errSealed is a value that this key did not seal, or that stands where it was
 // not sealed for.
@@ -81,7 +83,7 @@ func (s *Store) dataKey(tx *gorm.DB, subject string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	made := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row)
+	made := tx.Clauses(doNothing).Create(&row)
 	if made.Error != nil {
 		return nil, fmt.Errorf("store data key: %w", made.Error)
 	}
@@ -98,59 +100,28 @@ func (s *Store) existingDataKey(tx *gorm.DB, subject string) ([]byte, error) {
 	if err := tx.Where("subject = ?", subject).Take(&row).Error; err != nil {
 		return nil, err
 	}
-	master, err := s.keys.Master(row.MasterVersion)
+	return s.openDataKey(row)
+}
+
+func (s *Store) openDataKey(row dataKeyRow) ([]byte, error) {
+	master, err := s.master(row.MasterVersion)
 	if err != nil {
 		return nil, err
 	}
-	return unseal(master, row.Wrapped, "data_keys", "wrapped", subject)
+	return unseal(master, row.Wrapped, "data_keys", "wrapped", row.Subject)
 }
 
 // wrap seals a data key with the newest master key.
 func (s *Store) wrap(subject string, key []byte) (dataKeyRow, error) {
-	master := s.keys.Current()
+	master := s.ring.Load().Current()
 	wrapped, err := s.seal(master.Key, key, "data_keys", "wrapped", subject)
 	return dataKeyRow{Subject: subject, MasterVersion: master.Version, Wrapped: wrapped}, err
-}
-
-// Rotate wraps every data key with the newest master key and returns how many
-// it rewrapped. It may run beside serving processes that have the new key file.
-func (s *Store) Rotate(ctx context.Context) (n int, err error) {
-	err = s.transact(ctx, func(tx *gorm.DB) error {
-		var old []dataKeyRow
-		if err := tx.Where("master_version <> ?", s.keys.Current().Version).Find(&old).Error; err != nil {
-			return fmt.Errorf("read data keys: %w", err)
-		}
-		for n = 0; n < len(old); n++ {
-			if err := s.rewrap(tx, old[n]); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	return n, err
-}
-
-func (s *Store) rewrap(tx *gorm.DB, old dataKeyRow) error {
-	key, err := s.existingDataKey(tx, old.Subject)
-	if err != nil {
-		return err
-	}
-	next, err := s.wrap(old.Subject, key)
-	if err != nil {
-		return err
-	}
-	err = tx.Model(&dataKeyRow{}).Where("subject = ? AND master_version = ?", old.Subject, old.MasterVersion).
-		Select("master_version", "wrapped").Updates(&next).Error
-	if err != nil {
-		return fmt.Errorf("store data key: %w", err)
-	}
-	return nil
 }
 
 // hash is the keyed hash by which a value is found again. The label keeps
 // hashes of different columns apart.
 func (s *Store) hash(label, value string) string {
-	return hashWith(s.keys.Index, label, value)
+	return hashWith(s.ring.Load().Index, label, value)
 }
 
 func hashWith(key []byte, label, value string) string {
@@ -161,9 +132,15 @@ func hashWith(key []byte, label, value string) string {
 
 // MAC is the keyed hash of a short secret under a label.
 func (s *Store) MAC(label, value string) []byte {
-	m := hmac.New(sha256.New, s.keys.MAC)
+	m := hmac.New(sha256.New, s.ring.Load().MAC)
 	_, _ = io.WriteString(m, label+"|"+value)
 	return m.Sum(nil)
+}
+
+// traceHash is the keyed hash of a trace's subject or item. It has not the
+// index key, since nothing is kept from which it could be made anew.
+func (s *Store) traceHash(label, value string) string {
+	return hashWith(s.ring.Load().MAC, "trace|"+label, value)
 }
 
 // newID returns 128 random bits as text.

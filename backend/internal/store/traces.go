@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"slices"
@@ -24,10 +25,10 @@ func (s *Store) addTraces(tx *gorm.DB, traces []verify.Trace) error {
 	rows := make([]traceRow, len(traces))
 	for i, t := range traces {
 		rows[i] = traceRow{
-			Bucket: string(t.Bucket), Subject: s.hash("trace|"+string(t.Bucket), t.Subject), At: micros(t.At),
+			Bucket: string(t.Bucket), Subject: s.traceHash(string(t.Bucket), t.Subject), At: micros(t.At),
 		}
 		if t.Item != "" {
-			rows[i].Item = s.hash("item|"+string(t.Bucket), t.Item)
+			rows[i].Item = s.traceHash("item|"+string(t.Bucket), t.Item)
 		}
 	}
 	if err := s.lockSubjects(tx, traces, rows); err != nil {
@@ -55,9 +56,7 @@ func (s *Store) lockSubjects(tx *gorm.DB, traces []verify.Trace, rows []traceRow
 	var locks []int64
 	for i, t := range traces {
 		if len(t.Limits) > 0 {
-			h := fnv.New64a()
-			_, _ = h.Write([]byte(rows[i].Bucket + rows[i].Subject))
-			locks = append(locks, int64(binary.BigEndian.Uint64(h.Sum(nil)))) //nolint:gosec // any 64 bits will do
+			locks = append(locks, lockOf(rows[i].Bucket, rows[i].Subject))
 		}
 	}
 	slices.Sort(locks)
@@ -69,36 +68,55 @@ func (s *Store) lockSubjects(tx *gorm.DB, traces []verify.Trace, rows []traceRow
 	return nil
 }
 
+// lock makes transactions over one subject wait for one another until they
+// end.
+func (s *Store) lock(tx *gorm.DB, kind, subject string) error {
+	if !s.postgres {
+		return nil
+	}
+	if err := tx.Exec("SELECT pg_advisory_xact_lock(?)", lockOf(kind, subject)).Error; err != nil {
+		return fmt.Errorf("lock %s: %w", kind, err)
+	}
+	return nil
+}
+
+// lockOf is the number of an advisory lock. Two subjects that share one only
+// wait for no reason.
+func lockOf(kind, subject string) int64 {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(kind + "|" + subject))
+	return int64(binary.BigEndian.Uint64(h.Sum(nil))) //nolint:gosec // any 64 bits will do
+}
+
 // checkLimit returns *verify.LimitError where the N newest places of the window
-// are taken by others.
+// are taken by others. RetryAt is when the oldest of those leaves it.
 func checkLimit(tx *gorm.DB, t verify.Trace, row traceRow, l verify.Limit) error {
+	if l.N <= 0 { // off
+		return nil
+	}
 	since := micros(t.At.Add(-l.Window))
 	query := tx.Model(&traceRow{}).Where("bucket = ? AND subject = ? AND at > ?", row.Bucket, row.Subject, since)
 	if row.Item == "" {
 		query = query.Select("at AS last").Order("at DESC")
 	} else {
-		query = query.Where("item <> ?", row.Item).Select("MAX(at) AS last").Group("item").Order("last DESC")
-	}
-	if row.Item != "" {
-		var again int64
-		err := tx.Model(&traceRow{}).
-			Where("bucket = ? AND subject = ? AND at > ? AND item = ?", row.Bucket, row.Subject, since, row.Item).
-			Count(&again).Error
-		if err != nil {
-			return fmt.Errorf("count traces: %w", err)
-		}
-		if again > 0 {
+		again := tx.Where("bucket = ? AND subject = ? AND at > ? AND item = ?", row.Bucket, row.Subject, since, row.Item).
+			Take(&traceRow{}).Error
+		if again == nil {
 			return nil
 		}
+		if !errors.Is(again, gorm.ErrRecordNotFound) {
+			return fmt.Errorf("count traces: %w", again)
+		}
+		query = query.Where("item <> ''").Select("MAX(at) AS last").Group("item").Order("last DESC")
 	}
-	var places []int64
-	if err := query.Limit(l.N).Pluck("last", &places).Error; err != nil {
+	var place []int64
+	if err := query.Offset(l.N-1).Limit(1).Pluck("last", &place).Error; err != nil {
 		return fmt.Errorf("count traces: %w", err)
 	}
-	if len(places) < l.N {
+	if len(place) == 0 {
 		return nil
 	}
-	return &verify.LimitError{Bucket: t.Bucket, RetryAt: moment(places[len(places)-1]).Add(l.Window)}
+	return &verify.LimitError{Bucket: t.Bucket, RetryAt: moment(place[0]).Add(l.Window)}
 }
 
 // Count implements verify.Store.
@@ -106,7 +124,7 @@ func (s *Store) Count(ctx context.Context, b verify.Bucket, subject string, sinc
 	var items, plain int64
 	query := func() *gorm.DB {
 		return s.db.WithContext(ctx).Model(&traceRow{}).Where("bucket = ? AND subject = ? AND at > ?",
-			string(b), s.hash("trace|"+string(b), subject), micros(since))
+			string(b), s.traceHash(string(b), subject), micros(since))
 	}
 	if err := query().Where("item <> ''").Distinct("item").Count(&items).Error; err != nil {
 		return 0, fmt.Errorf("count traces: %w", err)

@@ -42,8 +42,10 @@ CREATE TABLE cases (
     state       BYTEA NOT NULL,
     sealed      BYTEA,
     audit_seq   BIGINT NOT NULL,
-    audit_mac   BYTEA NOT NULL
+    audit_mac   BYTEA NOT NULL,
+    audit_sealed BIGINT NOT NULL
 );
+CREATE INDEX cases_unsealed ON cases (id) WHERE audit_seq > audit_sealed;
 CREATE UNIQUE INDEX cases_one_open ON cases (account_id)
     WHERE status NOT IN ('verified', 'rejected', 'expired', 'cancelled');
 CREATE INDEX cases_of_account ON cases (account_id, begun_at);
@@ -59,13 +61,20 @@ CREATE TABLE case_keys (
     PRIMARY KEY (kind, hash)
 );
 CREATE INDEX case_keys_expired ON case_keys (expires_at);
+-- The one row names the index key. Identities refer to it, so that a process
+-- with an older key cannot bind any.
+CREATE TABLE index_keys (
+    slot BIGINT PRIMARY KEY CHECK (slot = 1),
+    id   TEXT NOT NULL UNIQUE
+);
 CREATE TABLE identities (
     account_id  TEXT PRIMARY KEY,
     number_hash TEXT NOT NULL UNIQUE,
     case_id     TEXT NOT NULL REFERENCES cases (id),
     method      TEXT NOT NULL,
     bound_at    BIGINT NOT NULL,
-    sealed      BYTEA NOT NULL
+    sealed      BYTEA NOT NULL,
+    index_key   TEXT NOT NULL REFERENCES index_keys (id) ON UPDATE CASCADE
 );
 CREATE TABLE traces (
     bucket  TEXT NOT NULL,
@@ -95,13 +104,11 @@ CREATE TABLE audit_seals (
     audit_mac BYTEA NOT NULL,
     mac       BYTEA NOT NULL
 );
-CREATE INDEX audit_seals_of_case ON audit_seals (case_id, audit_seq);
 CREATE TABLE answers (
-    scope     TEXT PRIMARY KEY,
-    body_hash TEXT NOT NULL,
-    done      BIGINT NOT NULL,
-    sealed    BYTEA,
-    at        BIGINT NOT NULL
+    scope  TEXT PRIMARY KEY,
+    done   BIGINT NOT NULL,
+    sealed BYTEA,
+    at     BIGINT NOT NULL
 );
 CREATE INDEX answers_by_time ON answers (at);
 CREATE TABLE sandbox_sms (
@@ -126,6 +133,7 @@ DROP TABLE audit_seals;
 DROP TABLE audit;
 DROP TABLE traces;
 DROP TABLE identities;
+DROP TABLE index_keys;
 DROP TABLE case_keys;
 DROP TABLE cases;
 DROP TABLE data_keys;

@@ -1,0 +1,185 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+
+	"gorm.io/gorm"
+)
+
+// sealBatch bounds the work of one call of Seal.
+const sealBatch = 500
+
+// Seal links the heads of chains that grew since they were last sealed into one
+// chain over all cases, so that a case that was removed whole is missed. It runs
+// beside the verifications, never in their transactions, and returns how many
+// heads it linked; as many as a batch has when there may be more. The process
+// calls it every second or so.
+func (s *Store) Seal(ctx context.Context) (n int, err error) {
+	err = s.transact(ctx, func(tx *gorm.DB) error {
+		if err := s.lock(tx, "audit", "seals"); err != nil {
+			return err
+		}
+		var heads []caseRow
+		err := tx.Select("id", "audit_seq", "audit_mac").Where("audit_seq > audit_sealed").
+			Order("id").Limit(sealBatch).Find(&heads).Error
+		if err != nil || len(heads) == 0 {
+			return err
+		}
+		var last sealRow
+		if err := tx.Order("seq DESC").Take(&last).Error; err != nil && !errors.Is(err, gorm.ErrRecordNotFound) {
+			return err
+		}
+		for _, h := range heads {
+			if last, err = s.sealHead(tx, last, h); err != nil {
+				return err
+			}
+		}
+		n = len(heads)
+		return nil
+	})
+	if err != nil {
+		return 0, fmt.Errorf("seal audit chains: %w", err)
+	}
+	return n, nil
+}
+
+func (s *Store) sealHead(tx *gorm.DB, last sealRow, head caseRow) (sealRow, error) {
+	next := sealRow{Seq: last.Seq + 1, CaseID: head.ID, AuditSeq: head.AuditSeq, AuditMAC: head.AuditMAC, MAC: last.MAC}
+	var err error
+	if next.MAC, err = s.chainMAC("seal", next); err != nil {
+		return next, err
+	}
+	if err := tx.Create(&next).Error; err != nil {
+		return next, err
+	}
+	err = tx.Model(&caseRow{}).Where("id = ?", head.ID).Update("audit_sealed", head.AuditSeq).Error
+	return next, err
+}
+
+// TamperError names the first row of the audit trail that is not as written.
+type TamperError struct {
+	Table string
+	// Case and Seq name the row; Seq alone for a seal.
+	Case string
+	Seq  int64
+	What string
+}
+
+// Error implements error.
+func (e *TamperError) Error() string {
+	if e.Case == "" {
+		return fmt.Sprintf("%s row %d %s", e.Table, e.Seq, e.What)
+	}
+	return fmt.Sprintf("%s row %d of case %s %s", e.Table, e.Seq, e.Case, e.What)
+}
+
+// AuditReport says what VerifyAudit found to hold.
+type AuditReport struct {
+	Entries int
+	// Seals counts the links over all cases and Head is the last one's MAC, in
+	// hexadecimal. Whoever notes them elsewhere can prove later that nothing
+	// was cut off since.
+	Seals int64
+	Head  string
+}
+
+// VerifyAudit reads every chain and the seals over them as they are at one
+// moment. The error is *TamperError with the first row that was changed,
+// removed or moved. Where noted is not nil, the seals have to contain its Head.
+func (s *Store) VerifyAudit(ctx context.Context, noted *AuditReport) (report AuditReport, err error) {
+	options := &sql.TxOptions{}
+	if s.postgres {
+		options.Isolation = sql.LevelRepeatableRead
+	}
+	err = s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		var heads []caseRow
+		if err := tx.Select("id", "audit_seq", "audit_mac").Order("begun_at, id").Find(&heads).Error; err != nil {
+			return fmt.Errorf("read cases: %w", err)
+		}
+		macs := make(map[string][][]byte, len(heads))
+		for _, h := range heads {
+			chain, err := s.verifyChain(tx, h)
+			if err != nil {
+				return err
+			}
+			report.Entries += len(chain)
+			macs[h.ID] = chain
+		}
+		return s.verifySeals(tx, macs, noted, &report)
+	}, options)
+	return report, err
+}
+
+// verifyChain returns the MACs of a case's entries, in order.
+func (s *Store) verifyChain(db *gorm.DB, head caseRow) ([][]byte, error) {
+	var rows []auditRow
+	if err := db.Where("case_id = ?", head.ID).Order("seq").Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read audit entries: %w", err)
+	}
+	before, chain := []byte{}, make([][]byte, 0, len(rows))
+	for i, row := range rows {
+		tampered := &TamperError{Table: "audit", Case: head.ID, Seq: int64(i) + 1}
+		if row.Seq != int64(i)+1 {
+			tampered.What = "is missing"
+			return nil, tampered
+		}
+		mac, err := s.auditMAC(before, row)
+		if err != nil {
+			return nil, err
+		}
+		if !hmac.Equal(mac, row.MAC) {
+			tampered.What = "was changed or moved"
+			return nil, tampered
+		}
+		before, chain = mac, append(chain, mac)
+	}
+	if int64(len(rows)) != head.AuditSeq || !bytes.Equal(before, head.AuditMAC) {
+		return nil, &TamperError{Table: "audit", Case: head.ID, Seq: int64(len(rows)) + 1, What: "is missing"}
+	}
+	return chain, nil
+}
+
+func (s *Store) verifySeals(db *gorm.DB, macs map[string][][]byte, noted *AuditReport, report *AuditReport) error {
+	var seals []sealRow
+	if err := db.Order("seq").Find(&seals).Error; err != nil {
+		return fmt.Errorf("read seals: %w", err)
+	}
+	var before []byte
+	for i, seal := range seals {
+		tampered := &TamperError{Table: "audit_seals", Case: seal.CaseID, Seq: int64(i) + 1}
+		linked := seal
+		linked.MAC = before
+		mac, err := s.chainMAC("seal", linked)
+		if err != nil {
+			return err
+		}
+		chain, known := macs[seal.CaseID]
+		switch {
+		case seal.Seq != int64(i)+1:
+			tampered.What = "is missing"
+		case !hmac.Equal(mac, seal.MAC):
+			tampered.What = "was changed or moved"
+		case !known && seal.AuditSeq > 0:
+			tampered.What = "seals a case that was removed"
+		case seal.AuditSeq > int64(len(chain)), seal.AuditSeq > 0 && !hmac.Equal(chain[seal.AuditSeq-1], seal.AuditMAC):
+			tampered.What = "seals a chain that was cut or changed"
+		case noted != nil && noted.Seals == seal.Seq && noted.Head != hex.EncodeToString(mac):
+			tampered.What = "is not the one that was noted"
+		default:
+			before = mac
+			report.Seals, report.Head = seal.Seq, hex.EncodeToString(mac)
+			continue
+		}
+		return tampered
+	}
+	if noted != nil && noted.Seals > report.Seals {
+		return &TamperError{Table: "audit_seals", Seq: report.Seals + 1, What: "is missing"}
+	}
+	return nil
+}

@@ -1,0 +1,217 @@
+// Package pgtest starts a throw-away PostgreSQL for tests. A test binary that
+// needs one starts it once in TestMain and gives each test a database of its
+// own. It uses the programs that Debian installs; where there are none, tests
+// are skipped, unless REALNAME_TEST_POSTGRES=required.
+package pgtest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Programs is where Debian keeps the server's programs of version 15.
+const Programs = "/usr/lib/postgresql/15/bin"
+
+// startTimeout bounds the wait for a server that has been started.
+const startTimeout = 30 * time.Second
+
+// Server is one running PostgreSQL on loopback, in a folder of its own, with
+// the settings that it is delivered with: each commit is synced.
+type Server struct {
+	Port int
+
+	folder  string
+	process *exec.Cmd
+	output  *bytes.Buffer
+	made    atomic.Int64
+	owner   *syscall.Credential
+}
+
+// shared is the server of a test binary; it starts when a test first asks.
+type shared struct {
+	once   sync.Once
+	server *Server
+	err    error
+}
+
+// Lazy starts one server for a whole test binary when it is first needed. Call
+// Main from TestMain.
+type Lazy struct{ shared shared }
+
+// Main runs the tests and stops the server after them; it returns the code for
+// os.Exit.
+func (l *Lazy) Main(m *testing.M) int {
+	code := m.Run()
+	if l.shared.server != nil {
+		if err := l.shared.server.Stop(); err != nil {
+			fmt.Fprintln(os.Stderr, "stop PostgreSQL:", err)
+			return 1
+		}
+	}
+	return code
+}
+
+// Server returns the running server, and skips the test where PostgreSQL is not
+// installed.
+func (l *Lazy) Server(t testing.TB) *Server {
+	t.Helper()
+	l.shared.once.Do(func() { l.shared.server, l.shared.err = Start() })
+	if l.shared.err != nil {
+		if errors.Is(l.shared.err, exec.ErrNotFound) && os.Getenv("REALNAME_TEST_POSTGRES") != "required" {
+			t.Skip("PostgreSQL 15 is not installed")
+		}
+		t.Fatal(l.shared.err)
+	}
+	return l.shared.server
+}
+
+// URL returns the address of a new, empty database.
+func (l *Lazy) URL(t testing.TB) string {
+	t.Helper()
+	url, err := l.Server(t).NewDatabase(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return url
+}
+
+// Start makes a cluster in a temporary folder and starts it. PostgreSQL refuses
+// to run as root, so that it then runs as the user postgres.
+func Start() (*Server, error) {
+	if _, err := os.Stat(filepath.Join(Programs, "postgres")); err != nil {
+		return nil, fmt.Errorf("find PostgreSQL: %w", exec.ErrNotFound)
+	}
+	s := &Server{output: &bytes.Buffer{}}
+	var err error
+	if s.folder, err = os.MkdirTemp("", "realname-pg-"); err != nil {
+		return nil, fmt.Errorf("make folder: %w", err)
+	}
+	if err := s.begin(); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(s.folder))
+	}
+	return s, nil
+}
+
+func (s *Server) begin() error {
+	if err := s.own(); err != nil {
+		return err
+	}
+	if err := s.Command("initdb", "--username=realname", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8",
+		"--no-sync", "--pgdata="+s.data()).Run(); err != nil {
+		return fmt.Errorf("initdb: %w", err)
+	}
+	port, err := freePort()
+	if err != nil {
+		return err
+	}
+	s.Port = port
+	s.process = s.Command("postgres", "-D", s.data(), "-h", "127.0.0.1", "-p", strconv.Itoa(port), "-k", s.folder)
+	s.process.Stderr = s.output
+	if err := s.process.Start(); err != nil {
+		return fmt.Errorf("start PostgreSQL: %w", err)
+	}
+	return s.wait()
+}
+
+// own gives the folder to the user postgres where this process is root.
+func (s *Server) own() error {
+	if os.Getuid() != 0 {
+		return nil
+	}
+	postgres, err := user.Lookup("postgres")
+	if err != nil {
+		return fmt.Errorf("find the user postgres: %w", err)
+	}
+	uid, err := strconv.ParseUint(postgres.Uid, 10, 32)
+	if err != nil {
+		return fmt.Errorf("read user id: %w", err)
+	}
+	gid, err := strconv.ParseUint(postgres.Gid, 10, 32)
+	if err != nil {
+		return fmt.Errorf("read group id: %w", err)
+	}
+	s.owner = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
+	if err := os.Chown(s.folder, int(uid), int(gid)); err != nil {
+		return fmt.Errorf("give away folder: %w", err)
+	}
+	return nil
+}
+
+func (s *Server) data() string { return filepath.Join(s.folder, "data") }
+
+// Command returns one of PostgreSQL's programs as the server's user, such as
+// pg_dump or pgbench.
+func (s *Server) Command(program string, arguments ...string) *exec.Cmd {
+	c := exec.Command(filepath.Join(Programs, program), arguments...) //nolint:gosec,noctx // tests name the program; it ends with Stop
+	c.Dir = s.folder
+	c.SysProcAttr = &syscall.SysProcAttr{Credential: s.owner, Pdeathsig: syscall.SIGINT}
+	return c
+}
+
+// wait returns once the server answers.
+func (s *Server) wait() error {
+	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
+	defer cancel()
+	for {
+		conn, err := pgx.Connect(ctx, s.url("postgres"))
+		if err == nil {
+			return conn.Close(ctx)
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("PostgreSQL does not answer: %w\n%s", err, s.output)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// NewDatabase makes an empty database and returns its address.
+func (s *Server) NewDatabase(ctx context.Context) (string, error) {
+	conn, err := pgx.Connect(ctx, s.url("postgres"))
+	if err != nil {
+		return "", fmt.Errorf("connect: %w", err)
+	}
+	defer func() { _ = conn.Close(ctx) }()
+	name := fmt.Sprintf("test%d", s.made.Add(1))
+	if _, err := conn.Exec(ctx, "CREATE DATABASE "+name); err != nil {
+		return "", fmt.Errorf("make database: %w", err)
+	}
+	return s.url(name), nil
+}
+
+func (s *Server) url(database string) string {
+	return fmt.Sprintf("postgres://realname@127.0.0.1:%d/%s?sslmode=disable", s.Port, database)
+}
+
+// Stop ends the server and removes its folder.
+func (s *Server) Stop() error {
+	err := s.process.Process.Signal(syscall.SIGINT) // fast shutdown
+	if err == nil {
+		err = s.process.Wait()
+	}
+	return errors.Join(err, os.RemoveAll(s.folder))
+}
+
+func freePort() (int, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // closed at once
+	if err != nil {
+		return 0, fmt.Errorf("find a port: %w", err)
+	}
+	port := l.Addr().(*net.TCPAddr).Port
+	return port, l.Close()
+}

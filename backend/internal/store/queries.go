@@ -1,0 +1,112 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"realname.example/backend/internal/verify"
+	"realname.example/shared/verification"
+)
+
+// Case implements verify.Store.
+func (s *Store) Case(ctx context.Context, id verification.ID) (*verify.Case, error) {
+	_, c, _, err := s.take(s.db.WithContext(ctx), id)
+	return c, err
+}
+
+// OpenCase implements verify.Store.
+func (s *Store) OpenCase(ctx context.Context, accountID string) (*verify.Case, error) {
+	var row caseRow
+	db := s.db.WithContext(ctx)
+	err := db.Where("account_id = ? AND status NOT IN ?", accountID, final).Take(&row).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return nil, verify.ErrNotFound
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read open case: %w", err)
+	}
+	c, _, err := s.decode(db, row)
+	return c, err
+}
+
+// Cases implements verify.Store.
+func (s *Store) Cases(ctx context.Context, accountID string) ([]*verify.Case, error) {
+	var rows []caseRow
+	db := s.db.WithContext(ctx)
+	if err := db.Where("account_id = ?", accountID).Order("begun_at DESC, id").Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read cases: %w", err)
+	}
+	return s.decodeAll(db, rows)
+}
+
+// CaseByKey implements verify.Store.
+func (s *Store) CaseByKey(ctx context.Context, kind verify.KeyKind, hash string) (verification.ID, error) {
+	var row caseKeyRow
+	err := s.db.WithContext(ctx).Where("kind = ? AND hash = ?", string(kind), hash).Take(&row).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return "", verify.ErrNotFound
+	}
+	if err != nil {
+		return "", fmt.Errorf("read key: %w", err)
+	}
+	return verification.ID(row.CaseID), nil
+}
+
+// Overdue implements verify.Store.
+func (s *Store) Overdue(ctx context.Context, now time.Time, limit int) ([]verification.ID, error) {
+	var ids []verification.ID
+	err := s.db.WithContext(ctx).Model(&caseRow{}).Where("ends_at <= ? AND status NOT IN ?", micros(now), final).
+		Order("ends_at").Limit(limit).Pluck("id", &ids).Error
+	if err != nil {
+		return nil, fmt.Errorf("read overdue cases: %w", err)
+	}
+	return ids, nil
+}
+
+// InStatus implements verify.Store.
+func (s *Store) InStatus(ctx context.Context, status verification.Status) ([]*verify.Case, error) {
+	var rows []caseRow
+	db := s.db.WithContext(ctx)
+	if err := db.Where("status = ?", string(status)).Order("begun_at, id").Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read cases: %w", err)
+	}
+	return s.decodeAll(db, rows)
+}
+
+// Bound implements verify.Store.
+func (s *Store) Bound(ctx context.Context, accountID string) (*verify.Bound, error) {
+	var row identityRow
+	db := s.db.WithContext(ctx)
+	err := db.Where("account_id = ?", accountID).Take(&row).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return nil, verify.ErrNotFound
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read identity: %w", err)
+	}
+	var who person
+	if err := s.unsealJSON(db, accountID, row.Sealed, "identities", accountID, &who); err != nil {
+		return nil, fmt.Errorf("open identity: %w", err)
+	}
+	return &verify.Bound{
+		AccountID: accountID, CaseID: verification.ID(row.CaseID), Method: verification.Method(row.Method),
+		Identity: who.identity(), At: moment(row.BoundAt),
+	}, nil
+}
+
+// NumberBound implements verify.Store.
+func (s *Store) NumberBound(ctx context.Context, number string) (string, error) {
+	var row identityRow
+	err := s.db.WithContext(ctx).Select("account_id").Where("number_hash = ?", s.hash("number", number)).Take(&row).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return "", verify.ErrNotFound
+	}
+	if err != nil {
+		return "", fmt.Errorf("read identity: %w", err)
+	}
+	return row.AccountID, nil
+}

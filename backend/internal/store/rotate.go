@@ -1,0 +1,238 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"gorm.io/gorm"
+
+	"realname.example/backend/internal/keys"
+)
+
+// ErrIndexKey is returned for a database whose hashes were made with another
+// index key.
+var ErrIndexKey = errors.New("the database was made with another index key; restore its key file")
+
+// master returns a master key. One that is not known may have been added while
+// this process runs: the keys are read again then.
+func (s *Store) master(version int) ([]byte, error) {
+	key, err := s.ring.Load().Master(version)
+	if s.reload == nil || !errors.Is(err, keys.ErrMissing) {
+		return key, err
+	}
+	fresh, err := s.reload()
+	if err != nil {
+		return nil, fmt.Errorf("read keys again: %w", err)
+	}
+	next := *s.ring.Load()
+	next.Masters = fresh.Masters
+	s.ring.Store(&next)
+	return next.Master(version)
+}
+
+// Rotate wraps every data key with the newest master key and returns how many
+// it wrapped anew. Nothing else is encrypted again. It may run beside serving
+// processes that can reload their keys.
+func (s *Store) Rotate(ctx context.Context) (n int, err error) {
+	err = s.transact(ctx, func(tx *gorm.DB) error {
+		var old []dataKeyRow
+		newest := s.ring.Load().Current().Version
+		if err := s.locking(tx).Where("master_version <> ?", newest).Find(&old).Error; err != nil {
+			return fmt.Errorf("read data keys: %w", err)
+		}
+		for _, row := range old {
+			if err := s.rewrap(tx, row); err != nil {
+				return err
+			}
+		}
+		n = len(old)
+		return nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	return n, nil
+}
+
+func (s *Store) rewrap(tx *gorm.DB, old dataKeyRow) error {
+	key, err := s.openDataKey(old)
+	if err != nil {
+		return fmt.Errorf("open data key: %w", err)
+	}
+	next, err := s.wrap(old.Subject, key)
+	if err != nil {
+		return err
+	}
+	err = tx.Model(&dataKeyRow{}).Where("subject = ?", old.Subject).
+		Select("master_version", "wrapped").Updates(&next).Error
+	if err != nil {
+		return fmt.Errorf("store data key: %w", err)
+	}
+	return nil
+}
+
+// indexKey names the index key without telling it.
+func (s *Store) indexKey() string { return nameOf(s.ring.Load().Index) }
+
+func nameOf(indexKey []byte) string { return hashWith(indexKey, "index key", "")[:16] }
+
+// claimIndexKey writes the index key's name at first start and compares it
+// later. Where a reindex was cut off between its commit and the key file, the
+// key that it was about to write is the right one.
+func (s *Store) claimIndexKey(ctx context.Context) error {
+	db := s.db.WithContext(ctx)
+	row := indexKeyRow{Slot: 1, ID: s.indexKey()}
+	if err := db.Clauses(doNothing).Create(&row).Error; err != nil {
+		return fmt.Errorf("write index key's name: %w", err)
+	}
+	var have indexKeyRow
+	if err := db.Take(&have).Error; err != nil {
+		return fmt.Errorf("read index key's name: %w", err)
+	}
+	k := *s.ring.Load()
+	switch have.ID {
+	case nameOf(k.Index):
+		return nil
+	case nameOf(k.NextIndex):
+		k.Index, k.NextIndex = k.NextIndex, nil
+		s.ring.Store(&k)
+		return nil
+	}
+	return ErrIndexKey
+}
+
+// Reindex makes every hash by which an identity, a person of the registry or a
+// message is found anew with another index key, in one transaction. No other
+// process may serve the database meanwhile: one that does can bind no identity
+// afterwards, since the database knows the new key's name only.
+func (s *Store) Reindex(ctx context.Context, index []byte) (n int, err error) {
+	next := *s.ring.Load()
+	next.Index, next.NextIndex = index, nil
+	err = s.transact(ctx, func(tx *gorm.DB) error {
+		if s.postgres {
+			if err := tx.Exec("LOCK TABLE identities, people, sandbox_sms IN ACCESS EXCLUSIVE MODE").Error; err != nil {
+				return fmt.Errorf("lock tables: %w", err)
+			}
+		}
+		for _, f := range []func(*gorm.DB, []byte) (int, error){s.reindexIdentities, s.reindexPeople, s.reindexMessages} {
+			some, err := f(tx, index)
+			if err != nil {
+				return err
+			}
+			n += some
+		}
+		// The foreign key of the identities follows.
+		if err := tx.Model(&indexKeyRow{}).Where("slot = 1").Update("id", nameOf(index)).Error; err != nil {
+			return fmt.Errorf("write index key's name: %w", err)
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	s.ring.Store(&next)
+	return n, nil
+}
+
+func (s *Store) reindexIdentities(tx *gorm.DB, index []byte) (int, error) {
+	var rows []identityRow
+	if err := tx.Find(&rows).Error; err != nil {
+		return 0, fmt.Errorf("read identities: %w", err)
+	}
+	for _, row := range rows {
+		var who person
+		if err := s.unsealJSON(tx, row.AccountID, row.Sealed, "identities", row.AccountID, &who); err != nil {
+			return 0, fmt.Errorf("open identity of account %s: %w", row.AccountID, err)
+		}
+		err := tx.Model(&identityRow{}).Where("account_id = ?", row.AccountID).
+			Update("number_hash", hashWith(index, "number", who.Number)).Error
+		if err != nil {
+			return 0, fmt.Errorf("update identity: %w", err)
+		}
+	}
+	return len(rows), nil
+}
+
+func (s *Store) reindexPeople(tx *gorm.DB, index []byte) (int, error) {
+	var rows []personRow
+	if err := tx.Find(&rows).Error; err != nil || len(rows) == 0 {
+		return 0, wrapped("read people", err)
+	}
+	key, err := s.existingDataKey(tx, registrySubject)
+	if err != nil {
+		return 0, fmt.Errorf("read data key: %w", err)
+	}
+	for _, row := range rows {
+		next, err := s.movePerson(key, row, index)
+		if err != nil {
+			return 0, err
+		}
+		err = tx.Model(&personRow{}).Where("number_hash = ?", row.NumberHash).
+			Select("number_hash", "sealed", "portrait").Updates(&next).Error
+		if err != nil {
+			return 0, fmt.Errorf("update person: %w", err)
+		}
+	}
+	return len(rows), nil
+}
+
+// movePerson seals a row anew, since what it is sealed for is its hash.
+func (s *Store) movePerson(key []byte, row personRow, index []byte) (personRow, error) {
+	listed, err := openPerson(key, row)
+	if err != nil {
+		return personRow{}, fmt.Errorf("open person: %w", err)
+	}
+	body, err := unseal(key, row.Sealed, "people", "sealed", row.NumberHash)
+	if err != nil {
+		return personRow{}, fmt.Errorf("open person: %w", err)
+	}
+	next := personRow{NumberHash: hashWith(index, "people", listed.Identity.Number.Reveal()), Place: row.Place}
+	if next.Sealed, err = s.seal(key, body, "people", "sealed", next.NumberHash); err != nil {
+		return personRow{}, err
+	}
+	if row.Portrait == nil {
+		return next, nil
+	}
+	image, err := unseal(key, row.Portrait, "people", "portrait", row.NumberHash)
+	if err != nil {
+		return personRow{}, fmt.Errorf("open portrait: %w", err)
+	}
+	next.Portrait, err = s.seal(key, image, "people", "portrait", next.NumberHash)
+	return next, err
+}
+
+func (s *Store) reindexMessages(tx *gorm.DB, index []byte) (int, error) {
+	var rows []smsRow
+	if err := tx.Find(&rows).Error; err != nil || len(rows) == 0 {
+		return 0, wrapped("read messages", err)
+	}
+	key, err := s.existingDataKey(tx, inboxSubject)
+	if err != nil {
+		return 0, fmt.Errorf("read data key: %w", err)
+	}
+	for _, row := range rows {
+		body, err := unseal(key, row.Sealed, "sandbox_sms", "sealed", row.ID)
+		if err != nil {
+			return 0, fmt.Errorf("open message: %w", err)
+		}
+		var m Message
+		if err := json.Unmarshal(body, &m); err != nil {
+			return 0, fmt.Errorf("decode message: %w", err)
+		}
+		err = tx.Model(&smsRow{}).Where("id = ?", row.ID).Update("mobile_hash", hashWith(index, "sms", m.Mobile)).Error
+		if err != nil {
+			return 0, fmt.Errorf("update message: %w", err)
+		}
+	}
+	return len(rows), nil
+}
+
+// wrapped adds the action to an error, if there is one.
+func wrapped(action string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", action, err)
+}
