@@ -27,7 +27,7 @@ let out = "";
 console.log = (...a) => { out += a.join(" ") + "\n"; };
 const go = new Go();
 // A browser has no files, so the tests that write recordings stay out.
-go.argv = ["camera.test", "-test.v", "-test.run=Browser|Preview|EncodeJPEG"];
+go.argv = ["camera.test", "-test.v", "-test.run=" + location.hash.slice(1)];
 let code = -1;
 go.exit = c => { code = c; };
 const done = () => fetch("/done", {method: "POST", body: out + "\nexit " + code});
@@ -35,9 +35,18 @@ WebAssembly.instantiateStreaming(fetch("test.wasm"), go.importObject)
   .then(r => go.run(r.instance)).catch(e => { out += e; }).then(done);
 </script>`
 
-// TestBrowserCameraInChromium compiles this package's tests for js and runs
-// them in a real browser whose camera is a video file.
 func TestBrowserCameraInChromium(t *testing.T) {
+	inChromium(t, "Browser(Keeps|Reads)|Preview|EncodeJPEG", "--use-fake-ui-for-media-stream")
+}
+
+func TestBrowserRefusalInChromium(t *testing.T) {
+	inChromium(t, "BrowserRefusal", "--deny-permission-prompts")
+}
+
+// inChromium compiles this package's tests for js and runs those that the
+// pattern names in a real browser whose camera is a video file.
+func inChromium(t *testing.T, pattern string, flags ...string) {
+	t.Helper()
 	chromium, err := exec.LookPath("chromium")
 	if err != nil || testing.Short() {
 		t.Skip("needs Chromium and half a minute")
@@ -71,10 +80,10 @@ func TestBrowserCameraInChromium(t *testing.T) {
 
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
-	browser := exec.CommandContext(ctx, chromium, "--headless=new", "--no-sandbox", "--disable-gpu",
+	browser := exec.CommandContext(ctx, chromium, append(flags, "--headless=new", "--no-sandbox", "--disable-gpu",
 		"--user-data-dir="+filepath.Join(dir, "profile"), "--autoplay-policy=no-user-gesture-required",
-		"--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
-		"--use-file-for-fake-video-capture="+video, server.URL)
+		"--use-fake-device-for-media-stream", "--use-file-for-fake-video-capture="+video,
+		server.URL+"/#"+pattern)...)
 	// Chromium is many processes: end them all, or they still write to the
 	// profile while the folder is being removed.
 	browser.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -90,7 +99,7 @@ func TestBrowserCameraInChromium(t *testing.T) {
 	select {
 	case out := <-report:
 		t.Log(out)
-		if !strings.Contains(out, "\nexit 0") || !strings.Contains(out, "--- PASS: TestBrowserReadsTheCodeInItsFakeVideo") {
+		if !strings.Contains(out, "\nexit 0") || !strings.Contains(out, "--- PASS: TestBrowser") {
 			t.Error("the tests in the browser failed")
 		}
 	case <-ctx.Done():

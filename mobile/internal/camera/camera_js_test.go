@@ -2,6 +2,7 @@ package camera_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -10,7 +11,7 @@ import (
 	"realname.example/mobile/internal/scan"
 )
 
-// These tests run in a browser: TestBrowserCameraInChromium starts it.
+// These tests run in a browser: the ones that end in InChromium start it.
 
 func TestBrowserKeepsThePortsPromises(t *testing.T) {
 	cameratest.Run(t, func(*testing.T) camera.Backend { return camera.System() })
@@ -41,5 +42,16 @@ func TestBrowserReadsTheCodeInItsFakeVideo(t *testing.T) {
 			t.Logf("read in frame %d of %d × %d", frames, f.W, f.H)
 			return
 		}
+	}
+}
+
+// Runs in a browser that answers every question with no.
+func TestBrowserRefusalIsTold(t *testing.T) {
+	b := camera.System()
+	if p, err := b.RequestPermission(context.Background()); p == camera.Granted || !errors.Is(err, p.Err()) {
+		t.Errorf("permission %v, %v", p, err)
+	}
+	if _, err := b.Open(context.Background(), camera.Config{}); !errors.Is(err, camera.ErrDenied) {
+		t.Errorf("open: %v", err)
 	}
 }
