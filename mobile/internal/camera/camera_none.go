@@ -1,4 +1,4 @@
-//go:build !js && !windows && (!linux || android)
+//go:build !js && !windows && !darwin && (!linux || android)
 
 package camera
 

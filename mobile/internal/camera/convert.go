@@ -64,19 +64,31 @@ func fromNV12(f *Frame, src []byte, w, h, stride int, swap bool) error {
 		return err
 	}
 	cw, ch := (w+1)/2, (h+1)/2
-	if stride < 2*cw && stride < w || len(src) < h*stride+(ch-1)*stride+2*cw {
+	if stride < w || len(src) < h*stride+(ch-1)*stride+2*cw {
+		return errShort
+	}
+	return fromPlanes(f, src, stride, src[h*stride:], stride, w, h, swap)
+}
+
+// fromPlanes is fromNV12 for planes that lie apart, each with its own stride.
+func fromPlanes(f *Frame, luma []byte, ls int, chroma []byte, cs, w, h int, swap bool) error {
+	if err := checkSize(w, h); err != nil {
+		return err
+	}
+	cw, ch := (w+1)/2, (h+1)/2
+	if ls < w || cs < 2*cw && cs < w || len(luma) < (h-1)*ls+w || len(chroma) < (ch-1)*cs+2*cw {
 		return errShort
 	}
 	f.resize(w, h)
 	for y := 0; y < h; y++ {
-		copy(f.Y[y*w:(y+1)*w], src[y*stride:])
+		copy(f.Y[y*w:(y+1)*w], luma[y*ls:])
 	}
 	first, second := f.U, f.V
 	if swap {
 		first, second = f.V, f.U
 	}
 	for y := 0; y < ch; y++ {
-		row := src[(h+y)*stride:]
+		row := chroma[y*cs:]
 		for x := 0; x < cw; x++ {
 			first[y*cw+x], second[y*cw+x] = row[2*x], row[2*x+1]
 		}
