@@ -65,23 +65,8 @@ type Store struct {
 func Open(ctx context.Context, cfg Config) (*Store, error) {
 	s := &Store{postgres: cfg.URL != "", reload: cfg.Reload, now: cfg.Now, random: cfg.Random}
 	s.ring.Store(&cfg.Keys)
-	dialector, err := cfg.dialector()
-	if err != nil {
+	if err := s.start(ctx, cfg); err != nil {
 		return nil, err
-	}
-	s.db, err = gorm.Open(dialector, &gorm.Config{
-		TranslateError: true, Logger: logger.Discard, SkipDefaultTransaction: true,
-		NowFunc: func() time.Time { return cfg.Now().UTC() },
-	})
-	if err != nil {
-		return nil, fmt.Errorf("open database: %w", err)
-	}
-	if s.pool, err = s.db.DB(); err != nil {
-		return nil, fmt.Errorf("open database: %w", err)
-	}
-	s.limitPool()
-	if err := s.migrate(ctx); err != nil {
-		return nil, errors.Join(err, s.Close())
 	}
 	if err := s.claimMode(ctx, cfg.Mode); err != nil {
 		return nil, errors.Join(err, s.Close())
@@ -90,6 +75,51 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
+}
+
+// Processes that open one new SQLite file at the same moment get in each
+// other's way when it changes to write-ahead and when its tables are made; goose
+// has no lock for it. The losers try again.
+const (
+	startTries = 50
+	startWait  = 20 * time.Millisecond
+)
+
+// start connects and migrates.
+func (s *Store) start(ctx context.Context, cfg Config) error {
+	dialector, err := cfg.dialector()
+	if err != nil {
+		return err
+	}
+	for range startTries {
+		if err = s.startOnce(ctx, dialector); err == nil || s.postgres {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(startWait):
+		}
+	}
+	return err
+}
+
+func (s *Store) startOnce(ctx context.Context, dialector gorm.Dialector) (err error) {
+	s.db, err = gorm.Open(dialector, &gorm.Config{
+		TranslateError: true, Logger: logger.Discard, SkipDefaultTransaction: true,
+		NowFunc: func() time.Time { return s.now().UTC() },
+	})
+	if err != nil {
+		return fmt.Errorf("open database: %w", err)
+	}
+	if s.pool, err = s.db.DB(); err != nil {
+		return fmt.Errorf("open database: %w", err)
+	}
+	s.limitPool()
+	if err := s.migrate(ctx); err != nil {
+		return errors.Join(err, s.Close())
+	}
+	return nil
 }
 
 // dialector chooses the driver. SQLite writes ahead, syncs each commit, and
@@ -146,10 +176,8 @@ func (s *Store) migrate(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read migrations: %w", err)
 	}
-	if _, err := provider.Up(ctx); err != nil {
-		return fmt.Errorf("migrate database: %w", err)
-	}
-	return nil
+	_, err = provider.Up(ctx)
+	return wrapped("migrate database", err)
 }
 
 // claimMode writes the mode at first start and compares it later.

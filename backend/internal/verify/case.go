@@ -159,6 +159,14 @@ type Effects struct {
 // Effects returns what the running change has collected. Only a Store calls it.
 func (c *Case) Effects() Effects { return c.effects }
 
+// Collect adds effects to the running change, for changes that are made outside
+// this package: a store's own tests.
+func (c *Case) Collect(e Effects) {
+	c.effects.Audit = append(c.effects.Audit, e.Audit...)
+	c.effects.Bind = c.effects.Bind || e.Bind
+	c.effects.Traces = append(c.effects.Traces, e.Traces...)
+}
+
 // ResetEffects forgets what was collected. A Store calls it after it has
 // loaded or written the case.
 func (c *Case) ResetEffects() { c.effects = Effects{} }

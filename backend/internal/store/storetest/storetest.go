@@ -31,16 +31,7 @@ func Keys(t testing.TB) keys.Keys {
 // out is filled in.
 func Open(t testing.TB, cfg store.Config) *store.Store {
 	t.Helper()
-	if cfg.Mode == "" {
-		cfg.Mode = "sandbox"
-	}
-	if cfg.Now == nil {
-		cfg.Now = time.Now
-	}
-	if cfg.Random == nil {
-		cfg.Random = rand.Reader
-	}
-	s, err := store.Open(t.Context(), cfg)
+	s, err := store.Open(t.Context(), filled(cfg))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,4 +41,17 @@ func Open(t testing.TB, cfg store.Config) *store.Store {
 		}
 	})
 	return s
+}
+
+func filled(cfg store.Config) store.Config {
+	if cfg.Mode == "" {
+		cfg.Mode = "sandbox"
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Random == nil {
+		cfg.Random = rand.Reader
+	}
+	return cfg
 }

@@ -1,0 +1,27 @@
+package store_test
+
+import (
+	"os"
+	"testing"
+
+	"realname.example/backend/internal/store"
+	"realname.example/backend/internal/store/pgtest"
+	"realname.example/backend/internal/store/storetest"
+)
+
+// postgres is the server of this package's tests.
+var postgres pgtest.Lazy
+
+func TestMain(m *testing.M) { os.Exit(postgres.Main(m)) }
+
+func onSQLite(t *testing.T) store.Config {
+	return store.Config{Folder: t.TempDir(), Keys: storetest.Keys(t)}
+}
+
+func onPostgres(t *testing.T) store.Config {
+	return store.Config{URL: postgres.URL(t), Keys: storetest.Keys(t)}
+}
+
+func TestSQLiteConforms(t *testing.T) { storetest.Run(t, onSQLite) }
+
+func TestPostgreSQLConforms(t *testing.T) { storetest.Run(t, onPostgres) }

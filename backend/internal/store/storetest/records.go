@@ -1,0 +1,299 @@
+package storetest
+
+import (
+	"bytes"
+	"crypto/rand"
+	"errors"
+	"reflect"
+	"sync"
+	"testing"
+	"time"
+
+	"realname.example/backend/internal/account"
+	"realname.example/backend/internal/keys"
+	"realname.example/backend/internal/registry"
+	"realname.example/backend/internal/store"
+	"realname.example/backend/internal/verify"
+	"realname.example/shared/verification"
+)
+
+func testErase(t *testing.T, s *store.Store) {
+	Create(t, s, NewCase("c1", "demo", Who(1)))
+	Update(t, s, "c1", Moved(verification.Rejected))
+	second := NewCase("c2", "demo", Who(1))
+	second.CreatedAt = Start.Add(time.Hour)
+	Create(t, s, second)
+	Update(t, s, "c2", Moved(verification.Verified))
+	entry := verify.Entry{At: Start.Add(2 * time.Hour), Actor: verify.ActorPC, Event: verify.EventErased}
+	if err := s.Erase(t.Context(), "demo", entry); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Bound(t.Context(), "demo"); !errors.Is(err, verify.ErrNotFound) {
+		t.Errorf("bound: %v", err)
+	}
+	all, err := s.Cases(t.Context(), "demo")
+	if err != nil || len(all) != 2 {
+		t.Fatalf("%d cases, %v", len(all), err)
+	}
+	for _, c := range all {
+		if c.Identity != (verify.Identity{}) || c.PC.Device != "" || c.PC.Network != "" {
+			t.Errorf("case %s keeps %+v, %+v", c.ID, c.Identity, c.PC)
+		}
+	}
+	entries, err := s.Entries(t.Context(), "demo")
+	if err != nil || len(entries) != 3 || entries[2].Event != verify.EventErased || entries[2].CaseID != "c2" {
+		t.Errorf("entries %+v, %v", entries, err)
+	}
+	if report, err := s.VerifyAudit(t.Context(), nil); err != nil || report.Entries != 3 {
+		t.Errorf("%d entries hold, %v", report.Entries, err)
+	}
+	Create(t, s, NewCase("c3", "another", Who(1)))
+	Update(t, s, "c3", Moved(verification.Verified))
+}
+
+func testAccounts(t *testing.T, s *store.Store) {
+	ctx := t.Context()
+	demo := account.Account{ID: "1", Username: "Demo", PasswordHash: "hash", CreatedAt: Start}
+	if err := s.CreateAccount(ctx, demo); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.CreateAccount(ctx, account.Account{ID: "2", Username: "dEMO"}); !errors.Is(err, account.ErrUsernameTaken) {
+		t.Errorf("a name that differs by case: %v", err)
+	}
+	if got, err := s.AccountByUsername(ctx, "DEMO"); err != nil || got != demo {
+		t.Errorf("by name: %+v, %v", got, err)
+	}
+	if _, err := s.AccountByID(ctx, "9"); !errors.Is(err, account.ErrNotFound) {
+		t.Errorf("by id: %v", err)
+	}
+	session := account.Session{
+		TokenHash: "t1", AccountID: "1", CreatedAt: Start, ExpiresAt: Start.Add(time.Hour),
+		Device: "pc", Network: "203.0.113.x", NewDevice: true,
+	}
+	other := session
+	other.TokenHash, other.Device = "t2", "laptop"
+	for _, n := range []account.Session{session, other} {
+		if err := s.CreateSession(ctx, n); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, err := s.SessionByHash(ctx, "t1", Start.Add(time.Hour-1)); err != nil || got != session {
+		t.Errorf("session %+v, %v", got, err)
+	}
+	if _, err := s.SessionByHash(ctx, "t1", Start.Add(time.Hour)); !errors.Is(err, account.ErrNotFound) {
+		t.Errorf("an expired session: %v", err)
+	}
+	if err := s.DeleteSession(ctx, "t1"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.SetPassword(ctx, "1", "next"); err != nil {
+		t.Fatal(err)
+	}
+	for _, token := range []string{"t1", "t2"} {
+		if _, err := s.SessionByHash(ctx, token, Start); !errors.Is(err, account.ErrNotFound) {
+			t.Errorf("%s after sign-out and a new password: %v", token, err)
+		}
+	}
+	had, device, network, err := s.Places(ctx, "1", "laptop", "198.51.100.x")
+	if err != nil || !had || !device || network {
+		t.Errorf("places %v %v %v, %v", had, device, network, err)
+	}
+	if had, _, _, err = s.Places(ctx, "2", "laptop", ""); err != nil || had {
+		t.Errorf("another account's places: %v, %v", had, err)
+	}
+}
+
+func testAnswers(t *testing.T, cfg store.Config) {
+	now := Start
+	cfg.Now = func() time.Time { return now }
+	s := Open(t, cfg)
+	ctx := t.Context()
+	expect := func(when string, wantAnswer string, wantMine bool) {
+		t.Helper()
+		answer, mine, err := s.Reserve(ctx, "key")
+		if err != nil || string(answer) != wantAnswer || mine != wantMine {
+			t.Errorf("%s: %q, %v, %v", when, answer, mine, err)
+		}
+	}
+	expect("first", "", true)
+	expect("while it runs", "", false)
+	if err := s.Release(ctx, "key"); err != nil {
+		t.Fatal(err)
+	}
+	expect("after a release", "", true)
+	now = now.Add(time.Minute)
+	expect("after its process died", "", true)
+	if err := s.Keep(ctx, "key", []byte("sealed")); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Release(ctx, "key"); err != nil {
+		t.Fatal(err)
+	}
+	now = now.Add(store.AnswerLife - time.Microsecond)
+	expect("after a late release", "sealed", false)
+	now = now.Add(time.Microsecond)
+	expect("after ten minutes", "", true)
+}
+
+func person(n int) registry.Person {
+	return registry.Person{Identity: Who(n), Carrier: verification.NameMismatch, HolderChanged: true, Silent: true, Outcome: "o", Account: "a"}
+}
+
+func testRegistry(t *testing.T, s *store.Store) {
+	first, second := person(1), person(2)
+	first.Portrait = []byte("image")
+	if err := s.Import(t.Context(), []registry.Person{first, second}); err != nil {
+		t.Fatal(err)
+	}
+	second.Account, second.Portrait = "b", []byte("new")
+	if err := s.Import(t.Context(), []registry.Person{second}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []registry.Person{first, second} {
+		if got, err := s.ByNumber(t.Context(), want.Identity.Number.Reveal()); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("got %+v, %v", got, err)
+		}
+	}
+	people, err := s.People(t.Context())
+	if err != nil || len(people) != 2 || people[0].Identity != Who(1) || !people[1].HasPortrait || people[1].Portrait != nil {
+		t.Errorf("listed %+v, %v", people, err)
+	}
+	if err := s.Clear(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.ByNumber(t.Context(), Who(1).Number.Reveal()); !errors.Is(err, registry.ErrNotFound) {
+		t.Errorf("after Clear: %v", err)
+	}
+}
+
+func testAdd(t *testing.T, s *store.Store) {
+	if err := s.Add(t.Context(), person(1)); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Add(t.Context(), person(1)); !errors.Is(err, registry.ErrTaken) {
+		t.Errorf("a second one: %v", err)
+	}
+}
+
+func testInbox(t *testing.T, cfg store.Config) {
+	s := Open(t, cfg)
+	for i, mobile := range []string{"13800000001", "13800000002", "13800000001"} {
+		m := store.Message{Mobile: mobile, Code: "123456", Text: "text", At: Start.Add(time.Duration(i) * time.Second)}
+		if err := s.AddMessage(t.Context(), m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s = Open(t, cfg)
+	mine, err := s.Messages(t.Context(), "13800000001", 10)
+	if err != nil || len(mine) != 2 || !mine[0].At.Equal(Start.Add(2*time.Second)) || mine[1].Code != "123456" {
+		t.Errorf("got %+v, %v", mine, err)
+	}
+	if all, err := s.Messages(t.Context(), "", 2); err != nil || len(all) != 2 || all[1].Mobile != "13800000002" {
+		t.Errorf("got %+v, %v", all, err)
+	}
+	if err := s.Reset(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if all, err := s.Messages(t.Context(), "", 2); err != nil || len(all) != 0 {
+		t.Errorf("after a reset %+v, %v", all, err)
+	}
+}
+
+func testMode(t *testing.T, cfg store.Config) {
+	_ = Open(t, cfg)
+	cfg = filled(cfg)
+	cfg.Mode = "production"
+	if _, err := store.Open(t.Context(), cfg); !errors.Is(err, store.ErrMode) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func testStartTogether(t *testing.T, cfg store.Config) {
+	cfg = filled(cfg)
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			s, err := store.Open(t.Context(), cfg)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			if err := s.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func testRotate(t *testing.T, cfg store.Config) {
+	s := Open(t, cfg)
+	Create(t, s, NewCase("c1", "demo", Who(1)))
+	Create(t, s, NewCase("c2", "other", Who(2)))
+	next := cfg.Keys
+	next.Masters = append([]keys.Master{}, next.Masters...)
+	if err := next.AddMaster(rand.Reader); err != nil {
+		t.Fatal(err)
+	}
+	serving := cfg
+	serving.Reload = func() (keys.Keys, error) { return next, nil }
+	running := Open(t, serving)
+	rotated := cfg
+	rotated.Keys = next
+	s = Open(t, rotated)
+	sealed := column(t, s, "SELECT sealed FROM cases ORDER BY id")
+	if n, err := s.Rotate(t.Context()); err != nil || n != 2 {
+		t.Fatalf("%d keys wrapped anew, %v", n, err)
+	}
+	if !bytes.Equal(sealed, column(t, s, "SELECT sealed FROM cases ORDER BY id")) {
+		t.Error("rotation encrypted more than data keys")
+	}
+	if n, err := s.Rotate(t.Context()); err != nil || n != 0 {
+		t.Errorf("again: %d keys, %v", n, err)
+	}
+	rotated.Keys.Masters = next.Masters[1:] // the old key may be thrown away
+	for name, s := range map[string]*store.Store{"new keys": Open(t, rotated), "a process that runs": running} {
+		if c, err := s.Case(t.Context(), "c1"); err != nil || c.Identity != Who(1) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func testReindex(t *testing.T, cfg store.Config) {
+	s, running := Open(t, cfg), Open(t, cfg)
+	Create(t, s, NewCase("c1", "demo", Who(1)))
+	Update(t, s, "c1", Moved(verification.Verified))
+	Create(t, s, NewCase("c2", "other", Who(1)))
+	if err := s.Import(t.Context(), []registry.Person{person(3)}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.AddMessage(t.Context(), store.Message{Mobile: "13800000001", At: Start}); err != nil {
+		t.Fatal(err)
+	}
+	next := bytes.Repeat([]byte{7}, 32)
+	if n, err := s.Reindex(t.Context(), next); err != nil || n != 3 {
+		t.Fatalf("%d rows, %v", n, err)
+	}
+	if _, err := running.Update(t.Context(), "c2", Moved(verification.Verified)); err == nil || errors.Is(err, verify.ErrIdentityBound) {
+		t.Errorf("a process with the old key bound the ID a second time: %v", err)
+	}
+	if err := running.Ping(t.Context()); !errors.Is(err, store.ErrIndexKey) {
+		t.Errorf("it calls itself ready: %v", err)
+	}
+	if _, err := store.Open(t.Context(), filled(cfg)); !errors.Is(err, store.ErrIndexKey) {
+		t.Errorf("the old key opens: %v", err)
+	}
+	cut := cfg // between the commit and the key file
+	cut.Keys.NextIndex = next
+	done := cfg
+	done.Keys.Index = next
+	for name, s := range map[string]*store.Store{"after": s, "cut off": Open(t, cut), "opened again": Open(t, done)} {
+		_, updateErr := s.Update(t.Context(), "c2", Moved(verification.Verified))
+		got, personErr := s.ByNumber(t.Context(), Who(3).Number.Reveal())
+		messages, inboxErr := s.Messages(t.Context(), "13800000001", 1)
+		if !errors.Is(updateErr, verify.ErrIdentityBound) || personErr != nil || got.Identity != Who(3) ||
+			inboxErr != nil || len(messages) != 1 {
+			t.Errorf("%s: %v, %v, %v", name, updateErr, personErr, inboxErr)
+		}
+	}
+}

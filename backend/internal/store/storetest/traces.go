@@ -1,0 +1,120 @@
+package storetest
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"realname.example/backend/internal/store"
+	"realname.example/backend/internal/verify"
+	"realname.example/shared/verification"
+)
+
+func testLimits(t *testing.T, s *store.Store) {
+	trace := verify.Trace{Bucket: verify.BucketSMSNumber, Subject: "13800000001", Limits: []verify.Limit{
+		{N: 1, Window: time.Minute}, {N: 3, Window: time.Hour}, {N: 0, Window: time.Hour}, // zero is off
+	}}
+	for _, step := range []struct {
+		at    time.Duration
+		retry time.Duration // zero where it passes
+	}{
+		{0, 0},
+		{59 * time.Second, time.Minute},
+		{time.Minute, 0}, // the moment that was told
+		{2 * time.Minute, 0},
+		{3 * time.Minute, time.Hour},
+		{time.Hour - time.Microsecond, time.Hour},
+		{time.Hour, 0},
+		{time.Hour + 30*time.Second, time.Hour + time.Minute},
+	} {
+		trace.At = Start.Add(step.at)
+		expectLimit(t, s.Trace(t.Context(), trace), step.at, step.retry)
+	}
+	if n, err := s.Count(t.Context(), trace.Bucket, trace.Subject, Start.Add(-1)); err != nil || n != 4 {
+		t.Errorf("counted %d, %v", n, err)
+	}
+	if n, err := s.Count(t.Context(), trace.Bucket, "13800000002", time.Time{}); err != nil || n != 0 {
+		t.Errorf("another number: counted %d, %v", n, err)
+	}
+}
+
+func expectLimit(t *testing.T, err error, at, retry time.Duration) {
+	t.Helper()
+	var limit *verify.LimitError
+	switch {
+	case retry == 0 && err != nil:
+		t.Errorf("after %v: %v", at, err)
+	case retry > 0 && !errors.As(err, &limit):
+		t.Errorf("after %v: passed, %v", at, err)
+	case retry > 0 && !limit.RetryAt.Equal(Start.Add(retry)):
+		t.Errorf("after %v: told to retry at %v", at, limit.RetryAt)
+	}
+}
+
+func testItems(t *testing.T, s *store.Store) {
+	for _, step := range []struct {
+		item  string
+		at    time.Duration
+		retry time.Duration
+	}{
+		{"a", 0, 0},
+		{"a", time.Minute, 0},
+		{"b", 2 * time.Minute, 0},
+		{"c", 3 * time.Minute, time.Minute + time.Hour}, // a counts by its newest
+		{"b", 4 * time.Minute, 0},
+		{"c", time.Minute + time.Hour, 0},
+	} {
+		err := s.Trace(t.Context(), verify.Trace{
+			Bucket: verify.BucketIDsOfAccount, Subject: "demo", Item: step.item, At: Start.Add(step.at),
+			Limits: []verify.Limit{{N: 2, Window: time.Hour}},
+		})
+		expectLimit(t, err, step.at, step.retry)
+	}
+	if n, err := s.Count(t.Context(), verify.BucketIDsOfAccount, "demo", Start.Add(-1)); err != nil || n != 3 {
+		t.Errorf("counted %d, %v", n, err)
+	}
+}
+
+func testLimitReopen(t *testing.T, cfg store.Config) {
+	trace := verify.Trace{Bucket: verify.BucketSMSAll, At: Start, Limits: []verify.Limit{{N: 2, Window: time.Hour}}}
+	for i := range 3 {
+		s := Open(t, cfg)
+		err := s.Trace(t.Context(), trace)
+		if limited := errors.As(err, new(*verify.LimitError)); limited != (i == 2) {
+			t.Errorf("start %d: %v", i, err)
+		}
+	}
+}
+
+func testPrune(t *testing.T, s *store.Store) {
+	for i := range 3 {
+		c := NewCase(fmt.Sprint("c", i), fmt.Sprint("a", i), Who(i))
+		c.Keys = []verify.Key{{Kind: verify.KeyTicket, Hash: fmt.Sprint(i), ExpiresAt: Start}}
+		Create(t, s, c)
+	}
+	Update(t, s, "c0", Moved("rejected"))
+	Update(t, s, "c1", Moved("verified"))
+	for _, b := range []verify.Bucket{verify.BucketFlag, verify.BucketFailsAccount} {
+		if err := s.Trace(t.Context(), verify.Trace{Bucket: b, Subject: "a0", At: Start}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Prune(t.Context(), Start.Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	for i, kept := range []bool{false, true, true} { // refused, bound, open
+		c, err := s.Case(t.Context(), verification.ID(fmt.Sprint("c", i)))
+		if err != nil || c.Identity.Number.Empty() == kept || (c.PC.Device != "") != kept {
+			t.Errorf("case %d: %+v, %v", i, c, err)
+		}
+	}
+	if _, err := s.CaseByKey(t.Context(), verify.KeyTicket, "0"); !errors.Is(err, verify.ErrNotFound) {
+		t.Errorf("an old key: %v", err)
+	}
+	for b, want := range map[verify.Bucket]int{verify.BucketFlag: 1, verify.BucketFailsAccount: 0} {
+		if n, err := s.Count(t.Context(), b, "a0", time.Time{}); err != nil || n != want {
+			t.Errorf("%s: %d traces, %v", b, n, err)
+		}
+	}
+}
