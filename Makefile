@@ -47,7 +47,7 @@ models: build/.models-$(LOCK)
 
 # --- build ------------------------------------------------------------------------------------
 
-.PHONY: build build/backend build/desktop build/mobile build/launch
+.PHONY: build build/backend build/desktop build/mobile build/launch build/bare
 build: build/backend build/desktop build/mobile ## binaries into build/
 
 build/backend:
@@ -58,6 +58,9 @@ build/desktop:
 
 build/mobile:
 	@mkdir -p build && go build -tags $(TAGS) -o $@ ./mobile
+
+build/bare:
+	@mkdir -p build && go build -tags $(TAGS) -o $@ ./desktop/internal/bare
 
 build/launch:
 	@mkdir -p build && go build -o $@ ./desktop/internal/launch
@@ -85,7 +88,7 @@ test: setup-test ## all tests of all modules
 lint: build/bin/golangci-lint build/bin/gofumpt ## format and linters
 	@.ci/lint
 
-bench: setup-test ## all benchmarks, with what each is compared to
+bench: setup-test build build/bare ## all benchmarks, with what each is compared to
 	@.ci/bench
 
 cover: setup-test ## statement coverage of every package

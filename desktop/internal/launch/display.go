@@ -39,7 +39,7 @@ func newDisplay(ctx context.Context, all *programs, folder, pictures string) (*d
 		return nil, err
 	}
 	defer log.Close()
-	cmd := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1440x900x24", "-nolisten", "tcp") //nolint:noctx // programs.stop ends it
+	cmd := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1440x900x24", "-noreset", "-nolisten", "tcp") //nolint:noctx // programs.stop ends it
 	cmd.ExtraFiles = []*os.File{number}
 	server, err := all.run("Xvfb", cmd, nil, log)
 	if err != nil {
