@@ -98,7 +98,7 @@ func (c *signInStep) show(s flow.State) {
 	}
 	key := sentences.T("pc.server.loopback")
 	if s.Fingerprint != "" {
-		key = sentences.T("pc.server.key", sentences.Data{"Key": s.Fingerprint})
+		key = s.Fingerprint
 	}
 	c.server.Objects = list(container.NewVBox(
 		ui.NewFacts([2]string{sentences.T("pc.server"), s.Address}, [2]string{sentences.T("pc.server.fingerprint"), key}),

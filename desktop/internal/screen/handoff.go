@@ -1,0 +1,239 @@
+package screen
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"net/url"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+
+	"realname.example/desktop/internal/flow"
+	"realname.example/desktop/internal/qr"
+	"realname.example/shared/handoff"
+	"realname.example/shared/identity"
+	"realname.example/shared/ui"
+	"realname.example/shared/ui/sentences"
+	"realname.example/shared/verification"
+)
+
+// codeSide is the side of the code on the screen; at 10 modules to the inch a
+// phone reads it from half a metre.
+const codeSide = 240
+
+// handoffStep is the face scan as the PC shows it: the code, then the number,
+// then what the phone does, live.
+type handoffStep struct {
+	base
+	body    *fyne.Container
+	show1   *ui.Button // shows a code, or none is needed
+	other   *ui.Button // review by a person
+	notMine *ui.Button
+	left    *ui.Countdown
+	drawn   string
+	state   flow.State
+}
+
+func newHandoffStep(d deps, s flow.State) *handoffStep {
+	h := &handoffStep{body: container.NewVBox()}
+	h.keys.OnEnter = func() {
+		if h.show1.Visible() {
+			h.do(d.flow.ShowCode)()
+		}
+	}
+	h.keys.OnEscape = h.do(d.flow.Home)
+	h.show1 = ui.NewPrimary(sentences.T("pc.scan.show"), &h.keys, h.do(d.flow.ShowCode))
+	h.other = ui.NewButton(sentences.T("pc.scan.other_way"), &h.keys, h.do(d.flow.Review))
+	h.notMine = ui.NewButton(sentences.T("pc.scan.not_mine"), &h.keys, h.do(d.flow.AnotherPhone))
+	cancel := ui.NewQuiet(sentences.T("pc.cancel"), &h.keys, h.do(func(ctx context.Context) { d.flow.Cancel(ctx, flow.PageHome) }))
+	h.lay(d, " ", " ", h.body, list(h.other, h.notMine), list(cancel, h.show1))
+	h.ExtendBaseWidget(h)
+	h.show(s)
+	return h
+}
+
+func (h *handoffStep) show(s flow.State) {
+	h.state = s
+	v := *s.View
+	idle := s.Doing == flow.DoingNothing
+	for _, b := range []*ui.Button{h.show1, h.other, h.notMine} {
+		enable(b, idle)
+	}
+	h.show1.Hidden = v.Status != verification.FaceRequired || s.Handoff != nil
+	h.notMine.Hidden = !v.Status.OnPhone() || v.Status == verification.Judging
+	h.other.Hidden = v.Status == verification.Judging
+	title := sentences.Status(v.Status)
+	if v.Status == verification.FaceRequired && v.Reason != "" && v.Reason != verification.Risk && s.Handoff == nil {
+		title = sentences.T("pc.scan.again")
+	}
+	ui.SetText(h.title, title)
+	why := sentences.Explain(v.Status, v.Method, v.Reason)
+	if v.Status == verification.FaceRequired && v.Reason == "" {
+		why = sentences.Explain(v.Status, v.Method, verification.Risk)
+	}
+	if v.Status.OnPhone() {
+		why = sentences.Who(v.Status)
+	}
+	ui.SetText(h.why, why)
+	h.sayLive(s)
+	drawn := fmt.Sprintf("%v %v %v %v %v", v.Status, s.Handoff, s.HandoffOver, v.AttemptsLeft, v.Handoff)
+	if v.Handoff != nil {
+		drawn += fmt.Sprintf("%+v", *v.Handoff)
+	}
+	if drawn == h.drawn {
+		return
+	}
+	h.drawn, h.left = drawn, nil
+	h.body.Objects = list(h.content(s, v))
+	h.body.Refresh()
+}
+
+// sayLive says what stands in the phone's way, above the buttons.
+func (h *handoffStep) sayLive(s flow.State) {
+	phone := s.View.Handoff
+	switch {
+	case s.Err != nil || s.Offline || phone == nil || !s.View.Status.OnPhone():
+		h.sayError(s)
+	case phone.Step == verification.StepCameraBlocked:
+		h.say(ui.KindCaution, sentences.T("pc.scan.camera_blocked"))
+	case !phone.Online && s.View.Status != verification.Judging:
+		h.say(ui.KindCaution, sentences.T("pc.scan.phone_lost"))
+	default:
+		h.say(ui.KindInfo, "")
+	}
+}
+
+func (h *handoffStep) content(s flow.State, v verification.View) fyne.CanvasObject {
+	switch {
+	case v.Status == verification.FaceRequired && s.Handoff != nil:
+		return h.code(s)
+	case v.Status == verification.FaceRequired:
+		lines := container.NewVBox()
+		if s.HandoffOver {
+			lines.Add(ui.NewBar(ui.KindCaution, sentences.T("pc.scan.over")))
+		}
+		lines.Add(ui.Caption(sentences.T("attempts.left", sentences.Data{"N": v.AttemptsLeft})))
+		return lines
+	case v.Status == verification.Confirming && v.Handoff != nil && v.Handoff.Number != "":
+		return container.NewVBox(ui.NewDigits(v.Handoff.Number, 64),
+			centred(sentences.T("pc.scan.type_number")), h.phone(v), h.live(v))
+	}
+	return container.NewVBox(h.phone(v), h.live(v))
+}
+
+func centred(text string) fyne.CanvasObject {
+	t := ui.Body(text)
+	t.Wrapping = fyne.TextWrapOff
+	return container.NewCenter(t)
+}
+
+// phone says which phone holds the case.
+func (h *handoffStep) phone(v verification.View) fyne.CanvasObject {
+	if v.Handoff == nil {
+		return ui.Space(0)
+	}
+	return ui.NewFacts([2]string{sentences.T("pc.scan.phone"), v.Handoff.Device},
+		[2]string{sentences.T("pc.scan.network"), v.Handoff.Network})
+}
+
+// live lists the steps on the phone; each ticks as it happens.
+func (h *handoffStep) live(v verification.View) fyne.CanvasObject {
+	return ui.NewRail(liveSteps(v))
+}
+
+// liveSteps says where the phone is.
+func liveSteps(v verification.View) []ui.Step {
+	steps := []ui.Step{
+		{Text: sentences.Step(verification.StepNumber)},
+		{Text: sentences.Step(verification.StepConsent)},
+		{Text: sentences.Step(verification.StepAction)},
+		{Text: sentences.Step(verification.StepSending)},
+		{Text: sentences.T("step.checking")},
+	}
+	at := 0
+	if p := v.Handoff; p != nil {
+		switch p.Step {
+		case verification.StepNone, verification.StepNumber:
+		case verification.StepConsent:
+			at = 1
+		case verification.StepCamera, verification.StepCameraBlocked, verification.StepAction:
+			at = 2
+		case verification.StepSending:
+			at = 3
+		}
+		if p.Action != "" && p.Step == verification.StepAction {
+			steps[2].Text = sentences.T("pc.scan.action", sentences.Data{
+				"Action": sentences.Action(verification.Action(p.Action)), "Done": p.ActionsDone, "Total": p.ActionsTotal,
+			})
+		}
+	}
+	if v.Status == verification.Capturing {
+		at = max(at, 2)
+	}
+	if v.Status == verification.Judging {
+		at = 4
+	}
+	for i := range steps {
+		switch {
+		case i < at:
+			steps[i].Mark = ui.Done
+		case i == at:
+			steps[i].Mark = ui.Now
+		}
+	}
+	return steps
+}
+
+// code shows the code with what to do beside it, and below it the ways for
+// who cannot scan.
+func (h *handoffStep) code(s flow.State) fyne.CanvasObject {
+	code, err := qr.New(s.Handoff.URL)
+	if err != nil {
+		return ui.NewBar(ui.KindRefused, sentences.T("error.unknown"))
+	}
+	picture := canvas.NewRaster(func(w, h int) image.Image { return code.Image(w, h) })
+	picture.ScaleMode = canvas.ImageScalePixels
+	picture.SetMinSize(fyne.NewSize(codeSide, codeSide))
+	h.left = ui.NewCountdown(s.Handoff.ExpiresAt, h.deps.now(), func(left time.Duration) string {
+		return sentences.T("pc.scan.new_in", sentences.Data{"In": sentences.Duration(left)})
+	})
+	words := container.NewVBox(
+		numbered(theme.DownloadIcon(), sentences.T("pc.scan.one")),
+		numbered(theme.SearchIcon(), sentences.T("pc.scan.two")),
+		numbered(theme.AccountIcon(), sentences.T("pc.scan.three", sentences.Data{"Account": identity.MaskUsername(s.Account.Username)})),
+		h.left,
+	)
+	url1 := s.Handoff.URL
+	copyLink := ui.NewQuiet(sentences.T("pc.scan.copy"), &h.keys, func() { h.deps.copyText(url1) })
+	get := ui.NewQuiet(sentences.T("pc.scan.get_app"), &h.keys, func() {
+		if u, err := url.Parse(s.Address + "/app"); err == nil {
+			h.deps.open(u)
+		}
+	})
+	return container.NewVBox(
+		container.NewBorder(nil, nil, container.NewVBox(picture), nil, words),
+		ui.Caption(sentences.T("pc.scan.cannot", sentences.Data{"Code": handoff.FormatTyped(s.Handoff.TypedCode)})),
+		container.NewHBox(copyLink, get),
+	)
+}
+
+func numbered(icon fyne.Resource, text string) fyne.CanvasObject {
+	return container.NewBorder(nil, nil, container.NewPadded(container.NewPadded(canvasIcon(icon))), nil, ui.Body(text))
+}
+
+func canvasIcon(icon fyne.Resource) fyne.CanvasObject {
+	i := canvas.NewImageFromResource(theme.NewPrimaryThemedResource(icon))
+	i.FillMode = canvas.ImageFillContain
+	i.SetMinSize(fyne.NewSize(24, 24))
+	return i
+}
+
+func (h *handoffStep) tick(now time.Time) {
+	if h.left != nil {
+		h.left.Tick(now)
+	}
+}

@@ -1,0 +1,184 @@
+package screen
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+
+	"realname.example/desktop/internal/flow"
+	"realname.example/shared/ui"
+	"realname.example/shared/ui/sentences"
+	"realname.example/shared/verification"
+)
+
+// waitStep shows that somebody else acts: the carrier is asked, or a person
+// reviews.
+type waitStep struct {
+	base
+	cancel *ui.Button
+	since  *widget.RichText
+	from   time.Time
+}
+
+func newWaitStep(d deps, s flow.State) *waitStep {
+	w := &waitStep{since: ui.Caption(""), from: d.now()}
+	home := ui.NewButton(sentences.T("pc.home.back"), &w.keys, w.do(d.flow.Home))
+	w.keys.OnEscape = w.do(d.flow.Home)
+	w.cancel = ui.NewQuiet(sentences.T("pc.cancel"), &w.keys, w.do(func(ctx context.Context) { d.flow.Cancel(ctx, flow.PageHome) }))
+	body := container.NewVBox(w.since)
+	if s.View.Status == verification.Checking {
+		body = container.NewVBox(widget.NewProgressBarInfinite(), w.since)
+	}
+	w.focus = home
+	w.lay(d, " ", " ", body, list(home), list(w.cancel))
+	w.ExtendBaseWidget(w)
+	w.show(s)
+	return w
+}
+
+func (w *waitStep) show(s flow.State) {
+	v := s.View
+	ui.SetText(w.title, sentences.Status(v.Status))
+	why := sentences.Who(v.Status)
+	if v.Reason != "" {
+		why = sentences.Explain(v.Status, v.Method, v.Reason)
+	}
+	ui.SetText(w.why, why)
+	w.cancel.Hidden = v.Status != verification.InReview
+	enable(w.cancel, s.Doing == flow.DoingNothing)
+	if v.Status == verification.InReview && !v.ExpiresAt.IsZero() {
+		ui.SetText(w.since, sentences.T("pc.review.until", sentences.Data{"Until": sentences.Date(v.ExpiresAt.Local())}))
+	}
+	w.sayError(s)
+	w.tick(w.deps.now())
+}
+
+// tick says how long it has been, and past ten seconds what to do if it stays
+// so.
+func (w *waitStep) tick(now time.Time) {
+	if !w.cancel.Hidden {
+		return
+	}
+	took := now.Sub(w.from)
+	text := sentences.T("pc.wait.since", sentences.Data{"For": sentences.Duration(took)})
+	if took > 10*time.Second {
+		text += " " + sentences.T("pc.wait.long")
+	}
+	ui.SetText(w.since, text)
+}
+
+// resultStep says how it ended and what to do next.
+type resultStep struct {
+	base
+	primary, review *ui.Button
+	state           flow.State
+}
+
+func newResultStep(d deps, s flow.State) *resultStep {
+	r := &resultStep{state: s}
+	v := *s.View
+	home := ui.NewButton(sentences.T("pc.home.back"), &r.keys, r.do(d.flow.Home))
+	r.keys.OnEscape = r.do(d.flow.Home)
+	r.review = ui.NewButton(sentences.T("pc.result.review"), &r.keys, r.do(d.flow.Review))
+	r.review.Hidden = !reviewable(v)
+	right := list(r.review)
+	if v.Status == verification.Verified {
+		r.keys.OnEnter = func() { d.save("realname-receipt.txt", receipt(s)) }
+		r.primary = ui.NewPrimary(sentences.T("pc.result.save"), &r.keys, r.keys.OnEnter)
+	} else {
+		r.keys.OnEnter = d.flow.Correct
+		r.primary = ui.NewPrimary(sentences.T("pc.result.correct"), &r.keys, r.keys.OnEnter)
+	}
+	r.focus = r.primary
+	r.lay(d, sentences.Status(v.Status), "", container.NewVBox(r.body(s)...), list(home), append(right, r.primary))
+	r.ExtendBaseWidget(r)
+	r.show(s)
+	return r
+}
+
+// reviewable reports whether a person may be asked to look again: after a
+// face scan that did not succeed.
+func reviewable(v verification.View) bool {
+	if v.Status != verification.Rejected {
+		return false
+	}
+	switch v.Reason {
+	case verification.LivenessFailed, verification.FaceMismatch:
+		return true
+	case verification.TooManyAttempts:
+		return v.Method == verification.Face
+	case verification.MobileMismatch, verification.NameMismatch, verification.IdentityNotFound,
+		verification.NotYetKnown, verification.IdentityAlreadyBound, verification.Risk, verification.NumberMismatch,
+		verification.PortraitMissing, verification.Declined, verification.Reviewed, verification.TooSlow:
+		return false
+	}
+	return false
+}
+
+func (r *resultStep) body(s flow.State) []fyne.CanvasObject {
+	v := *s.View
+	if v.Status == verification.Verified {
+		return list(ui.NewBar(ui.KindVerified, sentences.T("pc.result.done", sentences.Data{"Account": s.Account.Username})),
+			ui.NewFacts(facts(s)...))
+	}
+	kind := ui.KindRefused
+	if v.Status != verification.Rejected {
+		kind = ui.KindCaution
+	}
+	objects := list(ui.NewBar(kind, sentences.Explain(v.Status, v.Method, v.Reason)))
+	retry := sentences.T("pc.result.retry_now")
+	if v.RetryAt != nil && v.RetryAt.After(r.now()) {
+		retry = sentences.T("pc.result.retry_at", sentences.Data{"At": sentences.Moment(v.RetryAt.Local(), r.now().Local())})
+	}
+	return append(objects, ui.Caption(retry), ui.NewFacts(facts(s)...))
+}
+
+func (r *resultStep) now() time.Time {
+	if r.deps.now == nil {
+		return time.Time{}
+	}
+	return r.deps.now()
+}
+
+func (r *resultStep) show(s flow.State) {
+	r.state = s
+	enable(r.primary, s.Doing == flow.DoingNothing)
+	enable(r.review, s.Doing == flow.DoingNothing)
+	r.sayError(s)
+}
+
+// facts are the masked name and number, the method and the time.
+func facts(s flow.State) [][2]string {
+	v := *s.View
+	pairs := [][2]string{
+		{sentences.T("pc.field.name"), v.Identity.Name},
+		{sentences.T("pc.field.number"), v.Identity.Number},
+		{sentences.T("pc.result.method"), sentences.Method(v.Method)},
+	}
+	if v.FinishedAt != nil {
+		pairs = append(pairs, [2]string{sentences.T("pc.result.time"), sentences.Date(v.FinishedAt.Local())})
+	}
+	return pairs
+}
+
+// receipt is the text that a person may keep: nothing in it is more than what
+// the screen shows.
+func receipt(s flow.State) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n\n", sentences.T("pc.receipt.title"))
+	for _, p := range append(facts(s),
+		[2]string{sentences.T("pc.receipt.account"), s.Account.Username},
+		[2]string{sentences.T("pc.server"), s.Address},
+		[2]string{sentences.T("pc.receipt.id"), string(s.View.ID)}) {
+		fmt.Fprintf(&b, "%s: %s\n", p[0], p[1])
+	}
+	if s.Sandbox() {
+		fmt.Fprintf(&b, "\n%s\n", sentences.T("sandbox.stripe"))
+	}
+	return b.String()
+}

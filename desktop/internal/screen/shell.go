@@ -1,0 +1,318 @@
+package screen
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+
+	"realname.example/desktop/internal/flow"
+	"realname.example/shared/ui"
+	"realname.example/shared/ui/sentences"
+	"realname.example/shared/verification"
+)
+
+// Look is how the app looks and speaks, remembered between two starts.
+type Look interface {
+	Language() string // as sentences.Named reads it; "" for the system's
+	SetLanguage(string)
+	Scheme() ui.Scheme
+	SetScheme(ui.Scheme)
+}
+
+// Config is what a Shell needs.
+type Config struct {
+	Window fyne.Window
+	Flow   *flow.Flow
+	Look   Look
+	Now    func() time.Time
+	// Run calls the flow off the drawing goroutine.
+	Run func(func(context.Context))
+	// Keep says where the token is kept, where that is worth knowing.
+	Keep string
+}
+
+// Shell is the window's content: stripe, header, rail, and the one screen that
+// fits the state.
+type Shell struct {
+	deps    deps
+	look    Look
+	keep    string
+	state   flow.State
+	step    step
+	shown   string
+	rail    *ui.Rail
+	top     *fyne.Container
+	middle  *fyne.Container
+	asking  dialog.Dialog
+	drawn   string // what the top shows
+	keyed   flow.KeyQuestion
+	offered bool
+}
+
+// NewShell fills the window. Render has to follow.
+func NewShell(c Config) *Shell {
+	s := &Shell{look: c.Look, keep: c.Keep}
+	s.deps = deps{
+		flow: c.Flow, run: c.Run, now: c.Now, window: c.Window,
+		copyText: func(text string) { fyne.CurrentApp().Clipboard().SetContent(text) },
+		open:     func(u *url.URL) { _ = fyne.CurrentApp().OpenURL(u) },
+		save:     s.save,
+	}
+	s.build()
+	c.Window.Canvas().SetOnTypedKey(func(event *fyne.KeyEvent) {
+		if s.step != nil {
+			s.step.shortcuts().Handle(event)
+		}
+	})
+	c.Window.Canvas().AddShortcut(&desktop.CustomShortcut{KeyName: fyne.KeyP, Modifier: fyne.KeyModifierControl}, func(fyne.Shortcut) {
+		if s.state.Sandbox() {
+			s.showPeople()
+		}
+	})
+	return s
+}
+
+func (s *Shell) build() {
+	s.rail = ui.NewRail(nil)
+	s.top, s.middle = container.NewVBox(), container.NewStack()
+	s.drawn, s.shown, s.step = "", "", nil
+	side := canvas.NewRectangle(nil)
+	side.SetMinSize(fyne.NewSize(176, 0))
+	rail := container.NewVBox(ui.Space(2), container.NewStack(side, s.rail))
+	pad := layout.NewCustomPaddedLayout(8, 16, 16, 16)
+	s.deps.window.SetContent(container.NewBorder(s.top, nil, nil, nil,
+		container.New(pad, container.NewBorder(nil, nil, rail, nil, s.middle))))
+}
+
+// Relook draws everything again after the language or the theme changed.
+func (s *Shell) Relook() {
+	if err := sentences.Use(sentences.Named(s.look.Language())); err != nil {
+		fyne.LogError("use language", err)
+	}
+	fyne.CurrentApp().Settings().SetTheme(ui.NewTheme(s.look.Scheme()))
+	s.build()
+	s.draw()
+}
+
+// Render shows a state unless a newer one was shown. It belongs on the drawing
+// goroutine.
+func (s *Shell) Render(state flow.State) {
+	if state.Turn < s.state.Turn {
+		return
+	}
+	s.state = state
+	s.draw()
+}
+
+func (s *Shell) draw() {
+	s.drawTop()
+	s.rail.Set(railOf(s.state))
+	if key := keyOf(s.state); key != s.shown || s.step == nil {
+		s.shown = key
+		s.step = s.content()
+		s.middle.Objects = list(s.step)
+		s.middle.Refresh()
+		if first := s.step.first(); first != nil {
+			s.deps.window.Canvas().Focus(first)
+		} else {
+			s.deps.window.Canvas().Unfocus()
+		}
+	} else {
+		s.step.show(s.state)
+	}
+	s.ask()
+}
+
+// Tick moves what counts down.
+func (s *Shell) Tick(now time.Time) {
+	if s.step != nil {
+		s.step.tick(now)
+	}
+}
+
+// keyOf tells states apart that need another screen.
+func keyOf(s flow.State) string {
+	key := fmt.Sprint(s.Page)
+	if s.Page == flow.PageCase && s.View != nil {
+		key += string(s.View.ID) + group(s.View.Status)
+	}
+	return key
+}
+
+// group names statuses that one screen shows.
+func group(status verification.Status) string {
+	switch status {
+	case verification.FaceRequired, verification.Confirming, verification.Capturing, verification.Judging:
+		return "handoff"
+	case verification.CodeRequired, verification.Checking, verification.InReview, verification.Verified,
+		verification.Rejected, verification.Expired, verification.Cancelled:
+		return string(status)
+	}
+	return string(status)
+}
+
+// content picks the screen of the page, and for a case that of its status.
+func (s *Shell) content() step {
+	switch s.state.Page {
+	case flow.PageConnect:
+		return newConnectStep(s.deps, s.state)
+	case flow.PageSignIn:
+		return newSignInStep(s.deps, s.state)
+	case flow.PageHome:
+		return newHomeStep(s.deps, s.state)
+	case flow.PageMethods:
+		return newMethodsStep(s.deps, s.state)
+	case flow.PageMobile:
+		return newMobileStep(s.deps, s.state)
+	case flow.PageFace:
+		return newFaceStep(s.deps, s.state)
+	case flow.PageCase:
+		return s.caseStep()
+	}
+	return newHomeStep(s.deps, s.state)
+}
+
+func (s *Shell) caseStep() step {
+	if s.state.View == nil {
+		return newHomeStep(s.deps, s.state)
+	}
+	switch s.state.View.Status {
+	case verification.CodeRequired:
+		return newMobileStep(s.deps, s.state)
+	case verification.Checking, verification.InReview:
+		return newWaitStep(s.deps, s.state)
+	case verification.FaceRequired, verification.Confirming, verification.Capturing, verification.Judging:
+		return newHandoffStep(s.deps, s.state)
+	case verification.Verified, verification.Rejected, verification.Expired, verification.Cancelled:
+		return newResultStep(s.deps, s.state)
+	}
+	return newHomeStep(s.deps, s.state)
+}
+
+// ask shows the questions that only a person can answer, once each.
+func (s *Shell) ask() {
+	if q := s.state.Key; q != nil && *q != s.keyed {
+		s.keyed = *q
+		s.asking = askKey(s.deps, *q)
+	} else if q == nil {
+		s.keyed = flow.KeyQuestion{}
+	}
+	if s.state.AskAffiliate && !s.offered {
+		s.offered = true
+		s.asking = showAffiliates(s.deps, s.state, func() { s.offered = false })
+	}
+}
+
+// drawTop shows the sandbox's stripe, its text messages, and the header.
+func (s *Shell) drawTop() {
+	st := s.state
+	message := ""
+	if st.Sandbox() && len(st.SMS) > 0 && st.View != nil && st.View.Status == verification.CodeRequired {
+		message = sentences.T("pc.sms", sentences.Data{"Mobile": st.SMS[0].Mobile, "Code": st.SMS[0].Code})
+	}
+	drawn := fmt.Sprint(st.Server.Mode, st.Account.Username, message, len(st.People))
+	if drawn == s.drawn {
+		return
+	}
+	s.drawn = drawn
+	s.top.RemoveAll()
+	if st.Sandbox() {
+		s.top.Add(ui.NewStripe(sentences.T("sandbox.stripe"), ui.NewQuiet(sentences.T("pc.people"), nil, s.showPeople)))
+	}
+	if message != "" {
+		s.top.Add(ui.NewBar(ui.KindInfo, message))
+	}
+	name := canvas.NewText(sentences.T("app.name"), theme.Color(theme.ColorNameForeground))
+	name.TextStyle, name.TextSize = fyne.TextStyle{Bold: true}, 15
+	row := container.NewHBox(ui.Space(1), container.NewCenter(name), layout.NewSpacer())
+	if st.Account.Username != "" {
+		row.Add(container.NewCenter(canvas.NewText(st.Account.Username, theme.Color(ui.ColorQuiet))))
+		row.Add(ui.NewQuiet(sentences.T("pc.signout"), nil, func() { s.deps.run(s.deps.flow.SignOut) }))
+	}
+	row.Add(ui.NewQuiet(sentences.T("pc.settings"), nil, s.showSettings))
+	s.top.Add(row)
+	s.top.Refresh()
+}
+
+// railOf says where the person is on the whole way.
+func railOf(s flow.State) []ui.Step {
+	last := sentences.T("pc.rail.code")
+	if s.Page == flow.PageFace || s.Page == flow.PageCase && s.View != nil && (s.View.Method == verification.Face ||
+		group(s.View.Status) == "handoff" || s.View.Reason == verification.Risk) {
+		last = sentences.T("pc.rail.face")
+	}
+	steps := []ui.Step{
+		{Text: sentences.T("pc.rail.signin")},
+		{Text: sentences.T("pc.rail.method")},
+		{Text: sentences.T("pc.rail.details")},
+		{Text: last},
+		{Text: sentences.T("pc.rail.result")},
+	}
+	at := railAt(s)
+	for i := range steps {
+		switch {
+		case i < at:
+			steps[i].Mark = ui.Done
+		case i == at:
+			steps[i].Mark = ui.Now
+		}
+	}
+	if at == 4 && s.View != nil && s.View.Status != verification.Verified {
+		steps[4].Mark = ui.Failed
+	}
+	return steps
+}
+
+func railAt(s flow.State) int {
+	switch s.Page {
+	case flow.PageConnect, flow.PageSignIn:
+		return 0
+	case flow.PageHome:
+		if v := s.Account.Verification; v != nil && v.Status == verification.Verified {
+			return 5
+		}
+		return 1
+	case flow.PageMethods:
+		return 1
+	case flow.PageMobile, flow.PageFace:
+		if s.CaseOpen() {
+			return 3
+		}
+		return 2
+	case flow.PageCase:
+		switch {
+		case s.View == nil || !s.View.Status.Final():
+			return 3
+		case s.View.Status == verification.Verified:
+			return 5
+		}
+		return 4
+	}
+	return 0
+}
+
+func (s *Shell) save(name, text string) {
+	d := dialog.NewFileSave(func(w fyne.URIWriteCloser, err error) {
+		if err != nil || w == nil {
+			return
+		}
+		_, err = w.Write([]byte(text))
+		if closed := w.Close(); err == nil {
+			err = closed
+		}
+		if err != nil {
+			dialog.ShowInformation(sentences.T("pc.result.save"), sentences.T("pc.result.save.failed"), s.deps.window)
+		}
+	}, s.deps.window)
+	d.SetFileName(name)
+	d.Show()
+}

@@ -1,0 +1,131 @@
+// Desktop is the app with which a person verifies their account on a PC. It
+// joins the flow to shared/client, the system's keyring and Fyne's window;
+// what it does is in internal/flow, what it shows in internal/screen.
+package main
+
+import (
+	"context"
+	"flag"
+	"os"
+	"path/filepath"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/app"
+
+	"realname.example/desktop/internal/flow"
+	"realname.example/desktop/internal/screen"
+	"realname.example/desktop/internal/settings"
+	"realname.example/desktop/internal/vault"
+	"realname.example/shared/client"
+	"realname.example/shared/ui"
+	"realname.example/shared/ui/sentences"
+)
+
+// id names the app to the system; preferences are kept under it.
+const id = "example.realname.desktop"
+
+// title stays the same in every language, so that scripts find the window.
+const title = "Realname"
+
+func main() {
+	server := flag.String("server", "", "address of the backend")
+	data := flag.String("data", "", "folder for preferences and tokens, apart from the user's own")
+	language := flag.String("lang", "", "zh or en, for this start and those after it")
+	scheme := flag.String("theme", "", "light, dark or system, for this start and those after it")
+	flag.Parse()
+	if *data != "" {
+		// Fyne keeps preferences below the user's configuration folder.
+		if err := os.Setenv("XDG_CONFIG_HOME", *data); err != nil {
+			fyne.LogError("use data folder", err)
+		}
+	}
+
+	a := app.NewWithID(id)
+	kept := settings.New(a.Preferences())
+	if *server != "" {
+		if address, _ := kept.Server(); address != *server {
+			kept.SetServer(*server, "")
+		}
+	}
+	if *language != "" {
+		kept.SetLanguage(*language)
+	}
+	if *scheme != "" {
+		kept.SetScheme(ui.Scheme(*scheme))
+	}
+	run(a, kept, open(*data, a))
+}
+
+// open returns the vault: in a given folder, or as the system has it.
+func open(data string, a fyne.App) *vault.Vault {
+	if data != "" {
+		return vault.InFile(data)
+	}
+	return vault.Open(filepath.FromSlash(a.Storage().RootURI().Path()))
+}
+
+func run(a fyne.App, kept settings.Settings, tokens *vault.Vault) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	if err := sentences.Use(sentences.Named(kept.Language())); err != nil {
+		fyne.LogError("use language", err)
+	}
+	a.Settings().SetTheme(ui.NewTheme(kept.Scheme()))
+	window := a.NewWindow(title)
+
+	var shell *screen.Shell
+	f := flow.New(flow.Config{
+		Dial: dial, Settings: kept, Vault: tokens, Now: time.Now,
+		Changed: func(s flow.State) { fyne.Do(func() { shell.Render(s) }) },
+	})
+	keep := ""
+	if !tokens.Keyring() {
+		keep = sentences.T("pc.settings.file")
+	}
+	shell = screen.NewShell(screen.Config{
+		Window: window, Flow: f, Look: kept, Now: time.Now, Keep: keep,
+		Run: func(action func(context.Context)) { go action(ctx) },
+	})
+	shell.Render(f.State())
+	window.Resize(fyne.NewSize(960, 680))
+	window.CenterOnScreen()
+	window.SetMaster()
+
+	ticker := time.NewTicker(time.Second)
+	defer ticker.Stop()
+	go func() {
+		f.Connect(ctx)
+		ticks := make(chan time.Time, 1)
+		go f.Run(ctx, ticks)
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case now := <-ticker.C:
+				fyne.Do(func() { shell.Tick(now) })
+				select {
+				case ticks <- now:
+				default:
+				}
+			}
+		}
+	}()
+	window.ShowAndRun()
+}
+
+// dial makes the calls of one server over HTTP.
+func dial(address string, pin client.Pin) (flow.Connection, error) {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "PC"
+	}
+	c, err := client.New(client.Config{Server: address, Pin: pin, Device: host})
+	if err != nil {
+		return flow.Connection{}, err
+	}
+	return flow.Connection{
+		Server:  c,
+		Account: func(token client.AccountToken) flow.Account { return c.Account(token) },
+	}, nil
+}
