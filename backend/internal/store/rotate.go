@@ -236,3 +236,6 @@ func wrapped(action string, err error) error {
 	}
 	return fmt.Errorf("%s: %w", action, err)
 }
+
+// Keys returns the keys in use, as the key file should hold them.
+func (s *Store) Keys() keys.Keys { return *s.ring.Load() }

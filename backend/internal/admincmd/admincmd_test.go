@@ -1,0 +1,216 @@
+package admincmd_test
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"realname.example/backend/internal/admincmd"
+	"realname.example/backend/internal/keys"
+	"realname.example/backend/internal/store"
+	"realname.example/backend/internal/store/storetest"
+	"realname.example/shared/verification"
+)
+
+// run carries out a command on a data folder.
+func run(t *testing.T, folder string, environment map[string]string, args ...string) (code int, out, complaint string) {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	code = admincmd.Run(t.Context(), append(args, "--data", folder), admincmd.Env{
+		Stdout: &stdout, Stderr: &stderr, Random: rand.Reader, Now: func() time.Time { return storetest.Start },
+		Getenv: func(name string) string { return environment[name] },
+		CheckPortrait: func(image []byte) error {
+			if string(image) != "image" {
+				return errors.New("no face")
+			}
+			return nil
+		},
+	})
+	return code, stdout.String(), stderr.String()
+}
+
+// opened opens the folder's database with the folder's keys.
+func opened(t *testing.T, folder string) *store.Store {
+	t.Helper()
+	k, err := keys.Load(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return storetest.Open(t, store.Config{Folder: folder, Keys: k})
+}
+
+// served is a data folder in which one account is verified and sealed.
+func served(t *testing.T) string {
+	t.Helper()
+	folder := t.TempDir()
+	if _, err := keys.LoadOrCreate(folder, rand.Reader); err != nil {
+		t.Fatal(err)
+	}
+	s := opened(t, folder)
+	storetest.Create(t, s, storetest.NewCase("c1", "demo", storetest.Who(1)))
+	storetest.Update(t, s, "c1", storetest.Moved(verification.Verified))
+	if _, err := s.Seal(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return folder
+}
+
+func expectBound(t *testing.T, folder string) {
+	t.Helper()
+	s := opened(t, folder)
+	account, err := s.NumberBound(t.Context(), storetest.Who(1).Number.Reveal())
+	if err != nil || account != "demo" {
+		t.Errorf("bound to %q, %v", account, err)
+	}
+	if bound, err := s.Bound(t.Context(), "demo"); err != nil || bound.Identity != storetest.Who(1) {
+		t.Errorf("bound %+v, %v", bound, err)
+	}
+}
+
+func TestKeysRotateAddsAMasterKey(t *testing.T) {
+	folder := served(t)
+	code, out, complaint := run(t, folder, nil, "keys", "rotate")
+	if code != 0 || out != "master key 2 wraps every data key, 1 wrapped anew\n" {
+		t.Fatalf("exit %d: %s%s", code, out, complaint)
+	}
+	expectBound(t, folder)
+}
+
+func TestKeysRotateTakesKeysFromTheEnvironment(t *testing.T) {
+	folder := served(t)
+	k, err := keys.Load(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := k.AddMaster(rand.Reader); err != nil {
+		t.Fatal(err)
+	}
+	document, err := json.Marshal(k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, out, complaint := run(t, folder, map[string]string{admincmd.KeysVariable: string(document)}, "keys", "rotate")
+	if code != 0 || out != "master key 2 wraps every data key, 1 wrapped anew\n" {
+		t.Fatalf("exit %d: %s%s", code, out, complaint)
+	}
+	if kept, err := keys.Load(folder); err != nil || len(kept.Masters) != 1 {
+		t.Errorf("the key file was touched: %d masters, %v", len(kept.Masters), err)
+	}
+}
+
+func TestKeysReindexChangesFileAndDatabaseTogether(t *testing.T) {
+	folder := served(t)
+	before, err := keys.Load(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, out, complaint := run(t, folder, nil, "keys", "reindex")
+	if code != 0 || out != "the index key was changed, 1 rows have new hashes\n" {
+		t.Fatalf("exit %d: %s%s", code, out, complaint)
+	}
+	after, err := keys.Load(folder)
+	if err != nil || bytes.Equal(before.Index, after.Index) || after.NextIndex != nil {
+		t.Errorf("the key file has the old index key, %v", err)
+	}
+	expectBound(t, folder)
+}
+
+func TestKeysReindexThatWasCutOffGoesOn(t *testing.T) {
+	folder := served(t)
+	k, err := keys.Load(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k.NextIndex = bytes.Repeat([]byte{7}, keys.Size)
+	if err := keys.Save(folder, k); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := opened(t, folder).Reindex(t.Context(), k.NextIndex); err != nil {
+		t.Fatal(err)
+	}
+	expectBound(t, folder) // with the file as it was before the cut
+	if code, _, complaint := run(t, folder, nil, "keys", "reindex"); code != 0 {
+		t.Fatalf("exit %d: %s", code, complaint)
+	}
+	expectBound(t, folder)
+}
+
+func TestAuditVerifyNamesTheRow(t *testing.T) {
+	folder := served(t)
+	code, out, complaint := run(t, folder, nil, "audit", "verify")
+	_, seal, found := strings.Cut(strings.TrimSpace(out), "1 entries hold, sealed up to ")
+	if code != 0 || !found {
+		t.Fatalf("exit %d: %s%s", code, out, complaint)
+	}
+	if code, _, complaint = run(t, folder, nil, "audit", "verify", "--seal", seal); code != 0 {
+		t.Errorf("with its seal: exit %d: %s", code, complaint)
+	}
+	if code, _, _ = run(t, folder, nil, "audit", "verify", "--seal", "2:"+seal); code != 1 {
+		t.Errorf("a seal that is missing: exit %d", code)
+	}
+	s := opened(t, folder)
+	if _, err := s.Pool().ExecContext(t.Context(), "UPDATE audit SET event = 'declined'"); err != nil {
+		t.Fatal(err)
+	}
+	code, _, complaint = run(t, folder, nil, "audit", "verify")
+	if code != 1 || complaint != "audit verify: audit row 1 of case c1 was changed or moved\n" {
+		t.Errorf("exit %d: %s", code, complaint)
+	}
+}
+
+func TestRegistryImport(t *testing.T) {
+	folder, files := t.TempDir(), t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(files, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	write("110100199003070111.jpg", "image")
+	good := write("good.csv", "name,number,mobile\n张伟,110100199003070111,13800000001\n李娜,11010019930615024X,13800000003\n")
+	bad := write("bad.csv", "name,number,mobile\n张伟,110100199003070111,13800000001\n李娜,110100199306150240,1380000000\n")
+	code, out, complaint := run(t, folder, nil, "registry", "import", bad)
+	const want = "line 3, number: check_character\nline 3, mobile: too_short\nregistry import: nothing was imported, 2 faults were found\n"
+	if code != 1 || out != "" || complaint != want {
+		t.Errorf("exit %d: %s%s", code, out, complaint)
+	}
+	if _, err := os.Stat(filepath.Join(folder, store.FileName)); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a database was made: %v", err)
+	}
+	code, out, complaint = run(t, folder, nil, "registry", "import", good, "--portraits", files)
+	if code != 0 || out != "imported 2 people, 1 with a portrait\n" {
+		t.Fatalf("exit %d: %s%s", code, out, complaint)
+	}
+	p, err := opened(t, folder).ByNumber(t.Context(), "110100199003070111")
+	if err != nil || string(p.Portrait) != "image" || p.Carrier != "" {
+		t.Errorf("got %+v, %v", p, err)
+	}
+}
+
+func TestCommandsRefuseWhatTheyDoNotUnderstand(t *testing.T) {
+	for name, test := range map[string]struct {
+		args []string
+		code int
+		want string
+	}{
+		"no such command": {[]string{"keys", "break"}, 2, "backend keys rotate"},
+		"no file":         {[]string{"registry", "import"}, 2, "usage: backend registry import FILE.csv"},
+		"a bad seal":      {[]string{"audit", "verify", "--seal", "x"}, 2, "usage: backend audit verify"},
+		"an empty folder": {[]string{"keys", "rotate"}, 1, "there is no key file in"},
+	} {
+		code, _, complaint := run(t, t.TempDir(), nil, test.args...)
+		if code != test.code || !strings.Contains(complaint, test.want) {
+			t.Errorf("%s: exit %d: %s", name, code, complaint)
+		}
+	}
+	if !admincmd.Known([]string{"audit", "verify"}) || admincmd.Known([]string{"serve"}) || admincmd.Known(nil) {
+		t.Error("Known tells the commands wrong")
+	}
+}
