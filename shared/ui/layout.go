@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"image/color"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
@@ -35,7 +37,7 @@ func Column(content fyne.CanvasObject) *fyne.Container {
 
 // Space keeps a distance of steps of 8.
 func Space(steps int) fyne.CanvasObject {
-	r := canvas.NewRectangle(nil)
+	r := canvas.NewRectangle(color.Transparent)
 	r.SetMinSize(fyne.NewSize(float32(steps)*8, float32(steps)*8))
 	return r
 }

@@ -3,6 +3,7 @@ package screen
 import (
 	"context"
 	"fmt"
+	"image/color"
 	"net/url"
 	"time"
 
@@ -56,6 +57,8 @@ type Shell struct {
 	drawn   string // what the top shows
 	keyed   flow.KeyQuestion
 	offered bool
+	// unfocused is true from a new screen to its first focus.
+	unfocused bool
 }
 
 // NewShell fills the window. Render has to follow.
@@ -85,7 +88,7 @@ func (s *Shell) build() {
 	s.rail = ui.NewRail(nil)
 	s.top, s.middle = container.NewVBox(), container.NewStack()
 	s.drawn, s.shown, s.step = "", "", nil
-	side := canvas.NewRectangle(nil)
+	side := canvas.NewRectangle(color.Transparent)
 	side.SetMinSize(fyne.NewSize(176, 0))
 	rail := container.NewVBox(ui.Space(2), container.NewStack(side, s.rail))
 	pad := layout.NewCustomPaddedLayout(8, 16, 16, 16)
@@ -121,15 +124,27 @@ func (s *Shell) draw() {
 		s.step = s.content()
 		s.middle.Objects = list(s.step)
 		s.middle.Refresh()
-		if first := s.step.first(); first != nil {
-			s.deps.window.Canvas().Focus(first)
-		} else {
-			s.deps.window.Canvas().Unfocus()
-		}
+		s.deps.window.Canvas().Unfocus()
+		s.unfocused = true
 	} else {
 		s.step.show(s.state)
 	}
+	s.begin()
 	s.ask()
+}
+
+// begin gives the focus to where the keyboard begins, as soon as that is
+// enabled: a screen may come while an action still runs.
+func (s *Shell) begin() {
+	first := s.step.first()
+	if !s.unfocused || first == nil {
+		return
+	}
+	if w, ok := first.(fyne.Disableable); ok && w.Disabled() {
+		return
+	}
+	s.unfocused = false
+	s.deps.window.Canvas().Focus(first)
 }
 
 // Tick moves what counts down.

@@ -1,0 +1,238 @@
+// Package flowtest is a scripted backend for the tests of flow and screen: it
+// answers each call with what the test put there, and remembers the calls. It
+// has no rule of its own but that versions grow.
+package flowtest
+
+import (
+	"context"
+	"iter"
+	"time"
+
+	"realname.example/desktop/internal/flow"
+	"realname.example/shared/api"
+	"realname.example/shared/client"
+	"realname.example/shared/verification"
+)
+
+// Start is when every test begins.
+func Start() time.Time { return time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC) }
+
+// Backend answers as its fields say.
+type Backend struct {
+	// Fail is what a call answers instead, by its name; once it is used it
+	// is gone.
+	Fail map[string]error
+	// Calls are the names of the calls so far.
+	Calls []string
+
+	Mode    string
+	User    api.Account
+	Choices api.Options
+	Case    verification.View
+	Ticket  api.Handoff
+	Ledger  api.Records
+	People  []api.Person
+	SMS     []api.SandboxSMS
+	// Updates are what a watch tells.
+	Updates []client.Update[verification.View]
+	// Stated is what the last case was begun with, Asked what the last
+	// hand-off was.
+	Stated api.NewVerification
+	Asked  api.NewHandoff
+}
+
+// New returns a sandbox with the account demo and no case.
+func New() *Backend {
+	return &Backend{
+		Fail: map[string]error{}, Mode: "sandbox",
+		User:    api.Account{ID: "a1", Username: "demo"},
+		Choices: api.Options{Methods: []verification.Method{verification.Mobile, verification.Face}, Sandbox: true},
+		Ticket: api.Handoff{
+			URL:       "HTTPS://192.168.1.20:8443/Q/ABCDEFGHIJKLMNOPQRSTUVWXYZ.ABCDEFGHIJKLMNOPQRST",
+			ExpiresAt: Start().Add(time.Minute), TypedCode: "KFRM7TQX", TypedCodeExpiresAt: Start().Add(5 * time.Minute),
+		},
+		People: []api.Person{
+			{Name: "张伟", Number: "110100199003070111", Mobile: "13800000001", Account: "demo", Password: "sandbox-demo", Outcome: "verified"},
+			{Name: "王芳", Number: "110100198512240225", Mobile: "13800000002", Outcome: "mobile_mismatch"},
+			{Name: "周杰", Number: "110100199505200318", Mobile: "13800000009", Account: "zhoujie", Password: "sandbox-zhou", Outcome: "affiliate"},
+		},
+	}
+}
+
+// Stand sets the case to a status and returns it.
+func (b *Backend) Stand(s verification.Status, m verification.Method, r verification.Reason) verification.View {
+	b.Case = verification.View{
+		ID: "v1", Version: b.Case.Version + 1, Status: s, Method: m, Reason: r, AttemptsLeft: 5,
+		ExpiresAt: Start().Add(30 * time.Minute),
+		Identity:  verification.Identity{CertificateType: "cn_id", Name: "张*", Number: "110***********0111"},
+	}
+	b.User.Verification = &api.AccountVerification{ID: "v1", Status: s, Method: m}
+	return b.Case
+}
+
+// Dial connects to the backend under every address.
+func (b *Backend) Dial(string, client.Pin) (flow.Connection, error) {
+	return flow.Connection{Server: b, Account: func(client.AccountToken) flow.Account { return account{b} }}, nil
+}
+
+func (b *Backend) call(name string) error {
+	b.Calls = append(b.Calls, name)
+	err := b.Fail[name]
+	delete(b.Fail, name)
+	return err
+}
+
+// Info implements flow.Server.
+func (b *Backend) Info(context.Context) (api.Server, error) {
+	return api.Server{Name: "Test", Mode: b.Mode}, b.call("info")
+}
+
+// CreateAccount implements flow.Server.
+func (b *Backend) CreateAccount(context.Context, api.Credentials) (api.Session, error) {
+	return api.Session{Token: "t", Account: b.User}, b.call("create")
+}
+
+// SignIn implements flow.Server.
+func (b *Backend) SignIn(context.Context, api.Credentials) (api.Session, error) {
+	return api.Session{Token: "t", Account: b.User}, b.call("signin")
+}
+
+// SandboxSMS implements flow.Server.
+func (b *Backend) SandboxSMS(context.Context, string) ([]api.SandboxSMS, error) {
+	return b.SMS, b.call("sms")
+}
+
+// SandboxPeople implements flow.Server.
+func (b *Backend) SandboxPeople(context.Context) ([]api.Person, error) {
+	return b.People, b.call("people")
+}
+
+// AddSandboxPerson implements flow.Server.
+func (b *Backend) AddSandboxPerson(_ context.Context, in api.NewPerson) (api.Person, error) {
+	p := api.Person{Name: in.Name, Number: in.Number, Mobile: in.Mobile, Own: true, Outcome: "own"}
+	b.People = append(b.People, p)
+	return p, b.call("add")
+}
+
+// ResetSandbox implements flow.Server.
+func (b *Backend) ResetSandbox(context.Context) error { return b.call("reset") }
+
+// account is the backend for who is signed in.
+type account struct{ b *Backend }
+
+func (a account) SignOut(context.Context) error { return a.b.call("signout") }
+
+func (a account) Get(context.Context) (api.Account, error) { return a.b.User, a.b.call("account") }
+
+func (a account) Options(context.Context) (api.Options, error) {
+	return a.b.Choices, a.b.call("options")
+}
+
+func (a account) Begin(_ context.Context, in api.NewVerification) (verification.View, error) {
+	a.b.Stated = in
+	if err := a.b.call("begin"); err != nil {
+		return verification.View{}, err
+	}
+	switch in.Method {
+	case verification.Mobile:
+		return a.b.Stand(verification.CodeRequired, in.Method, ""), nil
+	case verification.Face:
+		return a.b.Stand(verification.FaceRequired, in.Method, ""), nil
+	case verification.Affiliate:
+		return a.b.Stand(verification.Verified, in.Method, ""), nil
+	}
+	return verification.View{}, nil
+}
+
+func (a account) View(context.Context, verification.ID) (verification.View, error) {
+	return a.b.Case, a.b.call("view")
+}
+
+func (a account) Watch(context.Context, verification.ID) iter.Seq[client.Update[verification.View]] {
+	return func(yield func(client.Update[verification.View]) bool) {
+		for _, u := range a.b.Updates {
+			if u.Online {
+				a.b.Case = u.View
+			}
+			if !yield(u) {
+				return
+			}
+		}
+	}
+}
+
+func (a account) SendCode(context.Context, verification.ID) (verification.View, error) {
+	if err := a.b.call("code"); err != nil {
+		return verification.View{}, err
+	}
+	a.b.Case.Version++
+	a.b.Case.Code = &verification.Code{
+		Mobile: "138****0001", SentAt: Start(), ExpiresAt: Start().Add(5 * time.Minute),
+		ResendAt: Start().Add(time.Minute), GuessesLeft: 5,
+	}
+	return a.b.Case, nil
+}
+
+// CheckCode answers with the case as the test left it.
+func (a account) CheckCode(context.Context, verification.ID, api.CodeCheck) (verification.View, error) {
+	err := a.b.call("check")
+	return a.b.Case, err
+}
+
+func (a account) Handoff(_ context.Context, _ verification.ID, in api.NewHandoff) (api.Handoff, error) {
+	a.b.Asked = in
+	err := a.b.call("handoff")
+	if err == nil && in.Replace {
+		a.b.Stand(verification.FaceRequired, a.b.Case.Method, verification.Risk)
+	}
+	return a.b.Ticket, err
+}
+
+func (a account) Review(context.Context, verification.ID) (verification.View, error) {
+	if err := a.b.call("review"); err != nil {
+		return verification.View{}, err
+	}
+	return a.b.Stand(verification.InReview, a.b.Case.Method, ""), nil
+}
+
+func (a account) Cancel(context.Context, verification.ID) error {
+	err := a.b.call("cancel")
+	if err == nil {
+		a.b.User.Verification = nil
+	}
+	return err
+}
+
+func (a account) Records(context.Context) (api.Records, error) {
+	return a.b.Ledger, a.b.call("records")
+}
+
+func (a account) EraseIdentity(context.Context) error {
+	err := a.b.call("erase")
+	if err == nil {
+		a.b.User.Verification = nil
+	}
+	return err
+}
+
+// Memory remembers the server and the token of one test.
+type Memory struct {
+	Address string
+	Pin     client.Pin
+	Token   client.AccountToken
+}
+
+// Server implements flow.Settings.
+func (m *Memory) Server() (string, client.Pin) { return m.Address, m.Pin }
+
+// SetServer implements flow.Settings.
+func (m *Memory) SetServer(address string, pin client.Pin) { m.Address, m.Pin = address, pin }
+
+// Load implements flow.Vault.
+func (m *Memory) Load(string) client.AccountToken { return m.Token }
+
+// Save implements flow.Vault.
+func (m *Memory) Save(_ string, token client.AccountToken) { m.Token = token }
+
+// Delete implements flow.Vault.
+func (m *Memory) Delete(string) { m.Token = "" }
