@@ -109,7 +109,7 @@ func (s *Store) DeleteSession(ctx context.Context, tokenHash string) error {
 }
 
 // Places implements account.Store.
-func (s *Store) Places(ctx context.Context, accountID, device, network string) (any, sameDevice, sameNetwork bool, err error) {
+func (s *Store) Places(ctx context.Context, accountID, device, network string) (known, sameDevice, sameNetwork bool, err error) {
 	var n struct{ Sessions, Devices, Networks int64 }
 	err = s.db.WithContext(ctx).Model(&sessionRow{}).Where("account_id = ?", accountID).
 		Select("COUNT(*) AS sessions, COUNT(CASE WHEN device = ? THEN 1 END) AS devices, "+

@@ -4,24 +4,17 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"time"
 
 	"gorm.io/gorm"
+
+	"realname.example/shared/api"
 )
 
 // inboxSubject is whose data key seals the sandbox's SMS inbox.
 const inboxSubject = "sandbox_sms"
 
-// Message is one SMS of the sandbox's inbox.
-type Message struct {
-	Mobile string
-	Code   string
-	Text   string
-	At     time.Time
-}
-
 // AddMessage puts a message into the inbox.
-func (s *Store) AddMessage(ctx context.Context, m Message) error {
+func (s *Store) AddMessage(ctx context.Context, m api.SandboxSMS) error {
 	return s.transact(ctx, func(tx *gorm.DB) error {
 		key, err := s.dataKey(tx, inboxSubject)
 		if err != nil {
@@ -48,7 +41,7 @@ func (s *Store) AddMessage(ctx context.Context, m Message) error {
 
 // Messages returns the newest messages first, at most limit of them; of all
 // numbers where mobile is empty.
-func (s *Store) Messages(ctx context.Context, mobile string, limit int) ([]Message, error) {
+func (s *Store) Messages(ctx context.Context, mobile string, limit int) ([]api.SandboxSMS, error) {
 	db := s.db.WithContext(ctx)
 	query := db.Order("at DESC, id DESC").Limit(limit)
 	if mobile != "" {
@@ -58,7 +51,7 @@ func (s *Store) Messages(ctx context.Context, mobile string, limit int) ([]Messa
 	if err := query.Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("read messages: %w", err)
 	}
-	messages := make([]Message, len(rows))
+	messages := make([]api.SandboxSMS, len(rows))
 	if len(rows) == 0 {
 		return messages, nil
 	}

@@ -178,7 +178,7 @@ func testAdd(t *testing.T, s *store.Store) {
 func testInbox(t *testing.T, cfg store.Config) {
 	s := Open(t, cfg)
 	for i, mobile := range []string{"13800000001", "13800000002", "13800000001"} {
-		m := store.Message{Mobile: mobile, Code: "123456", Text: "text", At: Start.Add(time.Duration(i) * time.Second)}
+		m := api.SandboxSMS{Mobile: mobile, Code: "123456", Text: "text", At: Start.Add(time.Duration(i) * time.Second)}
 		if err := s.AddMessage(t.Context(), m); err != nil {
 			t.Fatal(err)
 		}
@@ -267,7 +267,7 @@ func testReindex(t *testing.T, cfg store.Config) {
 	if err := s.Import(t.Context(), []registry.Person{person(3)}); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.AddMessage(t.Context(), store.Message{Mobile: "13800000001", At: Start}); err != nil {
+	if err := s.AddMessage(t.Context(), api.SandboxSMS{Mobile: "13800000001", At: Start}); err != nil {
 		t.Fatal(err)
 	}
 	next := bytes.Repeat([]byte{7}, 32)
