@@ -54,7 +54,7 @@ package-darwin: build/icon.png build/bin/fyne ## the desktop app for macOS; need
 	cd desktop && $(FYNE) package --target darwin --release --tags $(TAGS) --app-version $(VERSION) --icon ../build/icon.png
 
 package-android: build/icon.png build/bin/fyne ## the phone app for Android; needs the NDK
-	@[ -d "$${ANDROID_NDK_HOME:-}" ] || { echo "package-android needs the Android NDK (r26 or newer, developer.android.com/ndk) and its folder in ANDROID_NDK_HOME. 'make check-android' compiles without it."; exit 1; }
+	@[ -d "$${ANDROID_NDK_HOME:-}" ] || { echo "package-android needs the Android NDK (r26 or newer, developer.android.com/ndk) and its folder in ANDROID_NDK_HOME."; exit 1; }
 	cd mobile && $(FYNE) package --target android --release --tags $(TAGS) --app-version $(VERSION) --icon ../build/icon.png
 
 package-ios: build/icon.png build/bin/fyne ## the phone app for iOS; needs a Mac with Xcode and a profile

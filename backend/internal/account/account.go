@@ -57,5 +57,5 @@ type Store interface {
 	DeleteSession(ctx context.Context, tokenHash string) error
 	// Places reports whether the account has had sessions at all, from this
 	// device, and from this network. Signed-out sessions count.
-	Places(ctx context.Context, accountID, device, network string) (any, sameDevice, sameNetwork bool, err error)
+	Places(ctx context.Context, accountID, device, network string) (known, sameDevice, sameNetwork bool, err error)
 }

@@ -176,7 +176,7 @@ func (f *Flow) Cancel(ctx context.Context, to Page) {
 		me, id := f.account()
 		if f.State().CaseOpen() {
 			var p *problem.Problem
-			if err := me.Cancel(ctx, id); err != nil && !(errors.As(err, &p) && p.Code == problem.Conflict) {
+			if err := me.Cancel(ctx, id); err != nil && (!errors.As(err, &p) || p.Code != problem.Conflict) {
 				return err
 			}
 		}
