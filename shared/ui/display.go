@@ -59,6 +59,11 @@ func (w wide) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return least
 }
 
+// AtLeast keeps an object at least so wide.
+func AtLeast(width float32, o fyne.CanvasObject) *fyne.Container {
+	return container.New(wide{width}, o)
+}
+
 // NewFacts returns lines of a label and its value, such as a masked identity.
 func NewFacts(pairs ...[2]string) fyne.CanvasObject {
 	form := container.New(layout.NewFormLayout())

@@ -33,7 +33,9 @@ func (k *Keys) Handle(event *fyne.KeyEvent) bool {
 // Entry is an input that leaves Enter and Escape to its screen.
 type Entry struct {
 	widget.Entry
-	keys *Keys
+	// OnFocus, if not nil, is told that typing begins here.
+	OnFocus func()
+	keys    *Keys
 }
 
 // NewEntry returns an input; keys may be nil.
@@ -55,6 +57,14 @@ func NewPasswordEntry(keys *Keys) *Entry {
 func (e *Entry) TypedKey(event *fyne.KeyEvent) {
 	if e.keys == nil || !e.keys.Handle(event) {
 		e.Entry.TypedKey(event)
+	}
+}
+
+// FocusGained implements fyne.Focusable.
+func (e *Entry) FocusGained() {
+	e.Entry.FocusGained()
+	if e.OnFocus != nil {
+		e.OnFocus()
 	}
 }
 

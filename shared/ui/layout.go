@@ -60,7 +60,7 @@ func NewGround(colour fyne.ThemeColorName, radius float32, padding int, content 
 
 // NewCard returns the one surface of a screen.
 func NewCard(content fyne.CanvasObject) *Ground {
-	return NewGround(ColorCard, sizeCardRadius, 3, content)
+	return NewGround(ColorCard, sizeCardRadius, 2, content)
 }
 
 // CreateRenderer implements fyne.Widget.

@@ -55,6 +55,8 @@ type base struct {
 	title  *widget.RichText
 	why    *widget.RichText
 	notice *fyne.Container
+	row    *fyne.Container
+	scroll *container.Scroll
 	said   string
 	focus  fyne.Focusable
 }
@@ -68,13 +70,14 @@ func (b *base) lay(d deps, title, why string, body fyne.CanvasObject, left, righ
 	if why == "" {
 		b.why.Hide()
 	}
-	row := container.NewHBox(left...)
-	row.Add(layout.NewSpacer())
+	b.row = container.NewHBox(left...)
+	b.row.Add(layout.NewSpacer())
 	for _, o := range right {
-		row.Add(o)
+		b.row.Add(o)
 	}
-	foot := container.New(layout.NewCustomPaddedVBoxLayout(8), b.notice, row)
-	scroll := container.NewVScroll(body)
+	foot := container.New(layout.NewCustomPaddedVBoxLayout(8), b.notice, b.row)
+	b.scroll = container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 4, 4, 12), body))
+	scroll := b.scroll
 	b.root = ui.Column(ui.NewCard(container.New(layout.NewBorderLayout(head, foot, nil, nil), head, foot, scroll)))
 }
 
@@ -107,6 +110,31 @@ func (b *base) sayError(s flow.State) {
 		b.say(ui.KindCaution, sentences.T("pc.offline"))
 	default:
 		b.say(ui.KindInfo, "")
+	}
+}
+
+// visible shows or hides a button of the row.
+func (b *base) visible(o fyne.CanvasObject, on bool) {
+	if on == o.Visible() {
+		return
+	}
+	if on {
+		o.Show()
+	} else {
+		o.Hide()
+	}
+	b.row.Refresh()
+}
+
+// reveal scrolls so that a field can be seen; a small window does not hold a
+// whole form.
+func (b *base) reveal(f fyne.CanvasObject) {
+	top, height := f.Position().Y, f.Size().Height
+	switch view := b.scroll.Size().Height; {
+	case top < b.scroll.Offset.Y:
+		b.scroll.ScrollToOffset(fyne.NewPos(0, top))
+	case top+height > b.scroll.Offset.Y+view:
+		b.scroll.ScrollToOffset(fyne.NewPos(0, top+height-view+8))
 	}
 }
 

@@ -31,7 +31,7 @@ func newDetails(keys *ui.Keys, now func() time.Time, withMobile bool, changed fu
 	d.name = ui.NewField(sentences.T("pc.field.name"), ui.NewEntry(keys), nil)
 	certificate := widget.NewSelect([]string{sentences.Certificate(string(identity.CNID))}, nil)
 	certificate.SetSelectedIndex(0)
-	d.number = ui.NewField(sentences.T("pc.field.number"), ui.NewEntry(keys), certificate)
+	d.number = ui.NewField(sentences.T("pc.field.number"), ui.NewEntry(keys), ui.AtLeast(164, certificate))
 	d.mobile = ui.NewField(sentences.T("pc.field.mobile"), ui.NewEntry(keys), nil)
 	d.box = container.NewVBox(d.name, d.number)
 	if withMobile {
@@ -147,6 +147,9 @@ func newMobileStep(d deps, s flow.State) *mobileStep {
 	m.focus = m.details.name.Entry
 	m.lay(d, sentences.Method(verification.Mobile), sentences.T("pc.mobile.why"), m.details.box, list(back, m.change), list(m.submit))
 	m.ExtendBaseWidget(m)
+	for _, f := range []*ui.Field{m.details.name, m.details.number, m.details.mobile, m.code} {
+		f.Entry.OnFocus = func() { m.reveal(f) }
+	}
 	m.show(s)
 	if s.CaseOpen() {
 		m.focus = m.code.Entry
@@ -204,7 +207,7 @@ func (m *mobileStep) show(s flow.State) {
 		m.deps.window.Canvas().Focus(m.code.Entry)
 	}
 	enable(m.submit, s.Doing == flow.DoingNothing && s.CaseOpen())
-	m.change.Hidden = !s.CaseOpen()
+	m.visible(m.change, s.CaseOpen())
 	if m.atField(s.Err) {
 		m.say(ui.KindInfo, "")
 	} else {

@@ -33,6 +33,7 @@ type handoffStep struct {
 	show1   *ui.Button // shows a code, or none is needed
 	other   *ui.Button // review by a person
 	notMine *ui.Button
+	cancel  *ui.Button
 	left    *ui.Countdown
 	drawn   string
 	state   flow.State
@@ -49,8 +50,8 @@ func newHandoffStep(d deps, s flow.State) *handoffStep {
 	h.show1 = ui.NewPrimary(sentences.T("pc.scan.show"), &h.keys, h.do(d.flow.ShowCode))
 	h.other = ui.NewButton(sentences.T("pc.scan.other_way"), &h.keys, h.do(d.flow.Review))
 	h.notMine = ui.NewButton(sentences.T("pc.scan.not_mine"), &h.keys, h.do(d.flow.AnotherPhone))
-	cancel := ui.NewQuiet(sentences.T("pc.cancel"), &h.keys, h.do(func(ctx context.Context) { d.flow.Cancel(ctx, flow.PageHome) }))
-	h.lay(d, " ", " ", h.body, list(h.other, h.notMine), list(cancel, h.show1))
+	h.cancel = ui.NewQuiet(sentences.T("pc.cancel"), &h.keys, h.do(func(ctx context.Context) { d.flow.Cancel(ctx, flow.PageHome) }))
+	h.lay(d, " ", " ", h.body, list(h.other, h.notMine), list(h.cancel, h.show1))
 	h.ExtendBaseWidget(h)
 	h.show(s)
 	return h
@@ -63,9 +64,10 @@ func (h *handoffStep) show(s flow.State) {
 	for _, b := range []*ui.Button{h.show1, h.other, h.notMine} {
 		enable(b, idle)
 	}
-	h.show1.Hidden = v.Status != verification.FaceRequired || s.Handoff != nil
-	h.notMine.Hidden = !v.Status.OnPhone() || v.Status == verification.Judging
-	h.other.Hidden = v.Status == verification.Judging
+	h.visible(h.show1, v.Status == verification.FaceRequired && s.Handoff == nil)
+	h.visible(h.notMine, v.Status.OnPhone() && v.Status != verification.Judging)
+	h.visible(h.other, v.Status != verification.Judging)
+	h.visible(h.cancel, v.Status != verification.Judging)
 	title := sentences.Status(v.Status)
 	if v.Status == verification.FaceRequired && v.Reason != "" && v.Reason != verification.Risk && s.Handoff == nil {
 		title = sentences.T("pc.scan.again")

@@ -41,14 +41,11 @@ func newHomeStep(d deps, s flow.State) *homeStep {
 	h.tabs = container.NewAppTabs(personal, data)
 	h.tabs.OnSelected = func(t *container.TabItem) {
 		onData := t == data
+		h.visible(h.primary, !onData)
+		h.visible(h.erase, onData)
 		if onData {
-			h.primary.Hide()
-			h.erase.Show()
 			h.do(d.flow.LoadRecords)()
-			return
 		}
-		h.erase.Hide()
-		h.primary.Show()
 	}
 	h.focus = h.primary
 	h.lay(d, sentences.T("pc.home.title"), "", h.tabs, list(h.erase), list(h.primary))

@@ -49,7 +49,7 @@ func (w *waitStep) show(s flow.State) {
 		why = sentences.Explain(v.Status, v.Method, v.Reason)
 	}
 	ui.SetText(w.why, why)
-	w.cancel.Hidden = v.Status != verification.InReview
+	w.visible(w.cancel, v.Status == verification.InReview)
 	enable(w.cancel, s.Doing == flow.DoingNothing)
 	if v.Status == verification.InReview && !v.ExpiresAt.IsZero() {
 		ui.SetText(w.since, sentences.T("pc.review.until", sentences.Data{"Until": sentences.Date(v.ExpiresAt.Local())}))
@@ -61,7 +61,7 @@ func (w *waitStep) show(s flow.State) {
 // tick says how long it has been, and past ten seconds what to do if it stays
 // so.
 func (w *waitStep) tick(now time.Time) {
-	if !w.cancel.Hidden {
+	if w.cancel.Visible() {
 		return
 	}
 	took := now.Sub(w.from)

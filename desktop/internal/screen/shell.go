@@ -53,6 +53,7 @@ type Shell struct {
 	rail    *ui.Rail
 	top     *fyne.Container
 	middle  *fyne.Container
+	root    *fyne.Container
 	asking  dialog.Dialog
 	drawn   string // what the top shows
 	keyed   flow.KeyQuestion
@@ -91,9 +92,10 @@ func (s *Shell) build() {
 	side := canvas.NewRectangle(color.Transparent)
 	side.SetMinSize(fyne.NewSize(176, 0))
 	rail := container.NewVBox(ui.Space(2), container.NewStack(side, s.rail))
-	pad := layout.NewCustomPaddedLayout(8, 16, 16, 16)
-	s.deps.window.SetContent(container.NewBorder(s.top, nil, nil, nil,
-		container.New(pad, container.NewBorder(nil, nil, rail, nil, s.middle))))
+	pad := layout.NewCustomPaddedLayout(4, 16, 16, 16)
+	s.root = container.NewBorder(s.top, nil, nil, nil,
+		container.New(pad, container.NewBorder(nil, nil, rail, nil, s.middle)))
+	s.deps.window.SetContent(s.root)
 }
 
 // Relook draws everything again after the language or the theme changed.
@@ -241,10 +243,7 @@ func (s *Shell) drawTop() {
 	s.drawn = drawn
 	s.top.RemoveAll()
 	if st.Sandbox() {
-		s.top.Add(ui.NewStripe(sentences.T("sandbox.stripe"), ui.NewQuiet(sentences.T("pc.people"), nil, s.showPeople)))
-	}
-	if message != "" {
-		s.top.Add(ui.NewBar(ui.KindInfo, message))
+		s.top.Add(ui.NewStripe(sentences.T("sandbox.stripe")))
 	}
 	name := canvas.NewText(sentences.T("app.name"), theme.Color(theme.ColorNameForeground))
 	name.TextStyle, name.TextSize = fyne.TextStyle{Bold: true}, 15
@@ -253,9 +252,15 @@ func (s *Shell) drawTop() {
 		row.Add(container.NewCenter(canvas.NewText(st.Account.Username, theme.Color(ui.ColorQuiet))))
 		row.Add(ui.NewQuiet(sentences.T("pc.signout"), nil, func() { s.deps.run(s.deps.flow.SignOut) }))
 	}
+	if st.Sandbox() {
+		row.Add(ui.NewQuiet(sentences.T("pc.people"), nil, s.showPeople))
+	}
 	row.Add(ui.NewQuiet(sentences.T("pc.settings"), nil, s.showSettings))
 	s.top.Add(row)
-	s.top.Refresh()
+	if message != "" {
+		s.top.Add(container.New(layout.NewCustomPaddedLayout(0, 0, 16, 16), ui.NewBar(ui.KindInfo, message)))
+	}
+	s.root.Refresh()
 }
 
 // railOf says where the person is on the whole way.
