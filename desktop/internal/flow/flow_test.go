@@ -1,0 +1,360 @@
+package flow_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"realname.example/desktop/internal/flow"
+	"realname.example/desktop/internal/flow/flowtest"
+	"realname.example/shared/api"
+	"realname.example/shared/client"
+	"realname.example/shared/problem"
+	"realname.example/shared/verification"
+)
+
+// desk is a flow over a scripted backend; nothing runs by itself.
+type desk struct {
+	*flow.Flow
+	t       *testing.T
+	backend *flowtest.Backend
+	memory  *flowtest.Memory
+	now     time.Time
+}
+
+var ctx = context.Background()
+
+func start(t *testing.T) *desk {
+	t.Helper()
+	d := &desk{t: t, backend: flowtest.New(), memory: &flowtest.Memory{}, now: flowtest.Start()}
+	d.Flow = flow.New(flow.Config{
+		Dial: d.backend.Dial, Settings: d.memory, Vault: d.memory, Now: func() time.Time { return d.now },
+	})
+	return d
+}
+
+func signedIn(t *testing.T) *desk {
+	t.Helper()
+	d := start(t)
+	d.Connect(ctx)
+	d.SignIn(ctx, api.Credentials{Username: "demo", Password: "sandbox-demo"}, false)
+	d.is(flow.PageHome)
+	return d
+}
+
+func (d *desk) is(p flow.Page) {
+	d.t.Helper()
+	if s := d.State(); s.Page != p {
+		d.t.Errorf("page is %d, want %d (error %v)", s.Page, p, s.Err)
+	}
+}
+
+func (d *desk) count(call string) int {
+	n := 0
+	for _, c := range d.backend.Calls {
+		if c == call {
+			n++
+		}
+	}
+	return n
+}
+
+// told has the watch tell views.
+func (d *desk) told(views ...verification.View) {
+	d.backend.Updates = nil
+	for _, v := range views {
+		d.backend.Updates = append(d.backend.Updates, client.Update[verification.View]{View: v, Online: true})
+	}
+	d.Follow(ctx, "v1")
+}
+
+var person = flow.Details{Name: "张伟", Number: "110100199003070111", Mobile: "13800000001"}
+
+func TestTheSandboxFillsTheFormIn(t *testing.T) {
+	d := start(t)
+	d.Connect(ctx)
+	d.is(flow.PageSignIn)
+	if c := d.State().Credentials; c.Username != "demo" || c.Password != "sandbox-demo" {
+		t.Errorf("filled in %+v", c)
+	}
+}
+
+func TestACaseThatIsOpenIsResumedAfterARestart(t *testing.T) {
+	for status, page := range map[verification.Status]flow.Page{
+		verification.CodeRequired: flow.PageMobile, verification.Checking: flow.PageCase,
+		verification.FaceRequired: flow.PageCase, verification.Confirming: flow.PageCase,
+		verification.Capturing: flow.PageCase, verification.Judging: flow.PageCase, verification.InReview: flow.PageCase,
+		verification.Verified: flow.PageHome, verification.Rejected: flow.PageHome,
+		verification.Expired: flow.PageHome, verification.Cancelled: flow.PageHome,
+	} {
+		t.Run(string(status), func(t *testing.T) {
+			d := start(t)
+			d.memory.Token = "kept"
+			d.backend.Stand(status, verification.Mobile, "")
+			d.Connect(ctx)
+			d.is(page)
+		})
+	}
+}
+
+func TestASessionThatIsOverLeadsToSignIn(t *testing.T) {
+	d := start(t)
+	d.memory.Token = "old"
+	d.backend.Fail["account"] = &problem.Problem{Code: problem.Unauthorized, Status: 401}
+	d.Connect(ctx)
+	d.is(flow.PageSignIn)
+}
+
+func TestAServerThatIsAwayIsTriedUntilItComes(t *testing.T) {
+	d := start(t)
+	d.backend.Fail["info"] = &client.UnreachableError{Err: errors.New("down")}
+	d.Connect(ctx)
+	d.is(flow.PageConnect)
+	if !d.State().Offline {
+		t.Error("not said to be offline")
+	}
+	d.now = d.now.Add(4 * time.Second)
+	d.Tick(ctx)
+	d.is(flow.PageSignIn)
+	if s := d.State(); s.Offline || s.Err != nil {
+		t.Errorf("still %v %v", s.Offline, s.Err)
+	}
+}
+
+func TestANewKeyIsTrustedOnlyByThePerson(t *testing.T) {
+	pin := client.PinOf([]byte("key"))
+	d := start(t)
+	d.backend.Fail["info"] = &client.KeyUnknownError{Presented: pin}
+	d.Connect(ctx)
+	if q := d.State().Key; q == nil || q.Presented != pin {
+		t.Fatalf("asked %+v", q)
+	}
+	d.TrustKey(ctx, false)
+	if d.memory.Pin != "" || d.State().Key != nil {
+		t.Error("trusted without the person")
+	}
+	d.backend.Fail["info"] = &client.KeyUnknownError{Presented: pin}
+	d.Connect(ctx)
+	d.TrustKey(ctx, true)
+	d.is(flow.PageSignIn)
+	if d.memory.Pin != pin {
+		t.Errorf("remembered %q", d.memory.Pin)
+	}
+}
+
+func TestARefusalKeepsWhatWasTypedAndACorrectionBeginsAnew(t *testing.T) {
+	d := signedIn(t)
+	d.Choose(verification.Mobile)
+	d.Type(person)
+	d.GetCode(ctx)
+	d.backend.Stand(verification.Rejected, verification.Mobile, verification.MobileMismatch)
+	d.CheckCode(ctx, " 123456 ")
+	d.is(flow.PageCase)
+	d.Correct()
+	d.is(flow.PageMobile)
+	if d.State().Details != person {
+		t.Errorf("kept %+v", d.State().Details)
+	}
+	d.GetCode(ctx)
+	if d.count("begin") != 2 || d.count("code") != 2 {
+		t.Errorf("calls %v", d.backend.Calls)
+	}
+}
+
+func TestAskingForAnotherCodeBeginsNoOtherCase(t *testing.T) {
+	d := signedIn(t)
+	d.Choose(verification.Mobile)
+	d.Type(person)
+	d.GetCode(ctx)
+	d.GetCode(ctx)
+	if d.count("begin") != 1 || d.count("code") != 2 {
+		t.Errorf("calls %v", d.backend.Calls)
+	}
+}
+
+func TestAConflictShowsTheCaseThatIsOpen(t *testing.T) {
+	d := signedIn(t)
+	d.backend.Stand(verification.InReview, verification.Mobile, "")
+	d.backend.Fail["begin"] = &problem.Problem{Code: problem.Conflict, Status: 409, Instance: "/v1/verifications/v1"}
+	d.Choose(verification.Mobile)
+	d.Type(person)
+	d.GetCode(ctx)
+	d.is(flow.PageCase)
+	if s := d.State(); s.View == nil || s.View.Status != verification.InReview {
+		t.Errorf("shows %+v", s.View)
+	}
+}
+
+func TestTheCodeShowsByItselfOnlyTheFirstTime(t *testing.T) {
+	for reason, shows := range map[verification.Reason]bool{
+		"": true, verification.Risk: true, verification.NumberMismatch: false, verification.Declined: false,
+		verification.TooSlow: false, verification.LivenessFailed: false, verification.FaceMismatch: false,
+	} {
+		d := signedIn(t)
+		d.told(d.backend.Stand(verification.FaceRequired, verification.Face, reason))
+		if got := d.State().Handoff != nil; got != shows {
+			t.Errorf("%q: shown %v", reason, got)
+		}
+	}
+}
+
+func TestTheTicketRotatesForTenMinutes(t *testing.T) {
+	d := signedIn(t)
+	d.told(d.backend.Stand(verification.FaceRequired, verification.Face, ""))
+	d.now = d.now.Add(50 * time.Second)
+	d.Tick(ctx)
+	if n := d.count("handoff"); n != 1 {
+		t.Fatalf("%d tickets after 50 s", n)
+	}
+	for d.State().Handoff != nil && d.count("handoff") < 30 {
+		d.now = d.State().Handoff.ExpiresAt.Add(-5 * time.Second)
+		d.backend.Ticket.ExpiresAt = d.now.Add(time.Minute)
+		d.Tick(ctx)
+	}
+	if s := d.State(); s.Handoff != nil || !s.HandoffOver || d.now.Sub(flowtest.Start()) > 11*time.Minute {
+		t.Errorf("after %v: %+v", d.now.Sub(flowtest.Start()), s.Handoff)
+	}
+	d.ShowCode(ctx)
+	if s := d.State(); s.Handoff == nil || s.HandoffOver {
+		t.Error("no code after it was asked for")
+	}
+}
+
+func TestAClaimTakesTheCodeAway(t *testing.T) {
+	d := signedIn(t)
+	d.told(d.backend.Stand(verification.FaceRequired, verification.Face, ""), d.backend.Stand(verification.Confirming, verification.Face, ""))
+	if d.State().Handoff != nil {
+		t.Error("the code is still shown")
+	}
+	d.backend.Ticket.ExpiresAt = d.now.Add(time.Minute)
+	d.AnotherPhone(ctx)
+	if s := d.State(); !d.backend.Asked.Replace || s.Handoff == nil || s.View.Status != verification.FaceRequired {
+		t.Errorf("asked %+v, shows %+v", d.backend.Asked, s.View)
+	}
+}
+
+func TestAnOlderViewIsNotShown(t *testing.T) {
+	d := signedIn(t)
+	old := d.backend.Stand(verification.FaceRequired, verification.Face, verification.TooSlow)
+	d.told(d.backend.Stand(verification.Judging, verification.Face, ""), old)
+	if s := d.State(); s.View.Status != verification.Judging {
+		t.Errorf("shows %s", s.View.Status)
+	}
+}
+
+func TestALostConnectionIsSaidAndTakenBack(t *testing.T) {
+	d := signedIn(t)
+	v := d.backend.Stand(verification.Judging, verification.Face, "")
+	var offline []bool
+	d.backend.Updates = []client.Update[verification.View]{{View: v, Online: true}, {View: v}}
+	d.Follow(ctx, "v1")
+	offline = append(offline, d.State().Offline)
+	d.told(v)
+	offline = append(offline, d.State().Offline)
+	if !slices.Equal(offline, []bool{true, false}) {
+		t.Errorf("offline %v", offline)
+	}
+}
+
+func TestAuthorizeNowEndsVerified(t *testing.T) {
+	d := signedIn(t)
+	d.backend.Choices.Affiliates = []api.Affiliate{{ID: "mall", Name: "Mall"}}
+	d.VerifyNow(ctx)
+	if !d.State().AskAffiliate {
+		t.Fatal("not offered")
+	}
+	d.Authorize(ctx, "mall")
+	if s := d.State(); s.View == nil || s.View.Status != verification.Verified || s.AskAffiliate {
+		t.Errorf("shows %+v", s.View)
+	}
+}
+
+func TestManuallyLeadsToTheMethods(t *testing.T) {
+	d := signedIn(t)
+	d.backend.Choices.Affiliates = []api.Affiliate{{ID: "mall", Name: "Mall"}}
+	d.VerifyNow(ctx)
+	d.Manually()
+	d.is(flow.PageMethods)
+	if d.State().AskAffiliate {
+		t.Error("still offered")
+	}
+}
+
+func TestTryingAPersonWithAnAccountSignsInToThat(t *testing.T) {
+	d := signedIn(t)
+	d.Try(ctx, d.backend.People[2])
+	d.is(flow.PageSignIn)
+	if s := d.State(); s.Credentials.Username != "zhoujie" || s.Details.Mobile != "13800000009" || d.memory.Token != "" {
+		t.Errorf("filled %+v %+v", s.Credentials, s.Details)
+	}
+}
+
+func TestTheSandboxsMessagesAreShownWhileACodeIsAwaited(t *testing.T) {
+	d := signedIn(t)
+	d.Choose(verification.Mobile)
+	d.Type(person)
+	d.GetCode(ctx)
+	d.backend.SMS = []api.SandboxSMS{{Code: "483920"}}
+	d.Tick(ctx)
+	if s := d.State(); len(s.SMS) != 1 || s.SMS[0].Code != "483920" {
+		t.Errorf("shows %v", s.SMS)
+	}
+}
+
+func TestErasingForgetsWhatWasTyped(t *testing.T) {
+	d := signedIn(t)
+	d.Type(person)
+	d.Erase(ctx)
+	if s := d.State(); s.Details != (flow.Details{}) || s.Account.Verification != nil || s.Records == nil {
+		t.Errorf("state %+v", s)
+	}
+}
+
+func TestSigningOutForgetsTheToken(t *testing.T) {
+	d := signedIn(t)
+	d.SignOut(ctx)
+	d.is(flow.PageSignIn)
+	if d.memory.Token != "" || d.count("signout") != 1 {
+		t.Errorf("token %q, calls %v", d.memory.Token, d.backend.Calls)
+	}
+}
+
+func TestCancellingAFinishedCaseIsNoError(t *testing.T) {
+	d := signedIn(t)
+	d.told(d.backend.Stand(verification.InReview, verification.Face, ""))
+	d.backend.Fail["cancel"] = &problem.Problem{Code: problem.Conflict, Status: 409}
+	d.Cancel(ctx, flow.PageHome)
+	d.is(flow.PageHome)
+	if d.State().Err != nil {
+		t.Errorf("error %v", d.State().Err)
+	}
+}
+
+func TestInputIsCheckedAsItIsTyped(t *testing.T) {
+	now := flowtest.Start()
+	for _, c := range []struct {
+		what string
+		got  flow.Check
+		want flow.Check
+	}{
+		{"half a number", flow.CheckNumber("1101001990", now, false), flow.Check{}},
+		{"half a number, finished", flow.CheckNumber("1101001990", now, true), flow.Check{Cause: "too_short"}},
+		{"15 digits on the way", flow.CheckNumber("110100900307011", now, false), flow.Check{}},
+		{"15 digits, finished", flow.CheckNumber("110100900307011", now, true), flow.Check{Cause: "old_form"}},
+		{"wrong check character", flow.CheckNumber("110100199003070112", now, false), flow.Check{Cause: "check_character"}},
+		{"under 14", flow.CheckNumber("110100201506010196", now, false), flow.Check{Cause: "underage"}},
+		{"right number", flow.CheckNumber("11010019930615024x", now, false), flow.Check{}},
+		{"half a mobile", flow.CheckMobile("138", false), flow.Check{}},
+		{"virtual operator", flow.CheckMobile("17000000001", false), flow.Check{Hint: "hint.virtual"}},
+		{"mobile", flow.CheckMobile("13800000001", false), flow.Check{Hint: "hint.new_sim"}},
+		{"not mainland", flow.CheckMobile("12800000001", true), flow.Check{Cause: "not_mainland"}},
+		{"doubled interpunct", flow.CheckName("买买提··艾力", false), flow.Check{Cause: "interpunct"}},
+		{"one character", flow.CheckName("张", false), flow.Check{}},
+	} {
+		if c.got != c.want {
+			t.Errorf("%s: %+v, want %+v", c.what, c.got, c.want)
+		}
+	}
+}
