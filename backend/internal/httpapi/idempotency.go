@@ -19,25 +19,18 @@ import (
 	"realname.example/shared/problem"
 )
 
-// Answers keeps the first answer to an Idempotency-Key. Several processes
-// share it.
+// Answers keeps the first answer to an Idempotency-Key for ten minutes. Several
+// processes share it.
 type Answers interface {
-	// Reserve claims a key that nobody holds until the moment given. It
-	// returns (nil, true) to the one who may go on, (answer, false) where an
-	// answer is kept, and (nil, false) where another is at it right now.
-	Reserve(ctx context.Context, key string, until time.Time) (answer []byte, mine bool, err error)
-	// Keep stores the answer of a reserved key until the moment given.
-	Keep(ctx context.Context, key string, answer []byte, until time.Time) error
+	// Reserve claims a key. It returns (nil, true) to the one who may go on,
+	// (answer, false) where an answer is kept, and (nil, false) where another
+	// is at it right now.
+	Reserve(ctx context.Context, key string) (answer []byte, mine bool, err error)
+	// Keep stores the answer of a reserved key.
+	Keep(ctx context.Context, key string, answer []byte) error
 	// Release gives a reserved key up, so that a retry runs anew.
 	Release(ctx context.Context, key string) error
 }
-
-// keepAnswers is how long an answer is replayed; reserveFor bounds how long a
-// request that died holds its key.
-const (
-	keepAnswers = 10 * time.Minute
-	reserveFor  = time.Minute
-)
 
 // kept is an answer as it is stored, encrypted.
 type kept struct {
@@ -70,7 +63,7 @@ func (s *Server) once(ctx context.Context, r route, c *call, body []byte, run fu
 	if err != nil {
 		return err
 	}
-	stored, mine, err := s.Answers.Reserve(ctx, key, s.Now().Add(reserveFor))
+	stored, mine, err := s.Answers.Reserve(ctx, key)
 	switch {
 	case err != nil:
 		return fmt.Errorf("reserve idempotency key: %w", err)
@@ -123,7 +116,7 @@ func (s *Server) runKept(ctx context.Context, r route, c *call, key string, seal
 	}
 	sealed, sealErr := sealAnswer(seal, key, k)
 	if sealErr == nil {
-		sealErr = s.Answers.Keep(settle, key, sealed, s.Now().Add(keepAnswers))
+		sealErr = s.Answers.Keep(settle, key, sealed)
 	}
 	if sealErr != nil {
 		s.Logger.WarnContext(settle, "answer was not kept", "err", sealErr)
