@@ -38,12 +38,13 @@ func (l *look) wipe() {
 	clear(l.descriptor)
 }
 
-// depthOf says how much of a picture is wanted.
+// effort says how much of a picture is wanted.
 type effort int
 
 const (
 	effortPresence effort = iota // boxes, landmarks and quality
-	effortWhole                  // and pose, identity and the crops for later
+	effortMotion                 // and pose
+	effortWhole                  // and identity, and the crops for later
 )
 
 // smallFace is how much smaller than the largest face another one may be and
@@ -87,6 +88,9 @@ func (w *worker) see(want effort) (*look, error) {
 	}
 	if l.net, err = w.headPose(l.box); err != nil {
 		return nil, err
+	}
+	if want == effortMotion {
+		return l, nil
 	}
 	l.chip = w.crop(m.descriptorView(), descriptorSize)
 	if l.descriptor, err = w.embedDescriptor(l.chip, false); err != nil {

@@ -44,7 +44,7 @@ type Frame struct {
 
 // Capture is all that a verdict looks at.
 type Capture struct {
-	Portrait []byte   // JPEG or PNG
+	Portrait []byte   // JPEG or PNG; empty where only liveness is asked
 	Frames   []Frame  // MinFrames to MaxFrames, in the order they were taken
 	Actions  []Action // in the order they were asked
 }

@@ -30,12 +30,13 @@ func (e *Engine) Judge(ctx context.Context, c Capture) (Judgement, error) {
 	}
 	defer free()
 
-	portrait, err := e.template(ctx, c.Portrait)
-	if err != nil {
-		return Judgement{}, err
-	}
-	t := &trial{engine: e, capture: c, portrait: portrait, numbers: map[string]float64{}}
+	t := &trial{engine: e, capture: c, numbers: map[string]float64{}}
 	defer t.wipe()
+	if len(c.Portrait) > 0 {
+		if t.portrait, err = e.template(ctx, c.Portrait); err != nil {
+			return Judgement{}, err
+		}
+	}
 	if err := t.look(ctx); err != nil {
 		return Judgement{}, err
 	}
@@ -53,6 +54,9 @@ func checkHeaders(c Capture) error {
 		if !h.JPEG {
 			return &InputError{ErrImage, HintRetry, i, fmt.Errorf("%w: frames must be JPEG", raster.ErrFormat)}
 		}
+	}
+	if len(c.Portrait) == 0 {
+		return nil
 	}
 	if _, err := raster.Header(c.Portrait); err != nil {
 		return &InputError{ErrImage, NoHint, -1, err}

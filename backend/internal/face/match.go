@@ -74,8 +74,14 @@ func (t *trial) match(ctx context.Context) (refusal, bool, error) {
 	scores := make([]float64, len(made))
 	alike := math.Inf(1)
 	for i, x := range made {
-		scores[i] = score(x, t.portrait)
+		if t.portrait.feature != nil {
+			scores[i] = score(x, t.portrait)
+		}
 		alike = min(alike, score(x, made[0]))
+	}
+	if t.portrait.feature == nil { // liveness alone was asked
+		t.numbers["alike_worst"] = alike
+		return refusal{reason: PersonChanged, hint: HintRetry}, alike < t.engine.limits.Match, nil
 	}
 	slices.Sort(scores)
 	slices.Reverse(scores)

@@ -12,7 +12,6 @@ import (
 
 	"github.com/gin-gonic/gin"
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"realname.example/shared/problem"
 )
@@ -56,8 +55,7 @@ func newMeters(registry *prometheus.Registry) meters {
 			Name: "realname_event_streams", Help: "Open event streams.",
 		}),
 	}
-	registry.MustRegister(m.requests, m.seconds, m.streams,
-		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	registry.MustRegister(m.requests, m.seconds, m.streams)
 	return m
 }
 

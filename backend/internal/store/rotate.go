@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 
 	"realname.example/backend/internal/keys"
+	"realname.example/shared/api"
 )
 
 // ErrIndexKey is returned for a database whose hashes were made with another
@@ -217,7 +218,7 @@ func (s *Store) reindexMessages(tx *gorm.DB, index []byte) (int, error) {
 		if err != nil {
 			return 0, fmt.Errorf("open message: %w", err)
 		}
-		var m Message
+		var m api.SandboxSMS
 		if err := json.Unmarshal(body, &m); err != nil {
 			return 0, fmt.Errorf("decode message: %w", err)
 		}

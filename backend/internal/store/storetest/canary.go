@@ -7,6 +7,7 @@ import (
 	"realname.example/backend/internal/registry"
 	"realname.example/backend/internal/store"
 	"realname.example/backend/internal/verify"
+	"realname.example/shared/api"
 	"realname.example/shared/identity"
 	"realname.example/shared/verification"
 )

@@ -1,0 +1,377 @@
+// Package app wires the backend: it opens the store, the keys and the face
+// engine, joins them to the domain and the API, serves, and closes them again
+// in order. It holds no rule of its own.
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"realname.example/backend/internal/account"
+	"realname.example/backend/internal/config"
+	"realname.example/backend/internal/face"
+	"realname.example/backend/internal/httpapi"
+	"realname.example/backend/internal/keys"
+	"realname.example/backend/internal/provider/breaker"
+	"realname.example/backend/internal/provider/people"
+	"realname.example/backend/internal/provider/sandbox"
+	"realname.example/backend/internal/store"
+	"realname.example/backend/internal/verify"
+)
+
+// Version is set by the build.
+var Version = "dev"
+
+// Options are what tests change of a start.
+type Options struct {
+	// Now is the clock; time.Now where it is nil.
+	Now func() time.Time
+	// Judge replaces the face engine.
+	Judge verify.FaceJudge
+	// Logger takes the log; one that writes to standard error where it is nil.
+	Logger *slog.Logger
+}
+
+// App is a backend that is open. Run serves it.
+type App struct {
+	Config config.Config
+	// Password is that of the sandbox accounts; empty in production.
+	Password string
+	// KeyHash is that of the TLS key; empty for plain HTTP.
+	KeyHash string
+
+	Store    *store.Store
+	Verify   *verify.Service
+	accounts *account.Service
+	sandbox  *sandbox.Sandbox
+	watch    watcher
+	engine   *face.Engine
+	faceErr  error
+	carrier  *breaker.Carrier
+	server   *httpapi.Server
+	tls      *tls.Config
+	listener net.Listener
+	logger   *slog.Logger
+	now      func() time.Time
+}
+
+// Open prepares everything and listens, so that a caller learns what is wrong
+// before anything is served. Close or Run must follow.
+func Open(ctx context.Context, cfg config.Config, o Options) (_ *App, err error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	a := &App{Config: cfg, logger: o.Logger, now: o.Now}
+	if a.logger == nil {
+		a.logger = slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: level(cfg.LogLevel)}))
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.Close())
+		}
+	}()
+	if err := a.openStore(ctx); err != nil {
+		return nil, err
+	}
+	if err := a.wire(ctx, o.Judge); err != nil {
+		return nil, err
+	}
+	return a, a.listen(ctx)
+}
+
+// openStore reads the keys and opens the database.
+func (a *App) openStore(ctx context.Context) error {
+	if a.now == nil {
+		a.now = time.Now
+	}
+	secrets, err := loadKeys(a.Config)
+	if err != nil {
+		return err
+	}
+	a.Store, err = store.Open(ctx, store.Config{
+		URL: a.Config.DatabaseURL, Folder: a.Config.Data, Mode: string(a.Config.Mode), Keys: secrets,
+		Now: a.now, Random: rand.Reader,
+	})
+	return err
+}
+
+// loadKeys reads the keys from the environment or the data folder, which a
+// first start makes.
+func loadKeys(cfg config.Config) (keys.Keys, error) {
+	if document := os.Getenv("REALNAME_KEYS"); document != "" {
+		return keys.Parse([]byte(document))
+	}
+	return keys.LoadOrCreate(cfg.Data, rand.Reader)
+}
+
+func level(name string) slog.Level {
+	var l slog.Level
+	if l.UnmarshalText([]byte(name)) != nil {
+		return slog.LevelInfo
+	}
+	return l
+}
+
+// wire joins the domain, the accounts and the sandbox.
+func (a *App) wire(ctx context.Context, faces verify.FaceJudge) (err error) {
+	if faces == nil {
+		a.engine, a.faceErr = face.Open(ctx, face.Config{Models: a.Config.Models})
+		if a.faceErr != nil {
+			a.logger.WarnContext(ctx, "face engine is not available; face scans answer provider_unavailable", "err", a.faceErr)
+		}
+		faces = judge{a.engine}
+	}
+	a.wireDomain(faces)
+	a.accounts, err = account.New(account.Config{
+		SessionLife: a.Config.SessionLife, PerAccount: a.Config.SignInsPerAccount,
+		PerAddress: a.Config.SignInsPerAddress, SignUpsPerAddress: a.Config.SignUpsPerAddress,
+	}, account.Deps{
+		Store: a.Store, Throttle: throttle{a.Store}, EndHandoffs: a.Verify.EndHandoffs, Now: a.now, Random: rand.Reader,
+	})
+	if err != nil {
+		return err
+	}
+	if a.Config.IsSandbox() {
+		if err := a.prepareSandbox(ctx); err != nil {
+			return err
+		}
+	}
+	if a.Config.DatabaseURL == "" { // one process owns the file: nobody else is at anything
+		return a.Verify.Recover(ctx)
+	}
+	return nil
+}
+
+// wireDomain joins the domain to its ports.
+func (a *App) wireDomain(faces verify.FaceJudge) {
+	a.watch = newWatcher(a.Config.DatabaseURL, a.logger)
+	registry := people.Provider{Registry: a.Store}
+	a.carrier = breaker.NewCarrier(registry)
+	a.sandbox = &sandbox.Sandbox{
+		Store: a.Store, AccountID: a.accountID, Recordings: a.recordings(), Now: a.now, Logger: a.logger,
+		CheckPortrait: judge{a.engine}.Portrait,
+	}
+	a.Verify = verify.New(a.Config.Verify, verify.Deps{
+		Store: a.Store, Carrier: a.carrier, SMS: a.sandbox, Portraits: registry, Face: faces, Affiliates: a.sandbox,
+		Publisher: a.watch, Now: a.now, Random: rand.Reader, MAC: a.Store.MAC, Logger: a.logger,
+	})
+}
+
+func (a *App) prepareSandbox(ctx context.Context) (err error) {
+	a.Password, err = secretLine(a.Config.SandboxPassword, a.Config.Data, sandboxPasswordFile, freshPassword)
+	if err != nil {
+		return err
+	}
+	a.sandbox.Accounts, a.sandbox.Password = a.accounts, a.Password
+	return a.sandbox.Prepare(ctx)
+}
+
+func (a *App) accountID(ctx context.Context, username string) (string, error) {
+	found, err := a.Store.AccountByUsername(ctx, username)
+	return found.ID, err
+}
+
+// listen opens the listener and makes the server that answers on it.
+func (a *App) listen(ctx context.Context) error {
+	var qrHash string
+	if !a.Config.Plain() {
+		cert, selfSigned, err := certificate(a.Config, a.now())
+		if err != nil {
+			return err
+		}
+		sum, err := keyHash(cert)
+		if err != nil {
+			return err
+		}
+		a.KeyHash = keyHashText(sum)
+		if selfSigned {
+			qrHash = qrKeyHash(sum)
+		}
+		a.tls = &tls.Config{MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{cert}}
+	}
+	operator, err := secretLine(a.Config.OperatorToken, a.Config.Data, operatorTokenFile, freshToken)
+	if err != nil {
+		return err
+	}
+	var config net.ListenConfig
+	if a.listener, err = config.Listen(ctx, "tcp", a.Config.Listen); err != nil {
+		return fmt.Errorf("listen on %s: %w", a.Config.Listen, err)
+	}
+	metrics := prometheus.NewRegistry()
+	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	deps := httpapi.Deps{
+		Accounts: a.accounts, Verify: a.Verify, Watcher: a.watch, Answers: a.Store, Ready: a.ready,
+		Now: a.now, Random: rand.Reader, Logger: a.logger, Metrics: metrics,
+	}
+	if a.Config.IsSandbox() {
+		deps.Sandbox = pages{a.sandbox}
+	}
+	a.server, err = httpapi.New(httpapi.Config{
+		Name: a.Config.Name, Mode: string(a.Config.Mode), Version: Version, KeyHash: a.KeyHash,
+		PublicURL: a.URL(), QRKeyHash: qrHash, ConsentVersion: a.Config.Verify.ConsentVersion,
+		TrustedProxies: a.Config.TrustedProxies, OperatorTokenHash: sha256.Sum256([]byte(operator)),
+		PhoneWeb: a.Config.PhoneWeb, Streams: a.Config.Streams, StreamsPerCaller: a.Config.StreamsPerCaller,
+	}, deps)
+	return err
+}
+
+// URL returns the address that phones reach.
+func (a *App) URL() string {
+	if a.Config.PublicURL != "" {
+		return a.Config.PublicURL
+	}
+	scheme := "https"
+	if a.tls == nil {
+		scheme = "http"
+	}
+	host, port, err := net.SplitHostPort(a.listener.Addr().String())
+	if err != nil {
+		return scheme + "://" + a.listener.Addr().String()
+	}
+	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+		host = outwardAddress()
+	}
+	return scheme + "://" + net.JoinHostPort(host, port)
+}
+
+// Limits of the HTTP server (security.md 15).
+const (
+	readHeaderTimeout = 5 * time.Second
+	readTimeout       = time.Minute
+	idleTimeout       = 2 * time.Minute
+	maxHeaderBytes    = 16 << 10
+	tidyEvery         = 15 * time.Second
+)
+
+// Run serves until ctx ends, then stops accepting, ends the streams, and waits
+// for what runs.
+func (a *App) Run(ctx context.Context) error {
+	server := &http.Server{
+		Handler: a.server, TLSConfig: a.tls, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout,
+		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
+		ErrorLog: slog.NewLogLogger(a.logger.Handler(), slog.LevelDebug),
+	}
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var tasks sync.WaitGroup
+	tasks.Go(func() { a.watch.Run(background) })
+	tasks.Go(func() { a.sweep(background) })
+	tasks.Go(func() { a.seal(background) })
+	served := make(chan error, 1)
+	go func() {
+		if a.tls != nil {
+			served <- server.ServeTLS(a.listener, "", "")
+		} else {
+			served <- server.Serve(a.listener)
+		}
+	}()
+	a.logger.InfoContext(ctx, "serving", "address", a.URL(), "mode", a.Config.Mode)
+	var err error
+	select {
+	case err = <-served:
+	case <-ctx.Done():
+	}
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.Config.DrainTimeout)
+	defer cancel()
+	a.server.CloseStreams()
+	err = errors.Join(ignoreClosed(err), server.Shutdown(grace), a.Verify.Drain(grace))
+	stop()
+	tasks.Wait()
+	return errors.Join(err, a.Close())
+}
+
+func ignoreClosed(err error) error {
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+// Close frees what Open opened.
+func (a *App) Close() error {
+	var errs []error
+	if a.listener != nil {
+		if err := a.listener.Close(); !errors.Is(err, net.ErrClosed) {
+			errs = append(errs, err)
+		}
+	}
+	if a.engine != nil {
+		errs = append(errs, a.engine.Close())
+	}
+	if a.Store != nil {
+		errs = append(errs, a.Store.Close())
+		a.Store = nil
+	}
+	return errors.Join(errs...)
+}
+
+// sweep publishes what has ended by time.
+func (a *App) sweep(ctx context.Context) {
+	a.every(ctx, a.Config.SweepEvery, "sweep failed", a.Verify.Sweep)
+}
+
+// seal links the audit chains, beside the verifications.
+func (a *App) seal(ctx context.Context) {
+	a.every(ctx, tidyEvery, "audit chains were not sealed", func(ctx context.Context) error {
+		_, err := a.Store.Seal(ctx)
+		return err
+	})
+}
+
+func (a *App) every(ctx context.Context, period time.Duration, complaint string, do func(context.Context) error) {
+	tick := time.NewTicker(period)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			if err := do(ctx); err != nil && ctx.Err() == nil {
+				a.logger.ErrorContext(ctx, complaint, "err", err)
+			}
+		}
+	}
+}
+
+// ready checks what /readyz reports.
+func (a *App) ready(ctx context.Context) []httpapi.Check {
+	check := func(name string, required bool, err error) httpapi.Check {
+		c := httpapi.Check{Name: name, Required: required}
+		if err != nil {
+			c.Error = err.Error()
+		}
+		return c
+	}
+	var away error
+	if a.carrier.Open() {
+		away = verify.ErrProviderUnavailable
+	}
+	faceErr := a.faceErr
+	if faceErr == nil && a.engine != nil {
+		faceErr = a.engine.Ready()
+	}
+	return []httpapi.Check{
+		check("database", true, a.Store.Ping(ctx)), check("carrier", false, away), check("face", false, faceErr),
+	}
+}
+
+// recordings is the folder of set-up with the portraits of the sandbox.
+func (a *App) recordings() fsFolder {
+	if a.Config.Recordings != "" {
+		return fsFolder(a.Config.Recordings)
+	}
+	return fsFolder(filepath.Join("build", "recordings"))
+}

@@ -1,0 +1,98 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os/user"
+	"strings"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"realname.example/backend/internal/config"
+	"realname.example/backend/internal/httpapi"
+	"realname.example/shared/verification"
+)
+
+// errReviewUsage is a call of Review that it does not understand.
+var errReviewUsage = errors.New("usage: backend review list | show ID | approve ID REASON | reject ID REASON")
+
+// Review carries out `backend review …` on the database itself, so that it
+// works beside a running server and without one. Decisions are audited under
+// the name of the operating system's user.
+func Review(ctx context.Context, args []string, out io.Writer) error {
+	if len(args) == 0 {
+		return errReviewUsage
+	}
+	cfg, err := config.FromEnvironment(nil)
+	if err != nil {
+		return err
+	}
+	a, err := openDomain(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	return errors.Join(a.review(ctx, args, out), a.Close())
+}
+
+// openDomain opens the store and the domain without anything that serves.
+func openDomain(ctx context.Context, cfg config.Config) (*App, error) {
+	a := &App{Config: cfg, logger: slog.New(slog.DiscardHandler)}
+	if err := a.openStore(ctx); err != nil {
+		return nil, err
+	}
+	a.wireDomain(judge{})
+	return a, nil
+}
+
+func (a *App) review(ctx context.Context, args []string, out io.Writer) error {
+	switch {
+	case args[0] == "list" && len(args) == 1:
+		items, err := a.Verify.Reviews(ctx)
+		if err != nil {
+			return err
+		}
+		for _, i := range items {
+			_, _ = fmt.Fprintf(out, "%s  since %s  %s  %s  %s\n", i.View.ID, i.Since.Format("2006-01-02 15:04"), i.Asked, i.Account, i.View.Identity.Name)
+		}
+		return nil
+	case args[0] == "show" && len(args) == 2:
+		i, err := a.Verify.Review(ctx, verification.ID(args[1]))
+		if err != nil {
+			return err
+		}
+		_, _ = fmt.Fprintf(out, "case     %s\nstatus   %s\nasked    %s\naccount  %s\nname     %s\nnumber   %s\nmobile   %s\n",
+			i.View.ID, i.View.Status, i.Asked, i.Account, i.Identity.Name.Reveal(), i.Identity.Number.Reveal(), i.Identity.Mobile.Reveal())
+		return nil
+	case (args[0] == "approve" || args[0] == "reject") && len(args) > 2:
+		v, err := a.Verify.Decide(ctx, operatorName(), verification.ID(args[1]), args[0] == "approve", strings.Join(args[2:], " "))
+		if err != nil {
+			return err
+		}
+		_, _ = fmt.Fprintf(out, "%s is %s %s\n", v.ID, v.Status, v.Reason)
+		return nil
+	}
+	return errReviewUsage
+}
+
+// operatorName is the user of the operating system.
+func operatorName() string {
+	if u, err := user.Current(); err == nil && u.Username != "" {
+		return u.Username
+	}
+	return "operator"
+}
+
+// OpenAPI writes the document of the API, of which the sandbox's routes are a
+// part.
+func OpenAPI(_ context.Context, out io.Writer) error {
+	server, err := httpapi.New(httpapi.Config{Name: "Realname", Mode: string(config.Sandbox), Version: Version},
+		httpapi.Deps{Sandbox: pages{}, Metrics: prometheus.NewRegistry(), Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return err
+	}
+	_, err = out.Write(append(server.OpenAPI(), '\n'))
+	return err
+}

@@ -1,0 +1,100 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"net"
+	"os"
+	"time"
+
+	"realname.example/backend/internal/broker"
+	"realname.example/backend/internal/httpapi"
+	"realname.example/backend/internal/provider/sandbox"
+	"realname.example/backend/internal/registry"
+	"realname.example/backend/internal/store"
+	"realname.example/backend/internal/verify"
+	"realname.example/shared/api"
+	"realname.example/shared/handoff"
+	"realname.example/shared/verification"
+)
+
+// watcher joins the domain's publications to the API's streams.
+type watcher struct {
+	verify.Publisher
+	subscribe func(ctx context.Context, id verification.ID) <-chan int64
+	run       func(ctx context.Context)
+}
+
+// newWatcher returns the broker of one process, or the one that several share
+// over PostgreSQL.
+func newWatcher(url string, logger *slog.Logger) watcher {
+	if url == "" {
+		b := broker.New()
+		return watcher{Publisher: b, subscribe: b.Subscribe, run: func(ctx context.Context) { <-ctx.Done() }}
+	}
+	b := broker.NewPostgres(url, logger)
+	return watcher{Publisher: b, subscribe: b.Subscribe, run: b.Run}
+}
+
+// Watch implements httpapi.Watcher.
+func (w watcher) Watch(id verification.ID) (<-chan int64, func()) {
+	ctx, stop := context.WithCancel(context.Background())
+	return w.subscribe(ctx, id), stop
+}
+
+// Run carries publications between processes until ctx ends.
+func (w watcher) Run(ctx context.Context) { w.run(ctx) }
+
+// throttle counts sign-ins in the domain's traces.
+type throttle struct{ store *store.Store }
+
+// Count implements account.Throttle.
+func (t throttle) Count(ctx context.Context, subject string, since time.Time) (int, error) {
+	return t.store.Count(ctx, verify.BucketSignIn, subject, since)
+}
+
+// Record implements account.Throttle.
+func (t throttle) Record(ctx context.Context, subject string, at time.Time) error {
+	return t.store.Trace(ctx, verify.Trace{Bucket: verify.BucketSignIn, Subject: subject, At: at})
+}
+
+// pages is the sandbox as the API knows it.
+type pages struct{ *sandbox.Sandbox }
+
+// Add implements httpapi.Sandbox.
+func (p pages) Add(ctx context.Context, n api.NewPerson) (api.Person, error) {
+	made, err := p.Sandbox.Add(ctx, n)
+	switch {
+	case errors.Is(err, sandbox.ErrPortrait):
+		return made, httpapi.ErrPortrait
+	case errors.Is(err, registry.ErrTaken):
+		return made, verify.ErrRequest
+	}
+	return made, err
+}
+
+// fsFolder is a folder that need not exist.
+type fsFolder string
+
+// Open implements fs.FS.
+func (f fsFolder) Open(name string) (fs.File, error) { return os.DirFS(string(f)).Open(name) }
+
+// qrKeyHash is the part of a key's hash that rides in the QR code.
+func qrKeyHash(sum [32]byte) string { return handoff.KeyHash(sum[:]) }
+
+// outwardAddress is this machine's first private address, for a listener on all
+// of them.
+func outwardAddress() string {
+	addresses, err := net.InterfaceAddrs()
+	if err != nil {
+		return "127.0.0.1"
+	}
+	for _, a := range addresses {
+		if n, ok := a.(*net.IPNet); ok && n.IP.To4() != nil && !n.IP.IsLoopback() {
+			return n.IP.String()
+		}
+	}
+	return "127.0.0.1"
+}

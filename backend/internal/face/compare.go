@@ -1,0 +1,73 @@
+package face
+
+import "context"
+
+// Template is a face ready to be compared, for tools that compare many.
+type Template struct {
+	embedding embedding
+	Faces     int     // faces in the picture; the largest was taken
+	Eyes      float64 // distance of the eyes in pixels
+	Hint      Hint    // what is worst about its quality, or NoHint
+}
+
+// Template makes the template of a picture's largest face. Without a face the
+// error is an InputError of kind ErrNoFace.
+func (e *Engine) Template(ctx context.Context, picture []byte) (Template, error) {
+	leave, err := e.enter()
+	if err != nil {
+		return Template{}, err
+	}
+	defer leave()
+	var t Template
+	err = e.with(ctx, func(w *worker) error {
+		l, err := w.analyse(picture, effortWhole)
+		defer l.wipe()
+		if err != nil {
+			return input(err, -1)
+		}
+		if l.faces == 0 {
+			return &InputError{ErrNoFace, HintOneFace, -1, nil}
+		}
+		t.Faces, t.Eyes, t.Hint = l.faces, l.quality.eyes, l.quality.problem()
+		t.embedding, err = w.embed(l)
+		return err
+	})
+	return t, err
+}
+
+// Score is how alike two templates are: about 0.1 for strangers, 0.6 for one
+// person, 1 for the same picture. See Thresholds.Match.
+func (t Template) Score(other Template) float64 { return score(t.embedding, other.embedding) }
+
+// Limits returns the thresholds in force.
+func (e *Engine) Limits() Thresholds { return e.limits }
+
+// Outline is where a face lies in a picture, in pixels.
+type Outline struct {
+	Width, Height  int     // of the picture
+	X0, Y0, X1, Y1 float64 // the detector's box
+}
+
+// Outline finds the largest face of a picture. Without one the error is an
+// InputError of kind ErrNoFace.
+func (e *Engine) Outline(ctx context.Context, picture []byte) (Outline, error) {
+	leave, err := e.enter()
+	if err != nil {
+		return Outline{}, err
+	}
+	defer leave()
+	var o Outline
+	err = e.with(ctx, func(w *worker) error {
+		l, err := w.analyse(picture, effortPresence)
+		defer l.wipe()
+		if err != nil {
+			return input(err, -1)
+		}
+		if l.faces == 0 {
+			return &InputError{ErrNoFace, HintOneFace, -1, nil}
+		}
+		o = Outline{l.width, l.height, l.box.x0, l.box.y0, l.box.x1, l.box.y1}
+		return nil
+	})
+	return o, err
+}

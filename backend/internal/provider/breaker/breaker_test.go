@@ -1,0 +1,50 @@
+package breaker_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"realname.example/backend/internal/provider/breaker"
+	"realname.example/backend/internal/verify"
+	"realname.example/shared/verification"
+)
+
+// carrier counts its calls and answers as it is told.
+type carrier struct {
+	calls  int
+	answer verify.CarrierAnswer
+	err    error
+}
+
+func (c *carrier) Check(context.Context, verify.Identity) (verify.CarrierAnswer, error) {
+	c.calls++
+	return c.answer, c.err
+}
+
+func TestFiveFailuresInARowOpenTheBreaker(t *testing.T) {
+	next := &carrier{err: verify.ErrProviderUnavailable}
+	b := breaker.NewCarrier(next)
+	try := func() error {
+		_, err := b.Check(t.Context(), verify.Identity{})
+		return err
+	}
+	for range 4 {
+		_ = try()
+	}
+	next.err, next.answer.Mismatch = nil, verification.MobileMismatch
+	if err := try(); err != nil {
+		t.Fatalf("a mismatch is an answer: %v", err)
+	}
+	next.err = verify.ErrProviderUnavailable
+	for range 5 {
+		if b.Open() {
+			t.Fatal("open before five failures in a row")
+		}
+		_ = try()
+	}
+	before := next.calls
+	if err := try(); !errors.Is(err, verify.ErrProviderUnavailable) || next.calls != before || !b.Open() {
+		t.Errorf("got %v after %d more calls", err, next.calls-before)
+	}
+}

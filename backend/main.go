@@ -1,0 +1,115 @@
+// Command backend is Realname's server and its operator's tools. Each
+// subcommand hands its arguments to a package; nothing is decided here.
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"realname.example/backend/internal/admincmd"
+	"realname.example/backend/internal/app"
+	"realname.example/backend/internal/config"
+	"realname.example/backend/internal/face"
+	"realname.example/backend/internal/facecmd"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// run carries out a command and returns the exit code.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	if len(args) == 0 {
+		help(stderr)
+		return 2
+	}
+	switch args[0] {
+	case "serve":
+		return report(stderr, serve(ctx, args[1:], stdout))
+	case "review":
+		return report(stderr, app.Review(ctx, args[1:], stdout))
+	case "openapi":
+		return report(stderr, app.OpenAPI(ctx, stdout))
+	case "face":
+		return facecmd.Run(ctx, args[1:], stdout, stderr)
+	case "version":
+		_, _ = fmt.Fprintln(stdout, app.Version)
+		return 0
+	case "help", "--help", "-h":
+		help(stdout)
+		return 0
+	}
+	if admincmd.Known(args) {
+		return admincmd.Run(ctx, args, admincmd.Env{
+			Stdout: stdout, Stderr: stderr, Getenv: os.Getenv, Random: rand.Reader, Now: time.Now,
+			CheckPortrait: checkPortrait(ctx),
+		})
+	}
+	_, _ = fmt.Fprintf(stderr, "%q is not a command.\n", args[0])
+	help(stderr)
+	return 2
+}
+
+func report(stderr io.Writer, err error) int {
+	if err == nil {
+		return 0
+	}
+	_, _ = fmt.Fprintln(stderr, err)
+	return 1
+}
+
+// serve runs the server until it is told to stop.
+func serve(ctx context.Context, args []string, stdout io.Writer) error {
+	cfg, err := config.FromEnvironment(args)
+	if err != nil {
+		return err
+	}
+	a, err := app.Open(ctx, cfg, app.Options{})
+	if err != nil {
+		return err
+	}
+	_, _ = fmt.Fprintf(stdout, "Realname (%s) at %s\n", cfg.Mode, a.URL())
+	if a.KeyHash != "" {
+		_, _ = fmt.Fprintf(stdout, "key %s\n", a.KeyHash)
+	}
+	if a.Password != "" {
+		_, _ = fmt.Fprintf(stdout, "sandbox accounts demo, zhaolei, zhoujie, wumin, zhengqiang: password %s\n", a.Password)
+	}
+	return a.Run(ctx)
+}
+
+// checkPortrait opens the face engine at the first picture, since most imports
+// have none.
+func checkPortrait(ctx context.Context) func([]byte) error {
+	var engine *face.Engine
+	return func(image []byte) error {
+		if engine == nil {
+			var err error
+			if engine, err = face.Open(ctx, face.Config{Models: os.Getenv("REALNAME_MODELS")}); err != nil {
+				return err
+			}
+		}
+		return engine.Portrait(ctx, image)
+	}
+}
+
+func help(w io.Writer) {
+	_, _ = fmt.Fprintf(w, `Realname's backend.
+
+  backend serve [flags]         serve the API; the settings are below
+  backend review list|show ID|approve ID REASON|reject ID REASON
+  backend openapi               print the API's description
+  backend version
+%s%s
+Settings, as environment or flag of serve:
+%s`, admincmd.Help(), facecmd.Help(), config.Help())
+}
