@@ -19,7 +19,6 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"realname.example/backend/internal/account"
 	"realname.example/backend/internal/config"
@@ -211,11 +210,10 @@ func (a *App) listen(ctx context.Context) error {
 	if a.listener, err = config.Listen(ctx, "tcp", a.Config.Listen); err != nil {
 		return fmt.Errorf("listen on %s: %w", a.Config.Listen, err)
 	}
-	metrics := prometheus.NewRegistry()
-	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	deps := httpapi.Deps{
 		Accounts: a.accounts, Verify: a.Verify, Watcher: a.watch, Answers: a.Store, Ready: a.ready,
-		Now: a.now, Random: rand.Reader, Logger: a.logger, Metrics: metrics,
+		Now: a.now, Random: rand.Reader, Logger: a.logger,
+		Metrics: prometheus.NewRegistry(),
 	}
 	if a.Config.IsSandbox() {
 		deps.Sandbox = pages{a.sandbox}

@@ -5,11 +5,14 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"reflect"
 	"sort"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gin-gonic/gin"
+
+	"realname.example/shared/verification"
 )
 
 func openAPIConfig(cfg Config) huma.Config {
@@ -25,7 +28,7 @@ func openAPIConfig(cfg Config) huma.Config {
 				"Authenticated POSTs take an Idempotency-Key, kept ten minutes.",
 		},
 		Components: &huma.Components{
-			Schemas: huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer),
+			Schemas: huma.NewMapRegistry("#/components/schemas/", schemaName),
 			SecuritySchemes: map[string]*huma.SecurityScheme{
 				"account":  bearer("token of a session (POST /v1/sessions)"),
 				"phone":    bearer("token of a claimed hand-off (POST /v1/handoffs/claim)"),
@@ -33,6 +36,19 @@ func openAPIConfig(cfg Config) huma.Config {
 			},
 		},
 	}}
+}
+
+// schemaName keeps apart what two packages of the protocol name alike: the
+// masked identity and hand-off of a View, and those that a call carries.
+func schemaName(t reflect.Type, hint string) string {
+	name := huma.DefaultSchemaNamer(t, hint)
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t.PkgPath() == reflect.TypeFor[verification.View]().PkgPath() && t != reflect.TypeFor[verification.View]() {
+		return "View" + name
+	}
+	return name
 }
 
 // document encodes the OpenAPI document.
