@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+func TestStopEndsAProgramAndWhatItStarted(t *testing.T) {
+	out, err := os.CreateTemp(t.TempDir(), "log")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	var all programs
+	shell, err := all.run("shell", exec.Command("sh", "-c", "sleep 600 & echo $!; wait"), nil, out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = waitFor(t.Context(), 10*time.Second, "the child is there", func() (bool, error) {
+		text, err := os.ReadFile(out.Name())
+		return strings.HasSuffix(string(text), "\n"), err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all.stop()
+	if shell.ended() == nil {
+		t.Error("the shell still runs after stop")
+	}
+	// The child is nobody's to wait for, so its end may follow a moment later.
+	err = waitFor(t.Context(), 10*time.Second, "the child has ended", func() (bool, error) {
+		return errors.Is(syscall.Kill(-shell.cmd.Process.Pid, 0), syscall.ESRCH), nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAWaitEndsWithItsContextAndSaysForWhat(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	err := waitFor(ctx, time.Hour, "the moon rises", func() (bool, error) { return false, nil })
+	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "the moon rises") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestAWaitEndsAtTheFirstError(t *testing.T) {
+	broken := errors.New("broken")
+	asked := 0
+	err := waitFor(t.Context(), time.Hour, "it works", func() (bool, error) { asked++; return false, broken })
+	if !errors.Is(err, broken) || asked != 1 {
+		t.Errorf("got %v after %d times", err, asked)
+	}
+}
+
+func TestABlinkingCaretIsNoOtherScreen(t *testing.T) {
+	before := make([]byte, 3*100*100)
+	caret := make([]byte, len(before))
+	for i := range 3 * 20 {
+		caret[i] = 255
+	}
+	screen := make([]byte, len(before))
+	for i := range len(screen) / 10 {
+		screen[i] = 255
+	}
+	if differs(before, caret) {
+		t.Error("a caret of 20 pixels in 10,000 counts as another screen")
+	}
+	if !differs(before, screen) {
+		t.Error("a tenth of the screen does not count as another screen")
+	}
+}
