@@ -1,0 +1,215 @@
+package flow
+
+import (
+	"context"
+	"errors"
+	"image"
+	"time"
+
+	"realname.example/mobile/internal/camera"
+	"realname.example/mobile/internal/capture"
+	"realname.example/mobile/internal/scan"
+	"realname.example/shared/api"
+	"realname.example/shared/client"
+	"realname.example/shared/handoff"
+	"realname.example/shared/verification"
+)
+
+// sendAgain is how long to wait before evidence is sent again.
+const sendAgain = 2 * time.Second
+
+// Stop lets the camera go.
+func (f *Flow) Stop() {
+	f.mu.Lock()
+	stop := f.stop
+	f.stop = nil
+	f.mu.Unlock()
+	if stop != nil {
+		stop()
+	}
+}
+
+// film opens a camera and closes it after use.
+func (f *Flow) film(ctx context.Context, facing camera.Facing, use func(context.Context, camera.Session) error) error {
+	f.Stop()
+	filming, cancel := context.WithCancel(ctx)
+	defer cancel()
+	f.mu.Lock()
+	f.stop = cancel
+	f.mu.Unlock()
+	if f.cfg.Camera.Permission() != camera.Granted {
+		p, err := f.cfg.Camera.RequestPermission(filming)
+		if err != nil {
+			return err
+		}
+		if err := p.Err(); err != nil {
+			return err
+		}
+	}
+	session, err := f.cfg.Camera.Open(filming, camera.Config{Facing: facing, W: 640, H: 480})
+	if err != nil {
+		return err
+	}
+	return errors.Join(use(filming, session), session.Close())
+}
+
+// Scan opens the camera and looks for a code until it finds one of ours or is
+// stopped. Of a code that is not ours it says so and opens nothing.
+func (f *Flow) Scan(ctx context.Context) {
+	f.set(func(s *State) { *s = State{Stage: Scanning} })
+	found := ""
+	err := f.film(ctx, camera.Back, func(ctx context.Context, session camera.Session) error {
+		scanner := scan.New()
+		for {
+			frame, err := session.Next(ctx)
+			if err != nil {
+				return err
+			}
+			f.cfg.Picture(frame)
+			text, ok := scanner.Scan(scan.Plane{Pix: frame.Y, W: frame.W, H: frame.H, Stride: frame.W})
+			if !ok {
+				continue
+			}
+			if _, err := handoff.Parse(text); err != nil {
+				if f.State().Notice != noticeOf(err) {
+					f.Scanned(ctx, text)
+				}
+				continue
+			}
+			found = text
+			return nil
+		}
+	})
+	switch {
+	case found != "":
+		f.Scanned(ctx, found)
+	case err != nil && !stopped(err):
+		f.set(func(s *State) { s.Err = err })
+	}
+}
+
+// stopped reports whether the person ended the camera, not a fault.
+func stopped(err error) bool {
+	return errors.Is(err, context.Canceled) || errors.Is(err, camera.ErrClosed)
+}
+
+// Picture looks for a code in a picture from a file.
+func (f *Flow) Picture(ctx context.Context, img image.Image) {
+	f.Stop()
+	text, ok := scan.ScanImage(img)
+	if !ok {
+		f.set(func(s *State) { s.Notice = NoCode })
+		return
+	}
+	f.Scanned(ctx, text)
+}
+
+// Capture asks for a challenge, takes the pictures and sends them. Whatever
+// goes wrong leads back to Ready with the sentence that helps.
+func (f *Flow) Capture(ctx context.Context) {
+	f.mu.Lock()
+	phone := f.phone
+	ready := f.state.Stage == Ready
+	f.mu.Unlock()
+	if phone == nil || !ready {
+		return
+	}
+	f.set(func(s *State) { s.Stage, s.Err, s.Capture = Capturing, nil, capture.Progress{} })
+	manifest, frames, err := f.record(ctx, phone)
+	if err != nil {
+		f.again(ctx, phone, err)
+		return
+	}
+	f.send(ctx, phone, manifest, frames)
+}
+
+// record runs the camera through one challenge.
+func (f *Flow) record(ctx context.Context, phone Phone) (manifest []byte, frames [][]byte, err error) {
+	err = f.film(ctx, camera.Front, func(filming context.Context, session camera.Session) error {
+		told := capture.Progress{}
+		r := capture.Recorder{Source: session, Show: f.cfg.Picture, Tell: func(p capture.Progress) {
+			if p == told {
+				return
+			}
+			moved := p.Action != told.Action && p.Action != ""
+			told = p
+			f.set(func(s *State) { s.Capture = p })
+			if moved {
+				// For display on the PC only: a lost one is no loss.
+				go phone.Progress(ctx, api.Progress{Step: verification.StepAction, Action: p.Action, ActionsDone: p.Done}) //nolint:errcheck // see above
+			}
+		}}
+		if player, ok := f.cfg.Camera.(camera.Player); ok {
+			r.Play = player.Play
+		}
+		rate, err := r.Settle(filming)
+		if err != nil {
+			return err
+		}
+		challenge, err := phone.Challenge(filming, rate)
+		if err != nil {
+			return err
+		}
+		manifest, frames, err = r.Record(filming, f.cfg.Memory.Key(), challenge)
+		return err
+	})
+	return manifest, frames, err
+}
+
+// again goes back to Ready and tells the PC of a blocked camera.
+func (f *Flow) again(ctx context.Context, phone Phone, err error) {
+	f.set(func(s *State) {
+		if s.Stage == Capturing || s.Stage == Sending {
+			s.Stage = Ready
+		}
+	})
+	switch {
+	case stopped(err):
+	case CameraFault(err):
+		f.set(func(s *State) { s.Err = err })
+		if told := phone.Progress(ctx, api.Progress{Step: verification.StepCameraBlocked}); told != nil {
+			return // for display on the PC only
+		}
+	default:
+		f.failed(phone, err)
+	}
+}
+
+// CameraFault reports whether an error is the camera's.
+func CameraFault(err error) bool {
+	for _, fault := range []error{
+		camera.ErrDenied, camera.ErrDeniedForever, camera.ErrNone,
+		camera.ErrBusy, camera.ErrUnplugged, camera.ErrUnsupported,
+	} {
+		if errors.Is(err, fault) {
+			return true
+		}
+	}
+	return false
+}
+
+// send uploads the evidence and keeps trying while the server is out of reach.
+func (f *Flow) send(ctx context.Context, phone Phone, manifest []byte, frames [][]byte) {
+	f.set(func(s *State) { s.Stage, s.Sent, s.Total = Sending, 0, 0 })
+	if err := phone.Progress(ctx, api.Progress{Step: verification.StepSending}); err != nil {
+		f.set(func(s *State) { s.Offline = true })
+	}
+	for {
+		v, err := phone.Evidence(ctx, manifest, frames, func(done, total int64) {
+			f.set(func(s *State) { s.Sent, s.Total = done, total })
+		})
+		var unreachable *client.UnreachableError
+		switch {
+		case err == nil:
+			f.show(phone, v)
+			return
+		case !errors.As(err, &unreachable):
+			f.again(ctx, phone, err)
+			return
+		}
+		f.set(func(s *State) { s.Offline = true })
+		if f.cfg.Wait(ctx, sendAgain) != nil || f.State().Stage != Sending {
+			return
+		}
+	}
+}

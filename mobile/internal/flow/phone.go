@@ -1,0 +1,78 @@
+package flow
+
+import (
+	"context"
+
+	"realname.example/shared/api"
+	"realname.example/shared/verification"
+)
+
+// show moves to the stage of a view, unless a newer one was shown.
+func (f *Flow) show(phone Phone, v api.PhoneView) {
+	f.mu.Lock()
+	old := f.phone != phone || f.state.View.ID == v.ID && v.Version < f.state.View.Version
+	f.mu.Unlock()
+	if old {
+		return
+	}
+	if !v.Status.OnPhone() {
+		if f.leave(phone) {
+			f.set(func(s *State) { *s = State{Stage: Result, View: v, Ask: v.Ask} })
+		}
+		return
+	}
+	f.set(func(s *State) {
+		s.View, s.Ask, s.Busy, s.Offline = v, v.Ask, false, false
+		s.Stage = stageOf(s.Stage, v)
+	})
+}
+
+// stageOf returns the stage for a view that is on the phone. A capture under
+// way is not disturbed by what the server says of it.
+func stageOf(now Stage, v api.PhoneView) Stage {
+	switch {
+	case v.Status == verification.Judging:
+		return Judging
+	case v.Status == verification.Capturing && (now == Capturing || now == Sending):
+		return now
+	case v.Status == verification.Capturing:
+		return Ready
+	case v.Confirmed:
+		return Consenting
+	}
+	return Number
+}
+
+// call makes one call of the claim and shows what came of it.
+func (f *Flow) call(do func(Phone) (api.PhoneView, error)) {
+	f.mu.Lock()
+	phone := f.phone
+	f.mu.Unlock()
+	if phone == nil {
+		return
+	}
+	f.set(func(s *State) { s.Busy, s.Err = true, nil })
+	v, err := do(phone)
+	if err != nil {
+		f.failed(phone, err)
+		return
+	}
+	f.show(phone, v)
+}
+
+// Number types the number that the PC shows.
+func (f *Flow) Number(ctx context.Context, number string) {
+	f.call(func(p Phone) (api.PhoneView, error) { return p.Confirm(ctx, number) })
+}
+
+// Consent agrees to the sentence that was shown.
+func (f *Flow) Consent(ctx context.Context) {
+	version := f.State().View.ConsentVersion
+	f.call(func(p Phone) (api.PhoneView, error) { return p.Consent(ctx, version) })
+}
+
+// Decline is the person's no.
+func (f *Flow) Decline(ctx context.Context) {
+	f.Stop()
+	f.call(func(p Phone) (api.PhoneView, error) { return p.Decline(ctx) })
+}

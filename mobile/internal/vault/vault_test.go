@@ -1,0 +1,60 @@
+package vault_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"realname.example/mobile/internal/flow"
+	"realname.example/mobile/internal/vault"
+)
+
+func open(t *testing.T, folder string) *vault.Vault {
+	t.Helper()
+	v, err := vault.Open(folder, func(err error) { t.Error(err) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func TestKeyClaimAndServersOutliveARestart(t *testing.T) {
+	folder := t.TempDir()
+	v := open(t, folder)
+	v.Trust("https://a", "PIN")
+	v.SetSession(&flow.Session{Server: "https://a", Token: "t"})
+	again := open(t, folder)
+	if !again.Key().Equal(v.Key()) {
+		t.Error("another key")
+	}
+	if pin, ok := again.Known("https://a"); !ok || pin != "PIN" {
+		t.Errorf("pin %q", pin)
+	}
+	if s, ok := again.Session(); !ok || s.Token != "t" {
+		t.Errorf("session %+v", s)
+	}
+	again.SetSession(nil)
+	if _, ok := open(t, folder).Session(); ok {
+		t.Error("an ended claim is still there")
+	}
+	info, err := os.Stat(filepath.Join(folder, "phone.json"))
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v, %v", info.Mode(), err)
+	}
+}
+
+func TestWithoutAFolderEachRunHasAFreshKey(t *testing.T) {
+	if open(t, "").Key().Equal(open(t, "").Key()) {
+		t.Error("the same key twice")
+	}
+}
+
+func TestADamagedVaultIsAnError(t *testing.T) {
+	folder := t.TempDir()
+	if err := os.WriteFile(filepath.Join(folder, "phone.json"), []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := vault.Open(folder, nil); err == nil {
+		t.Error("opened")
+	}
+}
