@@ -5,12 +5,8 @@ import (
 	"sync"
 	"testing"
 
-	"go.uber.org/goleak"
-
 	"realname.example/backend/internal/broker"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestWatcherFindsTheNewestVersionAndPublishNeverBlocks(t *testing.T) {
 	b := broker.New()

@@ -2,10 +2,12 @@ package broker
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -23,6 +25,7 @@ const (
 	batchIDs     = 100
 	backlog      = 4096
 	pollEvery    = 5 * time.Second
+	answerWithin = 5 * time.Second // a server that is silent for longer is given up
 	reconnectMin = 100 * time.Millisecond
 	reconnectMax = 5 * time.Second
 )
@@ -55,6 +58,9 @@ func (p *Postgres) Publish(id verification.ID, version int64) {
 // Run listens and notifies until ctx ends, over new connections where one
 // breaks.
 func (p *Postgres) Run(ctx context.Context) {
+	var polling sync.WaitGroup
+	polling.Go(func() { p.poll(ctx) })
+	defer polling.Wait()
 	wait := reconnectMin
 	for ctx.Err() == nil {
 		started := time.Now()
@@ -75,20 +81,35 @@ func (p *Postgres) Run(ctx context.Context) {
 	}
 }
 
+// poll makes every watcher read its case again now and then, in case a
+// notification was lost. It depends on no connection.
+func (p *Postgres) poll(ctx context.Context) {
+	tick := time.NewTicker(pollEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			p.wake()
+		}
+	}
+}
+
 // session runs over one pair of connections until either breaks.
 func (p *Postgres) session(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	listener, err := pgx.Connect(ctx, p.url)
+	listener, err := p.connect(ctx)
 	if err != nil {
 		return fmt.Errorf("connect listener: %w", err)
 	}
-	defer func() { _ = listener.Close(context.WithoutCancel(ctx)) }()
-	notifier, err := pgx.Connect(ctx, p.url)
+	defer hangUp(ctx, listener)
+	notifier, err := p.connect(ctx)
 	if err != nil {
 		return fmt.Errorf("connect notifier: %w", err)
 	}
-	defer func() { _ = notifier.Close(context.WithoutCancel(ctx)) }()
+	defer hangUp(ctx, notifier)
 	if _, err := listener.Exec(ctx, "LISTEN "+channel); err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
@@ -98,8 +119,18 @@ func (p *Postgres) session(ctx context.Context) error {
 	go func() { failed <- p.notify(ctx, notifier) }()
 	err = <-failed
 	cancel()
-	<-failed
-	return err
+	return errors.Join(err, <-failed)
+}
+
+func (p *Postgres) connect(ctx context.Context) (*pgx.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
+	return pgx.Connect(ctx, p.url)
+}
+
+// hangUp says goodbye to a server that may not answer, at a shutdown too.
+func hangUp(ctx context.Context, conn *pgx.Conn) {
+	_ = within(context.WithoutCancel(ctx), conn.Close)
 }
 
 func (p *Postgres) listen(ctx context.Context, conn *pgx.Conn) error {
@@ -117,26 +148,41 @@ func (p *Postgres) listen(ctx context.Context, conn *pgx.Conn) error {
 	}
 }
 
-// notify sends what was published in batches, and wakes the watchers now and
-// then in case a notification was lost.
+// notify sends what was published in batches, and asks now and then whether the
+// server is still there.
 func (p *Postgres) notify(ctx context.Context, conn *pgx.Conn) error {
-	batch, poll := time.NewTicker(batchEvery), time.NewTicker(pollEvery)
+	batch, probe := time.NewTicker(batchEvery), time.NewTicker(pollEvery)
 	defer batch.Stop()
-	defer poll.Stop()
+	defer probe.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-poll.C:
-			p.wake()
+		case <-probe.C:
+			if err := within(ctx, conn.Ping); err != nil {
+				return fmt.Errorf("ping: %w", err)
+			}
 		case <-batch.C:
-			if entries := p.drain(); len(entries) > 0 {
-				if _, err := conn.Exec(ctx, "SELECT pg_notify($1, $2)", channel, strings.Join(entries, " ")); err != nil {
-					return fmt.Errorf("notify: %w", err)
-				}
+			entries := p.drain()
+			if len(entries) == 0 {
+				continue
+			}
+			err := within(ctx, func(ctx context.Context) error {
+				_, err := conn.Exec(ctx, "SELECT pg_notify($1, $2)", channel, strings.Join(entries, " "))
+				return err
+			})
+			if err != nil {
+				return fmt.Errorf("notify: %w", err)
 			}
 		}
 	}
+}
+
+// within gives a call the time that a server may take to answer.
+func within(ctx context.Context, call func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
+	return call(ctx)
 }
 
 func (p *Postgres) drain() []string {
