@@ -103,7 +103,8 @@ func (a *App) openStore(ctx context.Context) error {
 	}
 	a.Store, err = store.Open(ctx, store.Config{
 		URL: a.Config.DatabaseURL, Folder: a.Config.Data, Mode: string(a.Config.Mode), Keys: secrets,
-		Now: a.now, Random: rand.Reader,
+		Reload: func() (keys.Keys, error) { return loadKeys(a.Config) }, // after `keys rotate`
+		Now:    a.now, Random: rand.Reader,
 	})
 	return err
 }
@@ -218,6 +219,7 @@ func (a *App) listen(ctx context.Context) error {
 	if a.Config.IsSandbox() {
 		deps.Sandbox = pages{a.sandbox}
 	}
+	//nolint:contextcheck // handlers take the context of their request
 	a.server, err = httpapi.New(httpapi.Config{
 		Name: a.Config.Name, Mode: string(a.Config.Mode), Version: Version, KeyHash: a.KeyHash,
 		PublicURL: a.URL(), QRKeyHash: qrHash, ConsentVersion: a.Config.Verify.ConsentVersion,

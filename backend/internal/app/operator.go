@@ -88,6 +88,7 @@ func operatorName() string {
 // OpenAPI writes the document of the API, of which the sandbox's routes are a
 // part.
 func OpenAPI(_ context.Context, out io.Writer) error {
+	//nolint:contextcheck // handlers take the context of their request
 	server, err := httpapi.New(httpapi.Config{Name: "Realname", Mode: string(config.Sandbox), Version: Version},
 		httpapi.Deps{Sandbox: pages{}, Metrics: prometheus.NewRegistry(), Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {

@@ -166,7 +166,7 @@ func newLine(t *testing.T, server string) *line {
 			if err != nil {
 				return
 			}
-			out, err := net.Dial("tcp", server) //nolint:noctx // loopback; closed at the end of the test
+			out, err := net.Dial("tcp", server)
 			if err != nil {
 				_ = in.Close()
 				continue

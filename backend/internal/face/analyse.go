@@ -12,7 +12,6 @@ import (
 type look struct {
 	width, height int
 	faces         int // how many were found
-	second        float64
 	box           box
 	mesh          mesh
 	net           pose // by the pose network

@@ -29,11 +29,11 @@ const (
 func (t *trial) presence() (refusal, bool) {
 	var none, many, row, worst int
 	for _, l := range t.looks {
-		switch {
-		case l.faces == 1:
+		switch l.faces {
+		case 1:
 			row = 0
 			continue
-		case l.faces == 0:
+		case 0:
 			none++
 		default:
 			many++

@@ -24,7 +24,7 @@ type Recording struct {
 }
 
 // quiet is how long the neutral of a recording lasts.
-const quiet = 800 * time.Millisecond
+const quiet = 500 * time.Millisecond
 
 // Segments finds which actions a recording of n frames holds and where. frame
 // returns the i-th picture and its time; it is called from several goroutines.
@@ -60,26 +60,56 @@ func (e *Engine) Segments(ctx context.Context, n int, frame func(i int) ([]byte,
 func segmentsOf(looks []*look, at []time.Duration, t Thresholds) Recording {
 	calmest := quietParts(looks, at)
 	var best Recording
-	bestScore := -1.0
+	bestScore := -10.0
 	for _, part := range calmest {
 		n := neutralOf(looks[part[0]:part[1]+1], looks)
-		events := eventsOf(signalsOf(looks, at, n), t)
-		s := variety(events, t)
-		if s <= bestScore {
-			continue
-		}
-		bestScore = s
-		best = Recording{}
+		r := Recording{}
 		for _, other := range calmest {
 			if similar(n, neutralOf(looks[other[0]:other[1]+1], looks)) {
-				best.Neutrals = append(best.Neutrals, Segment{Start: at[other[0]], End: at[other[1]]})
+				r.Neutrals = append(r.Neutrals, Segment{Start: at[other[0]], End: at[other[1]]})
 			}
 		}
-		for _, e := range events {
-			best.Segments = append(best.Segments, Segment{e.action, at[e.start], at[e.end], e.peak})
+		clean := cleanOf(eventsOf(signalsOf(looks, at, n), t), at)
+		for _, e := range clean {
+			r.Segments = append(r.Segments, Segment{e.action, at[e.start], at[e.end], e.peak})
+		}
+		s := variety(clean, t) - max(0, wantNeutrals-float64(len(r.Neutrals)))
+		if s > bestScore {
+			bestScore, best = s, r
 		}
 	}
 	return best
+}
+
+// wantNeutrals is how many neutrals a recording should offer: for the start and
+// the end of a capture, and one for a portrait.
+const wantNeutrals = 3
+
+// longestShown is the longest movement worth showing; what lasts longer is a
+// change of posture.
+const longestShown = 4 * time.Second
+
+// cleanOf keeps the movements that can be shown without showing another one:
+// blinks do no harm, nor does the nod that a turn drags along.
+func cleanOf(events []event, at []time.Duration) []event {
+	var short, clean []event
+	for _, e := range events {
+		if at[e.end]-at[e.start] <= longestShown {
+			short = append(short, e)
+		}
+	}
+	for _, e := range short {
+		mixed := false
+		for _, o := range short {
+			harmless := o.action == e.action || o.action == Blink || o.action == Nod && e.action.Turn()
+			near := at[o.start] < at[e.end]+besideAction && at[e.start] < at[o.end]+besideAction
+			mixed = mixed || near && !harmless
+		}
+		if !mixed {
+			clean = append(clean, e)
+		}
+	}
+	return clean
 }
 
 // quietParts returns the first and last frame of every quiet look ahead; they
@@ -103,7 +133,7 @@ func quietParts(looks []*look, at []time.Duration) [][2]int {
 
 // similar says whether two neutrals can stand for one another.
 func similar(a, b neutral) bool {
-	return abs(a.net.yaw-b.net.yaw) < 4 && abs(a.depth.yaw-b.depth.yaw) < 4 &&
+	return abs(a.net.yaw-b.net.yaw) < 3 && abs(a.depth.yaw-b.depth.yaw) < 3 &&
 		abs(a.net.pitch-b.net.pitch) < 5 && abs(a.depth.pitch-b.depth.pitch) < 5 &&
 		abs(a.size/max(1, b.size)-1) < 0.1
 }

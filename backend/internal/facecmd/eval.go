@@ -83,7 +83,7 @@ func readPeople(ctx context.Context, t *tool, engine *face.Engine, root string) 
 			default:
 				continue
 			}
-			data, err := os.ReadFile(filepath.Join(folder, picture.Name())) //nolint:gosec // the operator names the folder
+			data, err := os.ReadFile(filepath.Join(folder, picture.Name()))
 			if err != nil {
 				return nil, 0, err
 			}

@@ -23,7 +23,7 @@ func runCompare(ctx context.Context, t *tool) error {
 	defer engine.Close() //nolint:errcheck // nothing was written through it
 	var templates [2]face.Template
 	for i, path := range args {
-		picture, err := os.ReadFile(path) //nolint:gosec // the operator names the file
+		picture, err := os.ReadFile(path)
 		if err != nil {
 			return err
 		}

@@ -178,7 +178,7 @@ func readPrivate(path string) ([]byte, error) {
 		return nil, fmt.Errorf("read key file: %w", err)
 	}
 	if private(info.Mode()) {
-		return os.ReadFile(path) //nolint:gosec // the operator names the data folder
+		return os.ReadFile(path)
 	}
 	return nil, ErrReadable
 }

@@ -27,7 +27,7 @@ func TestFirstStartMakesAFileThatOnlyItsOwnerReads(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(made, again) {
 		t.Fatalf("second start has other keys, %v", err)
 	}
-	if err := os.Chmod(path, 0o640); err != nil { //nolint:gosec // this is the fault that the test makes
+	if err := os.Chmod(path, 0o640); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := keys.LoadOrCreate(folder, rand.Reader); !errors.Is(err, keys.ErrReadable) {

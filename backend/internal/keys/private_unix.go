@@ -15,7 +15,7 @@ func private(mode fs.FileMode) bool { return mode.Perm()&0o077 == 0 }
 // syncFolder makes a rename last through a loss of power: keys must be on disk
 // before data that they encrypt.
 func syncFolder(folder string) error {
-	f, err := os.Open(folder) //nolint:gosec // the operator names the data folder
+	f, err := os.Open(folder)
 	if err != nil {
 		return fmt.Errorf("write key file: %w", err)
 	}

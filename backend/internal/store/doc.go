@@ -1,13 +1,29 @@
 // Package store keeps everything that outlives a process, in SQLite or in
-// PostgreSQL, by gorm. It implements verify.Store and account.Store, and the
-// ports of the idempotency of calls, the sandbox's SMS inbox and the registry.
+// PostgreSQL, by gorm. It implements verify.Store, account.Store,
+// registry.Store and httpapi.Answers, and keeps the sandbox's SMS inbox; app
+// opens it and hands it to them. It makes no decision of its own: it guards
+// what the domain decides.
 //
-// Rows are unexported and never leave the package. Personal data is encrypted
-// with a data key of its person, which a master key outside the database wraps;
-// it is found again by keyed hash only. The database guards what the domain
-// decides: one open case an account, one account an ID number, a case written
-// only over the version that was read. It makes no decision of its own.
+// What the database guarantees, whoever writes:
+//
+//   - one open case an account: a partial unique index;
+//   - one account an ID number: a unique keyed hash, written in the transaction
+//     that verifies;
+//   - a case is written over the version that was read, or not at all;
+//   - caps hold over several processes: traces of one subject are counted and
+//     added under an advisory lock (SQLite has one writer).
+//
+// Rows are unexported and never leave the package. What is personal is sealed
+// with AES-256-GCM under a data key of its account, which a master key outside
+// the database wraps (package keys), and found again by keyed hash alone.
+// Rotate wraps the data keys anew, Reindex changes the key of the hashes, Erase
+// deletes the data key with what it sealed.
+//
+// Each case has a chain of audit entries, written with its changes. Seal links
+// the chains' heads, a second or so later and in its own transaction;
+// VerifyAudit names the first row that is not as written.
 //
 // One text of numbered migrations serves both databases; times are
-// microseconds since 1970, in UTC.
+// microseconds since 1970, in UTC. Package storetest holds the suite that both
+// have to pass, pgtest a throw-away PostgreSQL.
 package store

@@ -71,7 +71,7 @@ func (m *medium) shotAt(rng *rand.Rand, c *canvas, held sheet) []byte {
 	on := &canvas{c.w, c.h, append([]uint8(nil), c.pix...)}
 	sin, cos := math.Sincos(m.angle)
 	on.each(func(x, y int, v [3]float64) [3]float64 {
-		grain := 0.0
+		var grain float64
 		if m.texture != nil {
 			grain = m.grain / 10 * (float64(m.texture.pix[3*(y*c.w+x)]) - 128)
 		} else {

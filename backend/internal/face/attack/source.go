@@ -49,6 +49,9 @@ func Load(ctx context.Context, engine *face.Engine, name, person, path string) (
 	if len(s.Holds.Neutrals) < 3 {
 		return nil, fmt.Errorf("%s: %w", name, ErrTooLittle)
 	}
+	if _, err := s.Challenge(rand.New(rand.NewPCG(1, 1))); err != nil { //nolint:gosec // only asks whether one can be drawn
+		return nil, err
+	}
 	// The last neutral gives the portrait and is used for nothing else.
 	last := len(s.Holds.Neutrals) - 1
 	part := s.Holds.Neutrals[last]

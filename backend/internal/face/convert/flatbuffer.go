@@ -39,7 +39,7 @@ func (r *reader) i32(b []byte, pos int) int {
 		r.fail()
 		return 0
 	}
-	return int(int32(binary.LittleEndian.Uint32(b[pos:]))) //nolint:gosec // flatbuffer offsets are 32-bit two's complement
+	return int(int32(binary.LittleEndian.Uint32(b[pos:])))
 }
 
 func (r *reader) root(b []byte) table { return table{b, r.i32(b, 0)} }

@@ -94,7 +94,7 @@ func (g *graph) floats(data []float32, dims ...int64) string {
 func (g *graph) int64s(data ...int64) string {
 	raw := make([]byte, 8*len(data))
 	for i, v := range data {
-		binary.LittleEndian.PutUint64(raw[8*i:], uint64(v)) //nolint:gosec // two's complement is what ONNX stores
+		binary.LittleEndian.PutUint64(raw[8*i:], uint64(v))
 	}
 	return g.tensor(typeInt64, raw, []int64{int64(len(data))})
 }

@@ -20,11 +20,11 @@ func (m *message) varint(v uint64) {
 	m.buf = append(m.buf, byte(v))
 }
 
-func (m *message) key(field, wire int) { m.varint(uint64(field)<<3 | uint64(wire)) } //nolint:gosec // field numbers are small positive constants
+func (m *message) key(field, wire int) { m.varint(uint64(field)<<3 | uint64(wire)) }
 
 func (m *message) int(field int, v int64) {
 	m.key(field, wireVarint)
-	m.varint(uint64(v)) //nolint:gosec // protobuf defines negative int64 as its two's complement
+	m.varint(uint64(v))
 }
 
 func (m *message) float(field int, v float32) {

@@ -251,7 +251,7 @@ func (m *flatModel) pad(in []int, name string) error {
 	}
 	var p [8]int64
 	for i := range p {
-		p[i] = int64(int32(binary.LittleEndian.Uint32(t.data[4*i:]))) //nolint:gosec // two's complement in the file
+		p[i] = int64(int32(binary.LittleEndian.Uint32(t.data[4*i:])))
 	}
 	m.g.nodeTo(name, "Pad", []string{
 		x, m.g.int64s(p[0], p[6], p[2], p[4], p[1], p[7], p[3], p[5]),

@@ -108,7 +108,7 @@ func assemble(nodeModules string, name Name) ([]byte, error) {
 }
 
 func read(nodeModules, path string) ([]byte, error) {
-	data, err := os.ReadFile(filepath.Join(nodeModules, filepath.FromSlash(path))) //nolint:gosec // set-up reads the folder it was told to
+	data, err := os.ReadFile(filepath.Join(nodeModules, filepath.FromSlash(path)))
 	if err != nil {
 		return nil, fmt.Errorf("%w (%w)", ErrNotInstalled, err)
 	}

@@ -182,8 +182,8 @@ func (r *Raster) loadYCbCr(src *image.YCbCr) {
 }
 
 func clamp8(v int32) uint8 {
-	if uint32(v) <= 255 { //nolint:gosec // a negative number becomes a large one on purpose
-		return uint8(v) //nolint:gosec // checked to fit
+	if uint32(v) <= 255 {
+		return uint8(v)
 	}
 	if v < 0 {
 		return 0

@@ -50,7 +50,7 @@ func exifOrientation(segment []byte) int {
 	}
 	entries := int(order.Uint16(tiff[directory:]))
 	for i := range entries {
-		at := int(directory) + 2 + 12*i //nolint:gosec // checked to lie within the segment, which is at most 64 KB
+		at := int(directory) + 2 + 12*i
 		if at+12 > len(tiff) {
 			return 0
 		}

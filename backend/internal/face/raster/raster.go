@@ -198,7 +198,7 @@ func (r *Raster) cut(patch []uint8, w, h int, m Affine, fill uint8) {
 			px, py := int(x>>16), int(y>>16)
 			o := out[i : i+3 : i+3]
 			if px >= 0 && py >= 0 && px+1 < r.W && py+1 < r.H {
-				fx, fy := uint32(x>>8)&0xff, uint32(y>>8)&0xff //nolint:gosec // the low bits are wanted
+				fx, fy := uint32(x>>8)&0xff, uint32(y>>8)&0xff
 				at := py*stride + 3*px
 				a, b := r.Pix[at:at+6:at+6], r.Pix[at+stride:at+stride+6:at+stride+6]
 				w11 := fx * fy

