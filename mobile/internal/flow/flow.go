@@ -153,6 +153,13 @@ func (f *Flow) State() State {
 	return f.state
 }
 
+// Use fills in the address of a server for typed codes.
+func (f *Flow) Use(server string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.state.Address = server
+}
+
 // set changes the state and tells it.
 func (f *Flow) set(change func(*State)) {
 	f.mu.Lock()
@@ -170,7 +177,7 @@ func (f *Flow) Home() {
 	over := f.phone == nil
 	f.mu.Unlock()
 	if over {
-		f.set(func(s *State) { *s = State{Stage: Home} })
+		f.set(func(s *State) { *s = State{Stage: Home, Address: s.Address} })
 	}
 }
 

@@ -40,7 +40,7 @@ func Open(folder string, failed func(error)) (*Vault, error) {
 		if err := os.MkdirAll(folder, 0o700); err != nil {
 			return nil, fmt.Errorf("make vault's folder: %w", err)
 		}
-		v.path = filepath.Join(folder, "phone.json")
+		v.path = filepath.Join(folder, "vault.json")
 		data, err := os.ReadFile(v.path)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, fmt.Errorf("read vault: %w", err)

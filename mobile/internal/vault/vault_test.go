@@ -37,7 +37,7 @@ func TestKeyClaimAndServersOutliveARestart(t *testing.T) {
 	if _, ok := open(t, folder).Session(); ok {
 		t.Error("an ended claim is still there")
 	}
-	info, err := os.Stat(filepath.Join(folder, "phone.json"))
+	info, err := os.Stat(filepath.Join(folder, "vault.json"))
 	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("mode %v, %v", info.Mode(), err)
 	}
@@ -51,7 +51,7 @@ func TestWithoutAFolderEachRunHasAFreshKey(t *testing.T) {
 
 func TestADamagedVaultIsAnError(t *testing.T) {
 	folder := t.TempDir()
-	if err := os.WriteFile(filepath.Join(folder, "phone.json"), []byte("{"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(folder, "vault.json"), []byte("{"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := vault.Open(folder, nil); err == nil {

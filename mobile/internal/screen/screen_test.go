@@ -1,0 +1,214 @@
+package screen_test
+
+import (
+	"context"
+	"errors"
+	"image"
+	"image/png"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
+
+	"realname.example/mobile/internal/camera"
+	"realname.example/mobile/internal/capture"
+	"realname.example/mobile/internal/flow"
+	"realname.example/mobile/internal/screen"
+	"realname.example/shared/api"
+	"realname.example/shared/client"
+	"realname.example/shared/problem"
+	"realname.example/shared/ui"
+	"realname.example/shared/ui/sentences"
+	"realname.example/shared/verification"
+)
+
+// open shows a state at the size of a phone.
+func open(t *testing.T, l sentences.Language, state flow.State) (fyne.Window, *screen.Shell) {
+	t.Helper()
+	test.NewTempApp(t).Settings().SetTheme(ui.NewTheme(ui.LightScheme))
+	if err := sentences.Use(l); err != nil {
+		t.Fatal(err)
+	}
+	w := test.NewTempWindow(t, nil)
+	f := flow.New(flow.Config{Changed: func(flow.State) {}})
+	s := screen.NewShell(screen.Config{
+		Window: w, Flow: f,
+		Run:  func(action func(context.Context)) { action(context.Background()) },
+		Pick: func(func(image.Image)) {},
+	})
+	w.Resize(fyne.NewSize(390, 844))
+	s.Render(state)
+	return w, s
+}
+
+// texts returns all that a window says.
+func texts(w fyne.Window) string {
+	var all []string
+	for _, o := range test.LaidOutObjects(w.Content()) {
+		if text, ok := o.(*canvas.Text); ok {
+			all = append(all, text.Text)
+		}
+	}
+	return strings.Join(all, " ")
+}
+
+// bare is text without what wrapping changes.
+func bare(text string) string { return strings.Join(strings.Fields(text), "") }
+
+func says(t *testing.T, w fyne.Window, want string) {
+	t.Helper()
+	if !strings.Contains(bare(texts(w)), bare(want)) {
+		t.Errorf("%q is not said in %q", want, texts(w))
+	}
+}
+
+// full has something in every field that a screen shows.
+func full(stage flow.Stage) flow.State {
+	return flow.State{
+		Stage: stage, Address: "https://realname.example:8443", Pin: client.Pin(strings.Repeat("A", 20)),
+		Ask:     api.Ask{Server: "Realname", Account: "zh***u", PC: "Office PC", Network: "192.0.2.0", Name: "张*"},
+		View:    api.PhoneView{View: verification.View{Status: verification.Verified, Method: verification.Face, AttemptsLeft: 4}},
+		Capture: capture.Progress{Action: verification.TurnLeft, Done: 1, Total: 3, Hint: capture.Dark},
+		Sent:    1, Total: 2,
+	}
+}
+
+func TestEveryStageFitsAPhoneInBothLanguages(t *testing.T) {
+	for _, l := range sentences.Languages() {
+		for _, stage := range flow.Stages() {
+			w, _ := open(t, l, full(stage))
+			if width := w.Content().MinSize().Width; width > 390 {
+				t.Errorf("%s, %s: %v wide", l, stage, width)
+			}
+			if said := texts(w); said == "" || strings.Contains(said, "phone.") {
+				t.Errorf("%s, %s says %q", l, stage, said)
+			}
+			if folder := os.Getenv("PHONE_SHOTS"); folder != "" {
+				save(t, w, filepath.Join(folder, string(stage)+"."+string(l)+".png"))
+			}
+		}
+	}
+}
+
+func save(t *testing.T, w fyne.Window, path string) {
+	t.Helper()
+	file, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if err := png.Encode(file, w.Canvas().Capture()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestEachFaultAndNoticeHasItsSentence(t *testing.T) {
+	for _, l := range sentences.Languages() {
+		seen := map[string]bool{}
+		check := func(state flow.State) {
+			w, _ := open(t, l, state)
+			said := texts(w)
+			if seen[said] || strings.Contains(said, "phone.") {
+				t.Errorf("%s: %+v %+v says nothing of its own: %q", l, state.Err, state.Notice, said)
+			}
+			seen[said] = true
+		}
+		check(flow.State{Stage: flow.Ready, Offline: true})
+		for _, err := range []error{
+			camera.ErrDenied, camera.ErrDeniedForever, camera.ErrNone, camera.ErrBusy, camera.ErrUnplugged, camera.ErrUnsupported,
+			&problem.Problem{Code: problem.FaceNotFound}, &problem.Problem{Code: problem.FaceQuality},
+			&problem.Problem{Code: problem.EvidenceInvalid}, &problem.Problem{Code: problem.Busy},
+			&client.UnreachableError{Err: errors.New("no route")},
+		} {
+			check(flow.State{Stage: flow.Ready, Err: err})
+		}
+		for _, n := range []flow.Notice{flow.Foreign, flow.Damaged, flow.NoCode, flow.Mistype, flow.Over} {
+			check(flow.State{Stage: flow.Home, Notice: n})
+		}
+	}
+}
+
+func find[W fyne.CanvasObject](w fyne.Window, fits func(W) bool) (W, bool) {
+	for _, o := range test.LaidOutObjects(w.Content()) {
+		if found, ok := o.(W); ok && fits(found) {
+			return found, true
+		}
+	}
+	var none W
+	return none, false
+}
+
+func button(t *testing.T, w fyne.Window, key string) *ui.Button {
+	t.Helper()
+	b, ok := find(w, func(b *ui.Button) bool { return b.Text == sentences.T(key) })
+	if !ok {
+		t.Fatalf("no button %s", key)
+	}
+	return b
+}
+
+func TestAgreeingTakesATick(t *testing.T) {
+	w, _ := open(t, sentences.English, full(flow.Consenting))
+	agree := button(t, w, "phone.consent.agree")
+	tick, ok := find(w, func(*widget.Check) bool { return true })
+	if !ok || tick.Checked || !agree.Disabled() {
+		t.Fatal("consent is given beforehand")
+	}
+	test.Tap(tick)
+	if agree.Disabled() {
+		t.Error("a tick does not let the person agree")
+	}
+	if no := button(t, w, "phone.decline"); no.Size() != agree.Size() {
+		t.Errorf("no is %v, yes is %v", no.Size(), agree.Size())
+	}
+}
+
+func TestTheNumberTakesTwoDigits(t *testing.T) {
+	w, _ := open(t, sentences.English, full(flow.Number))
+	goOn := button(t, w, "phone.go_on")
+	first, _ := find(w, func(*ui.Entry) bool { return true })
+	second, _ := find(w, func(e *ui.Entry) bool { return e != first })
+	test.Type(first, "x4")
+	if first.Text != "4" || !goOn.Disabled() {
+		t.Fatalf("first box has %q", first.Text)
+	}
+	test.Type(second, "2")
+	if goOn.Disabled() {
+		t.Error("two digits are not enough")
+	}
+	if no := button(t, w, "phone.not_me"); no.Size() != goOn.Size() {
+		t.Errorf("no is %v, yes is %v", no.Size(), goOn.Size())
+	}
+}
+
+func TestTheCaptureFollowsItsProgress(t *testing.T) {
+	state := full(flow.Capturing)
+	w, s := open(t, sentences.English, state)
+	says(t, w, sentences.Action(verification.TurnLeft))
+	state.Capture.Action, state.Capture.Hint = verification.Nod, ""
+	s.Render(state)
+	says(t, w, sentences.Action(verification.Nod))
+	says(t, w, sentences.T("phone.hint.good"))
+}
+
+func TestThePreviewIsDimmedOutsideTheOval(t *testing.T) {
+	f := &camera.Frame{W: 64, H: 48, Y: make([]byte, 64*48), U: make([]byte, 32*24), V: make([]byte, 32*24)}
+	for i := range f.Y {
+		f.Y[i] = 200
+	}
+	for i := range f.U {
+		f.U[i], f.V[i] = 128, 128
+	}
+	img := screen.Preview(f, true)
+	if img.Rect != image.Rect(0, 0, 18, 24) {
+		t.Fatalf("size %v", img.Rect)
+	}
+	if edge, middle := img.RGBAAt(0, 0).R, img.RGBAAt(9, 12).R; edge >= middle {
+		t.Errorf("edge %d, middle %d", edge, middle)
+	}
+}

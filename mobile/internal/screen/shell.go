@@ -1,0 +1,141 @@
+// Package screen draws the phone's flow with Fyne: one screen for each stage,
+// at the width of a phone. It calls the flow and draws its State; it makes no
+// calls of its own and keeps nothing.
+package screen
+
+import (
+	"context"
+	"errors"
+	"image"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+
+	"realname.example/mobile/internal/camera"
+	"realname.example/mobile/internal/flow"
+	"realname.example/shared/ui"
+	"realname.example/shared/ui/sentences"
+)
+
+// Config joins the screens to the app; every field is required.
+type Config struct {
+	Window fyne.Window
+	Flow   *flow.Flow
+	// Run starts an action of the flow off the drawing goroutine.
+	Run func(action func(context.Context))
+	// Pick asks for a picture from a file and hands it over.
+	Pick func(use func(image.Image))
+}
+
+// Shell shows the stage of the flow. Its methods belong on the goroutine that
+// draws.
+type Shell struct {
+	cfg     Config
+	shown   flow.State
+	drawn   bool
+	body    *fyne.Container
+	preview *canvas.Image
+	live    live
+}
+
+// NewShell fills the window.
+func NewShell(cfg Config) *Shell {
+	s := &Shell{cfg: cfg, body: container.NewStack(), preview: &canvas.Image{FillMode: canvas.ImageFillContain}}
+	s.preview.SetMinSize(fyne.NewSize(300, 400))
+	cfg.Window.SetContent(s.body)
+	return s
+}
+
+// Render draws a state. While the camera or the upload runs only what changes
+// is drawn anew.
+func (s *Shell) Render(state flow.State) {
+	before := s.shown
+	s.shown = state
+	if s.drawn && same(before, state) {
+		s.live.update(state)
+		return
+	}
+	if before.Stage != state.Stage {
+		s.preview.Image = nil
+	}
+	s.drawn, s.live = true, live{}
+	page := container.NewVBox(s.top(state)...)
+	for _, o := range s.stage(state) {
+		page.Add(o)
+	}
+	s.body.RemoveAll()
+	s.body.Add(container.New(layout.NewCustomPaddedLayout(16, 16, 16, 16),
+		ui.Column(container.NewVScroll(page))))
+	s.live.update(state)
+}
+
+// same reports whether two states differ at most in what is live.
+func same(a, b flow.State) bool {
+	a.Capture = b.Capture
+	a.Sent, a.Total = b.Sent, b.Total
+	a.View.Version = b.View.Version
+	return a.Stage == b.Stage && a.Notice == b.Notice && errors.Is(a.Err, b.Err) && a.Busy == b.Busy &&
+		a.Offline == b.Offline && a.Address == b.Address && a.Pin == b.Pin && a.Ask == b.Ask &&
+		a.View.Status == b.View.Status && a.View.Reason == b.View.Reason && a.View.AttemptsLeft == b.View.AttemptsLeft
+}
+
+// Picture shows a frame that Preview made; it keeps img.
+func (s *Shell) Picture(img *image.RGBA) {
+	s.preview.Image = img
+	s.preview.Refresh()
+}
+
+// top is what stands above every stage: offline, a notice, an error.
+func (s *Shell) top(state flow.State) []fyne.CanvasObject {
+	var bars []fyne.CanvasObject
+	if state.Offline {
+		bars = append(bars, ui.NewBar(ui.KindCaution, sentences.T("phone.offline")))
+	}
+	if state.Notice != "" {
+		bars = append(bars, ui.NewBar(ui.KindCaution, noticeText(state.Notice)))
+	}
+	if state.Err != nil {
+		bars = append(bars, ui.NewBar(ui.KindRefused, errorText(state.Err)))
+	}
+	return bars
+}
+
+func noticeText(n flow.Notice) string {
+	switch n {
+	case flow.Foreign:
+		return sentences.T("phone.notice.foreign")
+	case flow.Damaged:
+		return sentences.T("phone.notice.damaged")
+	case flow.NoCode:
+		return sentences.T("phone.notice.no_code")
+	case flow.Mistype:
+		return sentences.T("phone.notice.mistype")
+	case flow.Over:
+		return sentences.T("phone.notice.over")
+	}
+	return string(n)
+}
+
+// errorText says what a camera's or a call's error means.
+func errorText(err error) string {
+	switch {
+	case errors.Is(err, camera.ErrDeniedForever):
+		return sentences.T("phone.camera.denied_forever")
+	case errors.Is(err, camera.ErrDenied):
+		return sentences.T("phone.camera.denied")
+	case errors.Is(err, camera.ErrNone):
+		return sentences.T("phone.camera.none")
+	case errors.Is(err, camera.ErrBusy):
+		return sentences.T("phone.camera.busy")
+	case errors.Is(err, camera.ErrUnplugged):
+		return sentences.T("phone.camera.unplugged")
+	case errors.Is(err, camera.ErrUnsupported):
+		return sentences.T("phone.camera.unsupported")
+	}
+	return sentences.Error(err)
+}
+
+// pair sets two buttons of one size beside each other.
+func pair(a, b fyne.CanvasObject) fyne.CanvasObject { return container.NewGridWithColumns(2, a, b) }

@@ -1,0 +1,233 @@
+package screen
+
+import (
+	"context"
+	"image"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+
+	"realname.example/mobile/internal/flow"
+	"realname.example/shared/ui"
+	"realname.example/shared/ui/sentences"
+	"realname.example/shared/verification"
+)
+
+// stage returns what a stage shows, top to bottom.
+func (s *Shell) stage(state flow.State) []fyne.CanvasObject {
+	switch state.Stage {
+	case flow.Home:
+		return s.home()
+	case flow.Scanning:
+		return s.scanning(state)
+	case flow.Typing:
+		return s.typing(state)
+	case flow.Server:
+		return s.server(state)
+	case flow.Claiming:
+		return []fyne.CanvasObject{ui.Title(sentences.T("phone.claiming")), ui.Body(state.Address)}
+	case flow.Number:
+		return s.number(state)
+	case flow.Consenting:
+		return s.consent(state)
+	case flow.Ready:
+		return s.ready(state)
+	case flow.Capturing:
+		return s.capturing()
+	case flow.Sending:
+		return s.sending()
+	case flow.Judging:
+		return []fyne.CanvasObject{ui.Title(sentences.Status(verification.Judging)), ui.Body(sentences.T("phone.judging"))}
+	case flow.Result:
+		return s.result(state)
+	}
+	return nil
+}
+
+// button runs an action of the flow.
+func (s *Shell) button(text string, action func(context.Context)) *ui.Button {
+	return ui.NewButton(text, nil, func() { s.cfg.Run(action) })
+}
+
+func (s *Shell) primary(text string, action func(context.Context)) *ui.Button {
+	b := s.button(text, action)
+	b.Importance = widget.HighImportance
+	return b
+}
+
+func (s *Shell) back() *ui.Button {
+	return s.button(sentences.T("phone.back"), func(context.Context) { s.cfg.Flow.Home() })
+}
+
+func (s *Shell) typeCode() *ui.Button {
+	return s.button(sentences.T("phone.type"), func(context.Context) { s.cfg.Flow.Type() })
+}
+
+func (s *Shell) pick() *ui.Button {
+	return ui.NewButton(sentences.T("phone.picture"), nil, func() {
+		s.cfg.Pick(func(img image.Image) {
+			s.cfg.Run(func(ctx context.Context) { s.cfg.Flow.Picture(ctx, img) })
+		})
+	})
+}
+
+func (s *Shell) home() []fyne.CanvasObject {
+	return []fyne.CanvasObject{
+		ui.Space(6), ui.Title(sentences.T("app.name")), ui.Body(sentences.T("phone.home.how")), ui.Space(4),
+		container.NewPadded(s.primary(sentences.T("phone.scan"), s.cfg.Flow.Scan)),
+		ui.Space(2), s.typeCode(), s.pick(), ui.Space(2), ui.Caption(sentences.T("phone.home.private")),
+	}
+}
+
+func (s *Shell) scanning(state flow.State) []fyne.CanvasObject {
+	all := []fyne.CanvasObject{ui.Title(sentences.T("phone.scan")), ui.Body(sentences.T("phone.scan.how"))}
+	if state.Err != nil {
+		all = append(all, s.primary(sentences.T("phone.again"), s.cfg.Flow.Scan))
+	} else {
+		all = append(all, s.preview)
+	}
+	return append(all, s.typeCode(), s.pick(), s.back())
+}
+
+func (s *Shell) typing(state flow.State) []fyne.CanvasObject {
+	server, code := ui.NewEntry(nil), ui.NewEntry(nil)
+	server.SetText(state.Address)
+	server.SetPlaceHolder("https://")
+	return []fyne.CanvasObject{
+		ui.Title(sentences.T("phone.type")), ui.Body(sentences.T("phone.type.how")),
+		ui.NewField(sentences.T("phone.type.server"), server, nil),
+		ui.NewField(sentences.T("phone.type.code"), code, nil),
+		s.primary(sentences.T("phone.go_on"), func(ctx context.Context) { s.cfg.Flow.Typed(ctx, server.Text, code.Text) }),
+		s.back(),
+	}
+}
+
+func (s *Shell) server(state flow.State) []fyne.CanvasObject {
+	all := []fyne.CanvasObject{ui.Title(sentences.T("phone.server"))}
+	if state.Changed {
+		all = append(all, ui.NewBar(ui.KindRefused, sentences.T("phone.server.changed")))
+	} else {
+		all = append(all, ui.Body(sentences.T("phone.server.new")))
+	}
+	facts := [][2]string{{sentences.T("phone.server.address"), state.Address}}
+	if print := state.Pin.Fingerprint(); print != "" {
+		facts = append(facts, [2]string{sentences.T("phone.server.key"), print})
+	}
+	return append(all, ui.NewCard(ui.NewFacts(facts...)),
+		pair(s.back(), s.primary(sentences.T("phone.go_on"), s.cfg.Flow.Trust)))
+}
+
+func (s *Shell) number(state flow.State) []fyne.CanvasObject {
+	first, second := ui.NewEntry(nil), ui.NewEntry(nil)
+	goOn := s.primary(sentences.T("phone.go_on"), func(ctx context.Context) {
+		s.cfg.Flow.Number(ctx, first.Text+second.Text)
+	})
+	goOn.Disable()
+	check := func() {
+		if len(first.Text) == 1 && len(second.Text) == 1 && !state.Busy {
+			goOn.Enable()
+		} else {
+			goOn.Disable()
+		}
+	}
+	first.OnChanged = func(text string) {
+		if kept := lastDigit(text); kept != text {
+			first.SetText(kept)
+			return
+		}
+		check()
+		if text != "" {
+			s.cfg.Window.Canvas().Focus(second)
+		}
+	}
+	second.OnChanged = func(text string) {
+		if kept := lastDigit(text); kept != text {
+			second.SetText(kept)
+			return
+		}
+		check()
+	}
+	boxes := container.NewCenter(container.NewHBox(ui.AtLeast(64, first), ui.AtLeast(64, second)))
+	return []fyne.CanvasObject{
+		ui.Title(sentences.T("phone.asks")),
+		ui.NewCard(ui.NewFacts(
+			[2]string{sentences.T("phone.asks.server"), state.Ask.Server},
+			[2]string{sentences.T("phone.asks.account"), state.Ask.Account},
+			[2]string{sentences.T("phone.asks.name"), state.Ask.Name},
+			[2]string{sentences.T("phone.asks.pc"), state.Ask.PC},
+			[2]string{sentences.T("phone.asks.network"), state.Ask.Network},
+		)),
+		ui.Body(sentences.T("phone.asks.bind")), ui.Body(sentences.T("phone.number")), boxes, ui.Space(1),
+		pair(s.button(sentences.T("phone.not_me"), s.cfg.Flow.Decline), goOn),
+	}
+}
+
+// lastDigit keeps the digit that was typed last.
+func lastDigit(text string) string {
+	kept := ""
+	for _, r := range text {
+		if strings.ContainsRune("0123456789", r) {
+			kept = string(r)
+		}
+	}
+	return kept
+}
+
+func (s *Shell) consent(state flow.State) []fyne.CanvasObject {
+	agree := s.primary(sentences.T("phone.consent.agree"), s.cfg.Flow.Consent)
+	agree.Disable()
+	tick := widget.NewCheck(sentences.T("phone.consent.tick"), func(on bool) {
+		if on && !state.Busy {
+			agree.Enable()
+		} else {
+			agree.Disable()
+		}
+	})
+	return []fyne.CanvasObject{
+		ui.Title(sentences.T("phone.consent")),
+		ui.NewCard(container.NewVBox(
+			ui.Body(sentences.T("phone.consent.what")), ui.Body(sentences.T("phone.consent.why")),
+			ui.Body(sentences.T("phone.consent.kept")), ui.Body(sentences.T("phone.consent.else")),
+		)),
+		tick, pair(s.button(sentences.T("phone.decline"), s.cfg.Flow.Decline), agree),
+	}
+}
+
+func (s *Shell) ready(state flow.State) []fyne.CanvasObject {
+	text := sentences.T("phone.ready.start")
+	if state.Err != nil {
+		text = sentences.T("phone.again")
+	}
+	return []fyne.CanvasObject{
+		ui.Title(sentences.T("phone.ready")), ui.Body(sentences.T("phone.ready.how")),
+		ui.Caption(sentences.T("phone.attempts", sentences.Data{"N": state.View.AttemptsLeft})), ui.Space(2),
+		pair(s.button(sentences.T("phone.decline"), s.cfg.Flow.Decline), s.primary(text, s.cfg.Flow.Capture)),
+	}
+}
+
+func (s *Shell) result(state flow.State) []fyne.CanvasObject {
+	v := state.View
+	kind := ui.KindCaution
+	switch v.Status {
+	case verification.Verified:
+		kind = ui.KindVerified
+	case verification.Rejected, verification.Expired, verification.Cancelled:
+		kind = ui.KindRefused
+	case verification.CodeRequired, verification.Checking, verification.FaceRequired, verification.Confirming,
+		verification.Capturing, verification.Judging, verification.InReview:
+	}
+	all := []fyne.CanvasObject{
+		ui.Title(sentences.Status(v.Status)),
+		ui.NewBar(kind, sentences.Explain(v.Status, v.Method, v.Reason)),
+	}
+	if v.Status == verification.FaceRequired {
+		all = append(all,
+			ui.Body(sentences.T("phone.attempts", sentences.Data{"N": v.AttemptsLeft})),
+			s.primary(sentences.T("phone.scan"), s.cfg.Flow.Scan))
+	} else {
+		all = append(all, ui.Body(sentences.T("phone.result.pc")))
+	}
+	return append(all, s.back())
+}

@@ -1,0 +1,147 @@
+// Mobile is the app on the phone: it scans the code that the PC shows and
+// takes the face capture. The same program runs on Android, on iOS, in a
+// browser, and on a PC as a simulated phone. It joins internal/flow to the
+// server, the camera and Fyne's window.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"image"
+	_ "image/jpeg" // pictures from a file
+	_ "image/png"  // pictures from a file
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/app"
+	"fyne.io/fyne/v2/dialog"
+
+	"realname.example/mobile/internal/camera"
+	"realname.example/mobile/internal/flow"
+	"realname.example/mobile/internal/screen"
+	"realname.example/mobile/internal/vault"
+	"realname.example/shared/client"
+	"realname.example/shared/ui"
+	"realname.example/shared/ui/sentences"
+)
+
+// id names the app to the system.
+const id = "example.realname.mobile"
+
+// title stays the same in every language, so that scripts find the window.
+const title = "Realname Phone"
+
+func main() {
+	cameras := flag.String("camera", "", "replay:FRONT or replay:BACK,FRONT shows recordings; otherwise the system's camera")
+	server := flag.String("server", "", "address of the backend, for typed codes")
+	data := flag.String("data", "", "folder for the key and the claim, apart from the user's own")
+	language := flag.String("lang", "", "zh or en")
+	scheme := flag.String("theme", "system", "light, dark or system")
+	link := flag.String("link", "", "text of a code, as if it had been scanned")
+	flag.Parse()
+	a := app.NewWithID(id)
+	if *link == "" {
+		*link = opened()
+	}
+	if err := run(a, *cameras, *server, folder(a, *data), *language, *scheme, *link); err != nil {
+		fyne.LogError("start", err)
+	}
+}
+
+func run(a fyne.App, cameras, server, folder, language, scheme, link string) error {
+	if err := sentences.Use(sentences.Named(language)); err != nil {
+		return err
+	}
+	a.Settings().SetTheme(ui.NewTheme(ui.Scheme(scheme)))
+	backend, err := open(cameras)
+	if err != nil {
+		return err
+	}
+	memory, err := vault.Open(folder, func(err error) { fyne.LogError("keep claim", err) })
+	if err != nil {
+		return err
+	}
+	trustOrigin(memory)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	window := a.NewWindow(title)
+	var shell *screen.Shell
+	var f *flow.Flow
+	f = flow.New(flow.Config{
+		Dial: dial, Memory: memory, Camera: backend, Device: device(), Wait: wait,
+		Changed: func(s flow.State) { fyne.Do(func() { shell.Render(s) }) },
+		Picture: func(frame *camera.Frame) {
+			img := screen.Preview(frame, f.State().Stage == flow.Capturing)
+			fyne.Do(func() { shell.Picture(img) })
+		},
+	})
+	shell = screen.NewShell(screen.Config{
+		Window: window, Flow: f,
+		Run:  func(action func(context.Context)) { go action(ctx) },
+		Pick: func(use func(image.Image)) { pick(window, use) },
+	})
+	f.Use(server)
+	shell.Render(f.State())
+	window.Resize(fyne.NewSize(390, 844))
+	window.SetMaster()
+	go func() {
+		if link != "" {
+			f.Scanned(ctx, link)
+			return
+		}
+		f.Resume(ctx)
+	}()
+	window.ShowAndRun()
+	return nil
+}
+
+// open returns the camera that the flag names.
+func open(name string) (camera.Backend, error) {
+	paths, ok := strings.CutPrefix(name, "replay:")
+	if !ok {
+		return camera.System(), nil
+	}
+	back, front, two := strings.Cut(paths, ",")
+	if !two {
+		back, front = "", back
+	}
+	return camera.NewReplay(camera.ReplayOptions{BackPath: back, FrontPath: front})
+}
+
+// pick asks for a picture from a file.
+func pick(window fyne.Window, use func(image.Image)) {
+	dialog.ShowFileOpen(func(file fyne.URIReadCloser, err error) {
+		if err != nil || file == nil {
+			return
+		}
+		defer file.Close()
+		img, _, err := image.Decode(file)
+		if err != nil {
+			// No picture has no code in it: the flow says that.
+			img = image.NewGray(image.Rect(0, 0, 1, 1))
+		}
+		use(img)
+	}, window)
+}
+
+// dial makes the calls of one server over HTTP.
+func dial(server string, pin client.Pin) (flow.Connection, error) {
+	c, err := client.New(client.Config{Server: server, Pin: pin, Device: device()})
+	if err != nil {
+		return flow.Connection{}, fmt.Errorf("dial: %w", err)
+	}
+	return flow.Connection{Claimer: c, Phone: func(t client.PhoneToken) flow.Phone { return c.Phone(t) }}, nil
+}
+
+func wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}

@@ -1,0 +1,34 @@
+//go:build !js
+
+package main
+
+import (
+	"os"
+	"path/filepath"
+
+	"fyne.io/fyne/v2"
+
+	"realname.example/mobile/internal/vault"
+)
+
+// folder returns where the vault is: as told, or as the system has it.
+func folder(a fyne.App, told string) string {
+	if told != "" {
+		return told
+	}
+	return filepath.FromSlash(a.Storage().RootURI().Path())
+}
+
+// device is the name that the PC shows of this phone.
+func device() string {
+	if host, err := os.Hostname(); err == nil && host != "" {
+		return host
+	}
+	return "Phone"
+}
+
+// opened is the code that the app was opened by: none.
+func opened() string { return "" }
+
+// trustOrigin trusts no server beforehand.
+func trustOrigin(*vault.Vault) {}
