@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 )
 
 const (
@@ -64,15 +65,26 @@ func newDisplay(ctx context.Context, all *programs, folder, pictures string) (*d
 
 func (d *display) env() []string { return []string{"DISPLAY=" + d.name} }
 
-// do runs one X tool on this display.
+// do runs one X tool on this display. Without a UTF-8 locale xdotool types no Chinese.
 func (d *display) do(ctx context.Context, name string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, name, args...)
-	cmd.Env = append(os.Environ(), d.env()...)
+	cmd.Env = append(append(os.Environ(), "LC_ALL=C.UTF-8"), d.env()...)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("%s %s: %w: %s", name, strings.Join(args, " "), err, out)
 	}
 	return string(out), nil
+}
+
+// copy puts text on the clipboard. xclip stays to hand it out, and ends with the display.
+func (d *display) copy(ctx context.Context, text string) error {
+	cmd := exec.CommandContext(ctx, "xclip", "-selection", "clipboard")
+	cmd.Env = append(append(os.Environ(), "LC_ALL=C.UTF-8"), d.env()...)
+	cmd.Stdin = strings.NewReader(text)
+	if err := cmd.Run(); err != nil { // no pipe to its output: it would stay open
+		return fmt.Errorf("xclip: %w", err)
+	}
+	return nil
 }
 
 // window is one window on the display.
@@ -111,10 +123,17 @@ func (w *window) keys(ctx context.Context, names ...string) error {
 	return err
 }
 
-// enter replaces what the focused field holds.
+// enter replaces what the focused field holds. Chinese is pasted: a keyboard has no key for it, and
+// what xdotool makes up for one is lost when the app is slow to learn of it.
 func (w *window) enter(ctx context.Context, text string) error {
 	if err := w.keys(ctx, "ctrl+a"); err != nil {
 		return err
+	}
+	if strings.ContainsFunc(text, func(r rune) bool { return r > unicode.MaxASCII }) {
+		if err := w.on.copy(ctx, text); err != nil {
+			return err
+		}
+		return w.keys(ctx, "ctrl+v")
 	}
 	_, err := w.on.do(ctx, "xdotool", "type", "--delay", "40", text)
 	return err

@@ -94,11 +94,10 @@ func verifies(ctx context.Context, t *tour) error {
 	if err != nil {
 		return err
 	}
-	defer d.close()
 	if err := d.byMobile(ctx, zhangWei); err != nil {
 		return err
 	}
-	return d.reach(ctx, "verified", func(v verification.View) bool { return v.Status == verification.Verified })
+	return d.finish(ctx, "verified", func(v verification.View) bool { return v.Status == verification.Verified })
 }
 
 func isRefused(ctx context.Context, t *tour) error {
@@ -110,11 +109,10 @@ func isRefused(ctx context.Context, t *tour) error {
 	if err != nil {
 		return err
 	}
-	defer d.close()
 	if err := d.byMobile(ctx, wangFang); err != nil {
 		return err
 	}
-	return d.reach(ctx, "refused", func(v verification.View) bool {
+	return d.finish(ctx, "refused", func(v verification.View) bool {
 		return v.Status == verification.Rejected && v.Reason == verification.MobileMismatch
 	})
 }
@@ -124,14 +122,13 @@ func isAuthorized(ctx context.Context, t *tour) error {
 	if err != nil {
 		return err
 	}
-	defer d.close()
 	if err := d.act(ctx, "authorize-now", "Return"); err != nil { // Verify Now
 		return err
 	}
 	if err := d.window.keys(ctx, "Tab", "Return"); err != nil { // Authorize Now is first in the dialog
 		return err
 	}
-	return d.reach(ctx, "authorized", func(v verification.View) bool {
+	return d.finish(ctx, "authorized", func(v verification.View) bool {
 		return v.Status == verification.Verified && v.Method == verification.Affiliate
 	})
 }
@@ -142,6 +139,8 @@ type desk struct {
 	app     *program
 	window  *window
 	account *client.Account
+	// verification is the case that the account had last: a refused one is no longer told with it.
+	verification verification.ID
 }
 
 // signIn starts a desktop app with an empty home folder and signs in by keyboard.
@@ -174,8 +173,15 @@ func (t *tour) signIn(ctx context.Context, username string) (*desk, error) {
 	return d, d.act(ctx, "home", "Return")
 }
 
-// close ends the app, as closing its window does.
-func (d *desk) close() { d.app.end() }
+// finish reaches the end of a story and ends the app, as closing its window does. After a failure
+// the app stays for the picture of it.
+func (d *desk) finish(ctx context.Context, picture string, wanted func(verification.View) bool) error {
+	if err := d.reach(ctx, picture, wanted); err != nil {
+		return err
+	}
+	d.app.end()
+	return nil
+}
 
 // byMobile goes from home to the code and hands it in.
 func (d *desk) byMobile(ctx context.Context, p person) error {
@@ -254,10 +260,16 @@ func (d *desk) reach(ctx context.Context, picture string, wanted func(verificati
 	var last verification.View
 	err := waitFor(ctx, statusWithin, "the server says "+picture, func() (bool, error) {
 		account, err := d.account.Get(ctx)
-		if err != nil || account.Verification == nil {
+		if err != nil {
 			return false, err
 		}
-		last, err = d.account.View(ctx, account.Verification.ID)
+		if account.Verification != nil {
+			d.verification = account.Verification.ID
+		}
+		if d.verification == "" {
+			return false, nil
+		}
+		last, err = d.account.View(ctx, d.verification)
 		return err == nil && wanted(last), err
 	})
 	if err != nil {
