@@ -437,3 +437,6 @@ func mustHide(t testing.TB, where, text string, secrets []string) {
 		}
 	}
 }
+
+// publicOf is the public half of a phone's key.
+func publicOf(key ed25519.PrivateKey) ed25519.PublicKey { return key.Public().(ed25519.PublicKey) }

@@ -196,13 +196,3 @@ func TestStreamEndsWithAReasonAtShutdown(t *testing.T) {
 		t.Error("the watcher never learnt that the server went away")
 	}
 }
-
-func TestSandboxAndProductionDoNotShareADatabase(t *testing.T) {
-	s := start(t, sandboxConfig(t))
-	s.stop()
-	production := config.Default(config.Production)
-	production.Carrier, production.SMS, production.Portraits = config.ProviderSandbox, config.ProviderSandbox, config.ProviderSandbox
-	if err := production.Validate(); err == nil || !strings.Contains(err.Error(), "REALNAME_CARRIER") {
-		t.Errorf("production accepts the sandbox: %v", err)
-	}
-}
