@@ -68,15 +68,17 @@ build/launch:
 # --- run --------------------------------------------------------------------------------------
 
 .PHONY: run tour
-run: ## everything, on this PC; LAN=1 lets phones of the network in; without a display the tour
-	@.setup/packages build models $(if $(DISPLAY),,display)
-	@$(MAKE) models build build/launch
+ifdef DISPLAY
+run: setup build build/launch ## everything, on this PC; LAN=1 lets phones of the network in; without a display the tour
 	@$(if $(LAN),$(MAKE) build-web,:)
 	@exec build/launch $(if $(LAN),--lan)
+else
+run: tour
+endif
 
 tour: ## play the main flows under Xvfb, with pictures in build/tour/
 	@.setup/packages build models display
-	@$(MAKE) models build build/launch
+	@$(MAKE) models build/backend build/desktop build/launch
 	@exec build/launch --tour
 
 # --- check ------------------------------------------------------------------------------------
