@@ -147,10 +147,10 @@ func Similarity(from, to []Point) Affine {
 }
 
 // Box returns the map from a patch of w×h to an upright box of the picture
-// with the given corners.
+// with the given corners; pixel 0 reaches from -0.5 to 0.5.
 func Box(x0, y0, x1, y1 float64, w, h int) Affine {
 	sx, sy := (x1-x0)/float64(w), (y1-y0)/float64(h)
-	return Affine{sx, 0, x0 + sx/2 - 0.5, 0, sy, y0 + sy/2 - 0.5}
+	return Affine{sx, 0, x0 + sx/2, 0, sy, y0 + sy/2}
 }
 
 // Square returns the map from a patch of size×size to a square of the picture
