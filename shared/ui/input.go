@@ -11,6 +11,9 @@ import (
 // goes on, Escape goes back.
 type Keys struct {
 	OnEnter, OnEscape func()
+	// OnShortcut, if not nil, is offered a shortcut before an input takes it,
+	// and reports whether it was one of the screen's.
+	OnShortcut func(fyne.Shortcut) bool
 }
 
 // Handle runs the key's function and reports whether it was one of both.
@@ -57,6 +60,13 @@ func NewPasswordEntry(keys *Keys) *Entry {
 func (e *Entry) TypedKey(event *fyne.KeyEvent) {
 	if e.keys == nil || !e.keys.Handle(event) {
 		e.Entry.TypedKey(event)
+	}
+}
+
+// TypedShortcut implements fyne.Shortcutable.
+func (e *Entry) TypedShortcut(s fyne.Shortcut) {
+	if e.keys == nil || e.keys.OnShortcut == nil || !e.keys.OnShortcut(s) {
+		e.Entry.TypedShortcut(s)
 	}
 }
 

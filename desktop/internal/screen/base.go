@@ -5,6 +5,7 @@ package screen
 
 import (
 	"context"
+	"errors"
 	"net/url"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"realname.example/desktop/internal/flow"
+	"realname.example/shared/client"
 	"realname.example/shared/ui"
 	"realname.example/shared/ui/sentences"
 )
@@ -103,7 +105,10 @@ func (b *base) say(kind ui.Kind, text string, actions ...fyne.CanvasObject) {
 
 // sayError shows what went wrong, if anything did.
 func (b *base) sayError(s flow.State) {
+	var away *client.UnreachableError
 	switch {
+	case errors.As(s.Err, &away):
+		b.say(ui.KindCaution, sentences.Error(s.Err))
 	case s.Err != nil:
 		b.say(ui.KindRefused, sentences.Error(s.Err))
 	case s.Offline:

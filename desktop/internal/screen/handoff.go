@@ -30,7 +30,7 @@ const codeSide = 240
 type handoffStep struct {
 	base
 	body    *fyne.Container
-	show1   *ui.Button // shows a code, or none is needed
+	again   *ui.Button // shows a code once more
 	other   *ui.Button // review by a person
 	notMine *ui.Button
 	cancel  *ui.Button
@@ -42,16 +42,16 @@ type handoffStep struct {
 func newHandoffStep(d deps, s flow.State) *handoffStep {
 	h := &handoffStep{body: container.NewVBox()}
 	h.keys.OnEnter = func() {
-		if h.show1.Visible() {
+		if h.again.Visible() {
 			h.do(d.flow.ShowCode)()
 		}
 	}
 	h.keys.OnEscape = h.do(d.flow.Home)
-	h.show1 = ui.NewPrimary(sentences.T("pc.scan.show"), &h.keys, h.do(d.flow.ShowCode))
+	h.again = ui.NewPrimary(sentences.T("pc.scan.show"), &h.keys, h.do(d.flow.ShowCode))
 	h.other = ui.NewButton(sentences.T("pc.scan.other_way"), &h.keys, h.do(d.flow.Review))
 	h.notMine = ui.NewButton(sentences.T("pc.scan.not_mine"), &h.keys, h.do(d.flow.AnotherPhone))
 	h.cancel = ui.NewQuiet(sentences.T("pc.cancel"), &h.keys, h.do(func(ctx context.Context) { d.flow.Cancel(ctx, flow.PageHome) }))
-	h.lay(d, " ", " ", h.body, list(h.other, h.notMine), list(h.cancel, h.show1))
+	h.lay(d, " ", " ", h.body, list(h.other, h.notMine), list(h.cancel, h.again))
 	h.ExtendBaseWidget(h)
 	h.show(s)
 	return h
@@ -61,10 +61,10 @@ func (h *handoffStep) show(s flow.State) {
 	h.state = s
 	v := *s.View
 	idle := s.Doing == flow.DoingNothing
-	for _, b := range []*ui.Button{h.show1, h.other, h.notMine} {
+	for _, b := range []*ui.Button{h.again, h.other, h.notMine} {
 		enable(b, idle)
 	}
-	h.visible(h.show1, v.Status == verification.FaceRequired && s.Handoff == nil)
+	h.visible(h.again, v.Status == verification.FaceRequired && s.Handoff == nil)
 	h.visible(h.notMine, v.Status.OnPhone() && v.Status != verification.Judging)
 	h.visible(h.other, v.Status != verification.Judging)
 	h.visible(h.cancel, v.Status != verification.Judging)
@@ -208,9 +208,10 @@ func (h *handoffStep) code(s flow.State) fyne.CanvasObject {
 		numbered(theme.SearchIcon(), sentences.T("pc.scan.two")),
 		numbered(theme.AccountIcon(), sentences.T("pc.scan.three", sentences.Data{"Account": identity.MaskUsername(s.Account.Username)})),
 		h.left,
+		ui.Caption(sentences.T("pc.scan.cannot", sentences.Data{"Code": handoff.FormatTyped(s.Handoff.TypedCode)})),
 	)
-	url1 := s.Handoff.URL
-	copyLink := ui.NewQuiet(sentences.T("pc.scan.copy"), &h.keys, func() { h.deps.copyText(url1) })
+	link := s.Handoff.URL
+	copyLink := ui.NewQuiet(sentences.T("pc.scan.copy"), &h.keys, func() { h.deps.copyText(link) })
 	get := ui.NewQuiet(sentences.T("pc.scan.get_app"), &h.keys, func() {
 		if u, err := url.Parse(s.Address + "/app"); err == nil {
 			h.deps.open(u)
@@ -218,7 +219,6 @@ func (h *handoffStep) code(s flow.State) fyne.CanvasObject {
 	})
 	return container.NewVBox(
 		container.NewBorder(nil, nil, container.NewVBox(picture), nil, words),
-		ui.Caption(sentences.T("pc.scan.cannot", sentences.Data{"Code": handoff.FormatTyped(s.Handoff.TypedCode)})),
 		container.NewHBox(copyLink, get),
 	)
 }

@@ -77,12 +77,22 @@ func NewShell(c Config) *Shell {
 			s.step.shortcuts().Handle(event)
 		}
 	})
-	c.Window.Canvas().AddShortcut(&desktop.CustomShortcut{KeyName: fyne.KeyP, Modifier: fyne.KeyModifierControl}, func(fyne.Shortcut) {
-		if s.state.Sandbox() {
-			s.showPeople()
-		}
-	})
+	c.Window.Canvas().AddShortcut(peopleShortcut(), func(shortcut fyne.Shortcut) { s.shortcut(shortcut) })
 	return s
+}
+
+// peopleShortcut opens the people to try.
+func peopleShortcut() fyne.Shortcut {
+	return &desktop.CustomShortcut{KeyName: fyne.KeyP, Modifier: fyne.KeyModifierControl}
+}
+
+// shortcut runs one of the shell's, wherever the focus is.
+func (s *Shell) shortcut(shortcut fyne.Shortcut) bool {
+	if !s.state.Sandbox() || shortcut.ShortcutName() != peopleShortcut().ShortcutName() {
+		return false
+	}
+	s.showPeople()
+	return true
 }
 
 func (s *Shell) build() {
@@ -124,6 +134,7 @@ func (s *Shell) draw() {
 	if key := keyOf(s.state); key != s.shown || s.step == nil {
 		s.shown = key
 		s.step = s.content()
+		s.step.shortcuts().OnShortcut = s.shortcut
 		s.middle.Objects = list(s.step)
 		s.middle.Refresh()
 		s.deps.window.Canvas().Unfocus()
@@ -261,6 +272,10 @@ func (s *Shell) drawTop() {
 		s.top.Add(container.New(layout.NewCustomPaddedLayout(0, 0, 16, 16), ui.NewBar(ui.KindInfo, message)))
 	}
 	s.root.Refresh()
+	// The screen has another height now: keep in sight where one types.
+	if entry, ok := s.deps.window.Canvas().Focused().(*ui.Entry); ok && entry.OnFocus != nil {
+		entry.OnFocus()
+	}
 }
 
 // railOf says where the person is on the whole way.
