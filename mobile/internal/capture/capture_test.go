@@ -119,3 +119,44 @@ func TestACameraThatGoesAwayEndsTheCapture(t *testing.T) {
 		t.Fatalf("error %v", err)
 	}
 }
+
+// loop goes round some pictures, as a replay of a short recording does.
+type loop struct {
+	film
+	round int
+}
+
+func (l *loop) Next(ctx context.Context) (*camera.Frame, error) {
+	n := l.n
+	l.n = n % l.round
+	f, err := l.film.Next(ctx)
+	l.n = n + 1
+	f.At = time.Duration(n) * l.step
+	return f, err
+}
+
+func TestAShortReplayStillEndsFrontalWithoutAPictureTwice(t *testing.T) {
+	public, key, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := capture.Recorder{Source: &loop{film: film{step: time.Second / 15, level: 100}, round: 30}}
+	manifest, _, err := r.Record(context.Background(), key, api.Challenge{Actions: []verification.Action{verification.TurnLeft, verification.Nod, verification.TurnRight}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := handoff.Open(public, manifest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for _, f := range m.Frames {
+		if seen[f.SHA256] {
+			t.Error("a picture twice")
+		}
+		seen[f.SHA256] = true
+	}
+	if last := m.Frames[len(m.Frames)-1].Millis; last < 11000 {
+		t.Errorf("the last picture is from %d ms", last)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"fmt"
+	"slices"
 	"time"
 
 	"realname.example/mobile/internal/camera"
@@ -33,7 +34,7 @@ const (
 	neutralFrames = 5
 	leadFor       = 500 * time.Millisecond // to read what to do
 	leadFrames    = 2
-	actionFor     = 2600 * time.Millisecond
+	actionFor     = 3 * time.Second
 	blinkFrames   = 32                    // every frame, for a blink is short
 	blinkStep     = 38 * time.Millisecond // not faster than 26 a second
 	longestSide   = 640
@@ -53,6 +54,7 @@ type Recorder struct {
 	listed []handoff.ManifestFrame
 	seen   map[string]bool
 	first  time.Duration
+	ending bool // the last frontal frames are being taken
 }
 
 // Settle waits until some frames in a row are good, or five seconds, and
@@ -89,7 +91,7 @@ func (r *Recorder) Settle(ctx context.Context) (framesPerSecond float64, err err
 // Record leads through the actions of a challenge and returns the signed
 // manifest and its JPEGs.
 func (r *Recorder) Record(ctx context.Context, key ed25519.PrivateKey, c api.Challenge) (manifest []byte, frames [][]byte, err error) {
-	r.frames, r.listed, r.seen = nil, nil, map[string]bool{}
+	r.frames, r.listed, r.seen, r.ending = nil, nil, map[string]bool{}, false
 	total := len(c.Actions)
 	if err := r.collect(ctx, neutralFor, neutralFor/neutralFrames, neutralFrames, Progress{Total: total}); err != nil {
 		return nil, nil, err
@@ -116,6 +118,7 @@ func (r *Recorder) Record(ctx context.Context, key ed25519.PrivateKey, c api.Cha
 	if err := r.collect(ctx, leadFor, leadFor, 0, end); err != nil {
 		return nil, nil, err
 	}
+	r.ending = true
 	if err := r.collect(ctx, neutralFor, neutralFor/neutralFrames, neutralFrames, end); err != nil {
 		return nil, nil, err
 	}
@@ -172,17 +175,15 @@ func (r *Recorder) collect(ctx context.Context, span, step time.Duration, most i
 }
 
 // keep adds a frame unless the same picture is there already, as a replay
-// that goes round brings it.
+// that goes round brings it. At the end such a picture is moved there from
+// between the actions, for a capture has to end frontal.
 func (r *Recorder) keep(f *camera.Frame) (added bool, err error) {
-	if len(r.frames) >= handoff.MaxFrames {
-		return false, nil
-	}
 	jpeg, err := camera.EncodeJPEG(f, longestSide)
 	if err != nil {
 		return false, err
 	}
 	hash := handoff.HashFrame(jpeg)
-	if r.seen[hash] {
+	if r.seen[hash] && !(r.ending && r.release(hash)) || len(r.frames) >= handoff.MaxFrames {
 		return false, nil
 	}
 	r.seen[hash] = true
@@ -192,6 +193,19 @@ func (r *Recorder) keep(f *camera.Frame) (added bool, err error) {
 	r.frames = append(r.frames, jpeg)
 	r.listed = append(r.listed, handoff.ManifestFrame{SHA256: hash, Millis: (f.At - r.first).Milliseconds()})
 	return true, nil
+}
+
+// release drops a picture that came after the first frontal ones, and reports
+// whether it did.
+func (r *Recorder) release(hash string) bool {
+	for i := neutralFrames; i < len(r.listed); i++ {
+		if r.listed[i].SHA256 == hash {
+			r.listed = slices.Delete(r.listed, i, i+1)
+			r.frames = slices.Delete(r.frames, i, i+1)
+			return true
+		}
+	}
+	return false
 }
 
 func (r *Recorder) next(ctx context.Context) (*camera.Frame, error) {
