@@ -4,8 +4,8 @@ import "math"
 
 const (
 	// minDifference is how much the aligned faces of two frames differ at
-	// least, in grey levels: a camera's noise and a living face never give
-	// less.
+	// least, in grey levels. Recordings compressed hard can give less in
+	// quiet stretches, and are then refused too: docs/face.md.
 	minDifference = 0.25
 
 	// maxDisorder is how much further consecutive frames may lie apart than
