@@ -156,7 +156,7 @@ func TestAShortReplayStillEndsFrontalWithoutAPictureTwice(t *testing.T) {
 		}
 		seen[f.SHA256] = true
 	}
-	if last := m.Frames[len(m.Frames)-1].Millis; last < 11000 {
+	if last := m.Frames[len(m.Frames)-1].Millis; last < 9500 {
 		t.Errorf("the last picture is from %d ms", last)
 	}
 }

@@ -34,7 +34,7 @@ const (
 	neutralFrames = 5
 	leadFor       = 500 * time.Millisecond // to read what to do
 	leadFrames    = 2
-	actionFor     = 3 * time.Second
+	actionFor     = 2600 * time.Millisecond
 	blinkFrames   = 32                    // every frame, for a blink is short
 	blinkStep     = 38 * time.Millisecond // not faster than 26 a second
 	longestSide   = 640
