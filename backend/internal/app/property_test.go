@@ -335,7 +335,9 @@ func (w *world) goOn(t *rapid.T) {
 		w.play(t, "claim", w.takeTicket)
 	case confirming:
 		w.play(t, "right number", func() error { return w.typeNumber(true) })
-		w.play(t, "consent", func() error { return w.onPhone(func(p *phone) error { _, err := p.Consent(ctx, "face-1"); return err }) })
+		w.play(t, "consent", func() error {
+			return w.onPhone(func(p *phone) error { _, err := p.Consent(ctx, "face-1"); return err })
+		})
 	case capturing:
 		verdict := rapid.SampledFrom([]verification.Reason{"", verification.FaceMismatch, verification.FaceMismatch, verification.FaceMismatch}).Draw(t, "verdict")
 		name := "live evidence"

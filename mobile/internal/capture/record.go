@@ -183,7 +183,7 @@ func (r *Recorder) keep(f *camera.Frame) (added bool, err error) {
 		return false, err
 	}
 	hash := handoff.HashFrame(jpeg)
-	if r.seen[hash] && !(r.ending && r.release(hash)) || len(r.frames) >= handoff.MaxFrames {
+	if r.seen[hash] && (!r.ending || !r.release(hash)) || len(r.frames) >= handoff.MaxFrames {
 		return false, nil
 	}
 	r.seen[hash] = true

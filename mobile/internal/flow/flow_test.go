@@ -154,9 +154,11 @@ func (w *world) Evidence(_ context.Context, _ []byte, frames [][]byte, sent func
 
 // The camera is what the test put there last.
 func (w *world) Permission() camera.Permission { return w.camera.Permission() }
+
 func (w *world) RequestPermission(ctx context.Context) (camera.Permission, error) {
 	return w.camera.RequestPermission(ctx)
 }
+
 func (w *world) Open(ctx context.Context, c camera.Config) (camera.Session, error) {
 	return w.camera.Open(ctx, c)
 }
@@ -175,6 +177,7 @@ func (f *fake) Permission() camera.Permission {
 	}
 	return f.refused
 }
+
 func (f *fake) RequestPermission(context.Context) (camera.Permission, error) {
 	return f.refused, f.refused.Err()
 }

@@ -112,8 +112,8 @@ func (s *Shell) server(state flow.State) []fyne.CanvasObject {
 		all = append(all, ui.Body(sentences.T("phone.server.new")))
 	}
 	facts := [][2]string{{sentences.T("phone.server.address"), state.Address}}
-	if print := state.Pin.Fingerprint(); print != "" {
-		facts = append(facts, [2]string{sentences.T("phone.server.key"), print})
+	if fingerprint := state.Pin.Fingerprint(); fingerprint != "" {
+		facts = append(facts, [2]string{sentences.T("phone.server.key"), fingerprint})
 	}
 	return append(all, ui.NewCard(ui.NewFacts(facts...)),
 		pair(s.back(), s.primary(sentences.T("phone.go_on"), s.cfg.Flow.Trust)))

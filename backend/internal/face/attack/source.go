@@ -49,7 +49,7 @@ func Load(ctx context.Context, engine *face.Engine, name, person, path string) (
 	if len(s.Holds.Neutrals) < 3 {
 		return nil, fmt.Errorf("%s: %w", name, ErrTooLittle)
 	}
-	if _, err := s.Challenge(rand.New(rand.NewPCG(1, 1))); err != nil { //nolint:gosec // only asks whether one can be drawn
+	if _, err := s.Challenge(rand.New(rand.NewPCG(1, 1))); err != nil {
 		return nil, err
 	}
 	// The last neutral gives the portrait and is used for nothing else.

@@ -1,0 +1,166 @@
+package config_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"realname.example/backend/internal/config"
+	"realname.example/shared/verification"
+)
+
+func env(pairs ...string) func(string) string {
+	values := map[string]string{}
+	for i := 0; i < len(pairs); i += 2 {
+		values[pairs[i]] = pairs[i+1]
+	}
+	return func(name string) string { return values[name] }
+}
+
+func TestNothingSetIsASandboxThatStarts(t *testing.T) {
+	c, err := config.Load(nil, env())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Validate(); err != nil {
+		t.Errorf("refused: %v", err)
+	}
+	if !c.IsSandbox() || c.Listen != "127.0.0.1:8080" || !c.Plain() || c.Verify.IDsPerAccount != 0 || c.Verify.SMSAddress != 0 {
+		t.Errorf("got %+v", c)
+	}
+	if c.Verify.SMSInterval != time.Minute || c.Verify.SMSHourly != 5 {
+		t.Error("the sandbox changed the caps on a number")
+	}
+}
+
+func TestFlagsOverrideTheEnvironment(t *testing.T) {
+	c, err := config.Load(
+		[]string{"--listen", "127.0.0.1:9000", "--sms-interval=5s", "--face-actions", "turn_left, nod,open_mouth"},
+		env("REALNAME_LISTEN", "127.0.0.1:1", "REALNAME_SMS_HOURLY", "7", "REALNAME_TRUSTED_PROXIES", "10.0.0.0/8,192.0.2.1"),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Listen != "127.0.0.1:9000" || c.Verify.SMSInterval != 5*time.Second || c.Verify.SMSHourly != 7 {
+		t.Errorf("got %+v", c)
+	}
+	if len(c.TrustedProxies) != 2 || c.TrustedProxies[1].Bits() != 32 {
+		t.Errorf("proxies %v", c.TrustedProxies)
+	}
+	if len(c.Verify.FaceActions) != 3 || c.Verify.FaceActions[1] != verification.Nod {
+		t.Errorf("actions %v", c.Verify.FaceActions)
+	}
+}
+
+func TestEachWrongValueHasItsSentence(t *testing.T) {
+	for _, test := range []struct {
+		args []string
+		env  []string
+		says string
+	}{
+		{[]string{"serve"}, nil, `"serve" is not a flag`},
+		{[]string{"--colour", "red"}, nil, "--colour is not a flag"},
+		{[]string{"--listen"}, nil, "--listen needs a value"},
+		{[]string{"--operator-token", "x"}, nil, "set REALNAME_OPERATOR_TOKEN instead"},
+		{nil, []string{"REALNAME_MODE", "prod"}, "REALNAME_MODE"},
+		{nil, []string{"REALNAME_SMS_INTERVAL", "60"}, "write it as 90s"},
+		{nil, []string{"REALNAME_SMS_INTERVAL", "-1s"}, "REALNAME_SMS_INTERVAL"},
+		{nil, []string{"REALNAME_SMS_HOURLY", "many"}, "write 0 or a whole number"},
+		{nil, []string{"REALNAME_SANDBOX_PUBLIC", "maybe"}, "neither 1 nor 0"},
+		{nil, []string{"REALNAME_TRUSTED_PROXIES", "10.0.0.0/8;x"}, "neither an address nor a network"},
+		{nil, []string{"REALNAME_FACE_ACTIONS", "turn_left,smile"}, "the actions are"},
+		{nil, []string{"REALNAME_FACE_ACTIONS", "nod,nod"}, "listed twice"},
+	} {
+		if _, err := config.Load(test.args, env(test.env...)); err == nil || !strings.Contains(err.Error(), test.says) {
+			t.Errorf("%v %v: %v, want %q", test.args, test.env, err, test.says)
+		}
+	}
+}
+
+func TestWhatCannotWorkIsRefused(t *testing.T) {
+	for _, test := range []struct{ name, value, says string }{
+		{"REALNAME_LISTEN", "8080", "REALNAME_LISTEN"},
+		{"REALNAME_LISTEN", "203.0.113.9:443", "REALNAME_SANDBOX_PUBLIC=1"},
+		{"REALNAME_PUBLIC_URL", "http://example.org", "REALNAME_PUBLIC_URL"},
+		{"REALNAME_PUBLIC_URL", "https://example.org/path", "REALNAME_PUBLIC_URL"},
+		{"REALNAME_TLS_CERT", "cert.pem", "REALNAME_TLS_KEY"},
+		{"REALNAME_DATABASE_URL", "mysql://x", "REALNAME_DATABASE_URL"},
+		{"REALNAME_LOG_LEVEL", "loud", "REALNAME_LOG_LEVEL"},
+		{"REALNAME_CARRIER", "pigeon", "REALNAME_CARRIER"},
+		{"REALNAME_FACE_ACTIONS", "nod", "REALNAME_FACE_ACTION_COUNT"},
+		{"REALNAME_CODE_GUESSES", "0", "REALNAME_CODE_GUESSES"},
+	} {
+		c, err := config.Load(nil, env(test.name, test.value))
+		if err != nil {
+			t.Errorf("%s: %v", test.name, err)
+			continue
+		}
+		if err := c.Validate(); err == nil || !strings.Contains(err.Error(), test.says) {
+			t.Errorf("%s=%s: %v, want %q", test.name, test.value, err, test.says)
+		}
+	}
+}
+
+func TestPrivateAddressesAreFineForASandbox(t *testing.T) {
+	for _, listen := range []string{"127.0.0.1:0", "[::1]:8080", "192.168.1.4:8443", "10.1.2.3:8443", "localhost:8080"} {
+		c, err := config.Load(nil, env("REALNAME_LISTEN", listen))
+		if err == nil {
+			err = c.Validate()
+		}
+		if err != nil {
+			t.Errorf("%s: %v", listen, err)
+		}
+	}
+}
+
+func TestProductionRefusesWhatItMust(t *testing.T) {
+	for _, test := range []struct{ name, value, says string }{
+		{"REALNAME_CARRIER", "sandbox", "REALNAME_CARRIER is the sandbox"},
+		{"REALNAME_SMS", "sandbox", "REALNAME_SMS is the sandbox"},
+		{"REALNAME_PORTRAITS", "sandbox", "REALNAME_PORTRAITS is the sandbox"},
+		{"REALNAME_SMS", "", "REALNAME_SMS is not set"},
+		{"REALNAME_SANDBOX_PASSWORD", "x", "REALNAME_SANDBOX_PASSWORD"},
+		{"REALNAME_SANDBOX_PUBLIC", "1", "REALNAME_SANDBOX_PUBLIC"},
+		{"REALNAME_FACE_ACTIONS", "nod,blink,open_mouth", "too weak"},
+		{"REALNAME_FACE_ACTION_COUNT", "2", "too weak"},
+		{"REALNAME_SMS_INTERVAL", "59s", "REALNAME_SMS_INTERVAL is below 60s"},
+		{"REALNAME_SMS_HOURLY", "6", "REALNAME_SMS_HOURLY may be 5"},
+		{"REALNAME_SMS_DAILY", "0", "REALNAME_SMS_DAILY may be 10"},
+		{"REALNAME_IDS_PER_ACCOUNT", "4", "REALNAME_IDS_PER_ACCOUNT may be 3"},
+		{"REALNAME_CODE_GUESSES", "6", "REALNAME_CODE_GUESSES"},
+		{"REALNAME_SMS_ALL", "0", "REALNAME_SMS_ALL is 0"},
+		{"REALNAME_CODE_LIFE", "6m", "REALNAME_CODE_LIFE"},
+		{"REALNAME_TICKET_LIFE", "2m", "REALNAME_TICKET_LIFE"},
+	} {
+		c, err := config.Load(nil, env("REALNAME_MODE", "production", test.name, test.value))
+		if err != nil {
+			t.Errorf("%s: %v", test.name, err)
+			continue
+		}
+		if err := c.Validate(); err == nil || !strings.Contains(err.Error(), test.says) {
+			t.Errorf("%s=%s: %v, want %q", test.name, test.value, err, test.says)
+		}
+	}
+}
+
+func TestHelpNamesEverySettingAndNoSecretFlag(t *testing.T) {
+	help := config.Help()
+	for _, want := range []string{"REALNAME_LISTEN", "--listen", "REALNAME_OPERATOR_TOKEN", "REALNAME_FACE_ACTIONS"} {
+		if !strings.Contains(help, want) {
+			t.Errorf("help lacks %s", want)
+		}
+	}
+	if strings.Contains(help, "--operator-token") {
+		t.Error("help offers a secret as a flag")
+	}
+}
+
+func FuzzLoadNeverPanics(f *testing.F) {
+	f.Add("--listen", "127.0.0.1:1")
+	f.Add("--face-actions=nod", "--trusted-proxies=10.0.0.0/8")
+	f.Fuzz(func(_ *testing.T, a, b string) {
+		if c, err := config.Load([]string{a, b}, env()); err == nil {
+			_ = c.Validate()
+		}
+	})
+}

@@ -1,0 +1,89 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"testing"
+	"time"
+
+	"realname.example/backend/internal/account"
+	"realname.example/backend/internal/verify"
+	"realname.example/shared/identity"
+	"realname.example/shared/problem"
+)
+
+func TestEachErrorHasItsProblem(t *testing.T) {
+	now := time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)
+	field := func(f identity.Field, c identity.Cause) error {
+		return &verify.InputError{Fields: []*identity.Error{{Field: f, Cause: c}}}
+	}
+	for _, test := range []struct {
+		err   error
+		code  problem.Code
+		retry time.Duration
+	}{
+		{verify.ErrNotFound, problem.NotFound, 0},
+		{verify.ErrUnauthorized, problem.Unauthorized, 0},
+		{verify.ErrForbidden, problem.Forbidden, 0},
+		{verify.ErrAlreadyVerified, problem.AlreadyVerified, 0},
+		{verify.ErrRequest, problem.RequestInvalid, 0},
+		{verify.ErrCodeExpired, problem.CodeExpired, 0},
+		{verify.ErrTicketExpired, problem.TicketExpired, 0},
+		{verify.ErrTicketUsed, problem.TicketUsed, 0},
+		{verify.ErrConsentRequired, problem.ConsentRequired, 0},
+		{verify.ErrFaceNotFound, problem.FaceNotFound, 0},
+		{verify.ErrProviderUnavailable, problem.ProviderUnavailable, retrySoon},
+		{&verify.ConflictError{ID: "v_1"}, problem.Conflict, 0},
+		{&verify.CodeWrongError{GuessesLeft: 3}, problem.CodeWrong, 0},
+		{&verify.EvidenceError{Cause: "signature"}, problem.EvidenceInvalid, 0},
+		{&verify.QualityError{Hint: verify.HintCloser}, problem.FaceQuality, 0},
+		{&verify.BusyError{RetryAfter: 2 * time.Second}, problem.Busy, 2 * time.Second},
+		{&verify.LimitError{Bucket: verify.BucketSMSNumber, RetryAt: now.Add(time.Minute)}, problem.RateLimited, time.Minute},
+		{&verify.LimitError{Bucket: verify.BucketFailsID, RetryAt: now.Add(time.Hour)}, problem.TooManyAttempts, time.Hour},
+		{field(identity.FieldName, identity.CauseInterpunct), problem.NameInvalid, 0},
+		{field(identity.FieldNumber, identity.CauseBirthDate), problem.IDNumberInvalid, 0},
+		{field(identity.FieldNumber, identity.CauseUnderage), problem.GuardianRequired, 0},
+		{field(identity.FieldMobile, identity.CauseTooShort), problem.MobileInvalid, 0},
+		{field(identity.FieldCertificateType, identity.CauseUnsupported), problem.CertificateTypeUnsupported, 0},
+		{account.ErrCredentialsWrong, problem.CredentialsWrong, 0},
+		{account.ErrUsernameTaken, problem.UsernameTaken, 0},
+		{&account.InvalidError{Field: "username", Cause: "too_short"}, problem.RequestInvalid, 0},
+		{&account.LimitError{RetryAt: now.Add(time.Minute)}, problem.RateLimited, time.Minute},
+		{&http.MaxBytesError{Limit: 1}, problem.TooLarge, 0},
+		{context.DeadlineExceeded, problem.Busy, retrySoon},
+		{ErrPortrait, problem.FaceNotFound, 0},
+		{errors.New("what nobody foresaw"), problem.Internal, 0},
+	} {
+		r := refusalOf(fmt.Errorf("wrapped: %w", test.err), now)
+		if r.code != test.code || r.retryAfter != test.retry || r.detail == "" {
+			t.Errorf("%v: %s %s %q, want %s %s", test.err, r.code, r.retryAfter, r.detail, test.code, test.retry)
+		}
+	}
+}
+
+func TestEveryCodeHasATitle(t *testing.T) {
+	for _, code := range problem.Codes() {
+		if titles[code] == "" {
+			t.Errorf("%s has none", code)
+		}
+	}
+	if len(titles) != len(problem.Codes()) {
+		t.Errorf("%d titles for %d codes", len(titles), len(problem.Codes()))
+	}
+}
+
+func TestNetworkHidesTheMachine(t *testing.T) {
+	for address, want := range map[string]string{
+		"203.0.113.77":         "203.0.113.x",
+		"::ffff:203.0.113.77":  "203.0.113.x",
+		"2001:db8:1:2:3:4:5:6": "2001:db8:1::x",
+		"fe80::1%eth0":         "fe80::x",
+		"not an address":       "",
+	} {
+		if got := network(address); got != want {
+			t.Errorf("%s: %s, want %s", address, got, want)
+		}
+	}
+}
