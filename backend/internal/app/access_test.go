@@ -159,6 +159,7 @@ func TestBadInputIsRefusedWithItsCodeAndChangesNothing(t *testing.T) {
 		{"trailing data", "POST", api.PathVerifications, identity(name, number, mobile) + "{}", problem.RequestInvalid, "body", "trailing"},
 		{"an unknown field", "POST", api.PathVerifications, `{"method":"mobile","extra":1}`, problem.RequestInvalid, "extra", "unknown"},
 		{"an unknown inner field", "POST", api.PathVerifications, `{"method":"mobile","identity":{"certificate_type":"cn_id","name":"张伟","number":"1","age":3}}`, problem.RequestInvalid, "identity.age", "unknown"},
+		{"a field in capitals", "POST", api.PathVerifications, `{"METHOD":"affiliate","affiliate":"mall"}`, problem.RequestInvalid, "METHOD", "unknown"},
 		{"no method", "POST", api.PathVerifications, `{}`, problem.RequestInvalid, "method", "missing"},
 		{"an unknown method", "POST", api.PathVerifications, `{"method":"iris"}`, problem.RequestInvalid, "method", "value"},
 		{"a method of the wrong type", "POST", api.PathVerifications, `{"method":7}`, problem.RequestInvalid, "method", "type"},

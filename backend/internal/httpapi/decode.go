@@ -57,12 +57,37 @@ func decode(schemas huma.Registry, schema *huma.Schema, body []byte, into any) e
 	if len(found.Errors) > 0 {
 		return invalidFields(found.Errors)
 	}
+	if field := misspelt(schemas, schema, value); field != "" {
+		return invalid(field, "unknown", "unexpected property")
+	}
 	d = json.NewDecoder(bytes.NewReader(body))
 	d.DisallowUnknownFields()
 	if err := d.Decode(into); err != nil {
 		return invalid("body", "type", "A field has a value of the wrong type.")
 	}
 	return nil
+}
+
+// misspelt returns the first field that a schema has in other letters only: the
+// validator and encoding/json overlook case.
+func misspelt(schemas huma.Registry, schema *huma.Schema, value any) string {
+	for schema.Ref != "" {
+		schema = schemas.SchemaFromRef(schema.Ref)
+	}
+	fields, ok := value.(map[string]any)
+	if !ok {
+		return ""
+	}
+	for name, inner := range fields {
+		property, known := schema.Properties[name]
+		if !known {
+			return name
+		}
+		if field := misspelt(schemas, property, inner); field != "" {
+			return name + "." + field
+		}
+	}
+	return ""
 }
 
 // invalidFields turns the validator's findings into field errors. Values are

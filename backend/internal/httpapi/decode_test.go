@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"reflect"
@@ -40,9 +39,6 @@ func FuzzDecodeTakesExactlyOneObjectOfTheSchema(f *testing.F) {
 		var same api.NewVerification
 		if err := decode(schemas, schema, again, &same); err != nil || !reflect.DeepEqual(got, same) {
 			t.Fatalf("%q came back as %s: %v", body, again, err)
-		}
-		if bytes.Count(bytes.TrimSpace(body), []byte("\x00")) > 0 {
-			t.Fatalf("%q holds a zero byte", body)
 		}
 	})
 }
