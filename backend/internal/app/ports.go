@@ -70,7 +70,7 @@ func (p pages) Add(ctx context.Context, n api.NewPerson) (api.Person, error) {
 	case errors.Is(err, sandbox.ErrPortrait):
 		return made, httpapi.ErrPortrait
 	case errors.Is(err, registry.ErrTaken):
-		return made, verify.ErrRequest
+		return made, httpapi.ErrTaken
 	}
 	return made, err
 }

@@ -32,6 +32,8 @@ var (
 	ErrUnavailable = errors.New("storage is unavailable")
 	// ErrPortrait is a picture that cannot serve as a portrait.
 	ErrPortrait = errors.New("picture cannot serve as a portrait")
+	// ErrTaken is an ID number that the sandbox has somebody else for.
+	ErrTaken = errors.New("the ID number is taken")
 )
 
 // refusal is an error that already knows its problem.
@@ -85,6 +87,9 @@ func refusalOf(err error, now time.Time) *refusal {
 	var own *refusal
 	if errors.As(err, &own) {
 		return own
+	}
+	if errors.Is(err, ErrTaken) {
+		return invalid("number", "taken", "The sandbox has another person with this number; make up another.")
 	}
 	for _, p := range plain {
 		if errors.Is(err, p.err) {

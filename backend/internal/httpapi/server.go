@@ -50,7 +50,8 @@ type Sandbox interface {
 	// Messages lists SMS, newest first; to one number, or to all for "".
 	Messages(ctx context.Context, mobile string) ([]api.SandboxSMS, error)
 	People(ctx context.Context) ([]api.Person, error)
-	// Add returns *identity.Error or ErrPortrait for what cannot be added.
+	// Add returns *verify.InputError, ErrTaken or ErrPortrait for what cannot
+	// be added.
 	Add(ctx context.Context, p api.NewPerson) (api.Person, error)
 	// Reset brings everything back to the first state.
 	Reset(ctx context.Context) error
