@@ -156,6 +156,13 @@ func (s *Service) Authenticate(ctx context.Context, token string) (Account, Sess
 	return a, session, err
 }
 
+// Check returns ErrNotFound once a token's session has ended. Streams ask it
+// with each event; it costs one look-up.
+func (s *Service) Check(ctx context.Context, token string) error {
+	_, err := s.Store.SessionByHash(ctx, hashToken(token), s.Now())
+	return err
+}
+
 // ChangePassword replaces the password, ends every session of the account and
 // revokes the phones of its cases. It returns ErrCredentialsWrong,
 // *InvalidError or *LimitError.

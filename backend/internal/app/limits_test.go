@@ -109,6 +109,20 @@ func TestChangeOfPasswordEndsSessionsStreamsAndHandoffs(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := s.consented(a, v.ID)
+	watching, ended := make(chan struct{}), make(chan error, 1)
+	go func() {
+		var last error
+		first := true
+		for u := range b.Watch(t.Context(), v.ID) {
+			last = u.Err
+			if first {
+				close(watching)
+				first = false
+			}
+		}
+		ended <- last
+	}()
+	<-watching
 	mustProblem(t, a.ChangePassword(t.Context(), api.PasswordChange{Old: "wrong password", New: "another-password"}), problem.CredentialsWrong)
 	mustProblem(t, a.ChangePassword(t.Context(), api.PasswordChange{Old: password, New: "short"}), problem.RequestInvalid)
 	if err := a.ChangePassword(t.Context(), api.PasswordChange{Old: password, New: "another-password"}); err != nil {
@@ -120,6 +134,7 @@ func TestChangeOfPasswordEndsSessionsStreamsAndHandoffs(t *testing.T) {
 	}
 	_, err = p.Get(t.Context())
 	mustProblem(t, err, problem.Unauthorized)
+	mustProblem(t, <-ended, problem.Unauthorized)
 	if _, err := s.client.SignIn(t.Context(), api.Credentials{Username: "zhengqiang", Password: "another-password"}); err != nil {
 		t.Errorf("the new password: %v", err)
 	}

@@ -20,7 +20,7 @@ import (
 
 // startProcess runs this test binary as a backend of its own process and
 // returns its address.
-func startProcess(t *testing.T, env ...string) string {
+func startProcess(t testing.TB, env ...string) string {
 	t.Helper()
 	program, err := os.Executable()
 	if err != nil {

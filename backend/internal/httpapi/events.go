@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"sync"
@@ -11,6 +12,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"realname.example/backend/internal/account"
+	"realname.example/backend/internal/verify"
 	"realname.example/shared/problem"
 	"realname.example/shared/verification"
 )
@@ -61,7 +64,9 @@ func (s *Server) stream(r route, open func(context.Context, *call) (verification
 
 func (s *Server) watchAsAccount(ctx context.Context, c *call) (verification.ID, source, error) {
 	read := func(ctx context.Context) (snapshot, error) {
-		if _, _, err := s.Accounts.Authenticate(ctx, c.caller.token); err != nil {
+		if err := s.Accounts.Check(ctx, c.caller.token); errors.Is(err, account.ErrNotFound) {
+			return snapshot{}, verify.ErrUnauthorized
+		} else if err != nil {
 			return snapshot{}, err
 		}
 		v, err := s.Verify.View(ctx, c.caller.account.ID, c.id)

@@ -2,10 +2,14 @@ package httpapi
 
 import (
 	"context"
+	"database/sql"
+	"database/sql/driver"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"math"
+	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -28,8 +32,6 @@ const (
 
 // Errors that implementations of this package's ports return.
 var (
-	// ErrUnavailable is a database that does not answer.
-	ErrUnavailable = errors.New("storage is unavailable")
 	// ErrPortrait is a picture that cannot serve as a portrait.
 	ErrPortrait = errors.New("picture cannot serve as a portrait")
 	// ErrTaken is an ID number that the sandbox has somebody else for.
@@ -194,11 +196,28 @@ func limitRefusal(err error, now time.Time) *refusal {
 	case errors.Is(err, verify.ErrProviderUnavailable):
 		r = refuse(problem.ProviderUnavailable, "A service that this needs does not answer; nothing was charged or lost. Try again after Retry-After.")
 		r.retryAfter = retrySoon
-	case errors.Is(err, ErrUnavailable), errors.Is(err, context.DeadlineExceeded):
+	case unavailable(err):
 		r = refuse(problem.Busy, "The database does not answer; nothing was changed. Try again after Retry-After.")
 		r.retryAfter = retrySoon
 	}
 	return r
+}
+
+// unavailable reports whether the database is away, rather than the call at
+// fault: it does not answer, or says itself that it is going down or full
+// (SQLSTATE classes 08, 53 and 57).
+func unavailable(err error) bool {
+	var network net.Error
+	var state interface{ SQLState() string }
+	switch {
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, driver.ErrBadConn), errors.Is(err, sql.ErrConnDone),
+		errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF), errors.As(err, &network):
+		return true
+	case errors.As(err, &state) && len(state.SQLState()) == 5:
+		class := state.SQLState()[:2]
+		return class == "08" || class == "53" || class == "57"
+	}
+	return false
 }
 
 // problems is the one place at which an error becomes an answer.

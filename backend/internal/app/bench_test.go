@@ -1,0 +1,202 @@
+package app_test
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"realname.example/shared/api"
+	"realname.example/shared/verification"
+)
+
+// BenchmarkReady reports how long a backend process needs from its start to
+// its first answer over SQLite: on a fresh data folder, and on one that exists.
+func BenchmarkReady(b *testing.B) {
+	measure := func(folder string) time.Duration {
+		begun := time.Now()
+		url := startProcess(b, "REALNAME_LISTEN=127.0.0.1:0", "REALNAME_DATA="+folder, "REALNAME_SANDBOX_PASSWORD="+password,
+			"REALNAME_MODELS="+os.Getenv("REALNAME_BENCH_MODELS"), serveEnv+"=1")
+		response, err := http.Get(url + "/readyz") //nolint:noctx // a benchmark that hangs is stopped by its timeout
+		if err != nil {
+			b.Fatal(err)
+		}
+		response.Body.Close()
+		return time.Since(begun)
+	}
+	var fresh, again []time.Duration
+	for b.Loop() {
+		folder := filepath.Join(b.TempDir(), "data")
+		fresh = append(fresh, measure(folder))
+		again = append(again, measure(folder))
+	}
+	b.ReportMetric(percentile(fresh, 50).Seconds()*1000, "ms-fresh")
+	b.ReportMetric(percentile(again, 50).Seconds()*1000, "ms-again")
+	b.ReportMetric(0, "ns/op")
+}
+
+// percentile returns the p-th percentile of some times.
+func percentile(times []time.Duration, p int) time.Duration {
+	sorted := slices.Sorted(slices.Values(times))
+	return sorted[(len(sorted)-1)*p/100]
+}
+
+// benchClients is how many connections ask at once.
+const benchClients = 16
+
+// BenchmarkThroughput reports answers a second of the API (an unauthenticated
+// answer, and an authenticated view read from SQLite) beside a bare gin handler
+// that writes the same JSON, in the same run.
+func BenchmarkThroughput(b *testing.B) {
+	cfg := sandboxConfig(b)
+	cfg.LogLevel = "error"
+	s := start(b, cfg)
+	session, err := s.client.SignIn(b.Context(), api.Credentials{Username: "demo", Password: password})
+	if err != nil {
+		b.Fatal(err)
+	}
+	v, err := s.signIn("demo").Begin(b.Context(), byMobile(s.person("张伟")))
+	if err != nil {
+		b.Fatal(err)
+	}
+	gin.SetMode(gin.ReleaseMode)
+	bare := gin.New()
+	bare.GET("/v1/server", func(g *gin.Context) {
+		g.JSON(http.StatusOK, api.Server{Name: "Realname sandbox", Mode: "sandbox", Version: "dev"})
+	})
+	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it listens at once
+	if err != nil {
+		b.Fatal(err)
+	}
+	server := &http.Server{Handler: bare, ReadHeaderTimeout: time.Second}
+	go func() { _ = server.Serve(listener) }()
+	b.Cleanup(func() { _ = server.Close() })
+	for _, of := range []struct{ name, url, token string }{
+		{"bare-gin", "http://" + listener.Addr().String() + "/v1/server", ""},
+		{"server", s.app.URL() + "/v1/server", ""},
+		{"view", s.app.URL() + "/v1/verifications/" + string(v.ID), session.Token},
+	} {
+		b.Run(of.name, func(b *testing.B) {
+			var left atomic.Int64
+			left.Store(int64(b.N))
+			http.DefaultTransport.(*http.Transport).MaxIdleConnsPerHost = benchClients
+			b.ResetTimer()
+			var wg sync.WaitGroup
+			for range benchClients {
+				wg.Go(func() {
+					for left.Add(-1) >= 0 {
+						if status := get(b, of.url, of.token); status != http.StatusOK {
+							b.Errorf("answered %d", status)
+							return
+						}
+					}
+				})
+			}
+			wg.Wait()
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "answers/s")
+		})
+	}
+}
+
+func get(b *testing.B, url, token string) int {
+	request, err := http.NewRequestWithContext(b.Context(), http.MethodGet, url, nil)
+	if err != nil {
+		b.Error(err)
+		return 0
+	}
+	if token != "" {
+		request.Header.Set("Authorization", "Bearer "+token)
+	}
+	response, err := http.DefaultTransport.RoundTrip(request)
+	if err != nil {
+		b.Error(err)
+		return 0
+	}
+	defer response.Body.Close()
+	buffer := make([]byte, 4096)
+	for {
+		if _, err := response.Body.Read(buffer); err != nil {
+			return response.StatusCode
+		}
+	}
+}
+
+// Streams of other cases that are open beside the one that is measured.
+const (
+	besideAccounts = 50
+	besideStreams  = 4
+)
+
+// BenchmarkStatusPush reports the 99th percentile of the time from the answer
+// to a phone's call to the arrival of the new view at the PC's stream, with
+// other streams open beside it.
+func BenchmarkStatusPush(b *testing.B) {
+	cfg := sandboxConfig(b)
+	cfg.LogLevel, cfg.Streams, cfg.StreamsPerCaller = "error", 0, 0
+	s := start(b, cfg)
+	s.givePortrait("郑强")
+	a := s.signIn("zhengqiang")
+	v, err := a.Begin(b.Context(), byFace(s.person("郑强")))
+	if err != nil {
+		b.Fatal(err)
+	}
+	p := s.consented(a, v.ID)
+	ctx, cancel := context.WithCancel(b.Context())
+	defer cancel()
+	var beside sync.WaitGroup
+	for i := range besideAccounts {
+		other := s.signUp(fmt.Sprintf("beside-%d", i))
+		theirs, err := other.Begin(ctx, byMobile(s.person("张伟")))
+		if err != nil {
+			b.Fatal(err)
+		}
+		for range besideStreams {
+			beside.Go(func() {
+				for range other.Watch(ctx, theirs.ID) {
+				}
+			})
+		}
+	}
+	arrived := make(chan int, 1)
+	beside.Go(func() {
+		for u := range a.Watch(ctx, v.ID) {
+			if u.Online && u.View.Handoff != nil {
+				select {
+				case arrived <- u.View.Handoff.ActionsDone:
+				case <-ctx.Done():
+				}
+			}
+		}
+	})
+	<-arrived
+	var times []time.Duration
+	done := 0
+	for b.Loop() {
+		done = done%len(verification.Actions()) + 1
+		begun := time.Now()
+		if err := p.Progress(ctx, api.Progress{Step: verification.StepAction, Action: verification.Nod, ActionsDone: done}); err != nil {
+			b.Fatal(err)
+		}
+		for got := range arrived {
+			if got == done {
+				break
+			}
+		}
+		times = append(times, time.Since(begun))
+	}
+	cancel()
+	beside.Wait()
+	b.ReportMetric(percentile(times, 50).Seconds()*1000, "ms-p50")
+	b.ReportMetric(percentile(times, 99).Seconds()*1000, "ms-p99")
+	b.ReportMetric(besideAccounts*besideStreams+1, "streams")
+	b.ReportMetric(0, "ns/op")
+}
