@@ -58,8 +58,7 @@ type App struct {
 	accounts *account.Service
 	sandbox  *sandbox.Sandbox
 	watch    watcher
-	engine   *face.Engine
-	faceErr  error
+	engine   *engine
 	carrier  *breaker.Carrier
 	server   *httpapi.Server
 	tls      *tls.Config
@@ -129,10 +128,7 @@ func level(name string) slog.Level {
 // wire joins the domain, the accounts and the sandbox.
 func (a *App) wire(ctx context.Context, faces verify.FaceJudge) (err error) {
 	if faces == nil {
-		a.engine, a.faceErr = face.Open(ctx, face.Config{Models: a.Config.Models})
-		if a.faceErr != nil {
-			a.logger.WarnContext(ctx, "face engine is not available; face scans answer provider_unavailable", "err", a.faceErr)
-		}
+		a.engine = openEngine(face.Config{Models: a.Config.Models}, a.logger)
 		faces = judge{a.engine}
 	}
 	a.wireDomain(faces)
@@ -165,8 +161,12 @@ func (a *App) wireDomain(faces verify.FaceJudge) {
 		Store: a.Store, AccountID: a.accountID, Recordings: a.recordings(), Now: a.now, Logger: a.logger,
 		CheckPortrait: judge{a.engine}.Portrait,
 	}
+	var affiliates verify.Affiliates = noAffiliates{}
+	if a.Config.IsSandbox() {
+		affiliates = a.sandbox
+	}
 	a.Verify = verify.New(a.Config.Verify, verify.Deps{
-		Store: a.Store, Carrier: a.carrier, SMS: a.sandbox, Portraits: registry, Face: faces, Affiliates: a.sandbox,
+		Store: a.Store, Carrier: a.carrier, SMS: a.sandbox, Portraits: registry, Face: faces, Affiliates: affiliates,
 		Publisher: a.watch, Now: a.now, Random: rand.Reader, MAC: a.Store.MAC, Logger: a.logger,
 	})
 }
@@ -308,9 +308,7 @@ func (a *App) Close() error {
 			errs = append(errs, err)
 		}
 	}
-	if a.engine != nil {
-		errs = append(errs, a.engine.Close())
-	}
+	errs = append(errs, a.engine.close())
 	if a.Store != nil {
 		errs = append(errs, a.Store.Close())
 		a.Store = nil
@@ -359,12 +357,10 @@ func (a *App) ready(ctx context.Context) []httpapi.Check {
 	if a.carrier.Open() {
 		away = verify.ErrProviderUnavailable
 	}
-	faceErr := a.faceErr
-	if faceErr == nil && a.engine != nil {
-		faceErr = a.engine.Ready()
-	}
 	return []httpapi.Check{
-		check("database", true, a.Store.Ping(ctx)), check("carrier", false, away), check("face", false, faceErr),
+		check("database", true, a.Store.Ping(ctx)), check("carrier", false, away),
+		check("sms", false, nil), // the sandbox's inbox is the database
+		check("face", false, a.engine.ready()),
 	}
 }
 

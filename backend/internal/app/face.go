@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sort"
 	"strings"
 
@@ -13,17 +14,93 @@ import (
 	"realname.example/shared/verification"
 )
 
-// judge is the face engine as the domain knows it. A nil engine is one that
-// could not be opened: every call answers that it is unavailable.
-type judge struct{ engine *face.Engine }
+// engine loads the face engine beside the start, which would else wait a second
+// for the models: only evidence needs it, and waits for it.
+type engine struct {
+	stop   context.CancelFunc
+	loaded chan struct{}
+	inner  *face.Engine // nil where err is not
+	err    error
+}
+
+// errLoading is what /readyz says before the models are there.
+var errLoading = errors.New("the face engine is loading its models")
+
+// openEngine begins to load.
+func openEngine(cfg face.Config, logger *slog.Logger) *engine {
+	ctx, stop := context.WithCancel(context.Background())
+	e := &engine{stop: stop, loaded: make(chan struct{})}
+	go func() {
+		defer close(e.loaded)
+		if e.inner, e.err = face.Open(ctx, cfg); e.err != nil && ctx.Err() == nil {
+			logger.Warn("face engine is not available; face scans answer provider_unavailable", "err", e.err)
+		}
+	}()
+	return e
+}
+
+// get waits for the engine. It returns nil, which answers every call with
+// face.ErrUnavailable, where there is none.
+func (e *engine) get(ctx context.Context) (*face.Engine, error) {
+	if e == nil {
+		return nil, nil
+	}
+	select {
+	case <-e.loaded:
+		return e.inner, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// ready says whether a face can be judged now.
+func (e *engine) ready() error {
+	if e == nil {
+		return nil // a test brought its own
+	}
+	select {
+	case <-e.loaded:
+	default:
+		return errLoading
+	}
+	if e.err != nil {
+		return e.err
+	}
+	return e.inner.Ready()
+}
+
+// close frees the engine, once it has loaded.
+func (e *engine) close() error {
+	if e == nil {
+		return nil
+	}
+	e.stop()
+	<-e.loaded
+	if e.inner == nil {
+		return nil
+	}
+	return e.inner.Close()
+}
+
+// judge is the face engine as the domain knows it. Without an engine every call
+// answers that it is unavailable.
+type judge struct{ engine *engine }
 
 // Inspect implements verify.FaceJudge.
 func (j judge) Inspect(ctx context.Context, frames [][]byte) error {
-	return domainError(j.engine.Inspect(ctx, frames))
+	e, err := j.engine.get(ctx)
+	if err != nil {
+		return err
+	}
+	return domainError(e.Inspect(ctx, frames))
 }
 
 // Judge implements verify.FaceJudge.
 func (j judge) Judge(ctx context.Context, c verify.Capture) (verify.Judgement, error) {
+	e, err := j.engine.get(ctx)
+	if err != nil {
+		return verify.Judgement{}, err
+	}
 	capture := face.Capture{Portrait: c.Portrait, Frames: make([]face.Frame, len(c.Frames))}
 	for i, f := range c.Frames {
 		capture.Frames[i] = face.Frame{JPEG: f.JPEG, At: f.At}
@@ -31,7 +108,7 @@ func (j judge) Judge(ctx context.Context, c verify.Capture) (verify.Judgement, e
 	for _, a := range c.Actions {
 		capture.Actions = append(capture.Actions, face.Action(a))
 	}
-	got, err := j.engine.Judge(ctx, capture)
+	got, err := e.Judge(ctx, capture)
 	var input *face.InputError
 	switch {
 	case errors.As(err, &input): // it passed Inspect, so what is wrong now is no camera's fault
@@ -51,7 +128,10 @@ func (j judge) Judge(ctx context.Context, c verify.Capture) (verify.Judgement, e
 
 // Portrait checks that a picture can serve as a portrait.
 func (j judge) Portrait(ctx context.Context, image []byte) error {
-	err := j.engine.Portrait(ctx, image)
+	e, err := j.engine.get(ctx)
+	if err == nil {
+		err = e.Portrait(ctx, image)
+	}
 	var input *face.InputError
 	if errors.As(err, &input) {
 		return httpapi.ErrPortrait

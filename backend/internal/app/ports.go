@@ -60,6 +60,17 @@ func (t throttle) Record(ctx context.Context, subject string, at time.Time) erro
 	return t.store.Trace(ctx, verify.Trace{Bucket: verify.BucketSignIn, Subject: subject, At: at})
 }
 
+// noAffiliates are those of a server that trusts no other site.
+type noAffiliates struct{}
+
+// Offers implements verify.Affiliates.
+func (noAffiliates) Offers(context.Context, string) ([]verify.Offer, error) { return nil, nil }
+
+// Claims implements verify.Affiliates.
+func (noAffiliates) Claims(context.Context, string, string) (verify.Identity, error) {
+	return verify.Identity{}, verify.ErrNotFound
+}
+
 // pages is the sandbox as the API knows it.
 type pages struct{ *sandbox.Sandbox }
 
