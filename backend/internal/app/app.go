@@ -128,7 +128,7 @@ func level(name string) slog.Level {
 // wire joins the domain, the accounts and the sandbox.
 func (a *App) wire(ctx context.Context, faces verify.FaceJudge) (err error) {
 	if faces == nil {
-		a.engine = openEngine(face.Config{Models: a.Config.Models}, a.logger)
+		a.engine = openEngine(ctx, face.Config{Models: a.Config.Models}, a.logger)
 		faces = judge{a.engine}
 	}
 	a.wireDomain(faces)

@@ -3,17 +3,13 @@ package app_test
 import (
 	"context"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
-
-	"github.com/gin-gonic/gin"
 
 	"realname.example/shared/api"
 	"realname.example/shared/verification"
@@ -26,7 +22,7 @@ func BenchmarkReady(b *testing.B) {
 		begun := time.Now()
 		url := startProcess(b, "REALNAME_LISTEN=127.0.0.1:0", "REALNAME_DATA="+folder, "REALNAME_SANDBOX_PASSWORD="+password,
 			"REALNAME_MODELS="+os.Getenv("REALNAME_BENCH_MODELS"), serveEnv+"=1")
-		response, err := http.Get(url + "/readyz") //nolint:noctx // a benchmark that hangs is stopped by its timeout
+		response, err := http.Get(url + "/readyz")
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -48,86 +44,6 @@ func BenchmarkReady(b *testing.B) {
 func percentile(times []time.Duration, p int) time.Duration {
 	sorted := slices.Sorted(slices.Values(times))
 	return sorted[(len(sorted)-1)*p/100]
-}
-
-// benchClients is how many connections ask at once.
-const benchClients = 16
-
-// BenchmarkThroughput reports answers a second of the API (an unauthenticated
-// answer, and an authenticated view read from SQLite) beside a bare gin handler
-// that writes the same JSON, in the same run.
-func BenchmarkThroughput(b *testing.B) {
-	cfg := sandboxConfig(b)
-	cfg.LogLevel = "error"
-	s := start(b, cfg)
-	session, err := s.client.SignIn(b.Context(), api.Credentials{Username: "demo", Password: password})
-	if err != nil {
-		b.Fatal(err)
-	}
-	v, err := s.signIn("demo").Begin(b.Context(), byMobile(s.person("张伟")))
-	if err != nil {
-		b.Fatal(err)
-	}
-	gin.SetMode(gin.ReleaseMode)
-	bare := gin.New()
-	bare.GET("/v1/server", func(g *gin.Context) {
-		g.JSON(http.StatusOK, api.Server{Name: "Realname sandbox", Mode: "sandbox", Version: "dev"})
-	})
-	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it listens at once
-	if err != nil {
-		b.Fatal(err)
-	}
-	server := &http.Server{Handler: bare, ReadHeaderTimeout: time.Second}
-	go func() { _ = server.Serve(listener) }()
-	b.Cleanup(func() { _ = server.Close() })
-	for _, of := range []struct{ name, url, token string }{
-		{"bare-gin", "http://" + listener.Addr().String() + "/v1/server", ""},
-		{"server", s.app.URL() + "/v1/server", ""},
-		{"view", s.app.URL() + "/v1/verifications/" + string(v.ID), session.Token},
-	} {
-		b.Run(of.name, func(b *testing.B) {
-			var left atomic.Int64
-			left.Store(int64(b.N))
-			http.DefaultTransport.(*http.Transport).MaxIdleConnsPerHost = benchClients
-			b.ResetTimer()
-			var wg sync.WaitGroup
-			for range benchClients {
-				wg.Go(func() {
-					for left.Add(-1) >= 0 {
-						if status := get(b, of.url, of.token); status != http.StatusOK {
-							b.Errorf("answered %d", status)
-							return
-						}
-					}
-				})
-			}
-			wg.Wait()
-			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "answers/s")
-		})
-	}
-}
-
-func get(b *testing.B, url, token string) int {
-	request, err := http.NewRequestWithContext(b.Context(), http.MethodGet, url, nil)
-	if err != nil {
-		b.Error(err)
-		return 0
-	}
-	if token != "" {
-		request.Header.Set("Authorization", "Bearer "+token)
-	}
-	response, err := http.DefaultTransport.RoundTrip(request)
-	if err != nil {
-		b.Error(err)
-		return 0
-	}
-	defer response.Body.Close()
-	buffer := make([]byte, 4096)
-	for {
-		if _, err := response.Body.Read(buffer); err != nil {
-			return response.StatusCode
-		}
-	}
 }
 
 // Streams of other cases that are open beside the one that is measured.

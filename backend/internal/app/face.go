@@ -26,14 +26,14 @@ type engine struct {
 // errLoading is what /readyz says before the models are there.
 var errLoading = errors.New("the face engine is loading its models")
 
-// openEngine begins to load.
-func openEngine(cfg face.Config, logger *slog.Logger) *engine {
-	ctx, stop := context.WithCancel(context.Background())
+// openEngine begins to load; the end of ctx does not stop it, close does.
+func openEngine(ctx context.Context, cfg face.Config, logger *slog.Logger) *engine {
+	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	e := &engine{stop: stop, loaded: make(chan struct{})}
 	go func() {
 		defer close(e.loaded)
 		if e.inner, e.err = face.Open(ctx, cfg); e.err != nil && ctx.Err() == nil {
-			logger.Warn("face engine is not available; face scans answer provider_unavailable", "err", e.err)
+			logger.WarnContext(ctx, "face engine is not available; face scans answer provider_unavailable", "err", e.err)
 		}
 	}()
 	return e

@@ -31,7 +31,7 @@ func newCable(t *testing.T, database string) (*cable, string) {
 		t.Fatal(err)
 	}
 	c := &cable{to: u.Host}
-	if c.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil { //nolint:noctx // it listens at once
+	if c.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
 		t.Fatal(err)
 	}
 	go c.run()
@@ -50,7 +50,7 @@ func (c *cable) run() {
 			return
 		}
 		c.mu.Lock()
-		far, err := net.Dial("tcp", c.to) //nolint:noctx // loopback
+		far, err := net.Dial("tcp", c.to)
 		if c.cut || err != nil {
 			_ = near.Close()
 		} else {

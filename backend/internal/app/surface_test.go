@@ -164,7 +164,7 @@ func TestOutsideLoopbackTLSIsPinnedByTheKeyInTheQR(t *testing.T) {
 	if _, err := wrong.Info(t.Context()); err == nil {
 		t.Error("a wrong key is accepted")
 	}
-	old := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true, MaxVersion: tls.VersionTLS12}}} //nolint:gosec // the test asks whether TLS 1.2 is refused
+	old := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true, MaxVersion: tls.VersionTLS12}}}
 	if response, err := old.Get(url + "/healthz"); err == nil {
 		response.Body.Close()
 		t.Error("TLS 1.2 is accepted")
