@@ -103,7 +103,7 @@ func TestPhoneAppIsServedCompressedAndNothingElse(t *testing.T) {
 func TestProbesAndDocuments(t *testing.T) {
 	s := start(t, sandboxConfig(t))
 	for path, holds := range map[string]string{
-		"/healthz": "{}", "/readyz": `"ready":true`, "/docs": "/v1/verifications/{id}/code/check", "/metrics": "realname_http_requests_total",
+		"/healthz": "{}", "/readyz": `"ready":true`, "/docs": "/v1/verifications/{id}/code/check", "/metrics": "realname_event_streams",
 	} {
 		if status, body := (raw{server: s}).do("GET", path, ""); status != 200 || !strings.Contains(body, holds) {
 			t.Errorf("%s: %d %.200s", path, status, body)
