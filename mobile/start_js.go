@@ -3,12 +3,15 @@
 package main
 
 import (
+	"encoding/json"
 	"strings"
 	"syscall/js"
 
 	"fyne.io/fyne/v2"
 
+	"realname.example/mobile/internal/flow"
 	"realname.example/mobile/internal/vault"
+	"realname.example/shared/client"
 	"realname.example/shared/handoff"
 )
 
@@ -27,9 +30,23 @@ func opened() string {
 	return handoff.Format(handoff.Text{Server: location.Get("origin").String(), Ticket: ticket})
 }
 
-// trustOrigin trusts the server that the app itself came from.
+// trustOrigin trusts the server that the app itself came from, and goes on with
+// the claim that its page behind the QR code made.
 func trustOrigin(v *vault.Vault) {
-	if server, err := handoff.ParseServer(js.Global().Get("location").Get("origin").String()); err == nil {
-		v.Trust(server, "")
+	server, err := handoff.ParseServer(js.Global().Get("location").Get("origin").String())
+	if err != nil {
+		return
+	}
+	v.Trust(server, "")
+	kept := js.Global().Get("sessionStorage").Call("getItem", "realname.phone")
+	if kept.IsNull() {
+		return
+	}
+	var claim struct {
+		Token client.PhoneToken `json:"token"`
+		Seed  []byte            `json:"seed"`
+	}
+	if json.Unmarshal([]byte(kept.String()), &claim) == nil {
+		v.Adopt(claim.Seed, flow.Session{Server: server, Token: claim.Token})
 	}
 }

@@ -80,6 +80,16 @@ func (v *Vault) Session() (flow.Session, bool) {
 	return *v.kept.Session, true
 }
 
+// Adopt takes over a claim that was made before this run, and the seed of the
+// key that it was made with. It reports whether they are usable.
+func (v *Vault) Adopt(seed []byte, s flow.Session) bool {
+	if len(seed) != ed25519.SeedSize || s.Token == "" {
+		return false
+	}
+	v.change(func() { v.kept.Seed, v.kept.Session = seed, &s })
+	return true
+}
+
 // SetSession keeps a claim; nil forgets it.
 func (v *Vault) SetSession(s *flow.Session) { v.change(func() { v.kept.Session = s }) }
 

@@ -58,3 +58,17 @@ func TestADamagedVaultIsAnError(t *testing.T) {
 		t.Error("opened")
 	}
 }
+
+func TestAClaimOfThePageBeforeIsTakenOverWithItsKey(t *testing.T) {
+	v := open(t, "")
+	before := open(t, "").Key()
+	if v.Adopt(before.Seed()[:31], flow.Session{Token: "t"}) || v.Adopt(before.Seed(), flow.Session{}) {
+		t.Error("took over what cannot be used")
+	}
+	if !v.Adopt(before.Seed(), flow.Session{Server: "https://a", Token: "t"}) || !v.Key().Equal(before) {
+		t.Error("another key than the claim was made with")
+	}
+	if s, ok := v.Session(); !ok || s.Token != "t" {
+		t.Errorf("session %+v", s)
+	}
+}
