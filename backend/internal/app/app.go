@@ -223,6 +223,7 @@ func (a *App) listen(ctx context.Context) error {
 	a.server, err = httpapi.New(httpapi.Config{
 		Name: a.Config.Name, Mode: string(a.Config.Mode), Version: Version, KeyHash: a.KeyHash,
 		PublicURL: a.URL(), QRKeyHash: qrHash, ConsentVersion: a.Config.Verify.ConsentVersion,
+		Retention:      a.Config.Verify.Retention,
 		TrustedProxies: a.Config.TrustedProxies, OperatorTokenHash: sha256.Sum256([]byte(operator)),
 		PhoneWeb: a.Config.PhoneWeb, Streams: a.Config.Streams, StreamsPerCaller: a.Config.StreamsPerCaller,
 	}, deps)

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"time"
 
 	"realname.example/backend/internal/account"
 	"realname.example/backend/internal/verify"
@@ -91,7 +92,7 @@ func (s *Server) records(ctx context.Context, c *call, _ none) (api.Records, err
 	if err != nil {
 		return api.Records{}, err
 	}
-	out := api.Records{Stored: storedData(ledger), Events: make([]api.Record, len(ledger.Entries))}
+	out := api.Records{Stored: storedData(ledger, s.cfg.Retention), Events: make([]api.Record, len(ledger.Entries))}
 	for i, e := range ledger.Entries {
 		out.Events[i] = api.Record{
 			At: e.At, Event: string(e.Event), Party: e.Party, Verification: e.CaseID, Reason: string(e.Reason),
@@ -101,8 +102,8 @@ func (s *Server) records(ctx context.Context, c *call, _ none) (api.Records, err
 }
 
 // storedData lists what is kept: the bound identity, else what the open or
-// past cases still hold.
-func storedData(l verify.Ledger) []api.StoredDatum {
+// past cases still hold, until their retention ends.
+func storedData(l verify.Ledger, retention time.Duration) []api.StoredDatum {
 	out := []api.StoredDatum{}
 	if b := l.Bound; b != nil {
 		out = append(out, api.StoredDatum{Kind: "verification", Value: string(b.Method), Since: b.At})
@@ -112,7 +113,7 @@ func storedData(l verify.Ledger) []api.StoredDatum {
 		if l.Bound == nil || l.Bound.CaseID != c.ID {
 			datum := api.StoredDatum{Since: c.CreatedAt}
 			if !c.FinishedAt.IsZero() {
-				until := c.FinishedAt.Add(verify.DefaultConfig().Retention)
+				until := c.FinishedAt.Add(retention)
 				datum.Until = &until
 			}
 			out = append(out, stored(c.Identity, datum)...)

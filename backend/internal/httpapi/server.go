@@ -78,6 +78,8 @@ type Config struct {
 	QRKeyHash string
 	// ConsentVersion is that of verify.Config.
 	ConsentVersion string
+	// Retention is how long the data of cases that verified nobody is kept.
+	Retention      time.Duration
 	TrustedProxies []netip.Prefix
 	// OperatorTokenHash is the SHA-256 of the token of /v1/admin.
 	OperatorTokenHash [32]byte
