@@ -6,19 +6,13 @@ package app
 import (
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
 	"os"
 	"path/filepath"
-	"sync"
 	"time"
-
-	"github.com/prometheus/client_golang/prometheus"
 
 	"realname.example/backend/internal/account"
 	"realname.example/backend/internal/config"
@@ -183,122 +177,6 @@ func (a *App) prepareSandbox(ctx context.Context) (err error) {
 func (a *App) accountID(ctx context.Context, username string) (string, error) {
 	found, err := a.Store.AccountByUsername(ctx, username)
 	return found.ID, err
-}
-
-// listen opens the listener and makes the server that answers on it.
-func (a *App) listen(ctx context.Context) error {
-	var qrHash string
-	if !a.Config.Plain() {
-		cert, selfSigned, err := certificate(a.Config, a.now())
-		if err != nil {
-			return err
-		}
-		sum, err := keyHash(cert)
-		if err != nil {
-			return err
-		}
-		a.KeyHash = keyHashText(sum)
-		if selfSigned {
-			qrHash = qrKeyHash(sum)
-		}
-		a.tls = &tls.Config{MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{cert}}
-	}
-	operator, err := secretLine(a.Config.OperatorToken, a.Config.Data, operatorTokenFile, freshToken)
-	if err != nil {
-		return err
-	}
-	var config net.ListenConfig
-	if a.listener, err = config.Listen(ctx, "tcp", a.Config.Listen); err != nil {
-		return fmt.Errorf("listen on %s: %w", a.Config.Listen, err)
-	}
-	deps := httpapi.Deps{
-		Accounts: a.accounts, Verify: a.Verify, Watcher: a.watch, Answers: a.Store, Ready: a.ready,
-		Now: a.now, Random: rand.Reader, Logger: a.logger,
-		Metrics: prometheus.NewRegistry(),
-	}
-	if a.Config.IsSandbox() {
-		deps.Sandbox = pages{a.sandbox}
-	}
-	//nolint:contextcheck // handlers take the context of their request
-	a.server, err = httpapi.New(httpapi.Config{
-		Name: a.Config.Name, Mode: string(a.Config.Mode), Version: Version, KeyHash: a.KeyHash,
-		PublicURL: a.URL(), QRKeyHash: qrHash, ConsentVersion: a.Config.Verify.ConsentVersion,
-		Retention:      a.Config.Verify.Retention,
-		TrustedProxies: a.Config.TrustedProxies, OperatorTokenHash: sha256.Sum256([]byte(operator)),
-		PhoneWeb: a.Config.PhoneWeb, Streams: a.Config.Streams, StreamsPerCaller: a.Config.StreamsPerCaller,
-	}, deps)
-	return err
-}
-
-// URL returns the address that phones reach.
-func (a *App) URL() string {
-	if a.Config.PublicURL != "" {
-		return a.Config.PublicURL
-	}
-	scheme := "https"
-	if a.tls == nil {
-		scheme = "http"
-	}
-	host, port, err := net.SplitHostPort(a.listener.Addr().String())
-	if err != nil {
-		return scheme + "://" + a.listener.Addr().String()
-	}
-	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
-		host = outwardAddress()
-	}
-	return scheme + "://" + net.JoinHostPort(host, port)
-}
-
-// Limits of the HTTP server (security.md 15).
-const (
-	readHeaderTimeout = 5 * time.Second
-	readTimeout       = time.Minute
-	idleTimeout       = 2 * time.Minute
-	maxHeaderBytes    = 16 << 10
-	tidyEvery         = 15 * time.Second
-)
-
-// Run serves until ctx ends, then stops accepting, ends the streams, and waits
-// for what runs.
-func (a *App) Run(ctx context.Context) error {
-	server := &http.Server{
-		Handler: a.server, TLSConfig: a.tls, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout,
-		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
-		ErrorLog: slog.NewLogLogger(a.logger.Handler(), slog.LevelDebug),
-	}
-	background, stop := context.WithCancel(context.WithoutCancel(ctx))
-	var tasks sync.WaitGroup
-	tasks.Go(func() { a.watch.Run(background) })
-	tasks.Go(func() { a.sweep(background) })
-	tasks.Go(func() { a.seal(background) })
-	served := make(chan error, 1)
-	go func() {
-		if a.tls != nil {
-			served <- server.ServeTLS(a.listener, "", "")
-		} else {
-			served <- server.Serve(a.listener)
-		}
-	}()
-	a.logger.InfoContext(ctx, "serving", "address", a.URL(), "mode", a.Config.Mode)
-	var err error
-	select {
-	case err = <-served:
-	case <-ctx.Done():
-	}
-	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.Config.DrainTimeout)
-	defer cancel()
-	a.server.CloseStreams()
-	err = errors.Join(ignoreClosed(err), server.Shutdown(grace), a.Verify.Drain(grace))
-	stop()
-	tasks.Wait()
-	return errors.Join(err, a.Close())
-}
-
-func ignoreClosed(err error) error {
-	if errors.Is(err, http.ErrServerClosed) {
-		return nil
-	}
-	return err
 }
 
 // Close frees what Open opened.
