@@ -15,7 +15,6 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"realname.example/backend/internal/config"
 	"realname.example/backend/internal/httpapi"
 )
 
