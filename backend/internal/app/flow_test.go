@@ -115,6 +115,24 @@ func TestProviderThatComesBackNeedsNoSecondCode(t *testing.T) {
 	}
 }
 
+func TestSilentPersonTakesTheCarrierFromNobody(t *testing.T) {
+	s := start(t, sandboxConfig(t))
+	p := s.person("何丽")
+	silent := s.signUp("silent")
+	_, err := s.mobile(silent, p)
+	mustProblem(t, err, problem.ProviderUnavailable)
+	account, err := silent.Get(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 4 { // two calls of the carrier each
+		_, err := silent.CheckCode(t.Context(), account.Verification.ID, api.CodeCheck{Code: lastCode(t, s.client, p.Mobile)})
+		mustProblem(t, err, problem.ProviderUnavailable)
+	}
+	v, err := s.mobile(s.signIn("demo"), s.person("张伟"))
+	mustView(t, v, err, verification.Verified, "")
+}
+
 func TestAuthorizeNowTakesOverTheIdentityOfAnAffiliate(t *testing.T) {
 	onBoth(t, func(t *testing.T, cfg config.Config) {
 		s := start(t, cfg)
