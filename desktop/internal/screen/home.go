@@ -114,12 +114,9 @@ func recordsOf(s flow.State) []fyne.CanvasObject {
 	events := slices.Clone(s.Records.Events)
 	slices.Reverse(events)
 	for _, e := range events[:min(len(events), 40)] {
-		line := sentences.Date(e.At.Local()) + "  " + e.Event
-		if e.Party != "" {
-			line += " · " + e.Party
-		}
-		if e.Reason != "" {
-			line += " · " + e.Reason
+		line := sentences.Date(e.At.Local()) + "  " + sentences.Event(e.Event)
+		if party := sentences.Party(e.Party); party != "" {
+			line += " · " + party
 		}
 		objects = append(objects, ui.Caption(line))
 	}

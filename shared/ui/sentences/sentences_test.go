@@ -121,6 +121,35 @@ func TestEveryProblemHasASentence(t *testing.T) {
 	})
 }
 
+// events and parties are those of the backend's audit trail.
+var (
+	events = []string{
+		"begun", "code_sent", "code_wrong", "code_right", "carrier_asked", "carrier_away", "risk", "ticket_made", "claimed",
+		"claim_forbidden", "number_right", "consented", "declined", "phone_revoked", "challenged", "evidence",
+		"evidence_refused", "judged", "engine_away", "review_asked", "reviewed", "affiliate_asked", "verified", "rejected",
+		"expired", "cancelled", "erased",
+	}
+	parties = []string{"carrier", "sms", "affiliate:mall", "affiliate:finance", "face", "operator"}
+)
+
+func TestEveryEventAndPartyHasWords(t *testing.T) {
+	inEach(t, func(t *testing.T, l sentences.Language) {
+		for _, e := range events {
+			said(t, l, e, sentences.Event(e))
+			if sentences.Event(e) == sentences.T("event.other") {
+				t.Errorf("%s has no words of its own", e)
+			}
+		}
+		said(t, l, "a newer event", sentences.Event("newer"))
+		for _, p := range parties {
+			said(t, l, p, sentences.Party(p))
+		}
+		if got := sentences.Party("7c1f"); got != "" {
+			t.Errorf("an unknown party is called %q", got)
+		}
+	})
+}
+
 // causes are those that each field's parser gives.
 var causes = map[identity.Field][]identity.Cause{
 	identity.FieldCertificateType: {identity.CauseUnsupported},
@@ -220,7 +249,7 @@ func TestAMomentOfAnotherDayHasItsDate(t *testing.T) {
 
 // families are keys that are put together from a value; the tests above go
 // through every value. Keys without a dot are Fyne's own words.
-var families = regexp.MustCompile(`^(status|reason|problem|cause|face|step|method|certificate|sandbox\.outcome|file)\.|^[^.]+$`)
+var families = regexp.MustCompile(`^(status|reason|problem|cause|face|step|method|certificate|sandbox\.outcome|file|event|party)\.|^[^.]+$`)
 
 var quoted = regexp.MustCompile("\"[a-z_]+(\\.[a-z0-9_]+)+\"")
 

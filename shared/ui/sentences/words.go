@@ -2,6 +2,7 @@ package sentences
 
 import (
 	"errors"
+	"strings"
 	"time"
 
 	"realname.example/shared/client"
@@ -85,6 +86,22 @@ func Certificate(t string) string { return T("certificate." + t) }
 // server has no words.
 func Outcome(o string) string {
 	if key := "sandbox.outcome." + o; has(key) {
+		return T(key)
+	}
+	return ""
+}
+
+// Event says what happened, as My data lists it.
+func Event(e string) string {
+	if key := "event." + e; has(key) {
+		return T(key)
+	}
+	return T("event.other")
+}
+
+// Party names who was asked or told; "" where it has no name for a person.
+func Party(p string) string {
+	if key := "party." + strings.TrimPrefix(p, "affiliate:"); has(key) {
 		return T(key)
 	}
 	return ""
