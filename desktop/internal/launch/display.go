@@ -123,6 +123,15 @@ func (w *window) keys(ctx context.Context, names ...string) error {
 	return err
 }
 
+// click presses the left mouse button at a place in the window, in pixels.
+func (w *window) click(ctx context.Context, x, y int) error {
+	if err := w.focus(ctx); err != nil {
+		return err
+	}
+	_, err := w.on.do(ctx, "xdotool", "mousemove", "--window", w.id, strconv.Itoa(x), strconv.Itoa(y), "click", "1")
+	return err
+}
+
 // enter replaces what the focused field holds. Chinese is pasted: a keyboard has no key for it, and
 // what xdotool makes up for one is lost when the app is slow to learn of it.
 func (w *window) enter(ctx context.Context, text string) error {
