@@ -39,7 +39,7 @@ func importRegistry(ctx context.Context, env Env, args []string) (err error) {
 		var report *registry.ReportError
 		if errors.As(err, &report) {
 			_, _ = fmt.Fprintln(env.Stderr, report)
-			return fmt.Errorf("nothing was imported, %d faults were found", len(report.Rows))
+			return fmt.Errorf("nothing was imported; rows with faults: %d", len(report.Rows))
 		}
 		return err
 	}
