@@ -177,7 +177,7 @@ func TestRegistryImport(t *testing.T) {
 	good := write("good.csv", "name,number,mobile\n张伟,110100199003070111,13800000001\n李娜,11010019930615024X,13800000003\n")
 	bad := write("bad.csv", "name,number,mobile\n张伟,110100199003070111,13800000001\n李娜,110100199306150240,1380000000\n")
 	code, out, complaint := run(t, folder, nil, "registry", "import", bad)
-	const want = "line 3, number: check_character\nline 3, mobile: too_short\nregistry import: nothing was imported, 2 faults were found\n"
+	const want = "line 3, number: check_character\nline 3, mobile: too_short\nregistry import: nothing was imported; rows with faults: 2\n"
 	if code != 1 || out != "" || complaint != want {
 		t.Errorf("exit %d: %s%s", code, out, complaint)
 	}
