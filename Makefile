@@ -88,6 +88,7 @@ test: setup-test ## all tests of all modules
 	@.ci/test
 
 lint: build/bin/golangci-lint build/bin/gofumpt ## format and linters
+	@.setup/packages build test
 	@.ci/lint
 
 bench: setup-test build build/bare ## all benchmarks, with what each is compared to
