@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-VERSION := $(shell cat .package/version)
+VERSION := $(shell cat shared/version/number)
 # fyneDo: all drawing happens on Fyne's own goroutine, in builds and tests alike.
 TAGS := migrated_fynedo
 NPM := .setup/node_modules

@@ -1,5 +1,5 @@
 # Packages, each made from what "make build" and set-up have. Included by the Makefile.
-# Versions come from .package/version, the icon from .package/icon.svg, times from the last commit,
+# Versions come from shared/version/number, the icon from .package/icon.svg, times from the last commit,
 # so that two builds of one commit give the same bytes.
 ARCH := $(shell go env GOARCH)
 OS := $(shell go env GOOS)

@@ -17,6 +17,7 @@ import (
 	"realname.example/backend/internal/config"
 	"realname.example/backend/internal/face"
 	"realname.example/backend/internal/facecmd"
+	"realname.example/shared/version"
 )
 
 func main() {
@@ -41,8 +42,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return report(stderr, app.OpenAPI(ctx, stdout))
 	case "face":
 		return facecmd.Run(ctx, args[1:], stdout, stderr)
-	case "version":
-		_, _ = fmt.Fprintln(stdout, app.Version)
+	case "version", "--version":
+		_, _ = fmt.Fprintln(stdout, version.Number())
 		return 0
 	case "help", "--help", "-h":
 		help(stdout)

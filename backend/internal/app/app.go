@@ -26,9 +26,6 @@ import (
 	"realname.example/backend/internal/verify"
 )
 
-// Version is set by the build.
-var Version = "dev"
-
 // Options are what tests change of a start.
 type Options struct {
 	// Now is the clock; time.Now where it is nil.

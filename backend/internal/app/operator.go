@@ -14,6 +14,7 @@ import (
 	"realname.example/backend/internal/config"
 	"realname.example/backend/internal/httpapi"
 	"realname.example/shared/verification"
+	"realname.example/shared/version"
 )
 
 // errReviewUsage is a call of Review that it does not understand.
@@ -89,7 +90,7 @@ func operatorName() string {
 // part.
 func OpenAPI(_ context.Context, out io.Writer) error {
 	//nolint:contextcheck // handlers take the context of their request
-	server, err := httpapi.New(httpapi.Config{Name: "Realname", Mode: string(config.Sandbox), Version: Version},
+	server, err := httpapi.New(httpapi.Config{Name: "Realname", Mode: string(config.Sandbox), Version: version.Number()},
 		httpapi.Deps{Sandbox: pages{}, Metrics: prometheus.NewRegistry(), Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return err

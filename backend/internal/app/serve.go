@@ -16,6 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"realname.example/backend/internal/httpapi"
+	"realname.example/shared/version"
 )
 
 // listen opens the listener and makes the server that answers on it.
@@ -54,7 +55,7 @@ func (a *App) listen(ctx context.Context) error {
 	}
 	//nolint:contextcheck // handlers take the context of their request
 	a.server, err = httpapi.New(httpapi.Config{
-		Name: a.Config.Name, Mode: string(a.Config.Mode), Version: Version, KeyHash: a.KeyHash,
+		Name: a.Config.Name, Mode: string(a.Config.Mode), Version: version.Number(), KeyHash: a.KeyHash,
 		PublicURL: a.URL(), QRKeyHash: qrHash, ConsentVersion: a.Config.Verify.ConsentVersion,
 		Retention:      a.Config.Verify.Retention,
 		TrustedProxies: a.Config.TrustedProxies, OperatorTokenHash: sha256.Sum256([]byte(operator)),
