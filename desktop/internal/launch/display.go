@@ -93,11 +93,18 @@ type window struct {
 	id string
 }
 
-// find waits for the visible window of a process.
-func (d *display) find(ctx context.Context, p *program) (*window, error) {
+// The titles of the two windows, the same in every language.
+const (
+	desktopTitle = "Realname"
+	phoneTitle   = "Realname Phone"
+)
+
+// find waits for the visible window of a program. It goes by the title: behind a wrapper such as
+// chroot or Wine the window belongs to another process than the one that was started.
+func (d *display) find(ctx context.Context, p *program, title string) (*window, error) {
 	w := &window{on: d}
 	err := waitFor(ctx, windowWithin, "the window of "+p.name+" is there", func() (bool, error) {
-		out, err := d.do(ctx, "xdotool", "search", "--onlyvisible", "--pid", strconv.Itoa(p.cmd.Process.Pid))
+		out, err := d.do(ctx, "xdotool", "search", "--onlyvisible", "--name", "^"+title+"$")
 		ids := strings.Fields(out)
 		if err != nil || len(ids) == 0 {
 			return false, p.ended() // xdotool fails while there is none
@@ -105,7 +112,13 @@ func (d *display) find(ctx context.Context, p *program) (*window, error) {
 		w.id = ids[len(ids)-1]
 		return true, nil
 	})
-	return w, err
+	if err != nil {
+		return nil, err
+	}
+	return w, waitFor(ctx, windowWithin, "the window of "+p.name+" is drawn", func() (bool, error) {
+		colours, err := d.do(ctx, "import", "-window", w.id, "-format", "%k", "info:-")
+		return err == nil && colours != "1", err
+	})
 }
 
 // focus brings the window to the front and gives it the keyboard.

@@ -20,15 +20,19 @@ import (
 func main() {
 	lan := flag.Bool("lan", false, "listen on the local network too, for real phones")
 	tour := flag.Bool("tour", false, "play the main flows under Xvfb even where there is a display")
+	packaged := flag.Bool("packaged", false, "try the programs of a package under Xvfb: one verification, and the phone's window")
 	build := flag.String("build", "build", "folder of the three programs, and of what this leaves")
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	var err error
-	if *tour || os.Getenv("DISPLAY") == "" {
-		err = playTour(ctx, *build)
-	} else {
+	switch {
+	case *packaged:
+		err = playTour(ctx, *build, packagedStories)
+	case *tour || os.Getenv("DISPLAY") == "":
+		err = playTour(ctx, *build, stories)
+	default:
 		err = open(ctx, *build, *lan)
 	}
 	if err != nil && !errors.Is(err, context.Canceled) {

@@ -37,7 +37,7 @@ type tour struct {
 
 // playTour makes a fresh sandbox and a display, plays the stories, and fails at the first step
 // whose effect the server does not confirm.
-func playTour(ctx context.Context, build string) error {
+func playTour(ctx context.Context, build string, stories []story) error {
 	pictures := filepath.Join(build, "tour")
 	for _, old := range []string{pictures, filepath.Join(build, "tour-data")} {
 		if err := os.RemoveAll(old); err != nil {
@@ -79,11 +79,14 @@ func playTour(ctx context.Context, build string) error {
 	return nil
 }
 
-// stories are played in this order, each by a desktop app that was never started before.
-var stories = []struct {
+// story is one thing that a person does.
+type story struct {
 	title string
 	play  func(context.Context, *tour) error
-}{
+}
+
+// stories are played in this order, each by a desktop app that was never started before.
+var stories = []story{
 	{"a person verifies by mobile number", verifies},
 	{"a number that is under another ID is refused, with what to do", isRefused},
 	{"an affiliated site vouches", isAuthorized},
@@ -165,7 +168,7 @@ func (t *tour) signIn(ctx context.Context, username string) (*desk, error) {
 	if d.app, err = t.all.start(t.build, "desktop", env, "--server", t.server); err != nil {
 		return nil, err
 	}
-	if d.window, err = t.display.find(ctx, d.app); err != nil {
+	if d.window, err = t.display.find(ctx, d.app, desktopTitle); err != nil {
 		return nil, err
 	}
 	if err := d.picture(ctx, "sign-in"); err != nil {
