@@ -5,7 +5,7 @@ ARCH := $(shell go env GOARCH)
 OS := $(shell go env GOOS)
 PACKAGES := build/packages
 export SOURCE_DATE_EPOCH := $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
-STRIP := -trimpath -ldflags "-s -w -buildid="
+STRIP := -trimpath -buildvcs=false -ldflags "-s -w -buildid="
 TAR := tar --sort=name --owner=0 --group=0 --numeric-owner --mtime=@$(SOURCE_DATE_EPOCH)
 FYNE := $(CURDIR)/build/bin/fyne
 
@@ -15,10 +15,14 @@ build/icon.png: .package/icon.svg
 
 # --- Linux ------------------------------------------------------------------------------------
 
-.PHONY: package-linux
+.PHONY: package-linux check-linux
 package-linux: build/icon.png ## .tar.xz and .deb of the desktop app and the phone app for this PC
 	@.setup/packages build linux
 	@.package/linux $(VERSION) $(ARCH) $(TAGS)
+
+check-linux: package-linux build/backend build/launch ## install the .deb in a clean Debian, and verify a person with it there
+	@.setup/packages display check-linux
+	@.package/check-linux $(VERSION) $(ARCH)
 
 # --- browser ----------------------------------------------------------------------------------
 

@@ -1,161 +1,147 @@
-// Sbom writes a software bill of materials (SPDX 2.3, JSON) to standard output: the Go modules
-// that are inside the given programs, as the linker noted them, and the npm packages of the lock
-// file. "make release" is its only caller. It looks nothing up: licences are not in it.
+// Sbom says what is inside the given programs and beside them: the Go modules, as the linker noted
+// them, and npm packages of the lock file. Run by the packages' scripts, as one of
+//
+//	go run .package/sbom/*.go spdx   -version V -lock FILE -npm NAMES PROGRAM...
+//	go run .package/sbom/*.go notice -version V -lock FILE -npm NAMES PROGRAM...
+//
+// The first writes a bill of materials (SPDX 2.3, JSON), the second the parts' licence texts. Both
+// are the same for two builds of one commit. Nothing is looked up on a network.
 package main
 
 import (
+	"bufio"
 	"debug/buildinfo"
 	"encoding/base64"
-	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
+	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 )
 
-type document struct {
-	Version       string         `json:"spdxVersion"`
-	ID            string         `json:"SPDXID"`
-	Name          string         `json:"name"`
-	Namespace     string         `json:"documentNamespace"`
-	DataLicense   string         `json:"dataLicense"`
-	Creation      creation       `json:"creationInfo"`
-	Packages      []component    `json:"packages"`
-	Relationships []relationship `json:"relationships"`
-}
-
-type creation struct {
-	Created  string   `json:"created"`
-	Creators []string `json:"creators"`
-}
-
-type component struct {
-	ID        string     `json:"SPDXID"`
-	Name      string     `json:"name"`
-	Version   string     `json:"versionInfo"`
-	Download  string     `json:"downloadLocation"`
-	Checksums []checksum `json:"checksums,omitempty"`
-	Refs      []ref      `json:"externalRefs,omitempty"`
-}
-
-type checksum struct {
-	Algorithm string `json:"algorithm"`
-	Value     string `json:"checksumValue"`
-}
-
-type ref struct {
-	Category string `json:"referenceCategory"`
-	Type     string `json:"referenceType"`
-	Locator  string `json:"referenceLocator"`
-}
-
-type relationship struct {
-	Element string `json:"spdxElementId"`
-	Type    string `json:"relationshipType"`
-	Related string `json:"relatedSpdxElement"`
+// part is one thing by others.
+type part struct {
+	kind    string // "golang" or "npm", as in a package URL
+	name    string
+	version string
+	sha512  []byte // of the npm package, as the lock file pins it
+	folder  string // where its files lie on this machine
+	licence string // the SPDX expression that it declares, "" for none
 }
 
 func main() {
-	version := flag.String("version", "", "version of the product")
-	lock := flag.String("lock", "", "npm's lock file")
-	flag.Parse()
-	if err := write(*version, *lock, flag.Args()); err != nil {
-		fmt.Fprintln(os.Stderr, "bill of materials:", err)
+	if err := run(os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "sbom:", err)
 		os.Exit(1)
 	}
 }
 
-func write(version, lock string, programs []string) error {
-	parts := map[string]component{}
+func run(args []string) error {
+	if len(args) == 0 {
+		return errors.New("say spdx or notice")
+	}
+	write, ok := map[string]func(io.Writer, string, []part) error{"spdx": writeSPDX, "notice": writeNotice}[args[0]]
+	if !ok {
+		return fmt.Errorf("say spdx or notice, not %q", args[0])
+	}
+	flags := flag.NewFlagSet("sbom", flag.ExitOnError)
+	version := flags.String("version", "", "version of the product")
+	lock := flags.String("lock", "", "npm's lock file")
+	npm := flags.String("npm", "", "names of the npm packages that are shipped, with commas between them")
+	modules := flags.String("modules", "", "the Go module cache")
+	goroot := flags.String("goroot", "", "the Go installation")
+	if err := flags.Parse(args[1:]); err != nil {
+		return err
+	}
+	parts, err := inside(flags.Args(), *modules, *goroot)
+	if err != nil {
+		return err
+	}
+	packages, err := locked(*lock, *npm)
+	if err != nil {
+		return err
+	}
+	out := bufio.NewWriter(os.Stdout)
+	return errors.Join(write(out, *version, append(parts, packages...)), out.Flush())
+}
+
+// inside lists the modules of all programs, each once, by name.
+func inside(programs []string, modules, goroot string) ([]part, error) {
+	found := map[string]part{}
 	for _, path := range programs {
 		info, err := buildinfo.ReadFile(path)
 		if err != nil {
-			return fmt.Errorf("read what is inside %s: %w", path, err)
+			return nil, fmt.Errorf("read what is inside %s: %w", path, err)
 		}
-		addPart(parts, "golang", "std", strings.TrimPrefix(info.GoVersion, "go"), nil)
+		found["std"] = part{kind: "golang", name: "std", version: strings.TrimPrefix(info.GoVersion, "go"), folder: goroot, licence: "BSD-3-Clause"}
 		for _, m := range info.Deps {
-			if m.Replace == nil { // a replaced module is one of our own
-				addPart(parts, "golang", m.Path, m.Version, nil)
+			if m.Replace != nil || strings.HasPrefix(m.Path, "realname.example/") {
+				continue // our own
 			}
+			folder := filepath.Join(modules, cased(m.Path)+"@"+cased(m.Version))
+			found[m.Path+"@"+m.Version] = part{kind: "golang", name: m.Path, version: m.Version, folder: folder}
 		}
 	}
-	if err := addLocked(parts, lock); err != nil {
-		return err
-	}
-	created, err := commitTime()
-	if err != nil {
-		return err
-	}
-	doc := document{
-		Version: "SPDX-2.3", ID: "SPDXRef-DOCUMENT", Name: "realname-" + version, DataLicense: "CC0-1.0",
-		Namespace:     "https://realname.example/spdx/" + version + "/" + strconv.FormatInt(created.Unix(), 10),
-		Creation:      creation{Created: created.Format(time.RFC3339), Creators: []string{"Tool: realname-sbom"}},
-		Packages:      []component{{ID: "SPDXRef-Package-realname", Name: "realname", Version: version, Download: "NOASSERTION"}},
-		Relationships: []relationship{{"SPDXRef-DOCUMENT", "DESCRIBES", "SPDXRef-Package-realname"}},
-	}
-	ids := make([]string, 0, len(parts))
-	for id := range parts {
-		ids = append(ids, id)
-	}
-	slices.Sort(ids)
-	for _, id := range ids {
-		doc.Packages = append(doc.Packages, parts[id])
-		doc.Relationships = append(doc.Relationships, relationship{"SPDXRef-Package-realname", "DEPENDS_ON", id})
-	}
-	out := json.NewEncoder(os.Stdout)
-	out.SetIndent("", "  ")
-	return out.Encode(doc)
+	return sorted(found), nil
 }
 
-func addPart(parts map[string]component, kind, name, version string, sums []checksum) {
-	clean := strings.Map(func(r rune) rune {
-		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '.' {
-			return r
+// cased writes a module's path or version as the module cache does.
+func cased(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		if r >= 'A' && r <= 'Z' {
+			b.WriteByte('!')
+			r += 'a' - 'A'
 		}
-		return '-'
-	}, kind+"-"+name+"-"+version)
-	id := "SPDXRef-Package-" + clean
-	parts[id] = component{
-		ID: id, Name: name, Version: version, Download: "NOASSERTION", Checksums: sums,
-		Refs: []ref{{"PACKAGE-MANAGER", "purl", "pkg:" + kind + "/" + strings.ReplaceAll(name, "@", "%40") + "@" + version}},
+		b.WriteRune(r)
 	}
+	return b.String()
 }
 
-// addLocked adds the npm packages, with the SHA-512 that the lock file pins.
-func addLocked(parts map[string]component, path string) error {
+// locked lists npm packages of the lock file, by name.
+func locked(path, names string) ([]part, error) {
+	if names == "" {
+		return nil, nil
+	}
 	raw, err := os.ReadFile(path)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var lock struct {
-		Packages map[string]struct{ Version, Integrity string } `json:"packages"`
+		Packages map[string]struct{ Version, Integrity, License string } `json:"packages"`
 	}
 	if err := json.Unmarshal(raw, &lock); err != nil {
-		return fmt.Errorf("read %s: %w", path, err)
+		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
-	for name, p := range lock.Packages {
-		if name == "" {
-			continue
+	found := map[string]part{}
+	for name := range strings.SplitSeq(names, ",") {
+		p, ok := lock.Packages["node_modules/"+name]
+		if !ok {
+			return nil, fmt.Errorf("%s has no package %s", path, name)
 		}
 		sum, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(p.Integrity, "sha512-"))
 		if err != nil {
-			return fmt.Errorf("integrity of %s: %w", name, err)
+			return nil, fmt.Errorf("integrity of %s: %w", name, err)
 		}
-		addPart(parts, "npm", strings.TrimPrefix(name, "node_modules/"), p.Version,
-			[]checksum{{"SHA512", hex.EncodeToString(sum)}})
+		folder := filepath.Join(filepath.Dir(path), "node_modules", filepath.FromSlash(name))
+		found[name] = part{kind: "npm", name: name, version: p.Version, sha512: sum, folder: folder, licence: p.License}
 	}
-	return nil
+	return sorted(found), nil
 }
 
-// commitTime is SOURCE_DATE_EPOCH, so that two bills of one commit are the same.
-func commitTime() (time.Time, error) {
-	seconds, err := strconv.ParseInt(os.Getenv("SOURCE_DATE_EPOCH"), 10, 64)
-	if err != nil {
-		return time.Time{}, fmt.Errorf("SOURCE_DATE_EPOCH: %w", err)
+func sorted(found map[string]part) []part {
+	keys := make([]string, 0, len(found))
+	for key := range found {
+		keys = append(keys, key)
 	}
-	return time.Unix(seconds, 0).UTC(), nil
+	slices.Sort(keys)
+	parts := make([]part, 0, len(keys))
+	for _, key := range keys {
+		parts = append(parts, found[key])
+	}
+	return parts
 }
