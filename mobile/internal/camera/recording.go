@@ -20,8 +20,8 @@ type recording struct {
 	count int
 	fps   float64
 	read  func(i int, f *Frame) error
-	// segments are [first, end) frame numbers by name.
-	segments map[string][2]int
+	// segments are the passages by name: [first, end) frame numbers.
+	segments map[string][][2]int
 }
 
 // defaultRate is for recordings that do not carry one: folders and MJPEG.
@@ -29,7 +29,7 @@ const defaultRate = 15
 
 // loadRecording opens a folder of .png and .jpg pictures (in the order of
 // their names), an MJPEG file (.mjpeg, .mjpg) or a Y4M file (.y4m), and the
-// segments file beside it: path + ".json", {"name": [first, end], ...}.
+// segments file beside it: path + ".json", see parseSegments.
 func loadRecording(path string) (*recording, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -65,19 +65,25 @@ func loadRecording(path string) (*recording, error) {
 	return rec, nil
 }
 
-// parseSegments reads {"name": [first, end], ...} for a recording of count
-// frames; first is the first frame's number, end is one past the last.
-func parseSegments(data []byte, count int) (map[string][2]int, error) {
-	var raw map[string][]int
+// parseSegments reads {"name": [[first, end], ...], ...} for a recording of
+// count frames: the passages that show a thing, the best first; first is a
+// passage's first frame, end is one past its last.
+func parseSegments(data []byte, count int) (map[string][][2]int, error) {
+	var raw map[string][][]int
 	if err := json.Unmarshal(data, &raw); err != nil {
 		return nil, fmt.Errorf("read json: %w", err)
 	}
-	out := make(map[string][2]int, len(raw))
-	for name, r := range raw {
-		if len(r) != 2 || r[0] < 0 || r[0] >= r[1] || r[1] > count {
-			return nil, fmt.Errorf("segment %q: %v is not a part of %d frames", name, r, count)
+	out := make(map[string][][2]int, len(raw))
+	for name, passages := range raw {
+		if len(passages) == 0 {
+			return nil, fmt.Errorf("segment %q has no passage", name)
 		}
-		out[name] = [2]int{r[0], r[1]}
+		for _, r := range passages {
+			if len(r) != 2 || r[0] < 0 || r[0] >= r[1] || r[1] > count {
+				return nil, fmt.Errorf("segment %q: %v is not a part of %d frames", name, r, count)
+			}
+			out[name] = append(out[name], [2]int{r[0], r[1]})
+		}
 	}
 	return out, nil
 }

@@ -59,8 +59,9 @@ type ReplayOptions struct {
 }
 
 // Names of segments that a replay knows by itself: an open back camera shows
-// SegmentQR, an open front camera SegmentNeutral, each looped. A recording
-// without them is looped whole.
+// SegmentQR, an open front camera SegmentNeutral: all their passages one after
+// the other, then again from the first. A recording without them is looped
+// whole.
 const (
 	SegmentQR      = "qr"
 	SegmentNeutral = "neutral"
@@ -124,7 +125,9 @@ func (r *Replay) Segments() []string {
 	return slices.Sorted(maps.Keys(r.recs[Front].segments))
 }
 
-// Play shows a segment of the front camera once, then neutral again.
+// Play shows the first passage of a segment of the front camera once, then
+// goes on with the neutral where it was left, so that a person who does what
+// was asked shows no picture twice.
 func (r *Replay) Play(segment string) bool {
 	if r.recs[Front] == nil {
 		return false
@@ -170,19 +173,18 @@ func (r *Replay) Open(ctx context.Context, cfg Config) (Session, error) {
 		return nil, fmt.Errorf("open replay: %w", ErrBusy)
 	}
 	r.open, r.asked = true, ""
-	loop := [2]int{0, rec.count}
-	home := [2]string{SegmentQR, SegmentNeutral}[facing]
-	if seg, ok := rec.segments[home]; ok {
-		loop = seg
+	home, ok := rec.segments[[2]string{SegmentQR, SegmentNeutral}[facing]]
+	if !ok {
+		home = [][2]int{{0, rec.count}}
 	}
 	fps := rec.fps
 	if r.opt.FPS > 0 {
 		fps = r.opt.FPS
 	}
 	return &replaySession{
-		replay: r, rec: rec, home: loop, now: loop, facing: facing,
+		replay: r, rec: rec, home: home, facing: facing,
 		period: time.Duration(float64(time.Second) / fps), began: r.opt.Clock.Now(),
-		closed: make(chan struct{}),
+		last: -1, closed: make(chan struct{}),
 	}, nil
 }
 
@@ -190,10 +192,11 @@ type replaySession struct {
 	replay *Replay
 	rec    *recording
 	facing Facing
-	home   [2]int // looped
-	now    [2]int // what is shown
-	from   int64  // the tick at which now began
-	tick   int64  // ticks of the rate since began, of the next frame
+	home   [][2]int // passages, shown round and round
+	at     int64    // frames of home that were shown, missed ones included
+	asked  [2]int   // the passage that is shown once; empty when none
+	last   int64    // the tick of the frame before
+	tick   int64    // ticks of the rate since began, of the next frame
 	period time.Duration
 	began  time.Duration
 	frames int
@@ -254,19 +257,42 @@ func (s *replaySession) sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// index is the picture for this tick: the asked segment once, then home.
+// index is the picture for this tick: the asked passage once, then home.
 func (s *replaySession) index() int {
+	passed := s.tick - s.last
+	s.last = s.tick
 	if s.facing == Front {
 		if name := s.replay.take(); name != "" {
-			s.now, s.from = s.rec.segments[name], s.tick
+			s.asked = s.rec.segments[name][0]
+			return s.asked[0]
 		}
 	}
-	length := int64(s.now[1] - s.now[0])
-	if s.now != s.home && s.tick-s.from >= length {
-		s.now, s.from = s.home, s.tick
-		length = int64(s.now[1] - s.now[0])
+	if s.asked[0]+int(passed) < s.asked[1] {
+		s.asked[0] += int(passed)
+		return s.asked[0]
 	}
-	return s.now[0] + int((s.tick-s.from)%length)
+	if s.asked[1] > 0 {
+		passed -= int64(s.asked[1] - s.asked[0] - 1)
+		s.asked = [2]int{}
+	}
+	s.at += passed
+	return s.passage()
+}
+
+// passage is the frame number of the last of at frames of home.
+func (s *replaySession) passage() int {
+	var length int64
+	for _, p := range s.home {
+		length += int64(p[1] - p[0])
+	}
+	n := int((s.at - 1) % length)
+	for _, p := range s.home {
+		if n < p[1]-p[0] {
+			return p[0] + n
+		}
+		n -= p[1] - p[0]
+	}
+	return s.home[0][0]
 }
 
 // Torch has no light to switch.

@@ -120,27 +120,29 @@ func TestACameraThatGoesAwayEndsTheCapture(t *testing.T) {
 	}
 }
 
-// loop goes round some pictures, as a replay of a short recording does.
-type loop struct {
+// twice hands out each picture two times, as some drivers do.
+type twice struct {
 	film
-	round int
+	last *camera.Frame
 }
 
-func (l *loop) Next(ctx context.Context) (*camera.Frame, error) {
-	n := l.n
-	l.n = n % l.round
-	f, err := l.film.Next(ctx)
-	l.n = n + 1
-	f.At = time.Duration(n) * l.step
+func (s *twice) Next(ctx context.Context) (*camera.Frame, error) {
+	if f := s.last; f != nil {
+		s.last = nil
+		f.At += s.step / 2
+		return f, nil
+	}
+	f, err := s.film.Next(ctx)
+	s.last = f
 	return f, err
 }
 
-func TestAShortReplayStillEndsFrontalWithoutAPictureTwice(t *testing.T) {
+func TestAPictureThatComesTwiceIsSentOnce(t *testing.T) {
 	public, key, err := ed25519.GenerateKey(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := capture.Recorder{Source: &loop{film: film{step: time.Second / 15, level: 100}, round: 30}}
+	r := capture.Recorder{Source: &twice{film: film{step: time.Second / 8, level: 100}}}
 	manifest, _, err := r.Record(context.Background(), key, api.Challenge{Actions: []verification.Action{verification.TurnLeft, verification.Nod, verification.TurnRight}})
 	if err != nil {
 		t.Fatal(err)
@@ -158,5 +160,73 @@ func TestAShortReplayStillEndsFrontalWithoutAPictureTwice(t *testing.T) {
 	}
 	if last := m.Frames[len(m.Frames)-1].Millis; last < 9500 {
 		t.Errorf("the last picture is from %d ms", last)
+	}
+}
+
+// frozen shows one picture for ever.
+type frozen struct{ film }
+
+func (s *frozen) Next(ctx context.Context) (*camera.Frame, error) {
+	f, err := s.film.Next(ctx)
+	clear(f.Y)
+	return f, err
+}
+
+func TestAPictureThatStaysForEverEndsTheCapture(t *testing.T) {
+	r := capture.Recorder{Source: &frozen{film{step: time.Second / 15, level: 100}}}
+	_, _, err := r.Record(context.Background(), nil, api.Challenge{Actions: []verification.Action{verification.Nod}})
+	if !errors.Is(err, camera.ErrUnplugged) {
+		t.Fatalf("error %v", err)
+	}
+}
+
+// mover stands still but for half a second of one action.
+type mover struct {
+	film
+	from, to time.Duration
+}
+
+func (s *mover) Next(ctx context.Context) (*camera.Frame, error) {
+	f, err := s.film.Next(ctx)
+	for i := range f.Y {
+		f.Y[i] = 100 + byte(i*7%32)
+		if f.At >= s.from && f.At < s.to {
+			f.Y[i] += byte(s.n * 20 % 100) // the whole picture changes
+		}
+	}
+	f.Y[0] = byte(s.n) // new, all the same
+	f.Y[1] = byte(s.n >> 8)
+	return f, err
+}
+
+func TestAQuickMovementIsSeenInMorePicturesThanAQuietStretch(t *testing.T) {
+	public, key, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	from, to := 2000*time.Millisecond, 2500*time.Millisecond
+	r := capture.Recorder{Source: &mover{film: film{step: time.Second / 25, level: 100}, from: from, to: to}}
+	manifest, _, err := r.Record(context.Background(), key, api.Challenge{Actions: []verification.Action{verification.TurnLeft, verification.Nod, verification.Blink}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := handoff.Open(public, manifest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	within, before := 0, time.Duration(0)
+	for _, f := range m.Frames {
+		at := time.Duration(f.Millis) * time.Millisecond
+		if at >= from && at < to {
+			within++
+		}
+		if at-before > time.Second {
+			t.Errorf("nothing between %s and %s", before, at)
+		}
+		before = at
+	}
+	// 12 pictures in 2.6 s would give it 2 or 3.
+	if within < 5 {
+		t.Errorf("%d pictures of the movement", within)
 	}
 }

@@ -4,7 +4,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"fmt"
-	"slices"
+	"hash/maphash"
 	"time"
 
 	"realname.example/mobile/internal/camera"
@@ -36,7 +36,8 @@ const (
 	leadFrames    = 2
 	actionFor     = 2600 * time.Millisecond
 	blinkFrames   = 32                    // every frame, for a blink is short
-	blinkStep     = 38 * time.Millisecond // not faster than 26 a second
+	shortestStep  = 38 * time.Millisecond // not faster than 26 a second
+	frozenAfter   = 5 * time.Second       // without a new picture
 	longestSide   = 640
 )
 
@@ -52,9 +53,10 @@ type Recorder struct {
 
 	frames [][]byte
 	listed []handoff.ManifestFrame
-	seen   map[string]bool
 	first  time.Duration
-	ending bool // the last frontal frames are being taken
+	seed   maphash.Seed
+	seen   map[uint64]bool
+	roll   film
 }
 
 // Settle waits until some frames in a row are good, or five seconds, and
@@ -91,35 +93,35 @@ func (r *Recorder) Settle(ctx context.Context) (framesPerSecond float64, err err
 // Record leads through the actions of a challenge and returns the signed
 // manifest and its JPEGs.
 func (r *Recorder) Record(ctx context.Context, key ed25519.PrivateKey, c api.Challenge) (manifest []byte, frames [][]byte, err error) {
-	r.frames, r.listed, r.seen, r.ending = nil, nil, map[string]bool{}, false
+	r.frames, r.listed = nil, nil
+	r.seed, r.seen = maphash.MakeSeed(), map[uint64]bool{}
 	total := len(c.Actions)
-	if err := r.collect(ctx, neutralFor, neutralFor/neutralFrames, neutralFrames, Progress{Total: total}); err != nil {
+	if err := r.collect(ctx, neutralFor, neutralFrames, neutralFrames, Progress{Total: total}); err != nil {
 		return nil, nil, err
 	}
 	share := shareOf(c.Actions)
 	for i, action := range c.Actions {
 		p := Progress{Action: action, Done: i, Total: total}
-		if err := r.collect(ctx, leadFor, leadFor/leadFrames, leadFrames, p); err != nil {
+		if err := r.collect(ctx, leadFor, 0, leadFrames, p); err != nil {
 			return nil, nil, err
 		}
 		if r.Play != nil {
 			r.Play(string(action))
 		}
-		step, most := actionFor/time.Duration(share), share
+		most := share
 		if action == verification.Blink {
-			step, most = blinkStep, blinkFrames
+			most = blinkFrames
 		}
-		if err := r.collect(ctx, actionFor, step, most, p); err != nil {
+		if err := r.collect(ctx, actionFor, 0, most, p); err != nil {
 			return nil, nil, err
 		}
 	}
 	end := Progress{Done: total, Total: total}
 	// Time to come back to the middle.
-	if err := r.collect(ctx, leadFor, leadFor, 0, end); err != nil {
+	if err := r.collect(ctx, leadFor, 0, 0, end); err != nil {
 		return nil, nil, err
 	}
-	r.ending = true
-	if err := r.collect(ctx, neutralFor, neutralFor/neutralFrames, neutralFrames, end); err != nil {
+	if err := r.collect(ctx, neutralFor, neutralFrames, neutralFrames, end); err != nil {
 		return nil, nil, err
 	}
 	manifest, err = handoff.Sign(key, handoff.Manifest{Challenge: c.ID, Nonce: c.Nonce, Frames: r.listed})
@@ -143,69 +145,61 @@ func shareOf(actions []verification.Action) int {
 	return max(1, room/max(1, others))
 }
 
-// collect reads frames for a time and keeps at most some of them, a step
-// apart.
-func (r *Recorder) collect(ctx context.Context, span, step time.Duration, most int, p Progress) error {
-	var start, kept time.Duration
-	count, begun := 0, false
-	for {
+// collect reads frames for a time, and longer until there are least new
+// pictures, and keeps at most some of them. A picture that came before is
+// passed over: a replay goes round, and some drivers hand out a picture twice.
+func (r *Recorder) collect(ctx context.Context, span time.Duration, least, most int, p Progress) error {
+	var start time.Duration
+	r.roll.clear()
+	for begun := false; ; {
 		f, err := r.next(ctx)
 		if err != nil {
 			return err
 		}
 		if !begun {
-			start, kept, begun = f.At, f.At-step, true
+			start, begun = f.At, true
 		}
 		p.Hint = Look(f)
 		r.tell(p)
-		if count < most && f.At-kept >= step {
-			added, err := r.keep(f)
-			if err != nil {
-				return err
-			}
-			if added {
-				count++
-				kept = f.At
-			}
+		if most > 0 && r.roll.due(f.At) && r.fresh(f) {
+			r.roll.add(f)
 		}
-		if f.At-start >= span {
-			return nil
+		past := f.At - start
+		if past >= span && r.roll.count() >= least {
+			break
+		}
+		if past >= span+frozenAfter {
+			return fmt.Errorf("take picture: %w", camera.ErrUnplugged)
 		}
 	}
+	for _, i := range r.roll.choose(most) {
+		if err := r.keep(r.roll.at(i)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// keep adds a frame unless the same picture is there already, as a replay
-// that goes round brings it. At the end such a picture is moved there from
-// between the actions, for a capture has to end frontal.
-func (r *Recorder) keep(f *camera.Frame) (added bool, err error) {
+// fresh reports whether a picture is a new one, and remembers it.
+func (r *Recorder) fresh(f *camera.Frame) bool {
+	sum := maphash.Bytes(r.seed, f.Y)
+	old := r.seen[sum]
+	r.seen[sum] = true
+	return !old
+}
+
+// keep adds a frame to the evidence.
+func (r *Recorder) keep(f *camera.Frame) error {
 	jpeg, err := camera.EncodeJPEG(f, longestSide)
 	if err != nil {
-		return false, err
+		return err
 	}
-	hash := handoff.HashFrame(jpeg)
-	if r.seen[hash] && (!r.ending || !r.release(hash)) || len(r.frames) >= handoff.MaxFrames {
-		return false, nil
-	}
-	r.seen[hash] = true
 	if len(r.frames) == 0 {
 		r.first = f.At
 	}
 	r.frames = append(r.frames, jpeg)
-	r.listed = append(r.listed, handoff.ManifestFrame{SHA256: hash, Millis: (f.At - r.first).Milliseconds()})
-	return true, nil
-}
-
-// release drops a picture that came after the first frontal ones, and reports
-// whether it did.
-func (r *Recorder) release(hash string) bool {
-	for i := neutralFrames; i < len(r.listed); i++ {
-		if r.listed[i].SHA256 == hash {
-			r.listed = slices.Delete(r.listed, i, i+1)
-			r.frames = slices.Delete(r.frames, i, i+1)
-			return true
-		}
-	}
-	return false
+	r.listed = append(r.listed, handoff.ManifestFrame{SHA256: handoff.HashFrame(jpeg), Millis: (f.At - r.first).Milliseconds()})
+	return nil
 }
 
 func (r *Recorder) next(ctx context.Context) (*camera.Frame, error) {
