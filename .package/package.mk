@@ -42,13 +42,14 @@ package-web: build-web ## the same, compressed for transfer, and as an archive
 
 # --- Windows ----------------------------------------------------------------------------------
 
-.PHONY: package-windows
-package-windows: build/icon.png ## the desktop app and the phone app for Windows, by mingw-w64
-	@.setup/packages windows
-	@mkdir -p $(PACKAGES) build/windows
-	CC=x86_64-w64-mingw32-gcc CGO_ENABLED=1 GOOS=windows GOARCH=amd64 go build -trimpath -ldflags "-s -w -buildid= -H windowsgui" -tags $(TAGS) -o build/windows/Realname.exe ./desktop
-	CC=x86_64-w64-mingw32-gcc CGO_ENABLED=1 GOOS=windows GOARCH=amd64 go build -trimpath -ldflags "-s -w -buildid= -H windowsgui" -tags $(TAGS) -o build/windows/RealnamePhone.exe ./mobile
-	@$(TAR) -C build -cJf $(PACKAGES)/realname-$(VERSION)-windows-amd64.tar.xz windows
+.PHONY: package-windows check-windows
+package-windows: build/icon.png ## .zip of the desktop app and the phone app for Windows, by mingw-w64
+	@.setup/packages windows display
+	@.package/windows $(VERSION) $(TAGS)
+
+check-windows: package-windows build/backend build/launch ## verify a person with them under Wine
+	@.setup/packages windows display check-windows
+	@.package/check-windows $(VERSION)
 
 # --- Apple and Android: need tools that Debian does not have ----------------------------------
 
