@@ -28,6 +28,8 @@ var (
 	ErrUnplugged = errors.New("camera disconnected")
 	// ErrUnsupported: this system or this camera cannot do that.
 	ErrUnsupported = errors.New("camera function not supported")
+	// ErrTooOld: the phone's system is from before there was such a camera.
+	ErrTooOld = errors.New("system too old for its camera")
 	// ErrClosed: the session was closed.
 	ErrClosed = errors.New("camera session closed")
 )
@@ -116,6 +118,12 @@ type Player interface {
 	// Play shows a segment once from the next frame on, then goes back to what
 	// it showed before. It reports false when there is no such segment.
 	Play(segment string) bool
+}
+
+// SettingsOpener is a backend of a system whose settings the app can open at
+// its own page, where the person allows the camera after ErrDeniedForever.
+type SettingsOpener interface {
+	OpenSettings() error
 }
 
 // Frame is one picture as tight I420: Y has W×H bytes, U and V have

@@ -1,4 +1,4 @@
-//go:build !js && !windows && !darwin && (!linux || android)
+//go:build !js && !windows && !darwin && !linux
 
 package camera
 

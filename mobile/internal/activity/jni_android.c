@@ -1,0 +1,199 @@
+#include "jni_android.h"
+
+#include <string.h>
+
+// Every function opens a frame for its references and closes it again, so that none is left behind on a
+// thread that lives on.
+#define ROOM 16
+
+// failed clears a pending exception and reports whether there was one.
+static int failed(JNIEnv *env) {
+	if (!(*env)->ExceptionCheck(env)) {
+		return 0;
+	}
+	(*env)->ExceptionClear(env);
+	return 1;
+}
+
+// method finds a method of an object, or returns NULL.
+static jmethodID method(JNIEnv *env, jobject object, const char *name, const char *signature) {
+	if (object == NULL) {
+		return NULL;
+	}
+	jclass class = (*env)->GetObjectClass(env, object);
+	jmethodID found = (*env)->GetMethodID(env, class, name, signature);
+	return failed(env) ? NULL : found;
+}
+
+// object calls a method without arguments that returns an object, or returns NULL.
+static jobject object(JNIEnv *env, jobject of, const char *name, const char *signature) {
+	jmethodID m = method(env, of, name, signature);
+	if (m == NULL) {
+		return NULL;
+	}
+	jobject result = (*env)->CallObjectMethod(env, of, m);
+	return failed(env) ? NULL : result;
+}
+
+static jstring text(JNIEnv *env, const char *s) {
+	jstring result = (*env)->NewStringUTF(env, s);
+	return failed(env) ? NULL : result;
+}
+
+// copy returns a Java string as C's, or NULL.
+static char *copy(JNIEnv *env, jstring s) {
+	if (s == NULL) {
+		return NULL;
+	}
+	const char *chars = (*env)->GetStringUTFChars(env, s, NULL);
+	if (chars == NULL) {
+		failed(env);
+		return NULL;
+	}
+	char *result = strdup(chars);
+	(*env)->ReleaseStringUTFChars(env, s, chars);
+	return result;
+}
+
+int activity_allowed(JNIEnv *env, jobject activity, const char *permission) {
+	if ((*env)->PushLocalFrame(env, ROOM) != 0) {
+		return 0;
+	}
+	int result = 0;
+	jmethodID check = method(env, activity, "checkSelfPermission", "(Ljava/lang/String;)I");
+	jstring name = text(env, permission);
+	if (check != NULL && name != NULL) {
+		result = (*env)->CallIntMethod(env, activity, check, name) == 0; // PERMISSION_GRANTED
+		result = !failed(env) && result;
+	}
+	(*env)->PopLocalFrame(env, NULL);
+	return result;
+}
+
+int activity_ask(JNIEnv *env, jobject activity, const char *permission) {
+	if ((*env)->PushLocalFrame(env, ROOM) != 0) {
+		return 0;
+	}
+	int result = 0;
+	jmethodID ask = method(env, activity, "requestPermissions", "([Ljava/lang/String;I)V");
+	jstring name = text(env, permission);
+	jclass string = (*env)->FindClass(env, "java/lang/String");
+	if (!failed(env) && ask != NULL && name != NULL) {
+		jobjectArray names = (*env)->NewObjectArray(env, 1, string, name);
+		if (!failed(env)) {
+			const jint request = 0x51; // any number: the answer is found by looking
+			(*env)->CallVoidMethod(env, activity, ask, names, request);
+			result = !failed(env);
+		}
+	}
+	(*env)->PopLocalFrame(env, NULL);
+	return result;
+}
+
+int activity_refused(JNIEnv *env, jobject activity, const char *permission) {
+	if ((*env)->PushLocalFrame(env, ROOM) != 0) {
+		return 0;
+	}
+	int result = 0;
+	jmethodID rationale = method(env, activity, "shouldShowRequestPermissionRationale", "(Ljava/lang/String;)Z");
+	jstring name = text(env, permission);
+	if (rationale != NULL && name != NULL) {
+		result = (*env)->CallBooleanMethod(env, activity, rationale, name) == JNI_TRUE;
+		result = !failed(env) && result;
+	}
+	(*env)->PopLocalFrame(env, NULL);
+	return result;
+}
+
+int activity_focused(JNIEnv *env, jobject activity) {
+	if ((*env)->PushLocalFrame(env, ROOM) != 0) {
+		return 0;
+	}
+	int result = 0;
+	jmethodID focus = method(env, activity, "hasWindowFocus", "()Z");
+	if (focus != NULL) {
+		result = (*env)->CallBooleanMethod(env, activity, focus) == JNI_TRUE;
+		result = !failed(env) && result;
+	}
+	(*env)->PopLocalFrame(env, NULL);
+	return result;
+}
+
+// details makes the intent that shows this app's page in the settings.
+static jobject details(JNIEnv *env, jobject activity) {
+	jstring package = object(env, activity, "getPackageName", "()Ljava/lang/String;");
+	jstring scheme = text(env, "package");
+	jstring action = text(env, "android.settings.APPLICATION_DETAILS_SETTINGS");
+	jclass uri = (*env)->FindClass(env, "android/net/Uri");
+	jclass intent = failed(env) ? NULL : (*env)->FindClass(env, "android/content/Intent");
+	if (failed(env) || package == NULL || scheme == NULL || action == NULL || intent == NULL) {
+		return NULL;
+	}
+	jmethodID parts = (*env)->GetStaticMethodID(env, uri, "fromParts",
+		"(Ljava/lang/String;Ljava/lang/String;Ljava/lang/String;)Landroid/net/Uri;");
+	jmethodID new = failed(env) ? NULL : (*env)->GetMethodID(env, intent, "<init>", "(Ljava/lang/String;Landroid/net/Uri;)V");
+	if (failed(env) || parts == NULL || new == NULL) {
+		return NULL;
+	}
+	jobject page = (*env)->CallStaticObjectMethod(env, uri, parts, scheme, package, NULL);
+	if (failed(env)) {
+		return NULL;
+	}
+	jobject result = (*env)->NewObject(env, intent, new, action, page);
+	return failed(env) ? NULL : result;
+}
+
+int activity_settings(JNIEnv *env, jobject activity) {
+	if ((*env)->PushLocalFrame(env, ROOM) != 0) {
+		return 0;
+	}
+	int result = 0;
+	jobject intent = details(env, activity);
+	jmethodID start = method(env, activity, "startActivity", "(Landroid/content/Intent;)V");
+	if (intent != NULL && start != NULL) {
+		(*env)->CallVoidMethod(env, activity, start, intent);
+		result = !failed(env);
+	}
+	(*env)->PopLocalFrame(env, NULL);
+	return result;
+}
+
+int activity_turn(JNIEnv *env, jobject activity) {
+	if ((*env)->PushLocalFrame(env, ROOM) != 0) {
+		return 0;
+	}
+	int result = 0;
+	jobject windows = object(env, activity, "getWindowManager", "()Landroid/view/WindowManager;");
+	jobject display = object(env, windows, "getDefaultDisplay", "()Landroid/view/Display;");
+	jmethodID rotation = method(env, display, "getRotation", "()I");
+	if (rotation != NULL) {
+		result = (*env)->CallIntMethod(env, display, rotation);
+		result = failed(env) ? 0 : result;
+	}
+	(*env)->PopLocalFrame(env, NULL);
+	return result;
+}
+
+char *activity_link(JNIEnv *env, jobject activity) {
+	if ((*env)->PushLocalFrame(env, ROOM) != 0) {
+		return NULL;
+	}
+	jobject intent = object(env, activity, "getIntent", "()Landroid/content/Intent;");
+	char *result = copy(env, object(env, intent, "getDataString", "()Ljava/lang/String;"));
+	(*env)->PopLocalFrame(env, NULL);
+	return result;
+}
+
+char *activity_model(JNIEnv *env) {
+	if ((*env)->PushLocalFrame(env, ROOM) != 0) {
+		return NULL;
+	}
+	char *result = NULL;
+	jclass build = (*env)->FindClass(env, "android/os/Build");
+	jfieldID model = failed(env) ? NULL : (*env)->GetStaticFieldID(env, build, "MODEL", "Ljava/lang/String;");
+	if (!failed(env) && model != NULL) {
+		result = copy(env, (*env)->GetStaticObjectField(env, build, model));
+	}
+	(*env)->PopLocalFrame(env, NULL);
+	return result;
+}

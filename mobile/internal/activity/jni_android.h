@@ -1,0 +1,17 @@
+// Calls of android.app.Activity. env and activity are those of one driver.RunNative; no reference is kept.
+// A method that the system does not have, and any exception, ends in the value that is said last.
+#ifndef REALNAME_JNI_H
+#define REALNAME_JNI_H
+
+#include <jni.h>
+
+int activity_allowed(JNIEnv *env, jobject activity, const char *permission);     // 1, or 0
+int activity_ask(JNIEnv *env, jobject activity, const char *permission);         // 1, or 0 when it could not
+int activity_refused(JNIEnv *env, jobject activity, const char *permission);     // the rationale; 1, or 0
+int activity_focused(JNIEnv *env, jobject activity);                             // 1, or 0
+int activity_settings(JNIEnv *env, jobject activity);                            // 1, or 0 when it could not
+int activity_turn(JNIEnv *env, jobject activity);                                // 0 to 3 quarters, or 0
+char *activity_link(JNIEnv *env, jobject activity);                              // to be freed, or NULL
+char *activity_model(JNIEnv *env);                                               // to be freed, or NULL
+
+#endif

@@ -1,0 +1,14 @@
+//go:build ndk && !android
+
+package camera_test
+
+import (
+	"testing"
+
+	"realname.example/mobile/internal/camera"
+	"realname.example/mobile/internal/camera/cameratest"
+)
+
+func TestNDKKeepsThePortsPromises(t *testing.T) {
+	cameratest.Run(t, func(t *testing.T) camera.Backend { return camera.FakeNDK(t) })
+}
