@@ -179,7 +179,7 @@ func (f *Flow) again(ctx context.Context, phone Phone, err error) {
 func CameraFault(err error) bool {
 	for _, fault := range []error{
 		camera.ErrDenied, camera.ErrDeniedForever, camera.ErrNone,
-		camera.ErrBusy, camera.ErrUnplugged, camera.ErrUnsupported,
+		camera.ErrBusy, camera.ErrUnplugged, camera.ErrUnsupported, camera.ErrTooOld,
 	} {
 		if errors.Is(err, fault) {
 			return true

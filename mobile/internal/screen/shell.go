@@ -133,6 +133,8 @@ func errorText(err error) string {
 		return sentences.T("phone.camera.unplugged")
 	case errors.Is(err, camera.ErrUnsupported):
 		return sentences.T("phone.camera.unsupported")
+	case errors.Is(err, camera.ErrTooOld):
+		return sentences.T("phone.camera.too_old")
 	}
 	return sentences.Error(err)
 }
