@@ -220,6 +220,12 @@ type NewPerson struct {
 	Portrait string `json:"portrait,omitempty" doc:"Base64 of a JPEG or PNG."`
 }
 
+// The modes of a server.
+const (
+	ModeSandbox    = "sandbox"
+	ModeProduction = "production"
+)
+
 // Server describes the backend to a client that has not signed in.
 type Server struct {
 	Name    string `json:"name"`

@@ -103,7 +103,7 @@ func (c *Client) try(ctx context.Context, call call, key string, out any) error 
 		return nil
 	}
 	if err := json.Unmarshal(body, out); err != nil {
-		return &UnreachableError{Err: fmt.Errorf("decode answer: %w", err)}
+		return &UnreachableError{Err: fmt.Errorf("%w: decode: %w", ErrNotBackend, err)}
 	}
 	return nil
 }
@@ -141,12 +141,15 @@ func refusal(response *http.Response, now time.Time) error {
 		return nil
 	}
 	kind, _, _ := mime.ParseMediaType(response.Header.Get("Content-Type"))
+	if kind != problem.ContentType && response.StatusCode >= http.StatusInternalServerError {
+		return &UnreachableError{Err: fmt.Errorf("a proxy answers %d", response.StatusCode)}
+	}
 	if kind != problem.ContentType {
-		return &UnreachableError{Err: fmt.Errorf("answer %d is not the backend's", response.StatusCode)}
+		return &UnreachableError{Err: fmt.Errorf("%w: status %d", ErrNotBackend, response.StatusCode)}
 	}
 	var p problem.Problem
 	if err := json.NewDecoder(io.LimitReader(response.Body, maxAnswer)).Decode(&p); err != nil || p.Code == "" {
-		return &UnreachableError{Err: fmt.Errorf("answer %d holds no problem", response.StatusCode)}
+		return &UnreachableError{Err: fmt.Errorf("%w: status %d without a problem", ErrNotBackend, response.StatusCode)}
 	}
 	p.Status = response.StatusCode
 	p.RetryAfter = retryAfter(response.Header.Get("Retry-After"), now)

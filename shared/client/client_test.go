@@ -93,7 +93,8 @@ func TestEachCallGoesToItsPathWithItsToken(t *testing.T) {
 			answer(w, http.StatusOK, []any{})
 			return
 		}
-		answer(w, http.StatusOK, api.Empty{})
+		// The mode is for Info; every other answer has no such field.
+		answer(w, http.StatusOK, map[string]string{"mode": api.ModeProduction})
 	})
 	ctx := context.Background()
 	account, phone := c.Account("acc"), c.Phone("pho")
@@ -211,6 +212,46 @@ func TestAnAnswerThatIsNotTheBackendsMeansUnreachable(t *testing.T) {
 				t.Errorf("error is %v, want unreachable", err)
 			}
 		})
+	}
+}
+
+func TestAnotherProgramOnThePortIsToldFromAServerThatIsAway(t *testing.T) {
+	for name, handler := range map[string]http.HandlerFunc{
+		"a web page": func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = io.WriteString(w, "<!doctype html><title>printer</title>")
+		},
+		"another JSON":    func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"status":"ok"}`) },
+		"an empty answer": func(http.ResponseWriter, *http.Request) {},
+		"not found":       http.NotFound,
+		"a redirect": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "https://pay.example/", http.StatusFound)
+		},
+		"another mode's API": func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"mode":"demo"}`) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := serve(t, handler).Info(t.Context())
+			var away *client.UnreachableError
+			if !errors.Is(err, client.ErrNotBackend) || !errors.As(err, &away) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+	plain := httptest.NewServer(http.NotFoundHandler())
+	defer plain.Close()
+	c, err := client.New(client.Config{Server: "https" + strings.TrimPrefix(plain.URL, "http"), Clock: newClock(always)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Info(t.Context()); !errors.Is(err, client.ErrNotBackend) {
+		t.Errorf("plain HTTP behind https: %v", err)
+	}
+	plain.Close()
+	c, err = client.New(client.Config{Server: plain.URL, Clock: newClock(always)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Info(t.Context()); err == nil || errors.Is(err, client.ErrNotBackend) {
+		t.Errorf("nobody on the port: %v", err)
 	}
 }
 

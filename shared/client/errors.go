@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"net/http"
 )
 
 // UnreachableError says that no usable answer came: no network, no server, or
@@ -12,6 +13,10 @@ type UnreachableError struct {
 	// Err is what the transport said; for logs, not for people.
 	Err error
 }
+
+// ErrNotBackend is inside an UnreachableError where something did answer, but
+// not a backend of Realname.
+var ErrNotBackend = errors.New("the answer is not the backend's")
 
 // Error implements error.
 func (e *UnreachableError) Error() string { return "server unreachable: " + e.Err.Error() }
@@ -52,6 +57,9 @@ func transportError(err error) error {
 	var untrusted *tls.CertificateVerificationError
 	if errors.As(err, &untrusted) && len(untrusted.UnverifiedCertificates) > 0 {
 		return &KeyUnknownError{Presented: pinOf(untrusted.UnverifiedCertificates[0])}
+	}
+	if errors.Is(err, http.ErrSchemeMismatch) {
+		return &UnreachableError{Err: fmt.Errorf("%w: %w", ErrNotBackend, err)}
 	}
 	return &UnreachableError{Err: err}
 }

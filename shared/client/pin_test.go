@@ -17,7 +17,7 @@ import (
 func serveTLS(t *testing.T, version uint16) (url string, pin client.Pin) {
 	t.Helper()
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		answer(w, http.StatusOK, api.Server{Name: "tls"})
+		answer(w, http.StatusOK, api.Server{Name: "tls", Mode: api.ModeSandbox})
 	}))
 	server.Config.ErrorLog = nil
 	server.TLS = &tls.Config{MaxVersion: version, MinVersion: tls.VersionTLS12}

@@ -2,15 +2,21 @@ package client
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 
 	"realname.example/shared/api"
 )
 
-// Info describes the server. Apps ask it first, before anyone signs in.
+// Info describes the server. Apps ask it first, before anyone signs in. What
+// answers without saying its mode is no backend: ErrNotBackend.
 func (c *Client) Info(ctx context.Context) (api.Server, error) {
-	return send[api.Server](ctx, c, http.MethodGet, api.PathServer, "", nil)
+	info, err := send[api.Server](ctx, c, http.MethodGet, api.PathServer, "", nil)
+	if err == nil && info.Mode != api.ModeSandbox && info.Mode != api.ModeProduction {
+		return api.Server{}, &UnreachableError{Err: fmt.Errorf("%w: it has no mode", ErrNotBackend)}
+	}
+	return info, err
 }
 
 // CreateAccount makes an account and signs in.

@@ -61,6 +61,31 @@ func TestParseTellsForeignFromDamaged(t *testing.T) {
 	}
 }
 
+func TestAServersAddressIsReadAsPeopleTypeIt(t *testing.T) {
+	for typed, want := range map[string]string{
+		"server.example":                 "https://server.example",
+		"server.example:8443/":           "https://server.example:8443",
+		" https://Server.example ":       "https://server.example",
+		"192.168.1.20:8443":              "https://192.168.1.20:8443",
+		"localhost:8080":                 "http://localhost:8080",
+		"127.0.0.1":                      "http://127.0.0.1",
+		"[::1]:8080":                     "http://[::1]:8080",
+		"https://127.0.0.1:8443":         "https://127.0.0.1:8443",
+		"http://server.example":          "",
+		"ftp://server.example":           "",
+		"server.example/path":            "",
+		"me@server.example":              "",
+		"":                               "",
+		"two words":                      "",
+		"https://https://server.example": "",
+	} {
+		got, err := handoff.ReadServer(typed)
+		if got != want || (err == nil) != (want != "") {
+			t.Errorf("%q: %q, %v", typed, got, err)
+		}
+	}
+}
+
 func TestParseTyped(t *testing.T) {
 	for _, s := range []string{"KFRM7TQX", "kfrm-7tqx", " KFRM 7TQX"} {
 		if got, err := handoff.ParseTyped(s); err != nil || handoff.FormatTyped(got) != "KFRM-7TQX" {

@@ -97,6 +97,19 @@ func ParseServer(s string) (string, error) {
 	return "", ErrServer
 }
 
+// ReadServer reads an address as people type it: without a scheme it is http
+// for a loopback host and https for any other.
+func ReadServer(typed string) (string, error) {
+	s := strings.TrimSpace(typed)
+	if strings.Contains(s, "://") {
+		return ParseServer(s)
+	}
+	if server, err := ParseServer("http://" + s); err == nil {
+		return server, nil
+	}
+	return ParseServer("https://" + s)
+}
+
 // Loopback reports whether a host name names this machine only.
 func Loopback(host string) bool {
 	return host == "localhost" || host == "::1" || strings.HasPrefix(host, "127.") && strings.Trim(host, "0123456789.") == ""

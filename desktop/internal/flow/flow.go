@@ -94,11 +94,11 @@ type Flow struct {
 	mu     sync.Mutex // guards what follows
 	state  State
 	conn   Connection
-	pin    client.Pin
+	used   target // the server of conn
+	target target // the server that was looked for last
 	me     Account
 	follow chan verification.ID
-	// pending is what to do again once the server is back.
-	pending func(context.Context)
+
 	nextTry time.Time
 	nextSMS time.Time
 }
@@ -110,8 +110,8 @@ func New(c Config) *Flow {
 	if address == "" {
 		address = Local
 	}
-	f.pin = pin
-	f.state = State{Page: PageConnect, Address: address, Fingerprint: pin.Fingerprint()}
+	f.target = target{address, pin}
+	f.state = State{Page: PageConnect, Address: address, Wanted: address, Fingerprint: pin.Fingerprint()}
 	return f
 }
 
@@ -159,15 +159,21 @@ func (f *Flow) failed(err error) {
 	var unreachable *client.UnreachableError
 	var unknown *client.KeyUnknownError
 	var changed *client.KeyChangedError
+	var at *targetError
 	f.set(func(s *State) {
+		address := s.Address
+		if errors.As(err, &at) {
+			address = at.address
+		}
 		s.Doing, s.Err = DoingNothing, err
 		switch {
 		case errors.As(err, &unreachable):
-			s.Offline = true
+			// That another server is away is no fault of the one in use.
+			s.Offline = s.Offline || !s.Connected || address == s.Address
 		case errors.As(err, &unknown):
-			s.Key = &KeyQuestion{Address: s.Address, Presented: unknown.Presented}
+			s.Key = &KeyQuestion{Address: address, Presented: unknown.Presented}
 		case errors.As(err, &changed):
-			s.Key = &KeyQuestion{Address: s.Address, Presented: changed.Presented, Pinned: changed.Pinned}
+			s.Key = &KeyQuestion{Address: address, Presented: changed.Presented, Pinned: changed.Pinned}
 		case errors.As(err, &p):
 			s.Offline = false
 			if p.Code == problem.Unauthorized {

@@ -29,10 +29,15 @@ var ctx = context.Background()
 func start(t *testing.T) *desk {
 	t.Helper()
 	d := &desk{t: t, backend: flowtest.New(), memory: &flowtest.Memory{}, now: flowtest.Start()}
-	d.Flow = flow.New(flow.Config{
+	d.Flow = d.again()
+	return d
+}
+
+// again is another start of the app with the same memory.
+func (d *desk) again() *flow.Flow {
+	return flow.New(flow.Config{
 		Dial: d.backend.Dial, Settings: d.memory, Vault: d.memory, Now: func() time.Time { return d.now },
 	})
-	return d
 }
 
 func signedIn(t *testing.T) *desk {

@@ -202,20 +202,25 @@ func (f *Flow) due(next *time.Time, now time.Time, every time.Duration) bool {
 	return true
 }
 
-// tryAgain asks whether the server is back, and takes up what waited for it.
+// tryAgain asks whether the server is back; one that never answered is looked
+// for anew.
 func (f *Flow) tryAgain(ctx context.Context) {
 	f.mu.Lock()
-	pending, conn := f.pending, f.conn
+	to, conn := f.target, f.conn
 	f.mu.Unlock()
-	if pending != nil {
-		if err := f.connect(ctx); err != nil {
-			f.failed(err)
-			return
-		}
-	} else if conn.Server != nil {
-		if _, err := conn.Server.Info(ctx); err != nil {
-			return
-		}
+	var err error
+	if conn.Server == nil {
+		err = f.reach(ctx, to)
+	} else {
+		_, err = conn.Server.Info(ctx)
+	}
+	var away *client.UnreachableError
+	switch {
+	case errors.As(err, &away) && conn.Server != nil:
+		return // as is shown already
+	case err != nil:
+		f.failed(err)
+		return
 	}
 	f.set(func(s *State) { s.Offline, s.Err, s.Doing = false, nil, DoingNothing })
 }

@@ -65,7 +65,10 @@ func (f *Flow) Reset(ctx context.Context) {
 		}
 		f.leave()
 		f.set(func(s *State) { s.Credentials = api.Credentials{} })
-		return f.connect(ctx)
+		f.mu.Lock()
+		again := f.used
+		f.mu.Unlock()
+		return f.reach(ctx, again)
 	})
 }
 

@@ -69,9 +69,16 @@ type State struct {
 	// by itself.
 	Offline bool
 
+	// Address, Fingerprint and Server are those of the server in use, once
+	// Connected; Wanted is the address that is asked for or looked for, the
+	// same most of the time. Before is the page to go back to from
+	// PageConnect.
+	Connected   bool
 	Address     string
 	Fingerprint string
 	Server      api.Server
+	Wanted      string
+	Before      Page
 	Key         *KeyQuestion
 
 	Credentials api.Credentials // for the form: what was typed, or the sandbox's
@@ -95,7 +102,7 @@ type State struct {
 }
 
 // Sandbox reports whether nothing is real.
-func (s State) Sandbox() bool { return s.Server.Mode == "sandbox" }
+func (s State) Sandbox() bool { return s.Server.Mode == api.ModeSandbox }
 
 // CaseOpen reports whether there is a case that is not final.
 func (s State) CaseOpen() bool { return s.View != nil && !s.View.Status.Final() }

@@ -21,6 +21,7 @@ func main() {
 	lan := flag.Bool("lan", false, "listen on the local network too, for real phones")
 	tour := flag.Bool("tour", false, "play the main flows under Xvfb even where there is a display")
 	packaged := flag.Bool("packaged", false, "try the programs of a package under Xvfb: one verification, and the phone's window")
+	release := flag.Bool("release", false, "try a backend that was unpacked: one verification, without a window")
 	build := flag.String("build", "build", "folder of the three programs, and of what this leaves")
 	flag.Parse()
 
@@ -28,6 +29,8 @@ func main() {
 	defer stop()
 	var err error
 	switch {
+	case *release:
+		err = tryRelease(ctx, *build)
 	case *packaged:
 		err = playTour(ctx, *build, packagedStories)
 	case *tour || os.Getenv("DISPLAY") == "":

@@ -16,6 +16,7 @@ import (
 	"realname.example/shared/api"
 	"realname.example/shared/ui"
 	"realname.example/shared/ui/sentences"
+	"realname.example/shared/version"
 )
 
 // maxPortrait bounds the portrait of one's own person (the server's limit).
@@ -172,11 +173,20 @@ func (s *Shell) showSettings() {
 		ui.Caption(sentences.T("pc.settings.theme")), look,
 		ui.Caption(sentences.T("pc.server")), container.NewBorder(nil, nil, nil, change, address),
 		ui.Caption(s.keep),
+		ui.Caption(versions(s.state)),
 	)
 	shown = dialog.NewCustomWithoutButtons(sentences.T("pc.settings"), container.NewVScroll(rows), d.window)
 	shown.SetButtons(list(ui.NewButton(sentences.T("pc.close"), nil, func() { shown.Hide() })))
 	shown.Resize(fyne.NewSize(520, 400))
 	shown.Show()
+}
+
+// versions are the app's and the server's, which one has to name when asking for help.
+func versions(s flow.State) string {
+	if s.Server.Version == "" {
+		return sentences.T("pc.settings.version", sentences.Data{"App": version.Number()})
+	}
+	return sentences.T("pc.settings.versions", sentences.Data{"App": version.Number(), "Server": s.Server.Version})
 }
 
 func index(values []string, value string) int {

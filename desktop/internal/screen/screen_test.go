@@ -90,19 +90,34 @@ func (a *app) enter() {
 	a.flow.SignIn(context.Background(), api.Credentials{Username: "demo", Password: "sandbox-demo"}, false)
 }
 
-// texts are all that the window shows.
-func (a *app) texts() string {
-	var all []string
-	objects := []fyne.CanvasObject{a.window.Content()}
+// objects are all that the window shows, those of the dialog on top first.
+func (a *app) objects() []fyne.CanvasObject {
+	var todo, all []fyne.CanvasObject
 	if top := a.window.Canvas().Overlays().Top(); top != nil {
-		objects = append(objects, top)
+		todo = append(todo, top)
 	}
-	for len(objects) > 0 {
-		o := objects[0]
-		objects = objects[1:]
+	todo = append(todo, a.window.Content())
+	for len(todo) > 0 {
+		o := todo[0]
+		todo = todo[1:]
 		if !o.Visible() {
 			continue
 		}
+		all = append(all, o)
+		switch o := o.(type) {
+		case *fyne.Container:
+			todo = append(todo, o.Objects...)
+		case fyne.Widget:
+			todo = append(todo, test.TempWidgetRenderer(a.t, o).Objects()...)
+		}
+	}
+	return all
+}
+
+// texts are all the words of objects.
+func (a *app) texts() string {
+	var all []string
+	for _, o := range a.objects() {
 		switch o := o.(type) {
 		case *widget.RichText:
 			all = append(all, o.String())
@@ -110,12 +125,6 @@ func (a *app) texts() string {
 			all = append(all, o.Text)
 		case *ui.Entry:
 			all = append(all, o.Text)
-		}
-		switch o := o.(type) {
-		case *fyne.Container:
-			objects = append(objects, o.Objects...)
-		case fyne.Widget:
-			objects = append(objects, test.TempWidgetRenderer(a.t, o).Objects()...)
 		}
 	}
 	return strings.Join(all, "\n")

@@ -2,12 +2,15 @@ package screen
 
 import (
 	"context"
+	"errors"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
 	"realname.example/desktop/internal/flow"
 	"realname.example/shared/api"
+	"realname.example/shared/client"
 	"realname.example/shared/ui"
 	"realname.example/shared/ui/sentences"
 )
@@ -17,6 +20,8 @@ type connectStep struct {
 	base
 	address *ui.Field
 	connect *ui.Button
+	back    *ui.Button
+	wanted  string
 }
 
 func newConnectStep(d deps, s flow.State) *connectStep {
@@ -25,24 +30,34 @@ func newConnectStep(d deps, s flow.State) *connectStep {
 		c.do(func(ctx context.Context) { d.flow.UseServer(ctx, c.address.Entry.Text) })()
 	}
 	c.address = ui.NewField(sentences.T("pc.server.address"), ui.NewEntry(&c.keys), nil)
-	c.address.Entry.SetText(s.Address)
 	c.connect = ui.NewPrimary(sentences.T("pc.server.connect"), &c.keys, c.keys.OnEnter)
+	c.keys.OnEscape = d.flow.KeepServer
+	c.back = ui.NewButton(sentences.T("pc.server.keep", sentences.Data{"Address": s.Address}), &c.keys, c.keys.OnEscape)
 	c.focus = c.address.Entry
 	c.lay(d, sentences.T("pc.server.title"), sentences.T("pc.server.why"),
-		container.NewVBox(c.address, ui.Caption(sentences.T("pc.server.hint"))), nil, list(c.connect))
+		container.NewVBox(c.address, ui.Caption(sentences.T("pc.server.hint"))), list(c.back), list(c.connect))
 	c.ExtendBaseWidget(c)
 	c.show(s)
 	return c
 }
 
 func (c *connectStep) show(s flow.State) {
+	if s.Wanted != c.wanted {
+		c.wanted = s.Wanted
+		c.address.Entry.SetText(s.Wanted)
+	}
 	idle := s.Doing == flow.DoingNothing
 	enable(c.connect, idle)
+	enable(c.back, idle)
+	c.visible(c.back, s.Connected)
+	var away *client.UnreachableError
 	switch {
 	case !idle:
-		c.say(ui.KindInfo, sentences.T("pc.server.looking", sentences.Data{"Address": s.Address}))
+		c.say(ui.KindInfo, sentences.T("pc.server.looking", sentences.Data{"Address": s.Wanted}))
 	case s.Key != nil:
 		c.say(ui.KindCaution, sentences.T("error.key_unknown"))
+	case errors.As(s.Err, &away) && !errors.Is(s.Err, client.ErrNotBackend):
+		c.say(ui.KindCaution, sentences.T("pc.server.none", sentences.Data{"Address": s.Wanted}))
 	default:
 		c.sayError(s)
 	}
@@ -66,7 +81,9 @@ func newSignInStep(d deps, s flow.State) *signInStep {
 	c.create = ui.NewButton(sentences.T("pc.signin.create"), &c.keys, func() { c.send(true) })
 	c.focus = c.username.Entry
 	c.lay(d, sentences.T("pc.signin.title"), sentences.T("pc.signin.why"),
-		container.NewVBox(c.username, c.password, ui.Space(1), c.server), list(c.create), list(c.signIn))
+		container.NewVBox(c.username, c.password, ui.Space(1), c.server,
+			container.NewHBox(ui.NewQuiet(sentences.T("pc.server.change"), &c.keys, d.flow.AskServer))),
+		list(c.create), list(c.signIn))
 	c.ExtendBaseWidget(c)
 	c.show(s)
 	return c
@@ -96,9 +113,13 @@ func (c *signInStep) show(s flow.State) {
 		c.username.Entry.SetText(s.Credentials.Username)
 		c.password.Entry.SetText(s.Credentials.Password)
 	}
-	key := sentences.T("pc.server.loopback")
-	if s.Fingerprint != "" {
-		key = s.Fingerprint
+	key := s.Fingerprint
+	switch {
+	case key != "":
+	case strings.HasPrefix(s.Address, "http:"): // a loopback host: handoff.ParseServer takes no other
+		key = sentences.T("pc.server.loopback")
+	default:
+		key = sentences.T("pc.server.vouched")
 	}
 	c.server.Objects = list(container.NewVBox(
 		ui.NewFacts([2]string{sentences.T("pc.server"), s.Address}, [2]string{sentences.T("pc.server.fingerprint"), key}),

@@ -206,7 +206,7 @@ func noticeOf(err error) Notice {
 
 // Typed takes a typed code and the address of its server.
 func (f *Flow) Typed(ctx context.Context, server, code string) {
-	address, err := handoff.ParseServer(server)
+	address, err := handoff.ReadServer(server)
 	parsed, wrong := handoff.ParseTyped(code)
 	if err != nil || wrong != nil {
 		f.set(func(s *State) { s.Notice, s.Err, s.Address = Mistype, nil, server })

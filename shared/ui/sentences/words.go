@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"realname.example/shared/client"
+	"realname.example/shared/handoff"
 	"realname.example/shared/identity"
 	"realname.example/shared/problem"
 	"realname.example/shared/verification"
@@ -41,8 +42,12 @@ func Error(err error) string {
 	switch {
 	case errors.As(err, &p):
 		return Problem(p)
+	case errors.Is(err, client.ErrNotBackend):
+		return T("error.not_backend")
 	case errors.As(err, &unreachable):
 		return T("error.unreachable")
+	case errors.Is(err, handoff.ErrServer):
+		return T("error.server_address")
 	case errors.As(err, &unknown):
 		return T("error.key_unknown")
 	case errors.As(err, &changed):
