@@ -70,6 +70,15 @@ package-ios: build/icon.png build/bin/fyne ## the phone app for iOS; needs a Mac
 
 # --- release ----------------------------------------------------------------------------------
 
-.PHONY: release
-release: setup package-linux package-web ## all that this machine can make, with sums and a bill of materials
-	@.package/release $(VERSION) $(OS) $(ARCH)
+.PHONY: package-backend release check-release
+package-backend: models package-web ## archive of the backend for this machine, with models and the phone app for browsers
+	@.setup/packages build linux
+	@.package/backend $(VERSION) $(OS) $(ARCH)
+
+release: setup package-linux package-web package-windows ## all that this machine can make, with sums and a bill of materials
+	@.setup/packages release
+	@.package/release $(VERSION)
+
+check-release: package-backend build/launch ## unpack the archive into an empty folder, and verify a person with it
+	@.setup/packages check-linux
+	@.package/check-release $(VERSION) $(OS) $(ARCH)

@@ -10,6 +10,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -59,9 +61,27 @@ func (a *App) listen(ctx context.Context) error {
 		PublicURL: a.URL(), QRKeyHash: qrHash, ConsentVersion: a.Config.Verify.ConsentVersion,
 		Retention:      a.Config.Verify.Retention,
 		TrustedProxies: a.Config.TrustedProxies, OperatorTokenHash: sha256.Sum256([]byte(operator)),
-		PhoneWeb: a.Config.PhoneWeb, Streams: a.Config.Streams, StreamsPerCaller: a.Config.StreamsPerCaller,
+		PhoneWeb: phoneWeb(a.Config.PhoneWeb), Streams: a.Config.Streams, StreamsPerCaller: a.Config.StreamsPerCaller,
 	}, deps)
 	return err
+}
+
+// phoneWeb returns the folder of the phone app for browsers: the configured
+// one, build/web under the working directory, or web beside the program, as a
+// release has it.
+func phoneWeb(configured string) string {
+	if configured != "" {
+		return configured
+	}
+	here := filepath.Join("build", "web")
+	if _, err := os.Stat(here); err == nil {
+		return here
+	}
+	program, err := os.Executable()
+	if err != nil {
+		return here
+	}
+	return filepath.Join(filepath.Dir(program), "web")
 }
 
 // URL returns the address that phones reach.

@@ -5,7 +5,6 @@ package config
 
 import (
 	"net/netip"
-	"path/filepath"
 	"time"
 
 	"realname.example/backend/internal/verify"
@@ -49,7 +48,8 @@ type Config struct {
 
 	// Models is where the face engine looks; empty for its usual places.
 	Models string
-	// PhoneWeb is the folder of the phone app for browsers.
+	// PhoneWeb is the folder of the phone app for browsers; empty for its
+	// usual places.
 	PhoneWeb string
 	// Recordings is where the sandbox takes portraits from.
 	Recordings string
@@ -88,7 +88,6 @@ func Default(mode Mode) Config {
 		Listen: "127.0.0.1:8080",
 		Data:   "data",
 
-		PhoneWeb: filepath.Join("build", "web"),
 		LogLevel: "info",
 
 		SessionLife:       30 * 24 * time.Hour,

