@@ -53,14 +53,19 @@ check-windows: package-windows build/backend build/launch ## verify a person wit
 
 # --- Apple and Android: need tools that Debian does not have ----------------------------------
 
-.PHONY: package-darwin package-android package-ios
+.PHONY: package-darwin package-android check-android package-ios
 package-darwin: build/icon.png build/bin/fyne ## the desktop app for macOS; needs a Mac
 	@[ "$$(uname -s)" = Darwin ] || { echo "package-darwin needs macOS with Xcode's command line tools: xcode-select --install"; exit 1; }
 	cd desktop && $(FYNE) package --target darwin --release --tags $(TAGS) --app-version $(VERSION) --icon ../build/icon.png
 
 package-android: build/icon.png build/bin/fyne ## the phone app for Android; needs the NDK
 	@[ -d "$${ANDROID_NDK_HOME:-}" ] || { echo "package-android needs the Android NDK (r26 or newer, developer.android.com/ndk) and its folder in ANDROID_NDK_HOME."; exit 1; }
-	cd mobile && $(FYNE) package --target android --release --tags $(TAGS) --app-version $(VERSION) --icon ../build/icon.png
+	@.package/android/package $(VERSION) $(TAGS) android $(PACKAGES)/realname-phone-$(VERSION).apk
+	@.package/android/sign $(PACKAGES)/realname-phone-$(VERSION).apk
+
+check-android: build/icon.png build/bin/fyne ## compile, link and pack the phone app for Android; run its camera code over fakes
+	@.setup/packages build android
+	@.package/android/check $(VERSION) $(TAGS)
 
 package-ios: build/icon.png build/bin/fyne ## the phone app for iOS; needs a Mac with Xcode and a profile
 	@[ "$$(uname -s)" = Darwin ] && xcodebuild -version >/dev/null 2>&1 || { echo "package-ios needs a Mac with Xcode (App Store), a signing certificate in CERTIFICATE and a provisioning profile in PROFILE."; exit 1; }
