@@ -68,6 +68,7 @@ func (s *Shell) Render(state flow.State) {
 	s.body.RemoveAll()
 	s.body.Add(container.New(layout.NewCustomPaddedLayout(16, 16, 16, 16),
 		ui.Column(container.NewVScroll(page))))
+	s.body.Refresh()
 	s.live.update(state)
 }
 
