@@ -11,12 +11,12 @@ import (
 	"image"
 	_ "image/jpeg" // pictures from a file
 	_ "image/png"  // pictures from a file
+	"io"
 	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
-	"fyne.io/fyne/v2/dialog"
 
 	"realname.example/mobile/internal/camera"
 	"realname.example/mobile/internal/flow"
@@ -71,7 +71,7 @@ func run(a fyne.App, cameras, server, folder, language, scheme, link string) err
 	var f *flow.Flow
 	f = flow.New(flow.Config{
 		Dial: dial, Memory: memory, Camera: backend, Device: device(), Wait: wait,
-		Changed: func(s flow.State) { fyne.Do(func() { shell.Render(s) }) },
+		Changed: func(s flow.State) { fyne.Do(func() { shell.Render(s); told(s.Stage) }) },
 		Picture: func(frame *camera.Frame) {
 			img := screen.Preview(frame, f.State().Stage == flow.Capturing)
 			fyne.Do(func() { shell.Picture(img) })
@@ -110,20 +110,14 @@ func open(name string) (camera.Backend, error) {
 	return camera.NewReplay(camera.ReplayOptions{BackPath: back, FrontPath: front})
 }
 
-// pick asks for a picture from a file.
-func pick(window fyne.Window, use func(image.Image)) {
-	dialog.ShowFileOpen(func(file fyne.URIReadCloser, err error) {
-		if err != nil || file == nil {
-			return
-		}
-		defer file.Close()
-		img, _, err := image.Decode(file)
-		if err != nil {
-			// No picture has no code in it: the flow says that.
-			img = image.NewGray(image.Rect(0, 0, 1, 1))
-		}
-		use(img)
-	}, window)
+// decode reads a picture. What is no picture has no code in it: the flow says
+// that.
+func decode(file io.Reader) image.Image {
+	img, _, err := image.Decode(file)
+	if err != nil {
+		return image.NewGray(image.Rect(0, 0, 1, 1))
+	}
+	return img
 }
 
 // dial makes the calls of one server over HTTP.

@@ -1,9 +1,8 @@
-//go:build js
-
 package main
 
 import (
-	"encoding/json"
+	"bytes"
+	"image"
 	"strings"
 	"syscall/js"
 
@@ -11,11 +10,10 @@ import (
 
 	"realname.example/mobile/internal/flow"
 	"realname.example/mobile/internal/vault"
-	"realname.example/shared/client"
 	"realname.example/shared/handoff"
 )
 
-// folder is none: in a browser the key and the claim live as long as the page.
+// folder is none: a browser has its own place.
 func folder(fyne.App, string) string { return "" }
 
 func device() string { return "Browser" }
@@ -30,23 +28,51 @@ func opened() string {
 	return handoff.Format(handoff.Text{Server: location.Get("origin").String(), Ticket: ticket})
 }
 
-// trustOrigin trusts the server that the app itself came from, and goes on with
-// the claim that its page behind the QR code made.
+// trustOrigin trusts the server that the app itself came from.
 func trustOrigin(v *vault.Vault) {
-	server, err := handoff.ParseServer(js.Global().Get("location").Get("origin").String())
-	if err != nil {
-		return
+	if server, err := handoff.ParseServer(js.Global().Get("location").Get("origin").String()); err == nil {
+		v.Trust(server, "")
 	}
-	v.Trust(server, "")
-	kept := js.Global().Get("sessionStorage").Call("getItem", "realname.phone")
-	if kept.IsNull() {
-		return
+}
+
+// told tells the page which stage is drawn. For the number the phone's keyboard
+// has digits only.
+func told(stage flow.Stage) {
+	document := js.Global().Get("document")
+	document.Get("body").Get("dataset").Set("stage", string(stage))
+	keyboard := "text"
+	if stage == flow.Number {
+		keyboard = "numeric"
 	}
-	var claim struct {
-		Token client.PhoneToken `json:"token"`
-		Seed  []byte            `json:"seed"`
+	if field := document.Call("getElementById", "dummyEntry"); field.Truthy() {
+		field.Set("inputMode", keyboard)
 	}
-	if json.Unmarshal([]byte(kept.String()), &claim) == nil {
-		v.Adopt(claim.Seed, flow.Session{Server: server, Token: claim.Token})
-	}
+}
+
+// pick asks for a picture by the browser's own dialog; Fyne has none there.
+func pick(_ fyne.Window, use func(image.Image)) {
+	input := js.Global().Get("document").Call("createElement", "input")
+	input.Set("type", "file")
+	input.Set("accept", "image/jpeg,image/png")
+	var changed js.Func
+	changed = js.FuncOf(func(js.Value, []js.Value) any {
+		changed.Release()
+		file := input.Get("files").Index(0)
+		if !file.Truthy() {
+			return nil
+		}
+		var read js.Func
+		read = js.FuncOf(func(_ js.Value, args []js.Value) any {
+			read.Release()
+			array := js.Global().Get("Uint8Array").New(args[0])
+			data := make([]byte, array.Length())
+			js.CopyBytesToGo(data, array)
+			go use(decode(bytes.NewReader(data)))
+			return nil
+		})
+		file.Call("arrayBuffer").Call("then", read)
+		return nil
+	})
+	input.Call("addEventListener", "change", changed)
+	input.Call("click")
 }

@@ -3,11 +3,14 @@
 package main
 
 import (
+	"image"
 	"os"
 	"path/filepath"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/dialog"
 
+	"realname.example/mobile/internal/flow"
 	"realname.example/mobile/internal/vault"
 )
 
@@ -32,3 +35,17 @@ func opened() string { return "" }
 
 // trustOrigin trusts no server beforehand.
 func trustOrigin(*vault.Vault) {}
+
+// told has nobody to tell.
+func told(flow.Stage) {}
+
+// pick asks for a picture from a file.
+func pick(window fyne.Window, use func(image.Image)) {
+	dialog.ShowFileOpen(func(file fyne.URIReadCloser, err error) {
+		if err != nil || file == nil {
+			return
+		}
+		defer file.Close()
+		use(decode(file))
+	}, window)
+}

@@ -1,16 +1,13 @@
 // Package vault keeps what the phone remembers: its key, the claim under way
-// and the servers that the person confirmed, in one file that only its owner
-// can read; or in memory alone, as in a browser. It makes no calls.
+// and the servers that the person confirmed. That is one file that only its
+// owner can read; in a browser it is the tab's own storage, which a reload
+// outlives and the end of the tab does not. It makes no calls.
 package vault
 
 import (
 	"crypto/ed25519"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"sync"
 
 	"realname.example/mobile/internal/flow"
@@ -19,7 +16,7 @@ import (
 
 // Vault implements flow.Memory.
 type Vault struct {
-	path string // "": memory only
+	folder string
 	// Failed is told of a write that failed; the app goes on without it.
 	failed func(error)
 	mu     sync.Mutex
@@ -33,22 +30,16 @@ type kept struct {
 }
 
 // Open reads the vault of a folder and makes what is missing; folder "" keeps
-// nothing beyond this run.
+// nothing beyond this run, except in a browser, which has no folders.
 func Open(folder string, failed func(error)) (*Vault, error) {
-	v := &Vault{failed: failed}
-	if folder != "" {
-		if err := os.MkdirAll(folder, 0o700); err != nil {
-			return nil, fmt.Errorf("make vault's folder: %w", err)
-		}
-		v.path = filepath.Join(folder, "vault.json")
-		data, err := os.ReadFile(v.path)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	v := &Vault{folder: folder, failed: failed}
+	data, err := load(folder)
+	if err != nil {
+		return nil, fmt.Errorf("read vault: %w", err)
+	}
+	if data != nil {
+		if err := json.Unmarshal(data, &v.kept); err != nil {
 			return nil, fmt.Errorf("read vault: %w", err)
-		}
-		if err == nil {
-			if err := json.Unmarshal(data, &v.kept); err != nil {
-				return nil, fmt.Errorf("read vault: %w", err)
-			}
 		}
 	}
 	if v.kept.Servers == nil {
@@ -80,16 +71,6 @@ func (v *Vault) Session() (flow.Session, bool) {
 	return *v.kept.Session, true
 }
 
-// Adopt takes over a claim that was made before this run, and the seed of the
-// key that it was made with. It reports whether they are usable.
-func (v *Vault) Adopt(seed []byte, s flow.Session) bool {
-	if len(seed) != ed25519.SeedSize || s.Token == "" {
-		return false
-	}
-	v.change(func() { v.kept.Seed, v.kept.Session = seed, &s })
-	return true
-}
-
 // SetSession keeps a claim; nil forgets it.
 func (v *Vault) SetSession(s *flow.Session) { v.change(func() { v.kept.Session = s }) }
 
@@ -115,20 +96,13 @@ func (v *Vault) change(do func()) {
 	}
 }
 
-// write replaces the file in one step.
 func (v *Vault) write() error {
-	if v.path == "" {
-		return nil
-	}
 	data, err := json.Marshal(v.kept)
 	if err != nil {
 		return fmt.Errorf("encode vault: %w", err)
 	}
-	if err := os.WriteFile(v.path+".new", data, 0o600); err != nil {
+	if err := keep(v.folder, data); err != nil {
 		return fmt.Errorf("write vault: %w", err)
-	}
-	if err := os.Rename(v.path+".new", v.path); err != nil {
-		return fmt.Errorf("replace vault: %w", err)
 	}
 	return nil
 }

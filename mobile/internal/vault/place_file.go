@@ -1,0 +1,40 @@
+//go:build !js
+
+package vault
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// file is the vault's name in its folder.
+const file = "vault.json"
+
+// load reads what was kept; nil where there is nothing yet.
+func load(folder string) ([]byte, error) {
+	if folder == "" {
+		return nil, nil
+	}
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return nil, err
+	}
+	data, err := os.ReadFile(filepath.Join(folder, file))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return data, err
+}
+
+// keep replaces the file in one step.
+func keep(folder string, data []byte) error {
+	if folder == "" {
+		return nil
+	}
+	path := filepath.Join(folder, file)
+	if err := os.WriteFile(path+".new", data, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(path+".new", path)
+}
