@@ -28,15 +28,11 @@ check-linux: package-linux build/backend build/launch ## install the .deb in a c
 
 .PHONY: build-web package-web
 build-web: build/icon.png ## the phone app for browsers, into build/web, where the backend serves it
-	@mkdir -p build/web
-	GOOS=js GOARCH=wasm go build $(STRIP) -tags $(TAGS) -o build/web/phone.wasm ./mobile
-	@cp "$$(go env GOROOT)/lib/wasm/wasm_exec.js" build/icon.png build/web/
-	@sed "s/SIZE/$$(stat -c %s build/web/phone.wasm)/" .package/index.html > build/web/index.html
-	@rm -f build/web/*.br build/web/*.gz
+	@.package/web/build $(TAGS)
 
 package-web: build-web ## the same, compressed for transfer, and as an archive
 	@.setup/packages web
-	@cd build/web && for f in phone.wasm wasm_exec.js index.html; do gzip -9nk $$f; brotli -q 11 -w 24 -k $$f; done
+	@cd build/web && for f in *.html *.css *.js *.wasm; do gzip -9nk $$f; brotli -q 11 -w 24 -k $$f; done
 	@mkdir -p $(PACKAGES) && $(TAR) -C build -czf $(PACKAGES)/realname-web-$(VERSION).tar.gz web
 	@ls -l build/web
 

@@ -93,12 +93,13 @@ type Config struct {
 // Server is the http.Handler of the backend.
 type Server struct {
 	Deps
-	cfg     Config
-	engine  *gin.Engine
-	api     huma.API
-	streams *streams
-	meters  meters
-	routes  []declared
+	cfg      Config
+	engine   *gin.Engine
+	api      huma.API
+	streams  *streams
+	meters   meters
+	routes   []declared
+	phoneWeb *phoneWeb
 	// spec is the OpenAPI document, made once every route is declared.
 	spec []byte
 }
@@ -106,7 +107,7 @@ type Server struct {
 // New returns a Server with all routes declared.
 func New(cfg Config, deps Deps) (*Server, error) {
 	gin.SetMode(gin.ReleaseMode)
-	s := &Server{Deps: deps, cfg: cfg, engine: gin.New()}
+	s := &Server{Deps: deps, cfg: cfg, engine: gin.New(), phoneWeb: newPhoneWeb(cfg.PhoneWeb)}
 	proxies := make([]string, len(cfg.TrustedProxies))
 	for i, p := range cfg.TrustedProxies {
 		proxies[i] = p.String()
