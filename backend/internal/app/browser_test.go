@@ -2,9 +2,10 @@ package app_test
 
 import (
 	"context"
-	"crypto/ed25519"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"os"
 	"os/exec"
@@ -15,28 +16,37 @@ import (
 	"time"
 
 	"golang.org/x/net/websocket"
+)
 
-	"realname.example/shared/client"
-	"realname.example/shared/verification"
+// The screen of the phone that the browser pretends to be, in CSS pixels.
+const (
+	phoneWidth  = 390
+	phoneHeight = 844
+	phoneAgent  = "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Mobile Safari/537.36"
 )
 
 // browser is a Chromium that a test drives by its debugging protocol.
 type browser struct {
-	t    *testing.T
-	conn *websocket.Conn
-	last int
+	t       testing.TB
+	port    string
+	conn    *websocket.Conn
+	last    int
+	shots   int
+	console []string // warnings and errors since the start
 }
 
-// openBrowser starts Chromium, or skips the test where there is none.
-func openBrowser(t *testing.T) *browser {
+// openBrowser starts Chromium as a phone, or skips the test where there is
+// none. The flags say what its camera is.
+func openBrowser(t testing.TB, flags ...string) *browser {
 	t.Helper()
 	program, err := exec.LookPath("chromium")
 	if err != nil || testing.Short() {
 		t.Skip("needs Chromium")
 	}
 	profile := t.TempDir()
-	cmd := exec.Command(program, "--headless=new", "--no-sandbox", "--disable-gpu", "--remote-debugging-port=0",
-		"--remote-allow-origins=*", "--user-data-dir="+profile, "about:blank")
+	cmd := exec.Command(program, append(flags, "--headless=new", "--no-sandbox", "--disable-gpu", "--enable-unsafe-swiftshader", "--remote-debugging-port=0",
+		"--remote-allow-origins=*", "--user-data-dir="+profile, "--disable-background-networking", "--disable-component-update",
+		"--no-first-run", "--user-agent="+phoneAgent, "about:blank")...)
 	// Chromium is many processes: they end together, before the folder does.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := cmd.Start(); err != nil {
@@ -46,13 +56,13 @@ func openBrowser(t *testing.T) *browser {
 		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
 		_ = cmd.Wait() // it was killed
 	})
+	b := &browser{t: t}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	var port string
-	for tick := time.NewTicker(50 * time.Millisecond); ; {
+	for tick := time.NewTicker(50 * time.Millisecond); b.port == ""; {
 		if data, err := os.ReadFile(filepath.Join(profile, "DevToolsActivePort")); err == nil {
 			if first, _, whole := strings.Cut(string(data), "\n"); whole {
-				port = first
+				b.port = first
 				break
 			}
 		}
@@ -62,28 +72,58 @@ func openBrowser(t *testing.T) *browser {
 			t.Fatal("Chromium did not start")
 		}
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://127.0.0.1:"+port+"/json/list", nil)
+	b.attach(http.MethodGet, "/json/list")
+	return b
+}
+
+// attach takes over the tab that a call of the browser's HTTP side answers.
+func (b *browser) attach(method, path string) {
+	b.t.Helper()
+	request, err := http.NewRequestWithContext(b.t.Context(), method, "http://127.0.0.1:"+b.port+path, nil)
 	if err != nil {
-		t.Fatal(err)
+		b.t.Fatal(err)
 	}
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
-		t.Fatal(err)
+		b.t.Fatal(err)
 	}
 	defer response.Body.Close()
-	var tabs []struct {
+	type tab struct {
 		Type string `json:"type"`
 		URL  string `json:"webSocketDebuggerUrl"`
 	}
-	if err := json.NewDecoder(response.Body).Decode(&tabs); err != nil || len(tabs) == 0 {
-		t.Fatalf("no tab: %v", err)
+	var tabs []tab
+	if method == http.MethodGet {
+		err = json.NewDecoder(response.Body).Decode(&tabs)
+	} else {
+		tabs = make([]tab, 1)
+		err = json.NewDecoder(response.Body).Decode(&tabs[0])
 	}
-	conn, err := websocket.Dial(tabs[0].URL, "", "http://127.0.0.1/")
-	if err != nil {
-		t.Fatal(err)
+	if err != nil || len(tabs) == 0 {
+		b.t.Fatalf("no tab: %v", err)
 	}
-	t.Cleanup(func() { _ = conn.Close() })
-	return &browser{t: t, conn: conn}
+	if b.conn, err = websocket.Dial(tabs[0].URL, "", "http://127.0.0.1/"); err != nil {
+		b.t.Fatal(err)
+	}
+	b.conn.MaxPayloadBytes = 64 << 20
+	conn := b.conn
+	b.t.Cleanup(func() { _ = conn.Close() })
+	for _, domain := range []string{"Runtime.enable", "Log.enable", "Page.enable"} {
+		b.call(domain, nil)
+	}
+	b.call("Emulation.setDeviceMetricsOverride", map[string]any{
+		"width": phoneWidth, "height": phoneHeight, "deviceScaleFactor": 1, "mobile": true,
+	})
+	b.call("Emulation.setTouchEmulationEnabled", map[string]any{"enabled": true})
+}
+
+// message is an answer or an event of the protocol.
+type message struct {
+	ID     int             `json:"id"`
+	Method string          `json:"method"`
+	Params json.RawMessage `json:"params"`
+	Result json.RawMessage `json:"result"`
+	Error  json.RawMessage `json:"error"`
 }
 
 // call sends a command of the protocol and returns its result.
@@ -94,22 +134,37 @@ func (b *browser) call(method string, params map[string]any) json.RawMessage {
 		b.t.Fatal(err)
 	}
 	for {
-		var answer struct {
-			ID     int             `json:"id"`
-			Result json.RawMessage `json:"result"`
-			Error  json.RawMessage `json:"error"`
-		}
-		if err := b.conn.SetReadDeadline(time.Now().Add(30 * time.Second)); err != nil {
+		var m message
+		if err := b.conn.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
 			b.t.Fatal(err)
 		}
-		if err := websocket.JSON.Receive(b.conn, &answer); err != nil {
+		if err := websocket.JSON.Receive(b.conn, &m); err != nil {
 			b.t.Fatalf("%s: %v", method, err)
 		}
-		if answer.ID == b.last {
-			if answer.Error != nil {
-				b.t.Fatalf("%s: %s", method, answer.Error)
+		b.listen(m)
+		if m.ID == b.last {
+			if m.Error != nil {
+				b.t.Fatalf("%s: %s", method, m.Error)
 			}
-			return answer.Result
+			return m.Result
+		}
+	}
+}
+
+// listen keeps what the page complains of.
+func (b *browser) listen(m message) {
+	switch m.Method {
+	case "Runtime.exceptionThrown":
+		b.console = append(b.console, string(m.Params))
+	case "Log.entryAdded", "Runtime.consoleAPICalled":
+		var said struct {
+			Type  string `json:"type"`
+			Entry struct {
+				Level string `json:"level"`
+			} `json:"entry"`
+		}
+		if json.Unmarshal(m.Params, &said) == nil && (said.Type == "error" || said.Type == "warning" || said.Entry.Level == "error") {
+			b.console = append(b.console, string(m.Params))
 		}
 	}
 }
@@ -122,7 +177,7 @@ func (b *browser) value(expression string) string {
 			Value any `json:"value"`
 		} `json:"result"`
 	}
-	raw := b.call("Runtime.evaluate", map[string]any{"expression": expression, "awaitPromise": true, "returnByValue": true})
+	raw := b.call("Runtime.evaluate", map[string]any{"expression": expression, "replMode": true, "awaitPromise": true, "returnByValue": true})
 	if err := json.Unmarshal(raw, &result); err != nil {
 		b.t.Fatal(err)
 	}
@@ -133,7 +188,7 @@ func (b *browser) value(expression string) string {
 // until polls an expression until it is a text that is not empty.
 func (b *browser) until(expression string) (string, error) {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(b.t.Context(), time.Minute)
 	defer cancel()
 	for tick := time.NewTicker(50 * time.Millisecond); ; {
 		if text := b.value(expression); text != "" {
@@ -147,56 +202,32 @@ func (b *browser) until(expression string) (string, error) {
 	}
 }
 
-func TestButtonOfThePageClaimsForABrowser(t *testing.T) {
-	b := openBrowser(t)
-	cfg := sandboxConfig(t)
-	cfg.PhoneWeb = t.TempDir()
-	if err := os.WriteFile(filepath.Join(cfg.PhoneWeb, "index.html"), []byte("<!doctype html><title>the phone app</title>"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	s := &scene{server: start(t, cfg)}
-	s.givePortrait("郑强")
-	s.account = s.signIn("zhengqiang")
-	v, err := s.account.Begin(t.Context(), byFace(s.person("郑强")))
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.id = v.ID
-	h := s.handoff()
-	b.call("Page.navigate", map[string]any{"url": h.URL})
-	if _, err := b.until(`document.getElementById("go") ? "there" : ""`); err != nil {
-		t.Fatal(err)
-	}
-	mustView(t, s.view(), nil, verification.FaceRequired, "")
-	b.value(`document.getElementById("go").click(); ""`)
-	kept, err := b.until(`document.title == "the phone app" ? sessionStorage.getItem("realname.phone") : ""`)
-	if err != nil {
-		t.Fatalf("%v; the page says %q", err, b.value(`document.body.innerText`))
-	}
-	v = s.view()
-	mustView(t, v, nil, verification.Confirming, "")
-	var claim struct {
-		Token client.PhoneToken `json:"token"`
-		Seed  []byte            `json:"seed"`
-	}
-	if err := json.Unmarshal([]byte(kept), &claim); err != nil || len(claim.Seed) != ed25519.SeedSize {
-		t.Fatalf("handed over %s, %v", kept, err)
-	}
-	p := &phone{Phone: s.client.Phone(claim.Token), token: claim.Token, key: ed25519.NewKeyFromSeed(claim.Seed)}
-	seen, err := p.Confirm(t.Context(), v.Handoff.Number)
-	if err == nil {
-		_, err = p.Consent(t.Context(), seen.ConsentVersion)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := s.scan(p); err != nil {
-		t.Fatalf("evidence signed with the browser's key: %v", err)
-	}
-	mustView(t, await(t, s.account, s.id, verification.Judging), nil, verification.Verified, "")
+// tap touches a point of the page.
+func (b *browser) tap(x, y float64) {
+	b.t.Helper()
+	b.call("Input.dispatchTouchEvent", map[string]any{"type": "touchStart", "touchPoints": []any{map[string]any{"x": x, "y": y}}})
+	b.call("Input.dispatchTouchEvent", map[string]any{"type": "touchEnd", "touchPoints": []any{}})
+}
 
-	b.call("Page.navigate", map[string]any{"url": h.URL})
-	if said, err := b.until(`document.readyState == "complete" && document.title != "the phone app" ? document.body.innerText : ""`); err != nil || !strings.Contains(said, "was used") && !strings.Contains(said, "已经被使用") {
-		t.Errorf("the page of a used code says %q, %v", said, err)
+// screenshot returns the page as a PNG and keeps it beside the test's results.
+func (b *browser) screenshot(name string) []byte {
+	b.t.Helper()
+	var shot struct {
+		Data string `json:"data"`
 	}
+	if err := json.Unmarshal(b.call("Page.captureScreenshot", map[string]any{"format": "png"}), &shot); err != nil {
+		b.t.Fatal(err)
+	}
+	png, err := base64.StdEncoding.DecodeString(shot.Data)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.shots++
+	if t, ok := b.t.(*testing.T); ok {
+		path := filepath.Join(t.ArtifactDir(), fmt.Sprintf("%02d-%s.png", b.shots, name))
+		if err := os.WriteFile(path, png, 0o600); err != nil {
+			b.t.Fatal(err)
+		}
+	}
+	return png
 }

@@ -148,6 +148,15 @@ func sandboxConfig(t testing.TB) config.Config {
 	return cfg
 }
 
+// startReal is start with the real face engine.
+func startReal(t testing.TB, cfg config.Config) *server {
+	t.Helper()
+	s := &server{t: t, cfg: cfg, clock: &clock{}, log: &syncBuffer{}}
+	s.open()
+	t.Cleanup(func() { s.stop() })
+	return s
+}
+
 // start runs a backend until the test ends or stop is called.
 func start(t testing.TB, cfg config.Config) *server {
 	t.Helper()
@@ -160,7 +169,11 @@ func start(t testing.TB, cfg config.Config) *server {
 func (s *server) open() {
 	s.t.Helper()
 	logger := slog.New(slog.NewJSONHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	a, err := app.Open(context.Background(), s.cfg, app.Options{Now: s.clock.Now, Judge: s.judge, Logger: logger})
+	options := app.Options{Now: s.clock.Now, Logger: logger}
+	if s.judge != nil {
+		options.Judge = s.judge
+	}
+	a, err := app.Open(context.Background(), s.cfg, options)
 	if err != nil {
 		s.t.Fatalf("open: %v", err)
 	}

@@ -1,0 +1,134 @@
+package app_test
+
+import (
+	"crypto/ed25519"
+	"encoding/json"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"realname.example/shared/client"
+	"realname.example/shared/verification"
+)
+
+func TestButtonOfThePageClaimsForABrowser(t *testing.T) {
+	b := openBrowser(t)
+	cfg := sandboxConfig(t)
+	cfg.PhoneWeb = t.TempDir()
+	if err := os.WriteFile(filepath.Join(cfg.PhoneWeb, "index.html"), []byte("<!doctype html><title>the phone app</title>"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := &scene{server: start(t, cfg)}
+	s.givePortrait("郑强")
+	s.account = s.signIn("zhengqiang")
+	v, err := s.account.Begin(t.Context(), byFace(s.person("郑强")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.id = v.ID
+	h := s.handoff()
+	b.call("Page.navigate", map[string]any{"url": h.URL})
+	if _, err := b.until(`document.getElementById("go") ? "there" : ""`); err != nil {
+		t.Fatal(err)
+	}
+	mustView(t, s.view(), nil, verification.FaceRequired, "")
+	b.value(`document.getElementById("go").click(); ""`)
+	kept, err := b.until(`document.title == "the phone app" ? sessionStorage.getItem("realname.phone") : ""`)
+	if err != nil {
+		t.Fatalf("%v; the page says %q", err, b.value(`document.body.innerText`))
+	}
+	v = s.view()
+	mustView(t, v, nil, verification.Confirming, "")
+	var claim struct {
+		Seed    []byte `json:"seed"`
+		Session struct {
+			Token client.PhoneToken `json:"token"`
+		} `json:"session"`
+	}
+	if err := json.Unmarshal([]byte(kept), &claim); err != nil || len(claim.Seed) != ed25519.SeedSize {
+		t.Fatalf("handed over %s, %v", kept, err)
+	}
+	p := &phone{Phone: s.client.Phone(claim.Session.Token), token: claim.Session.Token, key: ed25519.NewKeyFromSeed(claim.Seed)}
+	seen, err := p.Confirm(t.Context(), v.Handoff.Number)
+	if err == nil {
+		_, err = p.Consent(t.Context(), seen.ConsentVersion)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.scan(p); err != nil {
+		t.Fatalf("evidence signed with the browser's key: %v", err)
+	}
+	mustView(t, await(t, s.account, s.id, verification.Judging), nil, verification.Verified, "")
+
+	b.call("Page.navigate", map[string]any{"url": h.URL})
+	if said, err := b.until(`document.readyState == "complete" && document.title != "the phone app" ? document.body.innerText : ""`); err != nil || !strings.Contains(said, "was used") && !strings.Contains(said, "已经被使用") {
+		t.Errorf("the page of a used code says %q, %v", said, err)
+	}
+}
+
+func TestPhoneAppIsKeptByItsHash(t *testing.T) {
+	cfg := sandboxConfig(t)
+	cfg.PhoneWeb = t.TempDir()
+	app := filepath.Join(cfg.PhoneWeb, "phone.wasm")
+	write := func(content string) {
+		t.Helper()
+		if err := os.WriteFile(app, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("the app")
+	s := start(t, cfg)
+	get := func(query, tag string) (int, string, http.Header) {
+		return raw{server: s, header: map[string]string{"If-None-Match": tag}}.send("GET", "/phone/phone.wasm"+query, "")
+	}
+	const hash = "ecf6410c21e70b62" // sha256sum
+	status, body, header := get("?v="+hash, "")
+	if status != 200 || body != "the app" || header.Get("Cache-Control") != "public, max-age=31536000, immutable" {
+		t.Errorf("%d %q %s", status, body, header.Get("Cache-Control"))
+	}
+	tag := header.Get("ETag")
+	for _, query := range []string{"", "?v=0123456789abcdef"} {
+		if status, _, header := get(query, ""); status != 200 || header.Get("Cache-Control") != "no-cache" || header.Get("ETag") != tag {
+			t.Errorf("%q: %d %s %s", query, status, header.Get("Cache-Control"), header.Get("ETag"))
+		}
+	}
+	if status, body, _ := get("", tag); status != 304 || body != "" {
+		t.Errorf("what is there is sent again: %d %q", status, body)
+	}
+	write("a newer app")
+	if status, body, header := get("?v="+hash, tag); status != 200 || body != "a newer app" || header.Get("Cache-Control") != "no-cache" {
+		t.Errorf("after an update: %d %q %s", status, body, header.Get("Cache-Control"))
+	}
+}
+
+func TestPhoneAppMayDoNoMoreThanItNeeds(t *testing.T) {
+	folder := buildPhoneWeb(t)
+	cfg := sandboxConfig(t)
+	cfg.PhoneWeb = folder
+	s := start(t, cfg)
+	status, page, header := raw{server: s}.send("GET", "/phone/", "")
+	policy := header.Get("Content-Security-Policy")
+	if status != 200 || strings.Contains(policy, "unsafe-inline") || strings.Contains(policy, "http") || strings.Contains(policy, "blob:") || !strings.HasPrefix(policy, "default-src 'none'") {
+		t.Errorf("%d with the policy %s", status, policy)
+	}
+	if regexp.MustCompile(`<script>|<style>|style="| on[a-z]+="`).MatchString(page) {
+		t.Error("the page has code or style of its own, which the policy refuses")
+	}
+	if len(page) > 20_000 {
+		t.Errorf("the page has %d bytes", len(page))
+	}
+	addresses := regexp.MustCompile(`(?:src|href|data-app)="([^"]+)"`).FindAllStringSubmatch(page, -1)
+	if len(addresses) < 5 {
+		t.Fatalf("found %v", addresses)
+	}
+	for _, a := range addresses {
+		_, _, header := raw{server: s, header: map[string]string{"Accept-Encoding": "identity"}}.send("GET", "/phone/"+a[1], "")
+		if !strings.HasSuffix(header.Get("Cache-Control"), "immutable") {
+			t.Errorf("%s does not carry the hash of its file: %s", a[1], header.Get("Cache-Control"))
+		}
+	}
+}
