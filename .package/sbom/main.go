@@ -4,7 +4,7 @@
 //	go run .package/sbom/*.go spdx   -version V -lock FILE -npm NAMES PROGRAM...
 //	go run .package/sbom/*.go notice -version V -lock FILE -npm NAMES PROGRAM...
 //
-// The first writes a bill of materials (SPDX 2.3, JSON), the second the parts' licence texts. Both
+// A program for browsers carries no such note: "js/wasm=./mobile" asks for what it is built from. The first writes a bill of materials (SPDX 2.3, JSON), the second the parts' licence texts. Both
 // are the same for two builds of one commit. Nothing is looked up on a network.
 package main
 
@@ -18,7 +18,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 )
@@ -71,23 +73,61 @@ func run(args []string) error {
 
 // inside lists the modules of all programs, each once, by name.
 func inside(programs []string, modules, goroot string) ([]part, error) {
-	found := map[string]part{}
-	for _, path := range programs {
-		info, err := buildinfo.ReadFile(path)
-		if err != nil {
-			return nil, fmt.Errorf("read what is inside %s: %w", path, err)
+	std := part{kind: "golang", name: "std", version: strings.TrimPrefix(runtime.Version(), "go"), folder: goroot, licence: "BSD-3-Clause"}
+	found := map[string]part{"std": std}
+	for _, program := range programs {
+		list := noted
+		if strings.Contains(program, "=") {
+			list = listed
 		}
-		found["std"] = part{kind: "golang", name: "std", version: strings.TrimPrefix(info.GoVersion, "go"), folder: goroot, licence: "BSD-3-Clause"}
-		for _, m := range info.Deps {
-			if m.Replace != nil || strings.HasPrefix(m.Path, "realname.example/") {
-				continue // our own
-			}
-			folder := filepath.Join(modules, cased(m.Path)+"@"+cased(m.Version))
-			found[m.Path+"@"+m.Version] = part{kind: "golang", name: m.Path, version: m.Version, folder: folder}
+		versions, err := list(program)
+		if err != nil {
+			return nil, fmt.Errorf("read what is inside %s: %w", program, err)
+		}
+		for path, version := range versions {
+			folder := filepath.Join(modules, cased(path)+"@"+cased(version))
+			found[path+"@"+version] = part{kind: "golang", name: path, version: version, folder: folder}
 		}
 	}
 	return sorted(found), nil
 }
+
+// noted returns the modules of others by path, with their versions, from a program's file.
+func noted(program string) (map[string]string, error) {
+	info, err := buildinfo.ReadFile(program)
+	if err != nil {
+		return nil, err
+	}
+	versions := map[string]string{}
+	for _, m := range info.Deps {
+		if m.Replace == nil && !own(m.Path) {
+			versions[m.Path] = m.Version
+		}
+	}
+	return versions, nil
+}
+
+// listed returns the same of a package for a system: GOOS/GOARCH=PACKAGE.
+func listed(program string) (map[string]string, error) {
+	system, pkg, _ := strings.Cut(program, "=")
+	goos, goarch, _ := strings.Cut(system, "/")
+	cmd := exec.Command("go", "list", "-deps", "-f", "{{with .Module}}{{.Path}} {{.Version}}{{end}}", pkg)
+	cmd.Env = append(os.Environ(), "GOOS="+goos, "GOARCH="+goarch)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, err
+	}
+	versions := map[string]string{}
+	for line := range strings.Lines(string(out)) {
+		if path, version, ok := strings.Cut(strings.TrimSpace(line), " "); ok && !own(path) {
+			versions[path] = version
+		}
+	}
+	return versions, nil
+}
+
+func own(module string) bool { return strings.HasPrefix(module, "realname.example/") }
 
 // cased writes a module's path or version as the module cache does.
 func cased(s string) string {
