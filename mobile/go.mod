@@ -4,6 +4,7 @@ go 1.26.0
 
 require (
 	github.com/blackjack/webcam v0.6.1
+	github.com/esimov/pigo v1.4.6
 	github.com/makiuchi-d/gozxing v0.1.1
 	golang.org/x/sys v0.30.0
 	realname.example/shared v0.0.0

@@ -9,6 +9,7 @@ import (
 
 	"realname.example/mobile/internal/camera"
 	"realname.example/mobile/internal/capture"
+	"realname.example/mobile/internal/finder"
 	"realname.example/shared/api"
 	"realname.example/shared/handoff"
 	"realname.example/shared/verification"
@@ -85,7 +86,7 @@ func TestDarkPicturesAreHeldBackAndThenLeftToTheServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if hints[0] != capture.Dark || s.n < 50 {
+	if hints[0] != capture.Dark || s.n < 100 {
 		t.Fatalf("hint %q, %d frames", hints[0], s.n)
 	}
 	if rate < 9.9 || rate > 10.1 {
@@ -109,6 +110,66 @@ func TestEachHintHasItsPicture(t *testing.T) {
 		if got := capture.Look(f); got != want {
 			t.Errorf("hint %q, want %q", got, want)
 		}
+	}
+}
+
+// places has faces at the places that a test says, one a picture.
+type places struct {
+	faces []finder.Face // Size 0: none
+	n     int
+}
+
+func (p *places) Find(*camera.Frame) (finder.Face, bool) {
+	f := p.faces[min(p.n, len(p.faces)-1)]
+	p.n++
+	return f, f.Size > 0
+}
+
+func TestTheCaptureBeginsOnceTheFaceIsWellInThePicture(t *testing.T) {
+	good := finder.Face{X: 0.5, Y: 0.5, Size: 0.5}
+	for want, face := range map[capture.Hint]finder.Face{
+		capture.NoFace: {}, capture.Closer: {X: 0.5, Y: 0.5, Size: 0.2}, capture.Farther: {X: 0.5, Y: 0.5, Size: 0.95},
+		capture.Centre: {X: 0.9, Y: 0.5, Size: 0.5}, capture.Blurred: {X: 0.35, Y: 0.5, Size: 0.5},
+	} {
+		seen := []finder.Face{good}
+		for i := range 30 {
+			if f := face; want != capture.Blurred || i%2 == 0 {
+				seen = append(seen, f)
+			} else {
+				seen = append(seen, good) // to and fro
+			}
+		}
+		var hints []capture.Hint
+		r := capture.Recorder{
+			Source: &film{step: 100 * time.Millisecond, level: 100}, Faces: &places{faces: append(seen, good)},
+			Tell: func(p capture.Progress) { hints = append(hints, p.Hint) },
+		}
+		if _, err := r.Settle(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		if hints[0] != "" || hints[1] != want || hints[30] != want || len(hints) < 38 || hints[len(hints)-1] != "" {
+			t.Errorf("%s: %d hints: %q", want, len(hints), hints)
+		}
+	}
+}
+
+func TestTheRingFillsWithThePicturesThatWereTaken(t *testing.T) {
+	_, key, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := capture.Progress{}
+	r := capture.Recorder{Source: &film{step: time.Second / 15, level: 100}, Tell: func(p capture.Progress) {
+		if p.Taken < last.Taken || p.Done < last.Done {
+			t.Errorf("%+v after %+v", p, last)
+		}
+		last = p
+	}}
+	if _, _, err := r.Record(context.Background(), key, api.Challenge{Actions: []verification.Action{verification.Nod, verification.TurnLeft}}); err != nil {
+		t.Fatal(err)
+	}
+	if last.Taken != 100 || last.Done != 2 {
+		t.Errorf("ends with %+v", last)
 	}
 }
 

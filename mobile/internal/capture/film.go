@@ -32,10 +32,9 @@ func (f *film) count() int { return f.used }
 
 func (f *film) at(i int) *camera.Frame { return &f.shots[i].frame }
 
-// due reports whether a picture of that time comes late enough after the one
-// before.
-func (f *film) due(at time.Duration) bool {
-	return f.used == 0 || at-f.shots[f.used-1].frame.At >= shortestStep
+// due reports whether a picture of that time comes a step after the one before.
+func (f *film) due(at, step time.Duration) bool {
+	return f.used == 0 || at-f.shots[f.used-1].frame.At >= step
 }
 
 // add copies a picture.
@@ -75,9 +74,9 @@ func gridOf(f *camera.Frame) (grid [cells * cells]float64) {
 	return grid
 }
 
-// choose returns which pictures to send, at most so many, in their order: half
-// of them spread evenly over the time and half over the movement, so that a
-// quick movement is seen from its beginning to its end.
+// choose returns which pictures to send, at most so many, in their order: a
+// third of them spread evenly over the time and the others over the movement, so
+// that a quick movement is seen from its beginning to its end.
 func (f *film) choose(most int) []int {
 	if f.used <= most {
 		all := make([]int, f.used)
@@ -97,7 +96,7 @@ func (f *film) choose(most int) []int {
 	for i := 1; i < f.used; i++ {
 		way[i] = way[i-1] + 1
 		if mean > 0 {
-			way[i] += f.shots[i].moved / mean
+			way[i] += 2 * f.shots[i].moved / mean
 		}
 	}
 	var chosen []int

@@ -19,6 +19,9 @@ type Progress struct {
 	// Action is what to do now; "" means: look straight ahead.
 	Action      verification.Action
 	Done, Total int
+	// Taken is how much of the capture has been taken, in hundredths; it goes
+	// by the pictures' own times.
+	Taken int
 }
 
 // Source brings frames; a camera.Session is one.
@@ -29,21 +32,24 @@ type Source interface {
 // Times of a capture, measured by the frames' own times.
 const (
 	settleFrames  = 8                      // good frames in a row before it begins
-	settleMost    = 5 * time.Second        // then it begins all the same, and the server says what is wrong
+	settleMost    = 10 * time.Second       // then it begins all the same, and the server says what is wrong
 	neutralFor    = 600 * time.Millisecond // frontal, at both ends
 	neutralFrames = 5
 	leadFor       = 500 * time.Millisecond // to read what to do
 	leadFrames    = 2
 	actionFor     = 2600 * time.Millisecond
-	blinkFrames   = 32                    // every frame, for a blink is short
 	shortestStep  = 38 * time.Millisecond // not faster than 26 a second
+	blinkFrames   = 32                    // for a blink is short: nearly every picture
+	blinkStep     = 60 * time.Millisecond // at the 15 a second that it takes
 	frozenAfter   = 5 * time.Second       // without a new picture
 	longestSide   = 640
 )
 
-// Recorder takes one capture. Show, Tell and Play may be nil.
+// Recorder takes one capture. Faces, Show, Tell and Play may be nil.
 type Recorder struct {
 	Source Source
+	// Faces is asked where the face is, before the actions and after them.
+	Faces Finder
 	// Show gets every frame; it must not keep it.
 	Show func(*camera.Frame)
 	// Tell gets what to show the person.
@@ -57,13 +63,18 @@ type Recorder struct {
 	seed   maphash.Seed
 	seen   map[uint64]bool
 	roll   film
+	step   time.Duration // at least between two pictures of the roll
+	guide  guide
+	passed time.Duration // the spans that are over
+	whole  time.Duration // all spans
 }
 
-// Settle waits until some frames in a row are good, or five seconds, and
+// Settle waits until some frames in a row are good, or ten seconds, and
 // returns how many frames a second the camera brings.
 func (r *Recorder) Settle(ctx context.Context) (framesPerSecond float64, err error) {
 	var start, last time.Duration
 	count, good := 0, 0
+	r.guide = guide{faces: r.Faces}
 	for {
 		f, err := r.next(ctx)
 		if err != nil {
@@ -74,7 +85,7 @@ func (r *Recorder) Settle(ctx context.Context) (framesPerSecond float64, err err
 		}
 		last = f.At
 		count++
-		hint := Look(f)
+		hint := r.guide.look(f)
 		r.tell(Progress{Hint: hint})
 		good++
 		if hint != "" {
@@ -96,6 +107,7 @@ func (r *Recorder) Record(ctx context.Context, key ed25519.PrivateKey, c api.Cha
 	r.frames, r.listed = nil, nil
 	r.seed, r.seen = maphash.MakeSeed(), map[uint64]bool{}
 	total := len(c.Actions)
+	r.passed, r.whole = 0, 2*neutralFor+leadFor+time.Duration(total)*(leadFor+actionFor)
 	if err := r.collect(ctx, neutralFor, neutralFrames, neutralFrames, Progress{Total: total}); err != nil {
 		return nil, nil, err
 	}
@@ -108,9 +120,10 @@ func (r *Recorder) Record(ctx context.Context, key ed25519.PrivateKey, c api.Cha
 		if r.Play != nil {
 			r.Play(string(action))
 		}
+		r.step = shortestStep
 		most := share
 		if action == verification.Blink {
-			most = blinkFrames
+			r.step, most = blinkStep, blinkFrames
 		}
 		if err := r.collect(ctx, actionFor, 0, most, p); err != nil {
 			return nil, nil, err
@@ -159,12 +172,16 @@ func (r *Recorder) collect(ctx context.Context, span time.Duration, least, most 
 		if !begun {
 			start, begun = f.At, true
 		}
+		past := f.At - start
 		p.Hint = Look(f)
+		if p.Action == "" {
+			p.Hint = r.guide.look(f)
+		}
+		p.Taken = int(100 * (r.passed + min(past, span)) / r.whole)
 		r.tell(p)
-		if most > 0 && r.roll.due(f.At) && r.fresh(f) {
+		if most > 0 && r.roll.due(f.At, r.step) && r.fresh(f) {
 			r.roll.add(f)
 		}
-		past := f.At - start
 		if past >= span && r.roll.count() >= least {
 			break
 		}
@@ -172,6 +189,7 @@ func (r *Recorder) collect(ctx context.Context, span time.Duration, least, most 
 			return fmt.Errorf("take picture: %w", camera.ErrUnplugged)
 		}
 	}
+	r.passed += span
 	for _, i := range r.roll.choose(most) {
 		if err := r.keep(r.roll.at(i)); err != nil {
 			return err

@@ -1,0 +1,103 @@
+// Package finder finds a face in a camera's picture, so that the phone can tell
+// the person to come closer or to the middle before a capture begins. It guides
+// and decides nothing: the server looks at the pictures itself.
+package finder
+
+import (
+	_ "embed" // the cascade
+	"fmt"
+
+	pigo "github.com/esimov/pigo/core"
+
+	"realname.example/mobile/internal/camera"
+)
+
+// cascade is the face cascade of github.com/esimov/pigo (MIT, LICENSE.facefinder);
+// a test compares it with that of the module.
+//
+//go:embed facefinder
+var cascade []byte
+
+// How a picture is searched, chosen on the recordings of set-up: at this size
+// it takes about a millisecond.
+const (
+	longest    = 160  // pixels of the longer side that is searched
+	smallest   = 28   // pixels of the smallest face looked for
+	shift      = 0.1  // of a window's size
+	grow       = 1.15 // from one window's size to the next
+	overlap    = 0.2  // of windows that are one face
+	confidence = 8.0  // of the cascade; less is no face
+)
+
+// Face is where a face is, upright, as seen in the picture that is not
+// mirrored. X and Y are the place of its middle in parts of the picture's width
+// and height, Size its height in parts of the shorter side.
+type Face struct{ X, Y, Size float64 }
+
+// Finder searches pictures. It belongs to one goroutine and reuses its memory.
+type Finder struct {
+	classifier *pigo.Pigo
+	grey       []uint8
+}
+
+// New unpacks the cascade.
+func New() (*Finder, error) {
+	classifier, err := pigo.NewPigo().Unpack(cascade)
+	if err != nil {
+		return nil, fmt.Errorf("unpack face cascade: %w", err)
+	}
+	return &Finder{classifier: classifier}, nil
+}
+
+// Find returns the face of a picture, the surest where there are several.
+func (f *Finder) Find(frame *camera.Frame) (Face, bool) {
+	w, h := f.shrink(frame)
+	found := f.classifier.RunCascade(pigo.CascadeParams{
+		MinSize: smallest, MaxSize: min(w, h), ShiftFactor: shift, ScaleFactor: grow,
+		ImageParams: pigo.ImageParams{Pixels: f.grey, Rows: h, Cols: w, Dim: w},
+	}, 0)
+	var best pigo.Detection
+	for _, d := range f.classifier.ClusterDetections(found, overlap) {
+		if d.Q > best.Q {
+			best = d
+		}
+	}
+	if best.Q < confidence {
+		return Face{}, false
+	}
+	return Face{
+		X: float64(best.Col) / float64(w), Y: float64(best.Row) / float64(h),
+		Size: float64(best.Scale) / float64(min(w, h)),
+	}, true
+}
+
+// shrink fills grey with the upright picture, smaller, and returns its size.
+func (f *Finder) shrink(frame *camera.Frame) (w, h int) {
+	w, h = frame.W, frame.H
+	if frame.Rotation%180 != 0 {
+		w, h = h, w
+	}
+	uw, uh := w, h
+	if m := max(w, h); m > longest {
+		w, h = w*longest/m, h*longest/m
+	}
+	if len(f.grey) != w*h {
+		f.grey = make([]uint8, w*h)
+	}
+	for y := range h {
+		for x := range w {
+			// The middle of the pixels that this one stands for.
+			u, v := (2*x+1)*uw/(2*w), (2*y+1)*uh/(2*h)
+			switch frame.Rotation {
+			case 90:
+				u, v = v, frame.H-1-u
+			case 180:
+				u, v = frame.W-1-u, frame.H-1-v
+			case 270:
+				u, v = frame.W-1-v, u
+			}
+			f.grey[y*w+x] = frame.Y[v*frame.W+u]
+		}
+	}
+	return w, h
+}
