@@ -83,7 +83,11 @@ func (s *Server) declareVerifications() {
 	}, s.sendCode)
 	serve(s, route{
 		method: http.MethodPost, path: api.PathCodeCheck, who: whoAccount, status: http.StatusOK, tag: "verification",
-		summary: "Check the SMS code and decide", codes: []problem.Code{problem.CodeWrong, problem.CodeExpired, problem.Conflict, problem.ProviderUnavailable},
+		summary: "Check the SMS code and decide",
+		codes: []problem.Code{
+			problem.CodeWrong, problem.CodeExpired, problem.Conflict, problem.ProviderUnavailable,
+			problem.NameInvalid, problem.IDNumberInvalid, problem.MobileInvalid, problem.TooManyAttempts,
+		},
 	}, s.checkCode)
 	serve(s, route{
 		method: http.MethodPost, path: api.PathVerificationHandoff, who: whoAccount, status: http.StatusCreated, tag: "verification",

@@ -15,8 +15,9 @@ import (
 const codeDigits = 6
 
 // SendCode sends a code, or another one that voids the one before. It returns
-// *LimitError where a cap is reached and ErrProviderUnavailable where the
-// message could not be sent; the code before then stays good.
+// *LimitError where a cap is reached, ours or the sender's, and
+// ErrProviderUnavailable where the message could not be sent; the code before
+// then stays good.
 func (s *Service) SendCode(ctx context.Context, caller Caller, id verification.ID) (verification.View, error) {
 	n, err := s.number(1_000_000)
 	if err != nil {
@@ -44,10 +45,22 @@ func (s *Service) SendCode(ctx context.Context, caller Caller, id verification.I
 	if err != nil {
 		return verification.View{}, err
 	}
-	if err := s.SMS.Send(ctx, c.Identity.Mobile.Reveal(), text); err != nil {
+	if err := s.sendSMS(ctx, c.Identity.Mobile.Reveal(), text); err != nil {
 		return verification.View{}, s.unsend(ctx, c, before, err)
 	}
 	return s.view(c), nil
+}
+
+// sendSMS sends within its time. A caller who hangs up does not stop it: a
+// message may be under way, and its code is the one that counts.
+func (s *Service) sendSMS(ctx context.Context, mobile, text string) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.cfg.SMSTimeout)
+	defer cancel()
+	err := s.SMS.Send(ctx, mobile, text)
+	if err != nil {
+		s.Logger.WarnContext(ctx, "code was not sent", "err", err)
+	}
+	return err
 }
 
 // unsend makes the code before good again after a failed send.
@@ -168,7 +181,8 @@ func (s *Service) decideMobile(ctx context.Context, checking *Case) (verificatio
 	return s.view(c), nil
 }
 
-// askCarrier tries within the time that code/check has.
+// askCarrier tries within the time that code/check has. A carrier that will
+// not take the question would not take it again at once.
 func (s *Service) askCarrier(ctx context.Context, who Identity) (answer CarrierAnswer, err error) {
 	for range s.cfg.CarrierTries {
 		try, cancel := context.WithTimeout(ctx, s.cfg.CarrierTimeout)
@@ -178,6 +192,9 @@ func (s *Service) askCarrier(ctx context.Context, who Identity) (answer CarrierA
 			return answer, nil
 		}
 		s.Logger.WarnContext(ctx, "carrier gave no answer", "err", err)
+		if Refused(err) {
+			return CarrierAnswer{}, err
+		}
 	}
 	return CarrierAnswer{}, ErrProviderUnavailable
 }

@@ -31,6 +31,7 @@ type Config struct {
 
 	CarrierTimeout time.Duration
 	CarrierTries   int
+	SMSTimeout     time.Duration
 	JudgeTimeout   time.Duration
 
 	CodeGuesses  int
@@ -79,7 +80,7 @@ func DefaultConfig() Config {
 		ConfirmingLife: 2 * time.Minute, CapturingLife: 5 * time.Minute, ReviewLife: 7 * 24 * time.Hour,
 		CheckingLife: 20 * time.Second, JudgingLife: time.Minute,
 		OnlineLife: 25 * time.Second, Retention: month,
-		CarrierTimeout: 5 * time.Second, CarrierTries: 2, JudgeTimeout: 30 * time.Second,
+		CarrierTimeout: 5 * time.Second, CarrierTries: 2, SMSTimeout: 5 * time.Second, JudgeTimeout: 30 * time.Second,
 		CodeGuesses: 5, FaceAttempts: 5,
 		SMSInterval: time.Minute, SMSHourly: 5, SMSDaily: 10,
 		SMSAccount: 20, SMSAddress: 50, SMSAll: 10000,

@@ -61,6 +61,14 @@ type LimitError struct {
 // Error implements error.
 func (e *LimitError) Error() string { return fmt.Sprintf("limit of %s is reached", e.Bucket) }
 
+// Refused reports whether a provider answered, and will not decide about this
+// person or number now: it is well, and asking again at once is of no use.
+func Refused(err error) bool {
+	var input *InputError
+	var limit *LimitError
+	return errors.As(err, &input) || errors.As(err, &limit)
+}
+
 // EvidenceError is evidence that proves nothing: a signature, a hash, an order
 // or a time that does not fit. Cause is for the operator and the phone's
 // sentence.

@@ -64,7 +64,9 @@ type AccountEntry struct {
 }
 
 // Carrier says whether name, number and mobile belong together. It returns
-// ErrProviderUnavailable where no answer is to be had.
+// ErrProviderUnavailable where no answer is to be had, *InputError where it
+// does not take what was stated, and *LimitError of BucketFailsID where it was
+// asked about this person too often.
 type Carrier interface {
 	Check(ctx context.Context, who Identity) (CarrierAnswer, error)
 }
@@ -78,7 +80,9 @@ type CarrierAnswer struct {
 	HolderChanged bool
 }
 
-// SMS sends a code to a mobile number. It returns ErrProviderUnavailable.
+// SMS sends a code to a mobile number. It returns ErrProviderUnavailable, or
+// *LimitError of BucketSMSNumber where the sender's own cap for the number is
+// reached.
 type SMS interface {
 	Send(ctx context.Context, mobile, code string) error
 }

@@ -150,21 +150,21 @@ func TestEveryEventAndPartyHasWords(t *testing.T) {
 	})
 }
 
-// causes are those that each field's parser gives.
+// causes are those that each field's parser gives, and the carrier's unsupported.
 var causes = map[identity.Field][]identity.Cause{
 	identity.FieldCertificateType: {identity.CauseUnsupported},
 	identity.FieldName: {
 		identity.CauseMissing, identity.CauseTooShort, identity.CauseTooLong, identity.CauseCharacters,
-		identity.CauseInterpunct,
+		identity.CauseInterpunct, identity.CauseUnsupported,
 	},
 	identity.FieldNumber: {
 		identity.CauseMissing, identity.CauseTooShort, identity.CauseTooLong, identity.CauseCharacters,
 		identity.CauseOldForm, identity.CauseCheckCharacter, identity.CauseBirthDate, identity.CauseBirthFuture,
-		identity.CauseUnderage,
+		identity.CauseUnderage, identity.CauseUnsupported,
 	},
 	identity.FieldMobile: {
 		identity.CauseMissing, identity.CauseTooShort, identity.CauseTooLong, identity.CauseCharacters,
-		identity.CauseNotMainland,
+		identity.CauseNotMainland, identity.CauseUnsupported,
 	},
 }
 
