@@ -1,7 +1,7 @@
 // Package breaker stands before a provider that fails again and again: after
 // five failures in a row it answers at once that the provider is unavailable,
-// and lets one call through again after a while. A mismatch is an answer, not a
-// failure.
+// and lets one call through again after a while. A mismatch is an answer, and
+// so is a refusal that is about one person or number: neither is a failure.
 package breaker
 
 import (
@@ -21,28 +21,56 @@ const (
 	rest     = 15 * time.Second
 )
 
-// Carrier is a verify.Carrier behind a breaker.
-type Carrier struct {
-	next    verify.Carrier
-	breaker *gobreaker.CircuitBreaker[verify.CarrierAnswer]
-}
+// guard is the breaker of one provider.
+type guard[T any] struct{ breaker *gobreaker.CircuitBreaker[T] }
 
-// NewCarrier puts a breaker before a carrier.
-func NewCarrier(next verify.Carrier) *Carrier {
-	return &Carrier{next: next, breaker: gobreaker.NewCircuitBreaker[verify.CarrierAnswer](gobreaker.Settings{
-		Name: "carrier", Timeout: rest,
-		ReadyToTrip: func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= failures },
+func newGuard[T any](name string) guard[T] {
+	return guard[T]{gobreaker.NewCircuitBreaker[T](gobreaker.Settings{
+		Name: name, Timeout: rest,
+		ReadyToTrip:  func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= failures },
+		IsSuccessful: func(err error) bool { return err == nil || verify.Refused(err) },
 	})}
 }
 
-// Check implements verify.Carrier.
-func (c *Carrier) Check(ctx context.Context, who verify.Identity) (verify.CarrierAnswer, error) {
-	answer, err := c.breaker.Execute(func() (verify.CarrierAnswer, error) { return c.next.Check(ctx, who) })
+func (g guard[T]) do(call func() (T, error)) (T, error) {
+	answer, err := g.breaker.Execute(call)
 	if errors.Is(err, gobreaker.ErrOpenState) || errors.Is(err, gobreaker.ErrTooManyRequests) {
-		return verify.CarrierAnswer{}, verify.ErrProviderUnavailable
+		var none T
+		return none, verify.ErrProviderUnavailable
 	}
 	return answer, err
 }
 
 // Open reports whether the breaker refuses calls at the moment.
-func (c *Carrier) Open() bool { return c.breaker.State() == gobreaker.StateOpen }
+func (g guard[T]) Open() bool { return g.breaker.State() == gobreaker.StateOpen }
+
+// Carrier is a verify.Carrier behind a breaker.
+type Carrier struct {
+	guard[verify.CarrierAnswer]
+	next verify.Carrier
+}
+
+// NewCarrier puts a breaker before a carrier.
+func NewCarrier(next verify.Carrier) *Carrier {
+	return &Carrier{guard: newGuard[verify.CarrierAnswer]("carrier"), next: next}
+}
+
+// Check implements verify.Carrier.
+func (c *Carrier) Check(ctx context.Context, who verify.Identity) (verify.CarrierAnswer, error) {
+	return c.do(func() (verify.CarrierAnswer, error) { return c.next.Check(ctx, who) })
+}
+
+// SMS is a verify.SMS behind a breaker.
+type SMS struct {
+	guard[struct{}]
+	next verify.SMS
+}
+
+// NewSMS puts a breaker before a sender.
+func NewSMS(next verify.SMS) *SMS { return &SMS{guard: newGuard[struct{}]("sms"), next: next} }
+
+// Send implements verify.SMS.
+func (s *SMS) Send(ctx context.Context, mobile, code string) error {
+	_, err := s.do(func() (struct{}, error) { return struct{}{}, s.next.Send(ctx, mobile, code) })
+	return err
+}

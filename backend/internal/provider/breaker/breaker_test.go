@@ -48,3 +48,42 @@ func TestFiveFailuresInARowOpenTheBreaker(t *testing.T) {
 		t.Errorf("got %v after %d more calls", err, next.calls-before)
 	}
 }
+
+// Send makes the carrier of these tests a sender as well.
+func (c *carrier) Send(context.Context, string, string) error {
+	c.calls++
+	return c.err
+}
+
+func TestRefusalAboutOnePersonOpensNothing(t *testing.T) {
+	for name, refused := range map[string]error{
+		"limit": &verify.LimitError{Bucket: verify.BucketFailsID}, "input": &verify.InputError{},
+	} {
+		next := &carrier{err: refused}
+		b, sms := breaker.NewCarrier(next), breaker.NewSMS(next)
+		for range 20 {
+			if _, err := b.Check(t.Context(), verify.Identity{}); !errors.Is(err, refused) {
+				t.Fatalf("%s: got %v", name, err)
+			}
+			if err := sms.Send(t.Context(), "", ""); !errors.Is(err, refused) {
+				t.Fatalf("%s: got %v", name, err)
+			}
+		}
+		if next.calls != 40 || b.Open() || sms.Open() {
+			t.Errorf("%s opened a breaker after %d calls", name, next.calls)
+		}
+	}
+}
+
+func TestSenderThatIsAwayIsLeftAlone(t *testing.T) {
+	next := &carrier{err: verify.ErrProviderUnavailable}
+	b := breaker.NewSMS(next)
+	for range 7 {
+		if err := b.Send(t.Context(), "", ""); !errors.Is(err, verify.ErrProviderUnavailable) {
+			t.Fatalf("got %v", err)
+		}
+	}
+	if next.calls != 5 || !b.Open() {
+		t.Errorf("%d calls, open %v", next.calls, b.Open())
+	}
+}
