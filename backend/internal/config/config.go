@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"realname.example/backend/internal/verify"
+	"realname.example/shared/identity"
 )
 
 // Mode says whether anything is real.
@@ -25,7 +26,25 @@ const (
 	ProviderSandbox = "sandbox"
 	// ProviderRegistry answers from the operator's own imported registry.
 	ProviderRegistry = "registry"
+	// ProviderTencent and ProviderAliyun answer over the internet.
+	ProviderTencent = "tencent"
+	ProviderAliyun  = "aliyun"
 )
+
+// Cloud is an account at a provider that answers over the internet.
+type Cloud struct {
+	KeyID     string
+	KeySecret identity.PII
+	// Region is Tencent Cloud's only.
+	Region string
+	// Endpoint takes the calls instead of the provider's own addresses; empty
+	// for those.
+	Endpoint string
+	// SMSApp is Tencent Cloud's only.
+	SMSApp      string
+	SMSSign     string
+	SMSTemplate string
+}
 
 // Config is everything that a start of the backend depends on.
 type Config struct {
@@ -45,6 +64,9 @@ type Config struct {
 	Carrier   string
 	SMS       string
 	Portraits string
+	// Tencent and Aliyun are used where Carrier or SMS says so.
+	Tencent Cloud
+	Aliyun  Cloud
 
 	// Models is where the face engine looks; empty for its usual places.
 	Models string
@@ -89,6 +111,7 @@ func Default(mode Mode) Config {
 		Data:   "data",
 
 		LogLevel: "info",
+		Tencent:  Cloud{Region: "ap-guangzhou"},
 
 		SessionLife:       30 * 24 * time.Hour,
 		SignInsPerAccount: 20,

@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -62,6 +63,8 @@ func TestEachWrongValueHasItsSentence(t *testing.T) {
 		{[]string{"--colour", "red"}, nil, "--colour is not a flag"},
 		{[]string{"--listen"}, nil, "--listen needs a value"},
 		{[]string{"--operator-token", "x"}, nil, "set REALNAME_OPERATOR_TOKEN instead"},
+		{[]string{"--tencent-key-secret", "x"}, nil, "set REALNAME_TENCENT_KEY_SECRET instead"},
+		{[]string{"--aliyun-key-id=x"}, nil, "set REALNAME_ALIYUN_KEY_ID instead"},
 		{nil, []string{"REALNAME_MODE", "prod"}, "REALNAME_MODE"},
 		{nil, []string{"REALNAME_SMS_INTERVAL", "60"}, "write it as 90s"},
 		{nil, []string{"REALNAME_SMS_INTERVAL", "-1s"}, "REALNAME_SMS_INTERVAL"},
@@ -139,6 +142,69 @@ func TestProductionRefusesWhatItMust(t *testing.T) {
 		}
 		if err := c.Validate(); err == nil || !strings.Contains(err.Error(), test.says) {
 			t.Errorf("%s=%s: %v, want %q", test.name, test.value, err, test.says)
+		}
+	}
+}
+
+// clouds is the environment of a production that both providers serve.
+func clouds(pairs ...string) func(string) string {
+	return env(append([]string{
+		"REALNAME_MODE", "production", "REALNAME_PORTRAITS", "registry", "REALNAME_CARRIER", "tencent", "REALNAME_SMS", "aliyun",
+		"REALNAME_TENCENT_KEY_ID", "id", "REALNAME_TENCENT_KEY_SECRET", "secret-of-tencent",
+		"REALNAME_ALIYUN_KEY_ID", "id", "REALNAME_ALIYUN_KEY_SECRET", "secret-of-aliyun",
+		"REALNAME_ALIYUN_SMS_SIGN", "实名", "REALNAME_ALIYUN_SMS_TEMPLATE", "SMS_1",
+	}, pairs...)...)
+}
+
+func TestProductionStartsWithARealProvider(t *testing.T) {
+	for name, change := range map[string][]string{
+		"both":    nil,
+		"aliyun":  {"REALNAME_CARRIER", "aliyun", "REALNAME_TENCENT_KEY_ID", ""},
+		"members": {"REALNAME_CARRIER", "registry"},
+		"gateway": {"REALNAME_CARRIER", "registry", "REALNAME_ALIYUN_ENDPOINT", "https://gateway.example.org:8443"},
+		"test":    {"REALNAME_CARRIER", "registry", "REALNAME_ALIYUN_ENDPOINT", "http://127.0.0.1:9"},
+		"tencent": {
+			"REALNAME_TENCENT_KEY_SECRET", "s", "REALNAME_SMS", "tencent", "REALNAME_TENCENT_SMS_SIGN", "实名",
+			"REALNAME_TENCENT_SMS_TEMPLATE", "1", "REALNAME_TENCENT_SMS_APP", "1400",
+		},
+	} {
+		c, err := config.Load(nil, clouds(change...))
+		if err == nil {
+			err = c.Validate()
+		}
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if text := fmt.Sprintf("%+v %#v", c, c); strings.Contains(text, "secret-of") {
+			t.Errorf("%s: the settings print a secret", name)
+		}
+	}
+}
+
+func TestProviderThatLacksSomethingIsRefused(t *testing.T) {
+	for _, test := range []struct{ name, value, says string }{
+		{"REALNAME_TENCENT_KEY_ID", "", "REALNAME_TENCENT_KEY_ID is not set, and REALNAME_CARRIER=tencent cannot work without it"},
+		{"REALNAME_TENCENT_KEY_SECRET", "", "REALNAME_TENCENT_KEY_SECRET is not set"},
+		{"REALNAME_TENCENT_KEY_SECRET", "two words", "REALNAME_TENCENT_KEY_SECRET has a blank"},
+		{"REALNAME_TENCENT_ENDPOINT", "http://example.org", "REALNAME_TENCENT_ENDPOINT: "},
+		{"REALNAME_TENCENT_ENDPOINT", "https://example.org/path", "without a path"},
+		{"REALNAME_ALIYUN_KEY_SECRET", "", "REALNAME_ALIYUN_KEY_SECRET is not set, and REALNAME_SMS=aliyun"},
+		{"REALNAME_ALIYUN_SMS_SIGN", "", "REALNAME_ALIYUN_SMS_SIGN is not set"},
+		{"REALNAME_ALIYUN_SMS_TEMPLATE", "", "REALNAME_ALIYUN_SMS_TEMPLATE is not set"},
+		{"REALNAME_SMS", "tencent", "REALNAME_TENCENT_SMS_APP is not set"},
+		{"REALNAME_SMS", "registry", "REALNAME_SMS is \"registry\""},
+		{"REALNAME_PORTRAITS", "tencent", "REALNAME_PORTRAITS is \"tencent\""},
+		{"REALNAME_MODE", "sandbox", "REALNAME_SMS is aliyun, which is about real people"},
+	} {
+		c, err := config.Load(nil, clouds(test.name, test.value))
+		if err == nil {
+			err = c.Validate()
+		}
+		if err == nil || !strings.Contains(err.Error(), test.says) {
+			t.Errorf("%s=%s: %v, want %q", test.name, test.value, err, test.says)
+		}
+		if err != nil && strings.Contains(err.Error(), "secret-of") {
+			t.Errorf("%s: the sentence holds a secret", test.name)
 		}
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"realname.example/shared/handoff"
+	"realname.example/shared/identity"
 	"realname.example/shared/verification"
 )
 
@@ -40,9 +42,21 @@ func settings(c *Config) []setting {
 		{name: "trusted_proxies", doc: "addresses or networks whose X-Forwarded-For is believed", set: prefixes(&c.TrustedProxies)},
 		{name: "data", doc: "folder of the database, keys and certificate", set: text(&c.Data)},
 		{name: "database_url", doc: "postgres://…; empty for SQLite in the data folder", set: text(&c.DatabaseURL), secret: true},
-		{name: "carrier", doc: "who checks mobile numbers: sandbox, registry", set: text(&c.Carrier)},
-		{name: "sms", doc: "who sends codes: sandbox", set: text(&c.SMS)},
+		{name: "carrier", doc: "who checks mobile numbers: sandbox, registry, tencent, aliyun", set: text(&c.Carrier)},
+		{name: "sms", doc: "who sends codes: sandbox, tencent, aliyun", set: text(&c.SMS)},
 		{name: "portraits", doc: "where portraits come from: sandbox, registry", set: text(&c.Portraits)},
+		{name: "tencent_key_id", doc: "SecretId at Tencent Cloud", set: text(&c.Tencent.KeyID), secret: true},
+		{name: "tencent_key_secret", doc: "SecretKey at Tencent Cloud", set: secret(&c.Tencent.KeySecret), secret: true},
+		{name: "tencent_region", doc: "where Tencent Cloud sends SMS from", set: text(&c.Tencent.Region)},
+		{name: "tencent_endpoint", doc: "https address that takes the calls instead of Tencent Cloud's own", set: server(&c.Tencent.Endpoint)},
+		{name: "tencent_sms_app", doc: "SmsSdkAppId", set: text(&c.Tencent.SMSApp)},
+		{name: "tencent_sms_sign", doc: "SignName", set: text(&c.Tencent.SMSSign)},
+		{name: "tencent_sms_template", doc: "TemplateId, with one parameter: the code", set: text(&c.Tencent.SMSTemplate)},
+		{name: "aliyun_key_id", doc: "AccessKey id at Alibaba Cloud", set: text(&c.Aliyun.KeyID), secret: true},
+		{name: "aliyun_key_secret", doc: "AccessKey secret at Alibaba Cloud", set: secret(&c.Aliyun.KeySecret), secret: true},
+		{name: "aliyun_endpoint", doc: "https address that takes the calls instead of Alibaba Cloud's own", set: server(&c.Aliyun.Endpoint)},
+		{name: "aliyun_sms_sign", doc: "SignName", set: text(&c.Aliyun.SMSSign)},
+		{name: "aliyun_sms_template", doc: "TemplateCode, with one parameter: code", set: text(&c.Aliyun.SMSTemplate)},
 		{name: "models", doc: "folder of the face engine's models", set: text(&c.Models)},
 		{name: "phone_web", doc: "folder of the phone app for browsers", set: text(&c.PhoneWeb)},
 		{name: "recordings", doc: "folder of the recordings that sandbox portraits are taken from", set: text(&c.Recordings)},
@@ -70,6 +84,7 @@ func settings(c *Config) []setting {
 		{name: "review_life", doc: "status in_review", set: duration(&v.ReviewLife)},
 		{name: "retention", doc: "personal data of cases that verified nobody", set: duration(&v.Retention)},
 		{name: "carrier_timeout", doc: "one try of the carrier", set: duration(&v.CarrierTimeout)},
+		{name: "sms_timeout", doc: "sending one code", set: duration(&v.SMSTimeout)},
 		{name: "judge_timeout", doc: "one judgement of a face", set: duration(&v.JudgeTimeout)},
 		{name: "code_guesses", doc: "wrong codes per SMS code", set: count(&v.CodeGuesses)},
 		{name: "face_attempts", doc: "face attempts per case", set: count(&v.FaceAttempts)},
@@ -167,6 +182,19 @@ func Help() string {
 
 func text(to *string) func(string) error {
 	return func(s string) error { *to = s; return nil }
+}
+
+func secret(to *identity.PII) func(string) error {
+	return func(s string) error { *to = identity.NewPII(s); return nil }
+}
+
+func server(to *string) func(string) error {
+	return func(s string) (err error) {
+		if *to, err = handoff.ParseServer(s); err != nil {
+			return fmt.Errorf("%q is no address; write it as https://host or https://host:8443, without a path", s)
+		}
+		return nil
+	}
 }
 
 func mode(to *Mode) func(string) error {

@@ -94,26 +94,6 @@ func (c Config) checkAddresses() error {
 	return nil
 }
 
-func (c Config) checkProviders() error {
-	var errs []error
-	for _, p := range []struct {
-		env, value string
-		known      []string
-	}{
-		{"REALNAME_CARRIER", c.Carrier, []string{ProviderSandbox, ProviderRegistry}},
-		{"REALNAME_SMS", c.SMS, []string{ProviderSandbox}},
-		{"REALNAME_PORTRAITS", c.Portraits, []string{ProviderSandbox, ProviderRegistry}},
-	} {
-		switch {
-		case p.value == "":
-			errs = append(errs, fmt.Errorf("%s is not set; choose one of %s", p.env, strings.Join(p.known, ", ")))
-		case !slices.Contains(p.known, p.value):
-			errs = append(errs, fmt.Errorf("%s is %q; choose one of %s", p.env, p.value, strings.Join(p.known, ", ")))
-		}
-	}
-	return errors.Join(errs...)
-}
-
 func (c Config) checkVerify() error {
 	v := c.Verify
 	switch {
@@ -138,9 +118,7 @@ func (c Config) checkProduction() []error {
 			errs = append(errs, fmt.Errorf("production refuses to start: "+format, args...))
 		}
 	}
-	for _, p := range []struct{ env, value string }{
-		{"REALNAME_CARRIER", c.Carrier}, {"REALNAME_SMS", c.SMS}, {"REALNAME_PORTRAITS", c.Portraits},
-	} {
+	for _, p := range c.chosen() {
 		refuse(p.value == ProviderSandbox, "%s is the sandbox, which answers for fictional people; choose a real provider", p.env)
 	}
 	refuse(c.SandboxPassword != "", "REALNAME_SANDBOX_PASSWORD is set, and there are no sandbox accounts here; unset it")
