@@ -1,0 +1,102 @@
+// Package aliyuntest is Alibaba Cloud on this machine, as its documents
+// describe it: it checks the signature of every request and answers
+// Mobile3MetaDetailVerify, Id2MetaVerify and SendSms.
+package aliyuntest
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"testing"
+
+	"realname.example/backend/internal/provider/providertest"
+)
+
+// The account that the server knows. The key is made up.
+const (
+	KeyID     = "LTAI-of-this-test"
+	KeySecret = "secret-of-this-test"
+	SMSSign   = "实名 示例"
+	Template  = "SMS_000000001"
+)
+
+// New serves until the test ends.
+func New(t testing.TB) *providertest.Cloud { return providertest.NewCloud(t, &protocol{}) }
+
+// Action implements providertest.Protocol.
+func (p *protocol) Action(r *http.Request) string { return r.Header.Get("x-acs-action") }
+
+// Refuse implements providertest.Protocol.
+func (p *protocol) Refuse(w http.ResponseWriter) {
+	say(w, http.StatusBadRequest, Refusal("SignatureDoesNotMatch"))
+}
+
+// Refusal is the body of a request that was refused.
+func Refusal(code string) string {
+	return fmt.Sprintf(`{"RequestId":"r-1","HostId":"h","Code":%q,"Message":"as the documents say","Recommend":""}`, code)
+}
+
+// Result is the body of a verification with its code, BizCode and SubCode.
+func Result(code, biz, sub string) string {
+	return fmt.Sprintf(`{"RequestId":"r-1","Code":%q,"Message":"success","ResultObject":{"BizCode":%q,"IspName":"CMCC","SubCode":%q}}`, code, biz, sub)
+}
+
+// Status is the body of a message with a code and what is said of it.
+func Status(code, message string) string {
+	return fmt.Sprintf(`{"RequestId":"r-1","Code":%q,"Message":%q,"BizId":"b-1"}`, code, message)
+}
+
+// results are the BizCode and SubCode of what a register finds of a number.
+var results = map[providertest.Finding][2]string{
+	providertest.AllAgree:      {"1", "101"},
+	providertest.IDDiffers:     {"2", "202"},
+	providertest.NameDiffers:   {"2", "203"},
+	providertest.NeitherAgrees: {"2", "201"},
+	providertest.NoRecord:      {"3", "301"},
+}
+
+// Answer implements providertest.Protocol.
+func (p *protocol) Answer(c *providertest.Cloud, w http.ResponseWriter, r *http.Request, action string, body []byte) bool {
+	form, err := url.ParseQuery(string(body))
+	if err != nil {
+		say(w, http.StatusBadRequest, Refusal("InvalidParameter"))
+		return true
+	}
+	switch action {
+	case "Mobile3MetaDetailVerify":
+		found, silent := c.Holder(form.Get("UserName"), form.Get("IdentifyNum"), form.Get("Mobile"))
+		switch {
+		case silent:
+			providertest.Hang(w, r)
+		case form.Get("ParamType") != "normal":
+			say(w, http.StatusOK, Result("401", "", ""))
+		default:
+			say(w, http.StatusOK, Result("200", results[found][0], results[found][1]))
+		}
+	case "Id2MetaVerify":
+		say(w, http.StatusOK, Result("200", map[providertest.Finding]string{
+			providertest.AllAgree: "1", providertest.NameDiffers: "2", providertest.NoRecord: "3",
+		}[c.Person(form.Get("UserName"), form.Get("IdentifyNum"))], ""))
+	case "SendSms":
+		query := r.URL.Query()
+		var parameters struct{ Code string }
+		err := json.Unmarshal([]byte(query.Get("TemplateParam")), &parameters)
+		if err != nil || query.Get("SignName") != SMSSign || query.Get("TemplateCode") != Template || parameters.Code == "" {
+			say(w, http.StatusOK, Status("isv.TEMPLATE_MISSING_PARAMETERS", "as the documents say"))
+			return true
+		}
+		c.Deliver(query.Get("PhoneNumbers"), parameters.Code)
+		say(w, http.StatusOK, Status("OK", "OK"))
+	default:
+		return false
+	}
+	return true
+}
+
+func say(w http.ResponseWriter, status int, body string) {
+	w.Header().Set("Content-Type", "application/json;charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, body)
+}
