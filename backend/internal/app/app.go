@@ -50,7 +50,8 @@ type App struct {
 	sandbox  *sandbox.Sandbox
 	watch    watcher
 	engine   *engine
-	breaker  *breaker.Carrier // nil in the sandbox
+	carrier  *breaker.Carrier // nil in the sandbox
+	sms      *breaker.SMS     // nil in the sandbox
 	server   *httpapi.Server
 	tls      *tls.Config
 	listener net.Listener
@@ -146,26 +147,23 @@ func (a *App) wire(ctx context.Context, faces verify.FaceJudge) (err error) {
 // wireDomain joins the domain to its ports.
 func (a *App) wireDomain(faces verify.FaceJudge) {
 	a.watch = newWatcher(a.Config.DatabaseURL, a.logger)
-	registry := people.Provider{Registry: a.Store}
-	// The sandbox has no breaker: a fictional person who does not answer must not
-	// take the carrier away from the others.
-	var carrier verify.Carrier = registry
-	if !a.Config.IsSandbox() {
-		a.breaker = breaker.NewCarrier(registry)
-		carrier = a.breaker
-	}
-	a.sandbox = &sandbox.Sandbox{
-		Store: a.Store, AccountID: a.accountID, Recordings: a.recordings(), Now: a.now, Logger: a.logger,
-		CheckPortrait: judge{a.engine}.Portrait,
-	}
-	var affiliates verify.Affiliates = noAffiliates{}
-	if a.Config.IsSandbox() {
-		affiliates = a.sandbox
-	}
-	a.Verify = verify.New(a.Config.Verify, verify.Deps{
-		Store: a.Store, Carrier: carrier, SMS: a.sandbox, Portraits: registry, Face: faces, Affiliates: affiliates,
+	deps := verify.Deps{
+		Store: a.Store, Portraits: people.Provider{Registry: a.Store}, Face: faces,
 		Publisher: a.watch, Now: a.now, Random: rand.Reader, MAC: a.Store.MAC, Logger: a.logger,
-	})
+	}
+	if a.Config.IsSandbox() {
+		a.sandbox = &sandbox.Sandbox{
+			Store: a.Store, AccountID: a.accountID, Recordings: a.recordings(), Now: a.now, Logger: a.logger,
+			CheckPortrait: judge{a.engine}.Portrait,
+		}
+		// The sandbox has no breaker: a fictional person who does not answer must not
+		// take the carrier away from the others.
+		deps.Carrier, deps.SMS, deps.Affiliates = people.Provider{Registry: a.Store}, a.sandbox, a.sandbox
+	} else {
+		a.carrier, a.sms = breaker.NewCarrier(a.newCarrier()), breaker.NewSMS(a.newSMS())
+		deps.Carrier, deps.SMS, deps.Affiliates = a.carrier, a.sms, noAffiliates{}
+	}
+	a.Verify = verify.New(a.Config.Verify, deps)
 }
 
 func (a *App) prepareSandbox(ctx context.Context) (err error) {
@@ -235,15 +233,20 @@ func (a *App) ready(ctx context.Context) []httpapi.Check {
 		}
 		return c
 	}
-	var away error
-	if a.breaker != nil && a.breaker.Open() {
-		away = verify.ErrProviderUnavailable
-	}
 	return []httpapi.Check{
-		check("database", true, a.Store.Ping(ctx)), check("carrier", false, away),
-		check("sms", false, nil), // the sandbox's inbox is the database
+		check("database", true, a.Store.Ping(ctx)),
+		check("carrier", false, away(a.carrier != nil && a.carrier.Open())),
+		check("sms", false, away(a.sms != nil && a.sms.Open())),
 		check("face", false, a.engine.ready()),
 	}
+}
+
+// away is what a provider with an open breaker says.
+func away(open bool) error {
+	if open {
+		return verify.ErrProviderUnavailable
+	}
+	return nil
 }
 
 // recordings is the folder of set-up with the portraits of the sandbox.
