@@ -8,6 +8,7 @@ type message struct{ buf []byte }
 
 const (
 	wireVarint = 0
+	wireFixed8 = 1
 	wireBytes  = 2
 	wireFixed4 = 5
 )

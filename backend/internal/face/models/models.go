@@ -36,20 +36,22 @@ const (
 	Pose       Name = "pose.onnx"       // yaw, pitch, roll
 	Feature    Name = "feature.onnx"    // 512-number embedding
 	Descriptor Name = "descriptor.onnx" // 128-number embedding
+	Identity   Name = "identity.onnx"   // 1,024-number embedding
 	Spoof      Name = "spoof.onnx"      // passive liveness
 )
 
 // Networks lists the models in the order in which they are loaded.
-var Networks = []Name{Detect, Mesh, Pose, Feature, Descriptor, Spoof}
+var Networks = []Name{Detect, Mesh, Pose, Feature, Descriptor, Identity, Spoof}
 
-// pinned is the SHA-256 of each network; two are converted, so these are the
+// pinned is the SHA-256 of each network; four are converted, so these are the
 // sums of what package convert writes, byte for byte the same every time.
 var pinned = map[Name]string{
 	Detect:     "6c0256ccd3164f844736a401faf936ec2930764a87ae39442180887d0c5c8854",
 	Mesh:       "86599e128841ad20643d7c5c2061466371d1f1802b9c6379da121ef9c2ed6267",
 	Pose:       "72d032ec941b7153bf8d3f2c03a4c165453cc7e63d479041ec7c6ef087e5839d",
-	Feature:    "87aacdfe57510db2af90c0251df680e8eec88f122ee94712121d09bcaaaf3581",
+	Feature:    "152c06acfd33cdf6c40b81079776fb010a571871abda2c4d7a78d1d15f3f23b5",
 	Descriptor: "3cc44d66ac43c01bc90b10fb540b523ba5599aedcb93509c5664b64974403e20",
+	Identity:   "b0e4ef7617ab7b4b0c70d8389db92fbbc0e23976b18ed7f77992cbe178669d98",
 	Spoof:      "afa783b7e902fdfcf323a7240cac2a1c580c25314ea4161129dc1b0d100dc32d",
 }
 

@@ -20,8 +20,9 @@ const (
 )
 
 // Setup puts the engine's files together in the folder to, from the packages
-// installed in nodeModules: four networks are copied, two converted, and ONNX
-// Runtime for a system, written as GOOS/GOARCH, is copied. What is there and right already is left.
+// installed in nodeModules: three networks are copied, four converted, and ONNX
+// Runtime for a system, written as GOOS/GOARCH, is copied. What is there and
+// right already is left.
 // Every file is checked against its pinned SHA-256 before it is written. For a
 // system without a runtime library it still writes the networks, and then
 // returns ErrUnsupported.
@@ -74,13 +75,18 @@ func setupLibrary(nodeModules, to, system string) error {
 func assemble(nodeModules string, name Name) ([]byte, error) {
 	const plain = "faceplugin-face-recognition-js/model/"
 	const tables = "@vladmandic/face-api/model/face_recognition_model"
+	const traits = "@vladmandic/human/models/faceres"
 	switch name {
 	case Detect:
 		return read(nodeModules, plain+"fr_detect.onnx")
 	case Pose:
 		return read(nodeModules, plain+"fr_pose.onnx")
 	case Feature:
-		return read(nodeModules, plain+"fr_feature.onnx")
+		model, err := read(nodeModules, plain+"fr_feature.onnx")
+		if err != nil {
+			return nil, err
+		}
+		return convert.Prune(model)
 	case Spoof:
 		return read(nodeModules, plain+"fr_liveness.onnx")
 	case Mesh:
@@ -102,6 +108,16 @@ func assemble(nodeModules string, name Name) ([]byte, error) {
 			return nil, err
 		}
 		return convert.Descriptor(manifest, weights)
+	case Identity:
+		graph, err := read(nodeModules, traits+".json")
+		if err != nil {
+			return nil, err
+		}
+		weights, err := read(nodeModules, traits+".bin")
+		if err != nil {
+			return nil, err
+		}
+		return convert.Identity(graph, weights)
 	}
 	return nil, fmt.Errorf("%w: nothing is known of %s", ErrMissing, name)
 }
