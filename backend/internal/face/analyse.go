@@ -21,6 +21,7 @@ type look struct {
 
 	face       []uint8 // 112×112, for the feature network
 	chip       []uint8 // 150×150, for the descriptor network
+	bust       []uint8 // 224×224, for the identity network
 	near, far  []uint8 // 128×128 each, for the spoof network
 	thumb      thumb
 	descriptor []float32
@@ -31,7 +32,7 @@ func (l *look) wipe() {
 	if l == nil {
 		return
 	}
-	for _, c := range [][]uint8{l.face, l.chip, l.near, l.far} {
+	for _, c := range [][]uint8{l.face, l.chip, l.bust, l.near, l.far} {
 		clear(c)
 	}
 	clear(l.descriptor)
@@ -44,6 +45,7 @@ const (
 	effortPresence effort = iota // boxes, landmarks and quality
 	effortMotion                 // and pose
 	effortWhole                  // and identity, and the crops for later
+	effortCompare                // only what is compared, of a face that is searched for thoroughly
 )
 
 // smallFace is how much smaller than the largest face another one may be and
@@ -54,36 +56,35 @@ const smallFace = 0.3
 // returns a look with faces == 0 and no error.
 func (w *worker) analyse(data []byte, want effort) (*look, error) {
 	defer w.forget()
+	w.watch.start()
 	if err := w.picture.Decode(data); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrImage, err)
 	}
+	w.watch.lap(StageDecode)
 	return w.see(want)
 }
 
 // see looks at the picture that the worker holds.
 func (w *worker) see(want effort) (*look, error) {
 	l := &look{width: w.picture.W, height: w.picture.H}
-	boxes, err := w.find()
-	if err != nil || len(boxes) == 0 {
+	m, err := w.place(l, want)
+	if err != nil || m == nil {
 		return l, err
-	}
-	l.faces, l.box = 1, boxes[0]
-	for _, b := range boxes[1:] {
-		if b.area() > smallFace*boxes[0].area() {
-			l.faces++
-		}
-	}
-	m, err := w.trace(l.box)
-	if err != nil {
-		return nil, err
 	}
 	l.mesh = *m
 	l.depth.yaw, l.depth.pitch, l.depth.roll = m.angles()
 	l.mouth, l.eyes = m.mouth(), m.eyes()
 	l.face = w.crop(m.featureView(), featureSize)
 	l.quality = m.quality(&w.picture, l.face)
-	if want == effortPresence {
+	switch want {
+	case effortPresence:
 		return l, nil
+	case effortCompare:
+		l.chip = w.crop(m.descriptorView(), descriptorSize)
+		l.bust = w.crop(m.identityView(), identitySize)
+		w.watch.lap(StageCrop)
+		return l, nil
+	case effortMotion, effortWhole:
 	}
 	if l.net, err = w.headPose(l.box); err != nil {
 		return nil, err
@@ -92,6 +93,7 @@ func (w *worker) see(want effort) (*look, error) {
 		return l, nil
 	}
 	l.chip = w.crop(m.descriptorView(), descriptorSize)
+	l.bust = w.crop(m.identityView(), identitySize)
 	if l.descriptor, err = w.embedDescriptor(l.chip, false); err != nil {
 		return nil, err
 	}
@@ -99,6 +101,34 @@ func (w *worker) see(want effort) (*look, error) {
 	l.far = w.crop(w.spoofView(l.box, spoofFar), spoofSize)
 	l.thumb = w.thumbnail()
 	return l, nil
+}
+
+// place finds the largest face and its landmarks; nil means that there is none.
+func (w *worker) place(l *look, want effort) (*mesh, error) {
+	boxes, err := w.find()
+	w.watch.lap(StageDetect)
+	if err != nil {
+		return nil, err
+	}
+	if want == effortCompare {
+		return w.search(l, boxes)
+	}
+	if len(boxes) == 0 {
+		return nil, nil
+	}
+	l.box, l.faces = boxes[0], count(boxes)
+	return w.trace(l.box)
+}
+
+// count leaves out faces far smaller than the largest, which comes first.
+func count(boxes []box) int {
+	n := 0
+	for _, b := range boxes {
+		if b.area() > smallFace*boxes[0].area() {
+			n++
+		}
+	}
+	return n
 }
 
 // crop cuts a square patch that outlives the picture.

@@ -1,6 +1,9 @@
 package face
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Template is a face ready to be compared, for tools that compare many.
 type Template struct {
@@ -8,6 +11,9 @@ type Template struct {
 	Faces     int     // faces in the picture; the largest was taken
 	Eyes      float64 // distance of the eyes in pixels
 	Hint      Hint    // what is worst about its quality, or NoHint
+
+	// Took is how long each stage took; empty without Config.Now.
+	Took map[Stage]time.Duration
 }
 
 // Template makes the template of a picture's largest face. Without a face the
@@ -20,7 +26,7 @@ func (e *Engine) Template(ctx context.Context, picture []byte) (Template, error)
 	defer leave()
 	var t Template
 	err = e.with(ctx, func(w *worker) error {
-		l, err := w.analyse(picture, effortWhole)
+		l, err := w.analyse(picture, effortCompare)
 		defer l.wipe()
 		if err != nil {
 			return input(err, -1)
@@ -30,13 +36,14 @@ func (e *Engine) Template(ctx context.Context, picture []byte) (Template, error)
 		}
 		t.Faces, t.Eyes, t.Hint = l.faces, l.quality.eyes, l.quality.problem()
 		t.embedding, err = w.embed(l)
+		t.Took = w.watch.took
 		return err
 	})
 	return t, err
 }
 
-// Score is how alike two templates are: about 0.1 for strangers, 0.6 for one
-// person, 1 for the same picture. See Thresholds.Match.
+// Score is how alike two templates are: about 0 for strangers and 1 for
+// the same picture. See Thresholds.Match.
 func (t Template) Score(other Template) float64 { return score(t.embedding, other.embedding) }
 
 // Limits returns the thresholds in force.

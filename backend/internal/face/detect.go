@@ -41,7 +41,7 @@ const (
 // finds a face that fills it.
 func (w *worker) find() ([]box, error) {
 	for _, zoom := range []float64{1, 0.55} {
-		boxes, err := w.findAt(zoom)
+		boxes, err := w.findIn(w.whole(zoom), detectScore)
 		if err != nil || len(boxes) > 0 {
 			return boxes, err
 		}
@@ -49,14 +49,24 @@ func (w *worker) find() ([]box, error) {
 	return nil, nil
 }
 
-// findAt fits the picture into zoom of the detector's input, in its middle.
-func (w *worker) findAt(zoom float64) ([]box, error) {
-	pw, ph := float64(w.picture.W), float64(w.picture.H)
-	s := max(pw/detectW, ph/detectH) / zoom
-	m := raster.Affine{
-		A: s, C: (pw-1)/2 - s*(detectW-1)/2,
-		E: s, F: (ph-1)/2 - s*(detectH-1)/2,
+// whole fits the picture into zoom of the detector's input, in its middle.
+func (w *worker) whole(zoom float64) raster.Affine {
+	return fit(0, 0, float64(w.picture.W), float64(w.picture.H), zoom)
+}
+
+// fit is the map from the detector's input to a rectangle of the picture, which
+// fills zoom of it.
+func fit(x0, y0, x1, y1, zoom float64) raster.Affine {
+	s := max((x1-x0)/detectW, (y1-y0)/detectH) / zoom
+	return raster.Affine{
+		A: s, C: (x0+x1-1)/2 - s*(detectW-1)/2,
+		E: s, F: (y0+y1-1)/2 - s*(detectH-1)/2,
 	}
+}
+
+// findIn looks at one view of the picture and returns the boxes that the
+// detector gives at least this score.
+func (w *worker) findIn(m raster.Affine, least float64) ([]box, error) {
 	w.picture.Cut(w.patch, detectW, detectH, m, 127)
 	scaleDetect.fill(w.detect.Input(), w.patch, detectW, detectH, false)
 	if err := w.detect.Run(); err != nil {
@@ -66,7 +76,7 @@ func (w *worker) findAt(zoom float64) ([]box, error) {
 	var found []box
 	for i := 0; 2*i+1 < len(scores); i++ {
 		score := float64(scores[2*i+1])
-		if !(score >= detectScore) { // also refuses NaN
+		if !(score >= least) { // also refuses NaN
 			continue
 		}
 		c := corners[4*i : 4*i+4]

@@ -3,6 +3,7 @@ package face
 import (
 	"math"
 
+	"realname.example/backend/internal/face/onnx"
 	"realname.example/backend/internal/face/raster"
 )
 
@@ -12,6 +13,13 @@ const (
 
 	descriptorSize    = 150
 	descriptorNumbers = 128
+
+	identitySize    = 224
+	identityNumbers = 1024
+
+	// How much wider than the mesh's own square the identity network wants its
+	// picture; it was trained on loose boxes of a detector.
+	identityMargin = 1.3
 )
 
 // Where the feature network wants the screen-left eye, the screen-right eye,
@@ -27,13 +35,14 @@ var featurePoints = []raster.Point{
 
 // Where the descriptor network wants the corners of the eyes (screen-left
 // outer and inner, screen-right inner and outer) and the base of the nose in
-// its 150×150 input: dlib's mean face with a quarter of padding.
+// its 150×150 input: dlib's mean face with a quarter of padding, a twentieth
+// larger, since the mesh sets its points a little further out than dlib does.
 var descriptorPoints = []raster.Point{
-	{X: 37.06, Y: 46.37},
-	{X: 58.41, Y: 47.91},
-	{X: 89.61, Y: 47.90},
-	{X: 110.96, Y: 46.35},
-	{X: 74.01, Y: 87.78},
+	{X: 35.09, Y: 44.89},
+	{X: 57.56, Y: 46.51},
+	{X: 90.41, Y: 46.50},
+	{X: 112.88, Y: 44.87},
+	{X: 73.98, Y: 88.48},
 }
 
 // featureView is the map from the feature network's input to the picture.
@@ -52,22 +61,39 @@ func (m *mesh) descriptorView() raster.Affine {
 	return raster.Similarity(descriptorPoints, at)
 }
 
+// identityView is the map from the identity network's input to the picture.
+func (m *mesh) identityView() raster.Affine {
+	centre, side, angle := m.frame()
+	return raster.Square(centre, identityMargin*side, angle, identitySize)
+}
+
 // embedding is what a face is compared by. The zero value is no embedding.
 type embedding struct {
 	feature    []float32 // unit length
 	descriptor []float32 // as the network gives it
+	identity   []float32 // unit length
 }
 
-// embedFeature runs the feature network on a 112×112 crop and on its mirror
-// image; the sum, at unit length, is steadier than either.
+// embedFeature runs the feature network on a 112×112 crop.
 func (w *worker) embedFeature(crop []uint8) ([]float32, error) {
-	sum := make([]float32, featureNumbers)
+	return both(w.feature, scaleFeature, crop, featureSize, featureNumbers)
+}
+
+// embedIdentity runs the identity network on a 224×224 crop.
+func (w *worker) embedIdentity(crop []uint8) ([]float32, error) {
+	return both(w.identity, scaleIdentity, crop, identitySize, identityNumbers)
+}
+
+// both runs a network on a square crop and on its mirror image; the sum, at unit
+// length, is steadier than either.
+func both(net *onnx.Call, s scaling, crop []uint8, size, numbers int) ([]float32, error) {
+	sum := make([]float32, numbers)
 	for _, mirror := range []bool{false, true} {
-		scaleFeature.fill(w.feature.Input(), crop, featureSize, featureSize, mirror)
-		if err := w.feature.Run(); err != nil {
+		s.fill(net.Input(), crop, size, size, mirror)
+		if err := net.Run(); err != nil {
 			return nil, err
 		}
-		for i, v := range unit(w.feature.Output(0)) {
+		for i, v := range unit(net.Output(0)) {
 			sum[i] += v
 		}
 	}

@@ -19,6 +19,9 @@ type Config struct {
 	Workers    int        // frames analysed at once; 0: one a core, at most 8
 	Verdicts   int        // captures judged at once; 0: 4. More are answered busy.
 	Thresholds Thresholds // zero fields take DefaultThresholds
+
+	// Now is the clock for Template.Took; nil: nothing is timed.
+	Now func() time.Time
 }
 
 // Engine holds the loaded models. Its methods may be called from any goroutine.
@@ -89,7 +92,7 @@ func (e *Engine) hire(cfg Config) error {
 	e.places = make(chan struct{}, verdicts)
 	e.workers = make(chan *worker, n)
 	for range n {
-		w, err := newWorker(e.nets)
+		w, err := newWorker(e.nets, cfg.Now)
 		if err != nil {
 			return err
 		}

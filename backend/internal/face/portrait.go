@@ -48,7 +48,7 @@ const maxPortraitTurn = 30
 // quality, since Portrait was asked when it was stored.
 func (e *Engine) template(ctx context.Context, picture []byte) (x embedding, err error) {
 	err = e.with(ctx, func(w *worker) error {
-		l, err := w.analyse(picture, effortWhole)
+		l, err := w.analyse(picture, effortCompare)
 		defer l.wipe()
 		if err != nil {
 			return input(err, -1)

@@ -3,6 +3,7 @@ package face
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"realname.example/backend/internal/face/models"
 	"realname.example/backend/internal/face/onnx"
@@ -13,18 +14,19 @@ import (
 // and the decoded picture. It is used by one goroutine at a time and reused, so
 // that nothing is allocated per frame but the small crops that are kept.
 type worker struct {
-	detect, mesh, pose, feature, descriptor, spoof *onnx.Call
+	detect, mesh, pose, feature, descriptor, identity, spoof *onnx.Call
 
 	picture raster.Raster
 	patch   []uint8 // the largest input, packed RGB
+	watch   stopwatch
 }
 
 // newWorker makes the tensors; nets are in the order of models.Networks.
-func newWorker(nets []*onnx.Model) (*worker, error) {
-	w := &worker{patch: make([]uint8, 3*320*240)}
+func newWorker(nets []*onnx.Model, now func() time.Time) (*worker, error) {
+	w := &worker{patch: make([]uint8, 3*320*240), watch: stopwatch{now: now}}
 	calls := map[models.Name]**onnx.Call{
 		models.Detect: &w.detect, models.Mesh: &w.mesh, models.Pose: &w.pose,
-		models.Feature: &w.feature, models.Descriptor: &w.descriptor, models.Spoof: &w.spoof,
+		models.Feature: &w.feature, models.Descriptor: &w.descriptor, models.Identity: &w.identity, models.Spoof: &w.spoof,
 	}
 	for i, name := range models.Networks {
 		call, err := nets[i].NewCall(1)
@@ -38,7 +40,7 @@ func newWorker(nets []*onnx.Model) (*worker, error) {
 
 func (w *worker) close() error {
 	var err error
-	for _, c := range []*onnx.Call{w.detect, w.mesh, w.pose, w.feature, w.descriptor, w.spoof} {
+	for _, c := range []*onnx.Call{w.detect, w.mesh, w.pose, w.feature, w.descriptor, w.identity, w.spoof} {
 		if c != nil {
 			err = errors.Join(err, c.Close())
 		}
@@ -69,6 +71,7 @@ var (
 	scalePose       = scaling{mean: [3]float32{123.675, 116.28, 103.53}, scale: [3]float32{58.395, 57.12, 57.375}}
 	scaleFeature    = scaling{mean: [3]float32{127, 127, 127}, scale: [3]float32{128, 128, 128}}
 	scaleDescriptor = scaling{mean: [3]float32{122.782, 117.001, 104.298}, scale: [3]float32{256, 256, 256}}
+	scaleIdentity   = scaling{mean: [3]float32{123.68, 116.779, 103.939}, scale: [3]float32{1, 1, 1}, reversed: true}
 	scaleSpoof      = scaling{scale: [3]float32{1, 1, 1}, reversed: true}
 )
 

@@ -1,6 +1,9 @@
 package raster
 
-import "math"
+import (
+	"bytes"
+	"math"
+)
 
 // Raster is a picture of 8-bit RGB, packed, row by row, with halved copies of
 // itself made when they are first asked for. It belongs to one goroutine.
@@ -63,6 +66,33 @@ func (r *Raster) Half() *Raster {
 	}
 	r.halved = true
 	return h
+}
+
+// Brightness is the mean over all values, 0 to 255.
+func (r *Raster) Brightness() float64 {
+	var sum uint64
+	for _, v := range r.Pix {
+		sum += uint64(v)
+	}
+	return float64(sum) / float64(max(1, len(r.Pix)))
+}
+
+// Brighten multiplies every value, up to 255, until restore is called.
+func (r *Raster) Brighten(gain float64) (restore func()) {
+	var table [256]uint8
+	for v := range table {
+		table[v] = uint8(max(0, min(255, float64(v)*gain)))
+	}
+	kept := bytes.Clone(r.Pix)
+	for i, v := range kept {
+		r.Pix[i] = table[v]
+	}
+	r.halved = false
+	return func() {
+		copy(r.Pix, kept)
+		clear(kept)
+		r.halved = false
+	}
 }
 
 // turn applies an EXIF orientation (1 to 8).

@@ -1,0 +1,117 @@
+package face
+
+import "slices"
+
+// What the thorough search allows beyond detectScore: a box that the detector
+// half believes in, if the mesh believes in it too.
+const (
+	unsureScore  = 0.3
+	searchMesh   = 5.0 // score of the mesh that it takes then; 19 of 20 real faces have it
+	searchDark   = 90  // mean brightness below which a picture is also tried brighter
+	searchTarget = 130 // brightness that it is brought to
+)
+
+// searchTiles is in how many parts a side is cut, each reaching over its
+// neighbours, to find a face that is small in the picture.
+var searchTiles = []int{2, 3}
+
+// search places the mesh on the largest face that both networks believe in, of
+// the boxes of find or, if there is none, of a longer search: it is for
+// pictures that are given as the picture of one person. l gets the box and how
+// many faces there are; nil means that there is none.
+func (w *worker) search(l *look, boxes []box) (*mesh, error) {
+	m, err := w.believed(l, boxes, minMesh)
+	if m != nil || err != nil {
+		return m, err
+	}
+	if len(boxes) > 0 { // a profile, say: the detector is sure of it
+		l.box, l.faces = boxes[0], count(boxes)
+		return w.trace(l.box)
+	}
+	for _, look := range []func() ([]box, error){w.unsure, w.tiles, w.brighter, w.filling} {
+		boxes, err := look()
+		w.watch.lap(StageDetect)
+		if err != nil {
+			return nil, err
+		}
+		if m, err := w.believed(l, boxes, searchMesh); m != nil || err != nil {
+			return m, err
+		}
+	}
+	return nil, nil
+}
+
+// believed returns the mesh of the first box that it fits.
+func (w *worker) believed(l *look, boxes []box, least float64) (*mesh, error) {
+	for _, b := range boxes {
+		m, err := w.trace(b)
+		w.watch.lap(StageLandmarks)
+		if err != nil {
+			return nil, err
+		}
+		if m.score > least {
+			l.box, l.faces = b, count(boxes)
+			return m, nil
+		}
+	}
+	return nil, nil
+}
+
+// unsure looks at the whole picture at three sizes and takes every box that the
+// detector half believes in, the surest first.
+func (w *worker) unsure() ([]box, error) {
+	var found []box
+	for _, zoom := range []float64{1, 0.55, 0.3} {
+		boxes, err := w.findIn(w.whole(zoom), unsureScore)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, boxes...)
+	}
+	slices.SortFunc(found, func(a, b box) int { return compare(b.score, a.score) })
+	return found, nil
+}
+
+// tiles looks at overlapping parts of the picture, each as large as the
+// detector's input.
+func (w *worker) tiles() ([]box, error) {
+	var found []box
+	for _, n := range searchTiles {
+		pw, ph := float64(w.picture.W), float64(w.picture.H)
+		side := 1.4 / float64(n) // of the picture
+		for i := range n * n {
+			x := float64(i%n) * (1 - side) / float64(n-1) * pw
+			y := float64(i/n) * (1 - side) / float64(n-1) * ph
+			boxes, err := w.findIn(fit(x, y, x+side*pw, y+side*ph, 1), detectScore)
+			if err != nil {
+				return nil, err
+			}
+			found = append(found, boxes...)
+		}
+	}
+	return suppress(found), nil
+}
+
+// brighter lifts a dark picture and looks again. The picture stays lifted only
+// for the search.
+func (w *worker) brighter() ([]box, error) {
+	mean := w.picture.Brightness()
+	if mean >= searchDark || mean < 1 {
+		return nil, nil
+	}
+	defer w.picture.Brighten(searchTarget / mean)()
+	return w.unsure()
+}
+
+// filling guesses that the face fills the picture, and leaves the word to the
+// mesh.
+func (w *worker) filling() ([]box, error) {
+	pw, ph := float64(w.picture.W), float64(w.picture.H)
+	var guesses []box
+	for _, part := range []float64{0.75, 0.55, 1} {
+		side := part * min(pw, ph)
+		x, y := (pw-side)/2, (ph-side)/2
+		guesses = append(guesses, box{x, y, x + side, y + side, 0})
+	}
+	return guesses, nil
+}
