@@ -47,7 +47,7 @@ func commands() []command {
 		{"compare", "A B", "how alike the faces of two pictures are", runCompare},
 		{"judge", "--portrait P --actions a,b,c DIR-or-video", "judge a capture, and print each step", runJudge},
 		{"actions", "[--json] DIR-or-video", "which actions a recording holds, and where", runActions},
-		{"eval", "[--json] DIR", "error rates over a folder per person", runEval},
+		{"eval", "[--json] [--plot FILE.png] DIR", "error rates over a folder per person", runEval},
 		{"attack-eval", "[--json] [--tries N] [--species NAME] [--from DIR]", "attacks made from recordings, and what passes", runAttackEval},
 	}
 }
