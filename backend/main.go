@@ -17,6 +17,7 @@ import (
 	"realname.example/backend/internal/config"
 	"realname.example/backend/internal/face"
 	"realname.example/backend/internal/facecmd"
+	"realname.example/shared/client"
 	"realname.example/shared/version"
 )
 
@@ -80,7 +81,8 @@ func serve(ctx context.Context, args []string, stdout io.Writer) error {
 	}
 	_, _ = fmt.Fprintf(stdout, "Realname (%s) at %s\n", cfg.Mode, a.URL())
 	if a.KeyHash != "" {
-		_, _ = fmt.Fprintf(stdout, "key %s\n", a.KeyHash)
+		// In the form in which the apps ask people to compare it.
+		_, _ = fmt.Fprintf(stdout, "key fingerprint %s\n", client.Pin(a.KeyHash).Fingerprint())
 	}
 	if a.Password != "" {
 		_, _ = fmt.Fprintf(stdout, "sandbox accounts demo, zhaolei, zhoujie, wumin, zhengqiang: password %s\n", a.Password)

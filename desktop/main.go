@@ -5,6 +5,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"os"
 	"path/filepath"
@@ -35,8 +36,9 @@ func main() {
 	scheme := flag.String("theme", "", "light, dark or system, for this start and those after it")
 	flag.Parse()
 	if *data != "" {
-		// Fyne keeps preferences below the user's configuration folder.
-		if err := os.Setenv("XDG_CONFIG_HOME", *data); err != nil {
+		// Fyne keeps preferences below the user's configuration folder, whose path has to be absolute.
+		folder, err := filepath.Abs(*data)
+		if err = errors.Join(err, os.Setenv("XDG_CONFIG_HOME", folder)); err != nil {
 			fyne.LogError("use data folder", err)
 		}
 	}

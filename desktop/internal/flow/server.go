@@ -76,7 +76,10 @@ func (f *Flow) KeepServer() {
 // has answered the old one stays, with the account that is signed in to it.
 func (f *Flow) UseServer(ctx context.Context, typed string) {
 	f.AskServer()
-	f.set(func(s *State) { s.Wanted = typed })
+	f.set(func(s *State) {
+		s.Wanted = typed
+		s.Offline = s.Offline && s.Connected // a server that was asked for before is not tried any more
+	})
 	f.act(ctx, DoingConnect, func(ctx context.Context) error {
 		address, err := handoff.ReadServer(typed)
 		if err != nil {

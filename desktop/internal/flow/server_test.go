@@ -40,7 +40,12 @@ func TestAnAddressIsReadAsPeopleTypeIt(t *testing.T) {
 func TestATextThatIsNoAddressIsKeptAndExplained(t *testing.T) {
 	for _, typed := range []string{"", "http://server.example", "two words", "https://user@server.example"} {
 		d := start(t)
+		d.backend.Fail["info"] = &client.UnreachableError{Err: errors.New("down")}
+		d.Connect(ctx)
+		d.backend.Calls = nil
 		d.UseServer(ctx, typed)
+		d.now = d.now.Add(4 * time.Second)
+		d.Tick(ctx)
 		d.is(flow.PageConnect)
 		if s := d.State(); !errors.Is(s.Err, handoff.ErrServer) || s.Wanted != typed || d.count("info") != 0 {
 			t.Errorf("%q: %v, kept %q, calls %v", typed, s.Err, s.Wanted, d.backend.Calls)

@@ -26,23 +26,28 @@ const maxPortrait = 2 << 20
 // that Escape and the first button give.
 func askKey(d deps, q flow.KeyQuestion) dialog.Dialog {
 	var shown *dialog.CustomDialog
-	answer := func(trust bool) func() {
+	answer := func(yes bool) func() {
 		return func() {
 			shown.Hide()
-			d.run(func(ctx context.Context) { d.flow.TrustKey(ctx, trust) })
+			d.run(func(ctx context.Context) { d.flow.TrustKey(ctx, yes) })
 		}
 	}
 	title, text := sentences.T("pc.key.new"), sentences.T("pc.key.new.why", sentences.Data{"Address": q.Address})
+	trust := sentences.T("pc.key.trust")
 	pairs := [][2]string{{sentences.T("pc.server.fingerprint"), q.Presented.Fingerprint()}}
 	if q.Pinned != "" {
 		title, text = sentences.T("pc.key.changed"), sentences.T("pc.key.changed.why", sentences.Data{"Address": q.Address})
+		trust = sentences.T("pc.key.changed.trust")
 		pairs = append(pairs, [2]string{sentences.T("pc.key.before"), q.Pinned.Fingerprint()})
 	}
 	body := container.NewVBox(ui.Body(text), ui.NewFacts(pairs...))
+	keys := &ui.Keys{OnEscape: answer(false)}
+	refuse := ui.NewButton(sentences.T("pc.key.refuse"), keys, answer(false))
 	shown = dialog.NewCustomWithoutButtons(title, body, d.window)
-	shown.SetButtons(list(ui.NewButton(sentences.T("pc.key.refuse"), nil, answer(false)), ui.NewButton(sentences.T("pc.key.trust"), nil, answer(true))))
+	shown.SetButtons(list(refuse, ui.NewButton(trust, keys, answer(true))))
 	shown.Resize(fyne.NewSize(560, 300))
 	shown.Show()
+	d.window.Canvas().Focus(refuse)
 	return shown
 }
 

@@ -54,8 +54,6 @@ func (c *connectStep) show(s flow.State) {
 	switch {
 	case !idle:
 		c.say(ui.KindInfo, sentences.T("pc.server.looking", sentences.Data{"Address": s.Wanted}))
-	case s.Key != nil:
-		c.say(ui.KindCaution, sentences.T("error.key_unknown"))
 	case errors.As(s.Err, &away) && !errors.Is(s.Err, client.ErrNotBackend):
 		c.say(ui.KindCaution, sentences.T("pc.server.none", sentences.Data{"Address": s.Wanted}))
 	default:
