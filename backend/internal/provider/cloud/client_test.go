@@ -64,7 +64,17 @@ func TestFailuresAreTold(t *testing.T) {
 	defer untrusted.Close()
 	closed := httptest.NewServer(http.NotFoundHandler())
 	closed.Close()
+	answers := func(status int) string {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(status)
+			_, _ = io.WriteString(w, "{}")
+		}))
+		t.Cleanup(server.Close)
+		return server.URL
+	}
 	for url, want := range map[string]error{
+		answers(http.StatusBadGateway):               failure("HTTP 502"),
+		answers(http.StatusFound):                    failure("HTTP 302"),
 		untrusted.URL + "/?PhoneNumbers=13800000001": errUntrusted,
 		closed.URL + "/?PhoneNumbers=13800000001":    errNoWay,
 	} {

@@ -74,6 +74,7 @@ func TestEveryResultOfPhoneVerification(t *testing.T) {
 	cloud := serve(t)
 	providertest.RunOutcomes(t, cloud, "PhoneVerification", client(cloud), []providertest.Outcome{
 		{Body: tencenttest.Result("0", "")},
+		{Body: tencenttest.Result("0", "OnlyMismatchesAreDetailed")},
 		{Body: tencenttest.Result("-4", ""), Mismatch: verification.MobileMismatch},
 		{Body: tencenttest.Result("-4", "PhoneIdCardMismatch"), Mismatch: verification.MobileMismatch},
 		{Body: tencenttest.Result("-4", "PhoneNameMismatch"), Mismatch: verification.NameMismatch},
