@@ -19,6 +19,7 @@ import (
 	"fyne.io/fyne/v2/app"
 
 	"realname.example/mobile/internal/camera"
+	"realname.example/mobile/internal/finder"
 	"realname.example/mobile/internal/flow"
 	"realname.example/mobile/internal/screen"
 	"realname.example/mobile/internal/vault"
@@ -59,6 +60,10 @@ func run(a fyne.App, cameras, server, folder, language, scheme, link string) err
 	if err != nil {
 		return err
 	}
+	faces, err := finder.New()
+	if err != nil {
+		return err
+	}
 	memory, err := vault.Open(folder, func(err error) { fyne.LogError("keep claim", err) })
 	if err != nil {
 		return err
@@ -69,13 +74,11 @@ func run(a fyne.App, cameras, server, folder, language, scheme, link string) err
 	window := a.NewWindow(title)
 	var shell *screen.Shell
 	var f *flow.Flow
+	lens := screen.Lens{Do: fyne.Do, Draw: func(img *image.RGBA) { shell.Picture(img) }}
 	f = flow.New(flow.Config{
-		Dial: dial, Memory: memory, Camera: backend, Device: device(), Wait: wait,
+		Dial: dial, Memory: memory, Camera: backend, Faces: faces, Device: device(), Wait: wait,
 		Changed: func(s flow.State) { fyne.Do(func() { shell.Render(s); told(s.Stage) }) },
-		Picture: func(frame *camera.Frame) {
-			img := screen.Preview(frame, f.State().Stage == flow.Capturing)
-			fyne.Do(func() { shell.Picture(img) })
-		},
+		Picture: func(frame *camera.Frame) { lens.Show(frame, f.State().Stage == flow.Capturing) },
 	})
 	shell = screen.NewShell(screen.Config{
 		Window: window, Flow: f,

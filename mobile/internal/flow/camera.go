@@ -50,7 +50,33 @@ func (f *Flow) film(ctx context.Context, facing camera.Facing, use func(context.
 	if err != nil {
 		return err
 	}
+	f.aim(session)
+	defer f.aim(nil)
 	return errors.Join(use(filming, session), session.Close())
+}
+
+func (f *Flow) aim(session camera.Session) {
+	f.mu.Lock()
+	f.lens = session
+	f.mu.Unlock()
+}
+
+// Light switches the torch while scanning, where the camera has one.
+func (f *Flow) Light(on bool) {
+	f.mu.Lock()
+	lens := f.lens
+	f.mu.Unlock()
+	if lens == nil {
+		return
+	}
+	torch := TorchOff
+	if on {
+		torch = TorchOn
+	}
+	if err := lens.Torch(on); err != nil {
+		torch = "" // it has none, or lost it
+	}
+	f.set(func(s *State) { s.Torch = torch })
 }
 
 // Scan opens the camera and looks for a code until it finds one of ours or is
@@ -60,6 +86,7 @@ func (f *Flow) Scan(ctx context.Context) {
 	found := ""
 	err := f.film(ctx, camera.Back, func(ctx context.Context, session camera.Session) error {
 		scanner := scan.New()
+		f.Light(false) // says whether there is one
 		for {
 			frame, err := session.Next(ctx)
 			if err != nil {
@@ -84,7 +111,7 @@ func (f *Flow) Scan(ctx context.Context) {
 	case found != "":
 		f.Scanned(ctx, found)
 	case err != nil && !stopped(err):
-		f.set(func(s *State) { s.Err = err })
+		f.set(func(s *State) { s.Err, s.Torch = err, "" })
 	}
 }
 
@@ -127,7 +154,7 @@ func (f *Flow) Capture(ctx context.Context) {
 func (f *Flow) record(ctx context.Context, phone Phone) (manifest []byte, frames [][]byte, err error) {
 	err = f.film(ctx, camera.Front, func(filming context.Context, session camera.Session) error {
 		told := capture.Progress{}
-		r := capture.Recorder{Source: session, Show: f.cfg.Picture, Tell: func(p capture.Progress) {
+		r := capture.Recorder{Source: session, Faces: f.cfg.Faces, Show: f.cfg.Picture, Tell: func(p capture.Progress) {
 			if p == told {
 				return
 			}

@@ -56,6 +56,15 @@ const (
 	Over    Notice = "over"    // the hand-off has ended elsewhere
 )
 
+// Torch is the camera's light while scanning; "" where it has none.
+type Torch string
+
+// The states of a light.
+const (
+	TorchOff Torch = "off"
+	TorchOn  Torch = "on"
+)
+
 // State is all that the screens draw.
 type State struct {
 	Stage  Stage
@@ -74,6 +83,7 @@ type State struct {
 	View    api.PhoneView
 	Ask     api.Ask
 	Capture capture.Progress
+	Torch   Torch
 	// Sent and Total are bytes of the evidence.
 	Sent, Total int64
 }
@@ -123,6 +133,7 @@ type Config struct {
 	Dial   func(server string, pin client.Pin) (Connection, error)
 	Memory Memory
 	Camera camera.Backend
+	Faces  capture.Finder
 	Device string
 	// Changed is told each new state, Picture each frame of the camera (valid
 	// during the call), both on any goroutine.
@@ -141,6 +152,7 @@ type Flow struct {
 	phone  Phone
 	ending context.CancelFunc // ends the watch
 	stop   context.CancelFunc // ends the camera
+	lens   camera.Session     // the open camera, nil when there is none
 }
 
 // New returns a flow at home.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"image"
 	"iter"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -168,6 +169,8 @@ type fake struct {
 	refused camera.Permission
 	open    error
 	unplug  int
+	torch   bool
+	lit     []bool
 	n       int
 }
 
@@ -182,8 +185,14 @@ func (f *fake) RequestPermission(context.Context) (camera.Permission, error) {
 	return f.refused, f.refused.Err()
 }
 func (f *fake) Open(context.Context, camera.Config) (camera.Session, error) { return f, f.open }
-func (f *fake) Torch(bool) error                                            { return nil }
-func (f *fake) Close() error                                                { return nil }
+func (f *fake) Torch(on bool) error {
+	if !f.torch {
+		return camera.ErrUnsupported
+	}
+	f.lit = append(f.lit, on)
+	return nil
+}
+func (f *fake) Close() error { return nil }
 func (f *fake) Next(ctx context.Context) (*camera.Frame, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -405,6 +414,31 @@ func TestEachCameraFaultIsToldAndCanBeTriedAgain(t *testing.T) {
 		w.flow.Scan(t.Context())
 		if s := w.at(t, flow.Scanning); !errors.Is(s.Err, want) {
 			t.Errorf("scan, %v: %v", want, s.Err)
+		}
+	}
+}
+
+func TestTheTorchIsOfferedWhereThereIsOne(t *testing.T) {
+	for _, lamp := range []bool{true, false} {
+		w := begin(t)
+		lens := &fake{torch: lamp}
+		w.camera = lens
+		done := make(chan struct{})
+		go func() {
+			w.flow.Scan(t.Context())
+			close(done)
+		}()
+		w.until(t, func(s flow.State) bool { return s.Stage == flow.Scanning && (s.Torch == flow.TorchOff) == lamp })
+		if lamp {
+			w.flow.Light(true)
+			if s := w.flow.State(); s.Torch != flow.TorchOn {
+				t.Errorf("torch %q", s.Torch)
+			}
+		}
+		w.flow.Home()
+		<-done
+		if want := []bool{false, true}; lamp && !slices.Equal(lens.lit, want) {
+			t.Errorf("switched %v", lens.lit)
 		}
 	}
 }

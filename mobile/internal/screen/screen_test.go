@@ -3,6 +3,7 @@ package screen_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"image"
 	"image/png"
 	"os"
@@ -10,10 +11,12 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"realname.example/mobile/internal/camera"
@@ -77,7 +80,7 @@ func full(stage flow.Stage) flow.State {
 		Stage: stage, Address: "https://realname.example:8443", Pin: client.Pin(strings.Repeat("A", 20)),
 		Ask:     api.Ask{Server: "Realname", Account: "zh***u", PC: "Office PC", Network: "192.0.2.0", Name: "张*"},
 		View:    api.PhoneView{View: verification.View{Status: verification.Verified, Method: verification.Face, AttemptsLeft: 4}},
-		Capture: capture.Progress{Action: verification.TurnLeft, Done: 1, Total: 3, Hint: capture.Dark},
+		Capture: capture.Progress{Action: verification.TurnLeft, Done: 1, Total: 3, Hint: capture.Dark, Taken: 40},
 		Sent:    1, Total: 2,
 	}
 }
@@ -191,28 +194,140 @@ func TestTheNumberTakesTwoDigits(t *testing.T) {
 }
 
 func TestTheCaptureFollowsItsProgress(t *testing.T) {
-	state := full(flow.Capturing)
-	w, s := open(t, sentences.English, state)
-	says(t, w, sentences.Action(verification.TurnLeft))
-	state.Capture.Action, state.Capture.Hint = verification.Nod, ""
-	s.Render(state)
-	says(t, w, sentences.Action(verification.Nod))
-	says(t, w, sentences.T("phone.hint.good"))
+	for _, l := range sentences.Languages() {
+		state := full(flow.Capturing)
+		w, s := open(t, l, state)
+		says(t, w, sentences.Action(verification.TurnLeft))
+		says(t, w, sentences.T("phone.hint.dark"))
+		state.Capture.Action, state.Capture.Hint = verification.Nod, ""
+		s.Render(state)
+		says(t, w, sentences.Action(verification.Nod))
+		says(t, w, sentences.T("phone.hint.good"))
+		state.Capture = capture.Progress{}
+		s.Render(state)
+		says(t, w, sentences.T("phone.capture.straight"))
+		for _, hint := range capture.Hints() {
+			state.Capture.Hint = hint
+			s.Render(state)
+			says(t, w, sentences.T("phone.hint."+string(hint)))
+		}
+	}
 }
 
-func TestThePreviewIsDimmedOutsideTheOval(t *testing.T) {
-	f := &camera.Frame{W: 64, H: 48, Y: make([]byte, 64*48), U: make([]byte, 32*24), V: make([]byte, 32*24)}
+func TestTheRingFillsWithThePicturesThatWereTaken(t *testing.T) {
+	blue := func(w fyne.Window) int {
+		n := 0
+		for _, o := range test.LaidOutObjects(w.Content()) {
+			if l, ok := o.(*canvas.Line); ok && l.StrokeColor == theme.Color(theme.ColorNamePrimary) {
+				n++
+			}
+		}
+		return n
+	}
+	state := full(flow.Capturing)
+	w, s := open(t, sentences.English, state)
+	if n := blue(w); n != 40 {
+		t.Errorf("%d of 100 strokes at 40", n)
+	}
+	state.Capture.Taken = 100
+	s.Render(state)
+	if n := blue(w); n != 100 {
+		t.Errorf("%d of 100 strokes at the end", n)
+	}
+}
+
+func TestACameraThatCannotBeUsedHasAScreenWithWaysOn(t *testing.T) {
+	ways := map[flow.Stage][]string{
+		flow.Scanning: {"phone.again", "phone.type", "phone.picture", "phone.back"},
+		flow.Ready:    {"phone.again", "phone.decline"},
+	}
+	for _, l := range sentences.Languages() {
+		for stage, buttons := range ways {
+			for err, words := range map[error]string{
+				camera.ErrDenied: "denied", camera.ErrDeniedForever: "denied_forever", camera.ErrNone: "none",
+				camera.ErrBusy: "busy", camera.ErrUnplugged: "unplugged", camera.ErrTooOld: "too_old",
+				camera.ErrUnsupported: "unsupported",
+			} {
+				state := full(stage)
+				state.Err = fmt.Errorf("open: %w", err)
+				w, _ := open(t, l, state)
+				says(t, w, sentences.T("phone.camera."+words+".title"))
+				says(t, w, sentences.T("phone.camera."+words))
+				for _, b := range buttons {
+					button(t, w, b)
+				}
+			}
+		}
+	}
+}
+
+func TestTheTorchHasAButtonWhereThereIsOne(t *testing.T) {
+	for torch, name := range map[flow.Torch]string{flow.TorchOff: "phone.torch.on", flow.TorchOn: "phone.torch.off"} {
+		state := full(flow.Scanning)
+		state.Torch = torch
+		w, _ := open(t, sentences.English, state)
+		button(t, w, name)
+	}
+	w, _ := open(t, sentences.English, full(flow.Scanning))
+	if _, ok := find(w, func(b *ui.Button) bool { return b.Text == sentences.T("phone.torch.on") }); ok {
+		t.Error("a light that is not there is offered")
+	}
+}
+
+func TestTheResultSaysWhatIsNextOnThisPhone(t *testing.T) {
+	for _, l := range sentences.Languages() {
+		for _, reason := range []verification.Reason{verification.NumberMismatch, verification.Declined, verification.TooSlow, verification.LivenessFailed, verification.FaceMismatch} {
+			state := full(flow.Result)
+			state.View.Status, state.View.Reason, state.View.AttemptsLeft = verification.FaceRequired, reason, 3
+			w, _ := open(t, l, state)
+			says(t, w, sentences.T("phone.result.again"))
+			says(t, w, sentences.ExplainOnPhone(verification.FaceRequired, verification.Face, reason))
+			says(t, w, sentences.T("phone.attempts", sentences.Data{"N": 3}))
+			button(t, w, "phone.scan")
+		}
+	}
+}
+
+// picture is a bright frame of 64 by 48.
+func picture(at time.Duration) *camera.Frame {
+	f := &camera.Frame{W: 64, H: 48, At: at, Y: make([]byte, 64*48), U: make([]byte, 32*24), V: make([]byte, 32*24)}
 	for i := range f.Y {
 		f.Y[i] = 200
 	}
 	for i := range f.U {
 		f.U[i], f.V[i] = 128, 128
 	}
-	img := screen.Preview(f, true)
+	return f
+}
+
+func TestThePreviewIsDimmedOutsideTheOval(t *testing.T) {
+	var img *image.RGBA
+	lens := screen.Lens{Do: func(f func()) { f() }, Draw: func(drawn *image.RGBA) { img = drawn }}
+	lens.Show(picture(0), true)
 	if img.Rect != image.Rect(0, 0, 18, 24) {
 		t.Fatalf("size %v", img.Rect)
 	}
 	if edge, middle := img.RGBAAt(0, 0).R, img.RGBAAt(9, 12).R; edge >= middle {
 		t.Errorf("edge %d, middle %d", edge, middle)
+	}
+}
+
+func TestASlowScreenGetsTheNewestPictureAndNoQueue(t *testing.T) {
+	var waiting []func()
+	drawn := 0
+	lens := screen.Lens{Do: func(f func()) { waiting = append(waiting, f) }, Draw: func(*image.RGBA) { drawn++ }}
+	for i := range 30 {
+		lens.Show(picture(time.Duration(i)*time.Second/30), false)
+	}
+	if len(waiting) != 1 {
+		t.Fatalf("%d pictures wait", len(waiting))
+	}
+	waiting[0]()
+	lens.Do = func(f func()) { f() }
+	for i := range 30 {
+		lens.Show(picture(time.Second+time.Duration(i)*time.Second/30), false)
+	}
+	if drawn != 16 {
+		t.Errorf("%d pictures were drawn; of thirty in a second every other one should be", drawn)
 	}
 }

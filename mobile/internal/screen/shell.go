@@ -42,8 +42,8 @@ type Shell struct {
 
 // NewShell fills the window.
 func NewShell(cfg Config) *Shell {
-	s := &Shell{cfg: cfg, body: container.NewStack(), preview: &canvas.Image{FillMode: canvas.ImageFillContain}}
-	s.preview.SetMinSize(fyne.NewSize(300, 400))
+	s := &Shell{cfg: cfg, body: container.NewStack(), preview: &canvas.Image{FillMode: canvas.ImageFillContain, ScaleMode: previewScale}}
+	s.preview.SetMinSize(fyne.NewSize(240, 320))
 	cfg.Window.SetContent(s.body)
 	return s
 }
@@ -61,13 +61,15 @@ func (s *Shell) Render(state flow.State) {
 		s.preview.Image = nil
 	}
 	s.drawn, s.live = true, live{}
-	page := container.NewVBox(s.top(state)...)
-	for _, o := range s.stage(state) {
-		page.Add(o)
+	shown := s.stage(state)
+	top := container.NewVBox(append(s.top(state), shown.top...)...)
+	var middle fyne.CanvasObject = container.NewVScroll(top)
+	if shown.view != nil {
+		middle = container.NewBorder(top, nil, nil, nil, shown.view)
 	}
 	s.body.RemoveAll()
 	s.body.Add(container.New(layout.NewCustomPaddedLayout(16, 16, 16, 16),
-		ui.Column(container.NewVScroll(page))))
+		ui.Column(container.NewBorder(nil, container.NewVBox(shown.foot...), nil, nil, middle))))
 	s.body.Refresh()
 	s.live.update(state)
 }
@@ -79,7 +81,7 @@ func same(a, b flow.State) bool {
 	a.View.Version = b.View.Version
 	return a.Stage == b.Stage && a.Notice == b.Notice && errors.Is(a.Err, b.Err) && a.Busy == b.Busy &&
 		a.Offline == b.Offline && a.Address == b.Address && a.Pin == b.Pin && a.Ask == b.Ask &&
-		a.View.Status == b.View.Status && a.View.Reason == b.View.Reason && a.View.AttemptsLeft == b.View.AttemptsLeft
+		a.Torch == b.Torch && a.View.Status == b.View.Status && a.View.Reason == b.View.Reason && a.View.AttemptsLeft == b.View.AttemptsLeft
 }
 
 // Picture shows a frame that Preview made; it keeps img.
@@ -97,8 +99,8 @@ func (s *Shell) top(state flow.State) []fyne.CanvasObject {
 	if state.Notice != "" {
 		bars = append(bars, ui.NewBar(ui.KindCaution, noticeText(state.Notice)))
 	}
-	if state.Err != nil {
-		bars = append(bars, ui.NewBar(ui.KindRefused, errorText(state.Err)))
+	if state.Err != nil && !flow.CameraFault(state.Err) {
+		bars = append(bars, ui.NewBar(ui.KindRefused, sentences.Error(state.Err)))
 	}
 	return bars
 }
@@ -119,25 +121,28 @@ func noticeText(n flow.Notice) string {
 	return string(n)
 }
 
-// errorText says what a camera's or a call's error means.
-func errorText(err error) string {
-	switch {
-	case errors.Is(err, camera.ErrDeniedForever):
-		return sentences.T("phone.camera.denied_forever")
-	case errors.Is(err, camera.ErrDenied):
-		return sentences.T("phone.camera.denied")
-	case errors.Is(err, camera.ErrNone):
-		return sentences.T("phone.camera.none")
-	case errors.Is(err, camera.ErrBusy):
-		return sentences.T("phone.camera.busy")
-	case errors.Is(err, camera.ErrUnplugged):
-		return sentences.T("phone.camera.unplugged")
-	case errors.Is(err, camera.ErrUnsupported):
-		return sentences.T("phone.camera.unsupported")
-	case errors.Is(err, camera.ErrTooOld):
-		return sentences.T("phone.camera.too_old")
+// faults has the words of each fault of a camera, the finer ones first.
+var faults = []struct {
+	err   error
+	words string
+}{
+	{camera.ErrDeniedForever, "denied_forever"},
+	{camera.ErrDenied, "denied"},
+	{camera.ErrNone, "none"},
+	{camera.ErrBusy, "busy"},
+	{camera.ErrUnplugged, "unplugged"},
+	{camera.ErrTooOld, "too_old"},
+	{camera.ErrUnsupported, "unsupported"},
+}
+
+// faultText says what a camera's fault means, and what to do.
+func faultText(err error) (title, what string) {
+	for _, f := range faults {
+		if errors.Is(err, f.err) {
+			return sentences.T("phone.camera." + f.words + ".title"), sentences.T("phone.camera." + f.words)
+		}
 	}
-	return sentences.Error(err)
+	return sentences.T("phone.camera.unsupported.title"), sentences.T("phone.camera.unsupported")
 }
 
 // pair sets two buttons of one size beside each other.

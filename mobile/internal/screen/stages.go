@@ -15,8 +15,20 @@ import (
 	"realname.example/shared/verification"
 )
 
-// stage returns what a stage shows, top to bottom.
-func (s *Shell) stage(state flow.State) []fyne.CanvasObject {
+// page is what a screen shows: a title and what is read on top, a view that
+// takes the room in the middle where there is one, and the buttons at the foot,
+// in reach of the thumb, the primary one last.
+type page struct {
+	top  []fyne.CanvasObject
+	view fyne.CanvasObject
+	foot []fyne.CanvasObject
+}
+
+// stage returns what a stage shows.
+func (s *Shell) stage(state flow.State) page {
+	if flow.CameraFault(state.Err) {
+		return s.fault(state)
+	}
 	switch state.Stage {
 	case flow.Home:
 		return s.home()
@@ -27,7 +39,7 @@ func (s *Shell) stage(state flow.State) []fyne.CanvasObject {
 	case flow.Server:
 		return s.server(state)
 	case flow.Claiming:
-		return []fyne.CanvasObject{ui.Title(sentences.T("phone.claiming")), ui.Body(state.Address)}
+		return page{top: list(ui.Title(sentences.T("phone.claiming")), ui.Body(state.Address))}
 	case flow.Number:
 		return s.number(state)
 	case flow.Consenting:
@@ -39,12 +51,15 @@ func (s *Shell) stage(state flow.State) []fyne.CanvasObject {
 	case flow.Sending:
 		return s.sending()
 	case flow.Judging:
-		return []fyne.CanvasObject{ui.Title(sentences.Status(verification.Judging)), ui.Body(sentences.T("phone.judging"))}
+		return page{top: list(ui.Title(sentences.Status(verification.Judging)), ui.Body(sentences.T("phone.judging")))}
 	case flow.Result:
 		return s.result(state)
 	}
-	return nil
+	return page{}
 }
+
+// list is a short way to write what stands on a page.
+func list(objects ...fyne.CanvasObject) []fyne.CanvasObject { return objects }
 
 // button runs an action of the flow.
 func (s *Shell) button(text string, action func(context.Context)) *ui.Button {
@@ -73,39 +88,58 @@ func (s *Shell) pick() *ui.Button {
 	})
 }
 
-func (s *Shell) home() []fyne.CanvasObject {
-	return []fyne.CanvasObject{
-		ui.Space(6), ui.Title(sentences.T("app.name")), ui.Body(sentences.T("phone.home.how")), ui.Space(4),
-		container.NewPadded(s.primary(sentences.T("phone.scan"), s.cfg.Flow.Scan)),
-		ui.Space(2), s.typeCode(), s.pick(), ui.Space(2), ui.Caption(sentences.T("phone.home.private")),
+func (s *Shell) home() page {
+	return page{
+		top: list(ui.Space(6), ui.Title(sentences.T("app.name")), ui.Body(sentences.T("phone.home.how")),
+			ui.Space(1), ui.Caption(sentences.T("phone.home.private"))),
+		foot: list(pair(s.typeCode(), s.pick()), s.primary(sentences.T("phone.scan"), s.cfg.Flow.Scan)),
 	}
 }
 
-func (s *Shell) scanning(state flow.State) []fyne.CanvasObject {
-	all := []fyne.CanvasObject{ui.Title(sentences.T("phone.scan")), ui.Body(sentences.T("phone.scan.how"))}
-	if state.Err != nil {
-		all = append(all, s.primary(sentences.T("phone.again"), s.cfg.Flow.Scan))
-	} else {
-		all = append(all, s.preview)
+func (s *Shell) scanning(state flow.State) page {
+	p := page{top: list(ui.Title(sentences.T("phone.scan")), ui.Body(sentences.T("phone.scan.how"))), view: s.preview}
+	switch state.Torch {
+	case flow.TorchOff:
+		p.foot = list(s.button(sentences.T("phone.torch.on"), func(context.Context) { s.cfg.Flow.Light(true) }))
+	case flow.TorchOn:
+		p.foot = list(s.button(sentences.T("phone.torch.off"), func(context.Context) { s.cfg.Flow.Light(false) }))
 	}
-	return append(all, s.typeCode(), s.pick(), s.back())
+	p.foot = append(p.foot, pair(s.typeCode(), s.pick()), s.back())
+	return p
 }
 
-func (s *Shell) typing(state flow.State) []fyne.CanvasObject {
+// fault is the screen of a camera that cannot be used, and the ways on.
+func (s *Shell) fault(state flow.State) page {
+	title, what := faultText(state.Err)
+	p := page{top: list(ui.Title(title), ui.NewBar(ui.KindCaution, what))}
+	if state.Stage == flow.Scanning {
+		p.top = append(p.top, ui.Body(sentences.T("phone.camera.or")))
+		p.foot = list(pair(s.typeCode(), s.pick()), s.back(), s.primary(sentences.T("phone.again"), s.cfg.Flow.Scan))
+		return p
+	}
+	p.top = append(p.top, ui.Body(sentences.T("phone.camera.other")))
+	p.foot = list(pair(s.button(sentences.T("phone.decline"), s.cfg.Flow.Decline),
+		s.primary(sentences.T("phone.again"), s.cfg.Flow.Capture)))
+	return p
+}
+
+func (s *Shell) typing(state flow.State) page {
 	server, code := ui.NewEntry(nil), ui.NewEntry(nil)
 	server.SetText(state.Address)
 	server.SetPlaceHolder("https://")
-	return []fyne.CanvasObject{
-		ui.Title(sentences.T("phone.type")), ui.Body(sentences.T("phone.type.how")),
-		ui.NewField(sentences.T("phone.type.server"), server, nil),
-		ui.NewField(sentences.T("phone.type.code"), code, nil),
-		s.primary(sentences.T("phone.go_on"), func(ctx context.Context) { s.cfg.Flow.Typed(ctx, server.Text, code.Text) }),
-		s.back(),
+	return page{
+		top: list(
+			ui.Title(sentences.T("phone.type")), ui.Body(sentences.T("phone.type.how")),
+			ui.NewField(sentences.T("phone.type.server"), server, nil),
+			ui.NewField(sentences.T("phone.type.code"), code, nil)),
+		foot: list(pair(s.back(), s.primary(sentences.T("phone.go_on"), func(ctx context.Context) {
+			s.cfg.Flow.Typed(ctx, server.Text, code.Text)
+		}))),
 	}
 }
 
-func (s *Shell) server(state flow.State) []fyne.CanvasObject {
-	all := []fyne.CanvasObject{ui.Title(sentences.T("phone.server"))}
+func (s *Shell) server(state flow.State) page {
+	all := list(ui.Title(sentences.T("phone.server")))
 	if state.Changed {
 		all = append(all, ui.NewBar(ui.KindRefused, sentences.T("phone.server.changed")))
 	} else {
@@ -115,11 +149,13 @@ func (s *Shell) server(state flow.State) []fyne.CanvasObject {
 	if fingerprint := state.Pin.Fingerprint(); fingerprint != "" {
 		facts = append(facts, [2]string{sentences.T("phone.server.key"), fingerprint})
 	}
-	return append(all, ui.NewCard(ui.NewFacts(facts...)),
-		pair(s.back(), s.primary(sentences.T("phone.go_on"), s.cfg.Flow.Trust)))
+	return page{
+		top:  append(all, ui.NewCard(ui.NewFacts(facts...))),
+		foot: list(pair(s.back(), s.primary(sentences.T("phone.go_on"), s.cfg.Flow.Trust))),
+	}
 }
 
-func (s *Shell) number(state flow.State) []fyne.CanvasObject {
+func (s *Shell) number(state flow.State) page {
 	first, second := ui.NewEntry(nil), ui.NewEntry(nil)
 	goOn := s.primary(sentences.T("phone.go_on"), func(ctx context.Context) {
 		s.cfg.Flow.Number(ctx, first.Text+second.Text)
@@ -150,17 +186,18 @@ func (s *Shell) number(state flow.State) []fyne.CanvasObject {
 		check()
 	}
 	boxes := container.NewCenter(container.NewHBox(ui.AtLeast(64, first), ui.AtLeast(64, second)))
-	return []fyne.CanvasObject{
-		ui.Title(sentences.T("phone.asks")),
-		ui.NewCard(ui.NewFacts(
-			[2]string{sentences.T("phone.asks.server"), state.Ask.Server},
-			[2]string{sentences.T("phone.asks.account"), state.Ask.Account},
-			[2]string{sentences.T("phone.asks.name"), state.Ask.Name},
-			[2]string{sentences.T("phone.asks.pc"), state.Ask.PC},
-			[2]string{sentences.T("phone.asks.network"), state.Ask.Network},
-		)),
-		ui.Body(sentences.T("phone.asks.bind")), ui.Body(sentences.T("phone.number")), boxes, ui.Space(1),
-		pair(s.button(sentences.T("phone.not_me"), s.cfg.Flow.Decline), goOn),
+	return page{
+		top: list(
+			ui.Title(sentences.T("phone.asks")),
+			ui.NewCard(ui.NewFacts(
+				[2]string{sentences.T("phone.asks.server"), state.Ask.Server},
+				[2]string{sentences.T("phone.asks.account"), state.Ask.Account},
+				[2]string{sentences.T("phone.asks.pc"), state.Ask.PC},
+				[2]string{sentences.T("phone.asks.network"), state.Ask.Network},
+			)),
+			ui.Body(sentences.T("phone.asks.bind", sentences.Data{"Name": state.Ask.Name, "Account": state.Ask.Account})),
+			ui.Body(sentences.T("phone.number")), boxes),
+		foot: list(pair(s.button(sentences.T("phone.not_me"), s.cfg.Flow.Decline), goOn)),
 	}
 }
 
@@ -175,7 +212,7 @@ func lastDigit(text string) string {
 	return kept
 }
 
-func (s *Shell) consent(state flow.State) []fyne.CanvasObject {
+func (s *Shell) consent(state flow.State) page {
 	agree := s.primary(sentences.T("phone.consent.agree"), s.cfg.Flow.Consent)
 	agree.Disable()
 	tick := widget.NewCheck(sentences.T("phone.consent.tick"), func(on bool) {
@@ -185,29 +222,28 @@ func (s *Shell) consent(state flow.State) []fyne.CanvasObject {
 			agree.Disable()
 		}
 	})
-	return []fyne.CanvasObject{
-		ui.Title(sentences.T("phone.consent")),
-		ui.NewCard(container.NewVBox(
-			ui.Body(sentences.T("phone.consent.what")), ui.Body(sentences.T("phone.consent.why")),
-			ui.Body(sentences.T("phone.consent.kept")), ui.Body(sentences.T("phone.consent.else")),
-		)),
-		tick, pair(s.button(sentences.T("phone.decline"), s.cfg.Flow.Decline), agree),
+	return page{
+		top: list(ui.Title(sentences.T("phone.consent")),
+			ui.NewCard(container.NewVBox(
+				ui.Body(sentences.T("phone.consent.what")), ui.Body(sentences.T("phone.consent.why")),
+				ui.Body(sentences.T("phone.consent.kept")), ui.Body(sentences.T("phone.consent.else"))))),
+		foot: list(tick, pair(s.button(sentences.T("phone.decline"), s.cfg.Flow.Decline), agree)),
 	}
 }
 
-func (s *Shell) ready(state flow.State) []fyne.CanvasObject {
+func (s *Shell) ready(state flow.State) page {
 	text := sentences.T("phone.ready.start")
 	if state.Err != nil {
 		text = sentences.T("phone.again")
 	}
-	return []fyne.CanvasObject{
-		ui.Title(sentences.T("phone.ready")), ui.Body(sentences.T("phone.ready.how")),
-		ui.Caption(sentences.T("phone.attempts", sentences.Data{"N": state.View.AttemptsLeft})), ui.Space(2),
-		pair(s.button(sentences.T("phone.decline"), s.cfg.Flow.Decline), s.primary(text, s.cfg.Flow.Capture)),
+	return page{
+		top: list(ui.Title(sentences.T("phone.ready")), ui.Body(sentences.T("phone.ready.how")),
+			ui.Caption(sentences.T("phone.attempts", sentences.Data{"N": state.View.AttemptsLeft}))),
+		foot: list(pair(s.button(sentences.T("phone.decline"), s.cfg.Flow.Decline), s.primary(text, s.cfg.Flow.Capture))),
 	}
 }
 
-func (s *Shell) result(state flow.State) []fyne.CanvasObject {
+func (s *Shell) result(state flow.State) page {
 	v := state.View
 	kind := ui.KindCaution
 	switch v.Status {
@@ -218,16 +254,19 @@ func (s *Shell) result(state flow.State) []fyne.CanvasObject {
 	case verification.CodeRequired, verification.Checking, verification.FaceRequired, verification.Confirming,
 		verification.Capturing, verification.Judging, verification.InReview:
 	}
-	all := []fyne.CanvasObject{
-		ui.Title(sentences.Status(v.Status)),
-		ui.NewBar(kind, sentences.Explain(v.Status, v.Method, v.Reason)),
+	title := sentences.Status(v.Status)
+	if v.Status == verification.FaceRequired {
+		title = sentences.T("phone.result.again")
+	}
+	p := page{
+		top:  list(ui.Title(title), ui.NewBar(kind, sentences.ExplainOnPhone(v.Status, v.Method, v.Reason))),
+		foot: list(s.back()),
 	}
 	if v.Status == verification.FaceRequired {
-		all = append(all,
-			ui.Body(sentences.T("phone.attempts", sentences.Data{"N": v.AttemptsLeft})),
-			s.primary(sentences.T("phone.scan"), s.cfg.Flow.Scan))
+		p.top = append(p.top, ui.Body(sentences.T("phone.attempts", sentences.Data{"N": v.AttemptsLeft})))
+		p.foot = append(p.foot, s.primary(sentences.T("phone.scan"), s.cfg.Flow.Scan))
 	} else {
-		all = append(all, ui.Body(sentences.T("phone.result.pc")))
+		p.top = append(p.top, ui.Body(sentences.T("phone.result.pc")))
 	}
-	return append(all, s.back())
+	return p
 }

@@ -249,7 +249,7 @@ func TestAMomentOfAnotherDayHasItsDate(t *testing.T) {
 
 // families are keys that are put together from a value; the tests above go
 // through every value. Keys without a dot are Fyne's own words.
-var families = regexp.MustCompile(`^(status|reason|problem|cause|face|step|method|certificate|sandbox\.outcome|file|event|party)\.|^[^.]+$`)
+var families = regexp.MustCompile(`^(status|reason|problem|cause|face|step|method|certificate|sandbox\.outcome|file|event|party|phone\.(reason|hint|camera))\.|^[^.]+$`)
 
 var quoted = regexp.MustCompile("\"[a-z_]+(\\.[a-z0-9_]+)+\"")
 

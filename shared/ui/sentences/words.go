@@ -33,6 +33,15 @@ func Explain(s verification.Status, m verification.Method, r verification.Reason
 	return T(key)
 }
 
+// ExplainOnPhone is Explain as the phone says it, where the PC's words would not
+// fit: what is shown here and there changes places.
+func ExplainOnPhone(s verification.Status, m verification.Method, r verification.Reason) string {
+	if key := "phone.reason." + string(r) + "." + string(s); has(key) {
+		return T(key)
+	}
+	return Explain(s, m, r)
+}
+
 // Error says what went wrong and what to do next, whatever err is.
 func Error(err error) string {
 	var p *problem.Problem
