@@ -10,7 +10,7 @@ TAR := tar --sort=name --owner=0 --group=0 --numeric-owner --mtime=@$(SOURCE_DAT
 FYNE := $(CURDIR)/build/bin/fyne
 
 build/icon.png: .package/icon.svg
-	@.setup/packages display
+	@command -v convert >/dev/null || .setup/packages display
 	@mkdir -p build && convert -background none $< -resize 512x512 -strip $@
 
 # --- Linux ------------------------------------------------------------------------------------
@@ -49,10 +49,12 @@ check-windows: package-windows build/backend build/launch ## verify a person wit
 
 # --- Apple and Android: need tools that Debian does not have ----------------------------------
 
-.PHONY: package-darwin package-android check-android package-ios
-package-darwin: build/icon.png build/bin/fyne ## the desktop app for macOS; needs a Mac
-	@[ "$$(uname -s)" = Darwin ] || { echo "package-darwin needs macOS with Xcode's command line tools: xcode-select --install"; exit 1; }
+.PHONY: package-darwin package-android check-android package-ios has-mac
+package-darwin: has-mac build/icon.png build/bin/fyne ## the desktop app for macOS; needs a Mac
 	cd desktop && $(FYNE) package --target darwin --release --tags $(TAGS) --app-version $(VERSION) --icon ../build/icon.png
+
+has-mac:
+	@[ "$$(uname -s)" = Darwin ] && xcode-select -p >/dev/null 2>&1 || { echo "package-darwin needs a Mac with Xcode's command line tools (xcode-select --install), Go, npm and ImageMagick's convert."; exit 1; }
 
 package-android: build/icon.png build/bin/fyne ## the phone app for Android; needs the NDK
 	@[ -d "$${ANDROID_NDK_HOME:-}" ] || { echo "package-android needs the Android NDK (r26 or newer, developer.android.com/ndk) and its folder in ANDROID_NDK_HOME."; exit 1; }

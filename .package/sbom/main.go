@@ -1,8 +1,8 @@
 // Sbom says what is inside the given programs and beside them: the Go modules, as the linker noted
-// them, and npm packages of the lock file. Run by the packages' scripts, as one of
+// them, and the npm packages of a lock file that are shipped. Run by the packages' scripts, as one of
 //
-//	go run .package/sbom/*.go spdx   -version V -lock FILE -npm NAMES PROGRAM...
-//	go run .package/sbom/*.go notice -version V -lock FILE -npm NAMES PROGRAM...
+//	go run .package/sbom/*.go spdx   -version V -lock FILE -except NAMES PROGRAM...
+//	go run .package/sbom/*.go notice -version V -lock FILE -except NAMES PROGRAM...
 //
 // A program for browsers carries no such note: "js/wasm=./mobile" asks for what it is built from. The first writes a bill of materials (SPDX 2.3, JSON), the second the parts' licence texts. Both
 // are the same for two builds of one commit. Nothing is looked up on a network.
@@ -52,8 +52,8 @@ func run(args []string) error {
 	}
 	flags := flag.NewFlagSet("sbom", flag.ExitOnError)
 	version := flags.String("version", "", "version of the product")
-	lock := flags.String("lock", "", "npm's lock file")
-	npm := flags.String("npm", "", "names of the npm packages that are shipped, with commas between them")
+	lock := flags.String("lock", "", "npm's lock file, where its packages are shipped")
+	except := flags.String("except", "", "names of those that are not, with commas between them")
 	modules := flags.String("modules", "", "the Go module cache")
 	goroot := flags.String("goroot", "", "the Go installation")
 	if err := flags.Parse(args[1:]); err != nil {
@@ -63,7 +63,7 @@ func run(args []string) error {
 	if err != nil {
 		return err
 	}
-	packages, err := locked(*lock, *npm)
+	packages, err := locked(*lock, strings.Split(*except, ","))
 	if err != nil {
 		return err
 	}
@@ -142,9 +142,9 @@ func cased(s string) string {
 	return b.String()
 }
 
-// locked lists npm packages of the lock file, by name.
-func locked(path, names string) ([]part, error) {
-	if names == "" {
+// locked lists the npm packages of a lock file, by name.
+func locked(path string, except []string) ([]part, error) {
+	if path == "" {
 		return nil, nil
 	}
 	raw, err := os.ReadFile(path)
@@ -158,10 +158,10 @@ func locked(path, names string) ([]part, error) {
 		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
 	found := map[string]part{}
-	for name := range strings.SplitSeq(names, ",") {
-		p, ok := lock.Packages["node_modules/"+name]
-		if !ok {
-			return nil, fmt.Errorf("%s has no package %s", path, name)
+	for key, p := range lock.Packages {
+		name, ok := strings.CutPrefix(key, "node_modules/")
+		if !ok || slices.Contains(except, name) {
+			continue
 		}
 		sum, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(p.Integrity, "sha512-"))
 		if err != nil {
