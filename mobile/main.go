@@ -74,10 +74,11 @@ func run(a fyne.App, cameras, server, folder, language, scheme, link string) err
 	window := a.NewWindow(title)
 	var shell *screen.Shell
 	var f *flow.Flow
+	var onPhone func(flow.State)
 	lens := screen.Lens{Do: fyne.Do, Draw: func(img *image.RGBA) { shell.Picture(img) }}
 	f = flow.New(flow.Config{
 		Dial: dial, Memory: memory, Camera: backend, Faces: faces, Device: device(), Wait: wait,
-		Changed: func(s flow.State) { fyne.Do(func() { shell.Render(s); told(s.Stage) }) },
+		Changed: func(s flow.State) { fyne.Do(func() { shell.Render(s); told(s.Stage); onPhone(s) }) },
 		Picture: func(frame *camera.Frame) { lens.Show(frame, f.State().Stage == flow.Capturing) },
 	})
 	shell = screen.NewShell(screen.Config{
@@ -85,6 +86,7 @@ func run(a fyne.App, cameras, server, folder, language, scheme, link string) err
 		Run:  func(action func(context.Context)) { go action(ctx) },
 		Pick: func(use func(image.Image)) { pick(window, use) },
 	})
+	onPhone = followPhone(ctx, a, window, f, link)
 	f.Use(server)
 	shell.Render(f.State())
 	window.Resize(fyne.NewSize(390, 844))

@@ -4,7 +4,6 @@ package main
 
 import (
 	"image"
-	"os"
 	"path/filepath"
 
 	"fyne.io/fyne/v2"
@@ -21,17 +20,6 @@ func folder(a fyne.App, told string) string {
 	}
 	return filepath.FromSlash(a.Storage().RootURI().Path())
 }
-
-// device is the name that the PC shows of this phone.
-func device() string {
-	if host, err := os.Hostname(); err == nil && host != "" {
-		return host
-	}
-	return "Phone"
-}
-
-// opened is the code that the app was opened by: none.
-func opened() string { return "" }
 
 // trustOrigin trusts no server beforehand.
 func trustOrigin(*vault.Vault) {}

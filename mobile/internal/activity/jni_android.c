@@ -179,7 +179,12 @@ char *activity_link(JNIEnv *env, jobject activity) {
 		return NULL;
 	}
 	jobject intent = object(env, activity, "getIntent", "()Landroid/content/Intent;");
-	char *result = copy(env, object(env, intent, "getDataString", "()Ljava/lang/String;"));
+	jmethodID flags = method(env, intent, "getFlags", "()I");
+	// An app that comes back from the list of recent ones has its old intent again.
+	const jint from_history = 0x00100000; // FLAG_ACTIVITY_LAUNCHED_FROM_HISTORY
+	int old = flags != NULL && ((*env)->CallIntMethod(env, intent, flags) & from_history) != 0;
+	old |= failed(env);
+	char *result = old ? NULL : copy(env, object(env, intent, "getDataString", "()Ljava/lang/String;"));
 	(*env)->PopLocalFrame(env, NULL);
 	return result;
 }

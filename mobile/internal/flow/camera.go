@@ -29,22 +29,24 @@ func (f *Flow) Stop() {
 	}
 }
 
-// film opens a camera and closes it after use.
+// film opens a camera and closes it after use. Whoever filmed before is stopped
+// and has closed its camera when this one opens.
 func (f *Flow) film(ctx context.Context, facing camera.Facing, use func(context.Context, camera.Session) error) error {
-	f.Stop()
 	filming, cancel := context.WithCancel(ctx)
 	defer cancel()
 	f.mu.Lock()
+	before := f.stop
 	f.stop = cancel
 	f.mu.Unlock()
-	if f.cfg.Camera.Permission() != camera.Granted {
-		p, err := f.cfg.Camera.RequestPermission(filming)
-		if err != nil {
-			return err
-		}
-		if err := p.Err(); err != nil {
-			return err
-		}
+	if before != nil {
+		before()
+	}
+	f.camera.Lock()
+	defer f.camera.Unlock()
+	f.mark(&f.filming, true)
+	defer f.mark(&f.filming, false)
+	if err := f.allow(filming); err != nil {
+		return err
 	}
 	session, err := f.cfg.Camera.Open(filming, camera.Config{Facing: facing, W: 640, H: 480})
 	if err != nil {
@@ -79,10 +81,33 @@ func (f *Flow) Light(on bool) {
 	f.set(func(s *State) { s.Torch = torch })
 }
 
+// allow asks the person for the camera where that is still to be done.
+func (f *Flow) allow(ctx context.Context) error {
+	if f.cfg.Camera.Permission() == camera.Granted {
+		return nil
+	}
+	f.mark(&f.asking, true)
+	defer f.mark(&f.asking, false)
+	p, err := f.cfg.Camera.RequestPermission(ctx)
+	if err != nil {
+		return err
+	}
+	return p.Err()
+}
+
+func (f *Flow) mark(what *bool, on bool) {
+	f.mu.Lock()
+	*what = on
+	f.mu.Unlock()
+}
+
 // Scan opens the camera and looks for a code until it finds one of ours or is
 // stopped. Of a code that is not ours it says so and opens nothing.
-func (f *Flow) Scan(ctx context.Context) {
-	f.set(func(s *State) { *s = State{Stage: Scanning} })
+func (f *Flow) Scan(ctx context.Context) { f.scan(ctx, "") }
+
+// scan is Scan with something to say above the picture.
+func (f *Flow) scan(ctx context.Context, n Notice) {
+	f.set(func(s *State) { *s = State{Stage: Scanning, Notice: n} })
 	found := ""
 	err := f.film(ctx, camera.Back, func(ctx context.Context, session camera.Session) error {
 		scanner := scan.New()
@@ -141,7 +166,7 @@ func (f *Flow) Capture(ctx context.Context) {
 	if phone == nil || !ready {
 		return
 	}
-	f.set(func(s *State) { s.Stage, s.Err, s.Capture = Capturing, nil, capture.Progress{} })
+	f.set(func(s *State) { s.Stage, s.Notice, s.Err, s.Capture = Capturing, "", nil, capture.Progress{} })
 	manifest, frames, err := f.record(ctx, phone)
 	if err != nil {
 		f.again(ctx, phone, err)
@@ -189,6 +214,10 @@ func (f *Flow) again(ctx context.Context, phone Phone, err error) {
 		if s.Stage == Capturing || s.Stage == Sending {
 			s.Stage = Ready
 		}
+		if f.interrupted && stopped(err) {
+			s.Notice = Interrupted
+		}
+		f.interrupted = false
 	})
 	switch {
 	case stopped(err):

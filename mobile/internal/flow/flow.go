@@ -54,6 +54,8 @@ const (
 	NoCode  Notice = "no_code" // no code in the picture from a file
 	Mistype Notice = "mistype" // not a typed code, or not a server's address
 	Over    Notice = "over"    // the hand-off has ended elsewhere
+
+	Interrupted Notice = "interrupted" // another app came to the front during the capture
 )
 
 // Torch is the camera's light while scanning; "" where it has none.
@@ -153,6 +155,12 @@ type Flow struct {
 	ending context.CancelFunc // ends the watch
 	stop   context.CancelFunc // ends the camera
 	lens   camera.Session     // the open camera, nil when there is none
+
+	camera      sync.Mutex // held by whoever films: phones open one camera at a time
+	filming     bool       // somebody films, or asks for the camera
+	asking      bool       // the system's question about the camera is open
+	resume      bool       // Background stopped a scan
+	interrupted bool       // Background stopped a capture
 }
 
 // New returns a flow at home.

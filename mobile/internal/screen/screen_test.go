@@ -127,15 +127,43 @@ func TestEachFaultAndNoticeHasItsSentence(t *testing.T) {
 		}
 		check(flow.State{Stage: flow.Ready, Offline: true})
 		for _, err := range []error{
-			camera.ErrDenied, camera.ErrDeniedForever, camera.ErrNone, camera.ErrBusy, camera.ErrUnplugged, camera.ErrUnsupported,
+			camera.ErrDenied, camera.ErrDeniedForever, camera.ErrNone, camera.ErrBusy, camera.ErrUnplugged, camera.ErrUnsupported, camera.ErrTooOld,
 			&problem.Problem{Code: problem.FaceNotFound}, &problem.Problem{Code: problem.FaceQuality},
 			&problem.Problem{Code: problem.EvidenceInvalid}, &problem.Problem{Code: problem.Busy},
 			&client.UnreachableError{Err: errors.New("no route")},
 		} {
 			check(flow.State{Stage: flow.Ready, Err: err})
 		}
-		for _, n := range []flow.Notice{flow.Foreign, flow.Damaged, flow.NoCode, flow.Mistype, flow.Over} {
+		for _, n := range []flow.Notice{flow.Foreign, flow.Damaged, flow.NoCode, flow.Mistype, flow.Over, flow.Interrupted} {
 			check(flow.State{Stage: flow.Home, Notice: n})
+		}
+	}
+}
+
+// phone is a camera whose system has settings that the app can open.
+type phone struct {
+	camera.Backend
+	opened int
+}
+
+func (p *phone) OpenSettings() error { p.opened++; return nil }
+
+func TestTheSettingsAreOneTapAwayWhereOnlyTheyHelp(t *testing.T) {
+	for _, stage := range []flow.Stage{flow.Scanning, flow.Ready} {
+		p := &phone{}
+		w, s := open(t, sentences.English, flow.State{Stage: flow.Home})
+		s = screen.NewShell(screen.Config{
+			Window: w, Flow: flow.New(flow.Config{Camera: p}),
+			Run: func(action func(context.Context)) { action(context.Background()) },
+		})
+		s.Render(flow.State{Stage: stage, Err: camera.ErrDenied})
+		if _, ok := find(w, func(b *ui.Button) bool { return b.Text == sentences.T("phone.camera.settings") }); ok {
+			t.Errorf("%s: the settings are offered where asking again helps", stage)
+		}
+		s.Render(flow.State{Stage: stage, Err: camera.ErrDeniedForever})
+		test.Tap(button(t, w, sentences.T("phone.camera.settings")))
+		if p.opened != 1 {
+			t.Errorf("%s: opened %d times", stage, p.opened)
 		}
 	}
 }

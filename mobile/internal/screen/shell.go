@@ -117,6 +117,8 @@ func noticeText(n flow.Notice) string {
 		return sentences.T("phone.notice.mistype")
 	case flow.Over:
 		return sentences.T("phone.notice.over")
+	case flow.Interrupted:
+		return sentences.T("phone.notice.interrupted")
 	}
 	return string(n)
 }

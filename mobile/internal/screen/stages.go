@@ -2,6 +2,7 @@ package screen
 
 import (
 	"context"
+	"errors"
 	"image"
 	"strings"
 
@@ -9,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
+	"realname.example/mobile/internal/camera"
 	"realname.example/mobile/internal/flow"
 	"realname.example/shared/ui"
 	"realname.example/shared/ui/sentences"
@@ -114,13 +116,22 @@ func (s *Shell) fault(state flow.State) page {
 	p := page{top: list(ui.Title(title), ui.NewBar(ui.KindCaution, what))}
 	if state.Stage == flow.Scanning {
 		p.top = append(p.top, ui.Body(sentences.T("phone.camera.or")))
-		p.foot = list(pair(s.typeCode(), s.pick()), s.back(), s.primary(sentences.T("phone.again"), s.cfg.Flow.Scan))
+		p.foot = append(s.settings(state), pair(s.typeCode(), s.pick()), s.back(), s.primary(sentences.T("phone.again"), s.cfg.Flow.Scan))
 		return p
 	}
 	p.top = append(p.top, ui.Body(sentences.T("phone.camera.other")))
-	p.foot = list(pair(s.button(sentences.T("phone.decline"), s.cfg.Flow.Decline),
+	p.foot = append(s.settings(state), pair(s.button(sentences.T("phone.decline"), s.cfg.Flow.Decline),
 		s.primary(sentences.T("phone.again"), s.cfg.Flow.Capture)))
 	return p
+}
+
+// settings is the button to the system's settings, where only they help.
+func (s *Shell) settings(state flow.State) []fyne.CanvasObject {
+	open := s.cfg.Flow.Settings()
+	if open == nil || !errors.Is(state.Err, camera.ErrDeniedForever) {
+		return nil
+	}
+	return list(s.button(sentences.T("phone.camera.settings"), open))
 }
 
 func (s *Shell) typing(state flow.State) page {
