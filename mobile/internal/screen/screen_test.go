@@ -151,8 +151,8 @@ func (p *phone) OpenSettings() error { p.opened++; return nil }
 func TestTheSettingsAreOneTapAwayWhereOnlyTheyHelp(t *testing.T) {
 	for _, stage := range []flow.Stage{flow.Scanning, flow.Ready} {
 		p := &phone{}
-		w, s := open(t, sentences.English, flow.State{Stage: flow.Home})
-		s = screen.NewShell(screen.Config{
+		w, _ := open(t, sentences.English, flow.State{Stage: flow.Home})
+		s := screen.NewShell(screen.Config{
 			Window: w, Flow: flow.New(flow.Config{Camera: p}),
 			Run: func(action func(context.Context)) { action(context.Background()) },
 		})
