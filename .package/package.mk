@@ -1,5 +1,5 @@
 # Packages, each made from what "make build" and set-up have. Included by the Makefile.
-# Versions come from shared/version/number, the icon from .package/icon.svg, times from the last commit,
+# Versions come from shared/version/number, the icon from shared/ui/icon.svg, times from the last commit,
 # so that two builds of one commit give the same bytes.
 ARCH := $(shell go env GOARCH)
 OS := $(shell go env GOOS)
@@ -9,7 +9,7 @@ STRIP := -trimpath -buildvcs=false -ldflags "-s -w -buildid="
 TAR := tar --sort=name --owner=0 --group=0 --numeric-owner --mtime=@$(SOURCE_DATE_EPOCH)
 FYNE := $(CURDIR)/build/bin/fyne
 
-build/icon.png: .package/icon.svg
+build/icon.png: shared/ui/icon.svg
 	@command -v convert >/dev/null || .setup/packages display
 	@mkdir -p build && convert -background none $< -resize 512x512 -strip $@
 

@@ -73,6 +73,7 @@ func run(a fyne.App, kept settings.Settings, tokens *vault.Vault) {
 	if err := sentences.Use(sentences.Named(kept.Language())); err != nil {
 		fyne.LogError("use language", err)
 	}
+	a.SetIcon(ui.Icon())
 	a.Settings().SetTheme(ui.NewTheme(kept.Scheme()))
 	window := a.NewWindow(title)
 

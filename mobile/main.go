@@ -55,6 +55,7 @@ func run(a fyne.App, cameras, server, folder, language, scheme, link string) err
 	if err := sentences.Use(sentences.Named(language)); err != nil {
 		return err
 	}
+	a.SetIcon(ui.Icon())
 	a.Settings().SetTheme(ui.NewTheme(ui.Scheme(scheme)))
 	backend, err := open(cameras)
 	if err != nil {
