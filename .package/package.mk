@@ -18,11 +18,11 @@ build/icon.png: shared/ui/icon.svg
 .PHONY: package-linux check-linux
 package-linux: build/icon.png ## .tar.xz and .deb of the desktop app and the phone app for this PC
 	@.setup/packages build linux
-	@.package/linux $(VERSION) $(ARCH) $(TAGS)
+	@.package/linux/pack $(VERSION) $(ARCH) $(TAGS)
 
 check-linux: package-linux build/backend build/launch ## install the .deb in a clean Debian, and verify a person with it there
 	@.setup/packages display check-linux
-	@.package/check-linux $(VERSION) $(ARCH)
+	@.package/linux/check $(VERSION) $(ARCH)
 
 # --- browser ----------------------------------------------------------------------------------
 
@@ -41,11 +41,11 @@ package-web: build-web ## the same, compressed for transfer, and as an archive
 .PHONY: package-windows check-windows
 package-windows: build/icon.png ## .zip of the desktop app and the phone app for Windows, by mingw-w64
 	@.setup/packages windows display
-	@.package/windows $(VERSION) $(TAGS)
+	@.package/windows/pack $(VERSION) $(TAGS)
 
 check-windows: package-windows build/backend build/launch ## verify a person with them under Wine
 	@.setup/packages windows display check-windows
-	@.package/check-windows $(VERSION)
+	@.package/windows/check $(VERSION)
 
 # --- Apple and Android: need tools that Debian does not have ----------------------------------
 
@@ -76,7 +76,7 @@ package-ios: build/icon.png build/bin/fyne ## the phone app for iOS; needs a Mac
 .PHONY: package-backend release check-release
 package-backend: models package-web ## archive of the backend for this machine, with models and the phone app for browsers
 	@.setup/packages build linux
-	@.package/backend $(VERSION) $(OS) $(ARCH)
+	@.package/backend/pack $(VERSION) $(OS) $(ARCH)
 
 release: setup package-linux package-web package-windows ## all that this machine can make, with sums and a bill of materials
 	@.setup/packages release
@@ -84,4 +84,4 @@ release: setup package-linux package-web package-windows ## all that this machin
 
 check-release: package-backend build/launch ## unpack the archive into an empty folder, and verify a person with it
 	@.setup/packages check-linux
-	@.package/check-release $(VERSION) $(OS) $(ARCH)
+	@.package/backend/check $(VERSION) $(OS) $(ARCH)

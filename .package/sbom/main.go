@@ -4,8 +4,9 @@
 //	go run .package/sbom/*.go spdx   -version V -lock FILE -except NAMES PROGRAM...
 //	go run .package/sbom/*.go notice -version V -lock FILE -except NAMES PROGRAM...
 //
-// A program for browsers carries no such note: "js/wasm=./mobile" asks for what it is built from. The first writes a bill of materials (SPDX 2.3, JSON), the second the parts' licence texts. Both
-// are the same for two builds of one commit. Nothing is looked up on a network.
+// A program for browsers carries no such note: "js/wasm=./mobile" asks for what it is built from. The
+// first writes a bill of materials (SPDX 2.3, JSON), the second the parts' licence texts. Both are the
+// same for two builds of one commit. Nothing is looked up on a network.
 package main
 
 import (
