@@ -49,27 +49,29 @@ check-windows: package-windows build/backend build/launch ## verify a person wit
 
 # --- Apple and Android: need tools that Debian does not have ----------------------------------
 
-.PHONY: package-darwin package-android check-android package-ios has-mac
+.PHONY: package-darwin package-android check-android package-ios has-mac has-ndk has-ios
 package-darwin: has-mac build/icon.png build/bin/fyne ## the desktop app for macOS; needs a Mac
 	cd desktop && $(FYNE) package --target darwin --release --tags $(TAGS) --app-version $(VERSION) --icon ../build/icon.png
 
 has-mac:
 	@[ "$$(uname -s)" = Darwin ] && xcode-select -p >/dev/null 2>&1 || { echo "package-darwin needs a Mac with Xcode's command line tools (xcode-select --install), Go, npm and ImageMagick's convert."; exit 1; }
 
-package-android: build/icon.png build/bin/fyne ## the phone app for Android; needs the NDK
-	@[ -d "$${ANDROID_NDK_HOME:-}" ] || { echo "package-android needs the Android NDK (r26 or newer, developer.android.com/ndk) and its folder in ANDROID_NDK_HOME."; exit 1; }
+package-android: has-ndk build/icon.png build/bin/fyne ## the phone app for Android; needs the NDK
 	@.package/android/package $(VERSION) $(TAGS) android $(PACKAGES)/realname-phone-$(VERSION).apk
 	@.package/android/sign $(PACKAGES)/realname-phone-$(VERSION).apk
+
+has-ndk:
+	@[ -d "$${ANDROID_NDK_HOME:-}" ] || { echo "package-android needs the Android NDK (r26 or newer, developer.android.com/ndk) and its folder in ANDROID_NDK_HOME."; exit 1; }
 
 check-android: build/icon.png build/bin/fyne ## compile, link and pack the phone app for Android; run its camera code over fakes
 	@.setup/packages build android
 	@.package/android/check $(VERSION) $(TAGS)
 
-package-ios: build/icon.png build/bin/fyne ## the phone app for iOS; needs a Mac with Xcode and a profile
-	@[ "$$(uname -s)" = Darwin ] && xcodebuild -version >/dev/null 2>&1 || { echo "package-ios needs a Mac with Xcode (App Store), a signing certificate in CERTIFICATE and a provisioning profile in PROFILE."; exit 1; }
-	cd mobile && $(FYNE) package --target ios --release --tags $(TAGS) --app-version $(VERSION) --icon ../build/icon.png --certificate "$${CERTIFICATE:?}" --profile "$${PROFILE:?}"
-	plutil -insert NSCameraUsageDescription -string "The camera scans the code on your PC and checks that it is you. 相机用于扫描电脑上的二维码，并确认是你本人。" mobile/*.app/Info.plist
-	codesign --force --sign "$${CERTIFICATE:?}" --preserve-metadata=entitlements mobile/*.app
+package-ios: has-ios build/icon.png build/bin/fyne ## the phone app for iOS; needs a Mac with Xcode and a profile
+	@.package/ios/package $(VERSION) $(TAGS) $(PACKAGES)/realname-phone-$(VERSION).ipa
+
+has-ios:
+	@[ "$$(uname -s)" = Darwin ] && xcodebuild -version >/dev/null 2>&1 && [ -n "$${CERTIFICATE:-}" ] && [ -n "$${PROFILE:-}" ] || { echo "package-ios needs a Mac with Xcode (App Store), Go, npm, ImageMagick's convert, a signing certificate in CERTIFICATE and a provisioning profile in PROFILE."; exit 1; }
 
 # --- release ----------------------------------------------------------------------------------
 
