@@ -3,11 +3,8 @@
 package camera
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"image"
-	"image/jpeg"
 	"os"
 	"path/filepath"
 	"sync"
@@ -117,105 +114,6 @@ func TestV4L2EndsWhenTheCameraGoesAway(t *testing.T) {
 			t.Errorf("%s: closed %d times", name, dev.closed)
 		}
 	}
-}
-
-func TestNearestModeTakesTheNearestSizeThenTheBestFormat(t *testing.T) {
-	yuyv, mjpg := fourCC("YUYV"), fourCC("MJPG")
-	offers := []mode{
-		{mjpg, 1280, 720},
-		{yuyv, 1280, 720},
-		{yuyv, 640, 480},
-		{mjpg, 640, 480},
-		{fourCC("H264"), 333, 77},
-		{yuyv, 0, 0},
-	}
-	for _, c := range []struct {
-		w, h int
-		want mode
-	}{
-		{1280, 720, mode{mjpg, 1280, 720}},
-		{4000, 3000, mode{mjpg, 1280, 720}},
-		{640, 480, mode{yuyv, 640, 480}},
-		{333, 77, mode{yuyv, 640, 480}},
-	} {
-		if got, ok := nearestMode(offers, c.w, c.h); !ok || got != c.want {
-			t.Errorf("%d × %d: %v, %v", c.w, c.h, got, ok)
-		}
-	}
-}
-
-func TestModesConvertPaddedRows(t *testing.T) {
-	// 3 × 3, each row padded by 5 bytes; Y counts up, U is 90, V is 160.
-	yuyv := make([]byte, 3*13)
-	nv12 := make([]byte, 5*8)
-	for y := 0; y < 3; y++ {
-		for x := 0; x < 3; x++ {
-			yuyv[y*13+2*x] = byte(10*y + x)
-			nv12[y*8+x] = byte(10*y + x)
-		}
-		copy(yuyv[y*13+1:], []byte{90})
-		copy(yuyv[y*13+3:], []byte{160})
-		copy(yuyv[y*13+5:], []byte{90})
-	}
-	for _, at := range []int{24, 26, 32, 34} {
-		nv12[at], nv12[at+1] = 90, 160
-	}
-	for name, c := range map[string]struct {
-		m   mode
-		buf []byte
-	}{
-		"YUYV": {mode{fourCC("YUYV"), 3, 3}, yuyv},
-		"NV12": {mode{fourCC("NV12"), 3, 3}, nv12},
-	} {
-		var f Frame
-		if err := c.m.convert(&f, c.buf); err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
-		if want := []byte{0, 1, 2, 10, 11, 12, 20, 21, 22}; !bytes.Equal(f.Y, want) {
-			t.Errorf("%s: Y %v", name, f.Y)
-		}
-		if !bytes.Equal(f.U, []byte{90, 90, 90, 90}) || !bytes.Equal(f.V, []byte{160, 160, 160, 160}) {
-			t.Errorf("%s: U %v V %v", name, f.U, f.V)
-		}
-	}
-}
-
-func TestJPEGFramesKeepTheirSizeInEverySubsampling(t *testing.T) {
-	for _, ratio := range []image.YCbCrSubsampleRatio{
-		image.YCbCrSubsampleRatio420, image.YCbCrSubsampleRatio422, image.YCbCrSubsampleRatio444, image.YCbCrSubsampleRatio440,
-	} {
-		img := image.NewYCbCr(image.Rect(0, 0, 7, 5), ratio)
-		for i := range img.Cb {
-			img.Cb[i], img.Cr[i] = 90, 160
-		}
-		var f Frame
-		if err := fromImage(&f, img); err != nil || f.W != 7 || f.H != 5 {
-			t.Fatalf("%v: %d × %d, %v", ratio, f.W, f.H, err)
-		}
-		if f.U[11] != 90 || f.V[11] != 160 {
-			t.Errorf("%v: chroma %d, %d", ratio, f.U[11], f.V[11])
-		}
-	}
-}
-
-func FuzzModeConvertNeverPanics(f *testing.F) {
-	var buf bytes.Buffer
-	if err := jpeg.Encode(&buf, image.NewGray(image.Rect(0, 0, 9, 9)), nil); err != nil {
-		f.Fatal(err)
-	}
-	f.Add(buf.Bytes(), 9, 9, uint(3))
-	f.Add(make([]byte, 64), 5, 3, uint(0))
-	f.Add(make([]byte, 64), 5, 3, uint(1))
-	f.Fuzz(func(t *testing.T, data []byte, w, h int, format uint) {
-		if h < 1 || w < 1 || w > 2000 || h > 2000 {
-			t.Skip()
-		}
-		m := mode{v4l2Formats[format%uint(len(v4l2Formats))], w, h}
-		var frame Frame
-		if err := m.convert(&frame, data); err == nil && len(frame.Y) != frame.W*frame.H {
-			t.Errorf("%d × %d with %d bytes", frame.W, frame.H, len(frame.Y))
-		}
-	})
 }
 
 func FuzzRecordingsNeverPanic(f *testing.F) {

@@ -157,18 +157,7 @@ func setMode(reader *object, cfg Config) (mode, error) {
 			break
 		}
 		types = append(types, t)
-		var subtype windows.GUID
-		var size uint64
-		err1 := t.call(attributesGetGUID, uintptr(unsafe.Pointer(&typeSubtype)), uintptr(unsafe.Pointer(&subtype)))
-		err2 := t.call(attributesGetUINT64, uintptr(unsafe.Pointer(&typeSize)), uintptr(unsafe.Pointer(&size)))
-		m := mode{}
-		if err1 == nil && err2 == nil {
-			m = mode{subtype.Data1, int(size >> 32), int(size & 0xffffffff)}
-		}
-		if m.format == fourCC("YUY2") { // the same bytes under another name
-			m.format = fourCC("YUYV")
-		}
-		offers = append(offers, m)
+		offers = append(offers, modeOf(t))
 	}
 	w, h := cfg.size()
 	best, ok := nearestMode(offers, w, h)
@@ -181,6 +170,35 @@ func setMode(reader *object, cfg Config) (mode, error) {
 		}
 	}
 	return mode{}, ErrUnsupported
+}
+
+// modeOf reads a picture type; what cannot be read is no mode that is used.
+func modeOf(t *object) mode {
+	var subtype windows.GUID
+	var size uint64
+	if t.call(attributesGetGUID, uintptr(unsafe.Pointer(&typeSubtype)), uintptr(unsafe.Pointer(&subtype))) != nil ||
+		t.call(attributesGetUINT64, uintptr(unsafe.Pointer(&typeSize)), uintptr(unsafe.Pointer(&size))) != nil {
+		return mode{}
+	}
+	m := mode{subtype.Data1, int(size >> 32), int(size & 0xffffffff)}
+	if m.format == fourCC("YUY2") { // the same bytes under another name
+		m.format = fourCC("YUYV")
+	}
+	return m
+}
+
+// currentMode is what the camera sends now: a driver may change it.
+func currentMode(reader *object) (mode, error) {
+	var t *object
+	if err := reader.call(readerCurrentType, sourceReaderVideo, uintptr(unsafe.Pointer(&t))); err != nil {
+		return mode{}, err
+	}
+	defer t.release()
+	m := modeOf(t)
+	if m.w < 1 || m.h < 1 {
+		return mode{}, ErrUnsupported
+	}
+	return m, nil
 }
 
 // readMF hands on frames until stop closes or the camera fails.
@@ -200,9 +218,15 @@ func readMF(reader *object, m mode, mirror bool, stop <-chan struct{}, put func(
 		if err != nil {
 			return fmt.Errorf("read frame: %w", err)
 		}
-		if flags&(failed|endOfStream|typeChanged) != 0 {
+		if flags&(failed|endOfStream) != 0 {
 			sample.release()
 			return fmt.Errorf("stream ended (%#x): %w", flags, ErrUnplugged)
+		}
+		if flags&typeChanged != 0 {
+			if m, err = currentMode(reader); err != nil {
+				sample.release()
+				return fmt.Errorf("read changed picture type: %w", err)
+			}
 		}
 		if sample == nil {
 			continue // a gap in the stream

@@ -24,6 +24,7 @@ const (
 	sourceShutdown = 12 // IMFMediaSource
 
 	readerNativeType  = 5 // IMFSourceReader
+	readerCurrentType = 6
 	readerSetType     = 7
 	readerReadSample  = 9
 	sampleContiguous  = 41 // IMFSample

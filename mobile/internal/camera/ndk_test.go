@@ -42,7 +42,7 @@ var phone *ndkCameras
 func FakeNDK(t *testing.T) Backend {
 	t.Helper()
 	if phone == nil {
-		library := build(t, "fakendk.so", "-shared", "-fPIC", "fakendk/fake.c", "-lpthread")
+		library := build(t, "fakendk.so", "-shared", "-fPIC", "fakendk/camera.c", "fakendk/media.c", "-lpthread")
 		phone = newNDK(library, library, allowed{}, func() int { return 0 })
 		phone.silent = 40                    // 2 s: far more than a busy machine needs for a fake frame
 		if err := phone.load(); err != nil { // while the file is there
@@ -137,8 +137,8 @@ func TestCyclesUnderSanitizers(t *testing.T) {
 	}
 	for _, sanitizer := range []string{"address,undefined", "thread"} {
 		flags := []string{"-fsanitize=" + sanitizer, "-fno-sanitize-recover=all"}
-		library := build(t, "fakendk.so", append(flags, "-shared", "-fPIC", "fakendk/fake.c", "-lpthread")...)
-		cycles := build(t, "cycles", append(flags, "fakendk/cycles.c", "cam.c", library, "-ldl", "-lpthread")...)
+		library := build(t, "fakendk.so", append(flags, "-shared", "-fPIC", "fakendk/camera.c", "fakendk/media.c", "-lpthread")...)
+		cycles := build(t, "cycles", append(flags, "fakendk/cycles.c", "cam.c", "cam_look.c", library, "-ldl", "-lpthread")...)
 		said, err := exec.Command(cycles, library, count).CombinedOutput()
 		if err != nil {
 			t.Errorf("%s: %v", sanitizer, err)
