@@ -79,7 +79,7 @@ func run(a fyne.App, cameras, server, folder, language, scheme, link string) err
 	lens := screen.Lens{Do: fyne.Do, Draw: func(img *image.RGBA) { shell.Picture(img) }}
 	f = flow.New(flow.Config{
 		Dial: dial, Memory: memory, Camera: backend, Faces: faces, Device: device(), Wait: wait,
-		Changed: func(s flow.State) { fyne.Do(func() { shell.Render(s); told(s.Stage); onPhone(s) }) },
+		Changed: func(s flow.State) { fyne.Do(func() { shell.Render(s); told(s.Stage, screen.Alert(s)); onPhone(s) }) },
 		Picture: func(frame *camera.Frame) { lens.Show(frame, f.State().Stage == flow.Capturing) },
 	})
 	shell = screen.NewShell(screen.Config{
@@ -90,6 +90,7 @@ func run(a fyne.App, cameras, server, folder, language, scheme, link string) err
 	onPhone = followPhone(ctx, a, window, f, link)
 	f.Use(server)
 	shell.Render(f.State())
+	told(f.State().Stage, "")
 	window.Resize(fyne.NewSize(390, 844))
 	window.SetMaster()
 	go func() {

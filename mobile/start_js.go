@@ -35,14 +35,18 @@ func trustOrigin(v *vault.Vault) {
 	}
 }
 
-// told tells the page which stage is drawn. For the number the phone's keyboard
-// has digits only.
-func told(stage flow.Stage) {
+// told tells the page which stage is drawn and what stands above it, which the
+// page hands to readers of the screen. For the number the phone's keyboard has
+// digits only.
+func told(stage flow.Stage, alert string) {
 	document := js.Global().Get("document")
 	document.Get("body").Get("dataset").Set("stage", string(stage))
 	keyboard := "text"
 	if stage == flow.Number {
 		keyboard = "numeric"
+	}
+	if line := document.Call("getElementById", "alert"); line.Truthy() && line.Get("textContent").String() != alert {
+		line.Set("textContent", alert)
 	}
 	if field := document.Call("getElementById", "dummyEntry"); field.Truthy() {
 		field.Set("inputMode", keyboard)

@@ -25,7 +25,7 @@ func folder(a fyne.App, told string) string {
 func trustOrigin(*vault.Vault) {}
 
 // told has nobody to tell.
-func told(flow.Stage) {}
+func told(flow.Stage, string) {}
 
 // pick asks for a picture from a file.
 func pick(window fyne.Window, use func(image.Image)) {

@@ -7,6 +7,8 @@ import (
 	"context"
 	"errors"
 	"image"
+	"slices"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -90,19 +92,48 @@ func (s *Shell) Picture(img *image.RGBA) {
 	s.preview.Refresh()
 }
 
-// top is what stands above every stage: offline, a notice, an error.
-func (s *Shell) top(state flow.State) []fyne.CanvasObject {
-	var bars []fyne.CanvasObject
+// alert is a sentence that stands above every stage.
+type alert struct {
+	kind ui.Kind
+	text string
+}
+
+// alerts are offline, a notice, an error; a fault of the camera has a screen of
+// its own.
+func alerts(state flow.State) []alert {
+	var all []alert
 	if state.Offline {
-		bars = append(bars, ui.NewBar(ui.KindCaution, sentences.T("phone.offline")))
+		all = append(all, alert{ui.KindCaution, sentences.T("phone.offline")})
 	}
 	if state.Notice != "" {
-		bars = append(bars, ui.NewBar(ui.KindCaution, noticeText(state.Notice)))
+		all = append(all, alert{ui.KindCaution, noticeText(state.Notice)})
 	}
 	if state.Err != nil && !flow.CameraFault(state.Err) {
-		bars = append(bars, ui.NewBar(ui.KindRefused, sentences.Error(state.Err)))
+		all = append(all, alert{ui.KindRefused, sentences.Error(state.Err)})
+	}
+	return all
+}
+
+func (s *Shell) top(state flow.State) []fyne.CanvasObject {
+	var bars []fyne.CanvasObject
+	for _, a := range alerts(state) {
+		bars = append(bars, ui.NewBar(a.kind, a.text))
 	}
 	return bars
+}
+
+// Alert returns what is wrong as text, for readers of the screen; "" for
+// nothing.
+func Alert(state flow.State) string {
+	var all []string
+	for _, a := range alerts(state) {
+		all = append(all, a.text)
+	}
+	if flow.CameraFault(state.Err) {
+		_, what := faultText(state.Err)
+		all = append(all, what)
+	}
+	return strings.Join(all, " ")
 }
 
 func noticeText(n flow.Notice) string {
@@ -137,11 +168,18 @@ var faults = []struct {
 	{camera.ErrUnsupported, "unsupported"},
 }
 
+// inBrowser are the faults with another way on in a browser.
+var inBrowser = []error{camera.ErrDeniedForever, camera.ErrDenied, camera.ErrNone, camera.ErrBusy, camera.ErrUnsupported}
+
 // faultText says what a camera's fault means, and what to do.
 func faultText(err error) (title, what string) {
 	for _, f := range faults {
 		if errors.Is(err, f.err) {
-			return sentences.T("phone.camera." + f.words + ".title"), sentences.T("phone.camera." + f.words)
+			key := "phone.camera."
+			if fyne.CurrentDevice().IsBrowser() && slices.Contains(inBrowser, f.err) {
+				key += "browser."
+			}
+			return sentences.T("phone.camera." + f.words + ".title"), sentences.T(key + f.words)
 		}
 	}
 	return sentences.T("phone.camera.unsupported.title"), sentences.T("phone.camera.unsupported")
