@@ -72,6 +72,10 @@
   }
 })(document.currentScript.dataset);
 
+// Fyne keeps the page from scrolling by the wheel, which browsers let only a listener do that says so.
+const listen = document.addEventListener.bind(document);
+document.addEventListener = (kind, hear, how) => listen(kind, hear, kind === "wheel" ? {passive: false} : how);
+
 // Fyne hears the mouse, its wheel and keys. A tap comes as a click by itself; a finger that moves
 // turns the wheel here.
 (() => {
