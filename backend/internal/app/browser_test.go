@@ -202,11 +202,23 @@ func (b *browser) until(expression string) (string, error) {
 	}
 }
 
+// touch is a finger at a point of the page.
+func (b *browser) touch(kind string, x, y float64) {
+	b.t.Helper()
+	b.call("Input.dispatchTouchEvent", map[string]any{"type": kind, "touchPoints": []any{map[string]any{"x": x, "y": y}}})
+}
+
+// lift takes the finger away.
+func (b *browser) lift() {
+	b.t.Helper()
+	b.call("Input.dispatchTouchEvent", map[string]any{"type": "touchEnd", "touchPoints": []any{}})
+}
+
 // tap touches a point of the page.
 func (b *browser) tap(x, y float64) {
 	b.t.Helper()
-	b.call("Input.dispatchTouchEvent", map[string]any{"type": "touchStart", "touchPoints": []any{map[string]any{"x": x, "y": y}}})
-	b.call("Input.dispatchTouchEvent", map[string]any{"type": "touchEnd", "touchPoints": []any{}})
+	b.touch("touchStart", x, y)
+	b.lift()
 }
 
 // screenshot returns the page as a PNG and keeps it beside the test's results.
