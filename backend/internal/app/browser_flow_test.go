@@ -114,9 +114,19 @@ func (p *phoneTab) frame() {
 // which brings texts and no keys.
 func (p *phoneTab) typeNumber() {
 	p.t.Helper()
-	boxes := bars(p.screenshot("number"), border, 40)
-	if len(boxes) < 2 {
-		p.t.Fatalf("no boxes for the number")
+	ctx, cancel := context.WithTimeout(p.t.Context(), time.Minute)
+	defer cancel()
+	var boxes []image.Rectangle
+	for tick := time.NewTicker(100 * time.Millisecond); ; {
+		if boxes = bars(p.screenshot("number"), border, 40); len(boxes) > 1 {
+			break
+		}
+		p.shots--
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			p.t.Fatal("no boxes for the number")
+		}
 	}
 	p.tap(float64(boxes[0].Min.X+boxes[0].Max.X)/2, float64(boxes[0].Min.Y+16))
 	if mode, err := p.until(`document.activeElement.id == "dummyEntry" ? document.activeElement.inputMode : ""`); err != nil || mode != "numeric" {
