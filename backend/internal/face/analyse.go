@@ -55,7 +55,6 @@ const smallFace = 0.3
 // analyse decodes a picture and looks at its largest face. Without a face it
 // returns a look with faces == 0 and no error.
 func (w *worker) analyse(data []byte, want effort) (*look, error) {
-	defer w.forget()
 	w.watch.start()
 	if err := w.picture.Decode(data); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrImage, err)

@@ -17,7 +17,7 @@ import (
 type Config struct {
 	Models     string     // folder; empty: see models.Find
 	Workers    int        // frames analysed at once; 0: one a core, at most 8
-	Verdicts   int        // captures judged at once; 0: 4. More are answered busy.
+	Verdicts   int        // captures judged at once; 0: 4. More are answered busy, as are more than 8 times as many calls of all kinds.
 	Thresholds Thresholds // zero fields take DefaultThresholds
 
 	// Now is the clock for Template.Took; nil: nothing is timed.
@@ -32,10 +32,15 @@ type Engine struct {
 	workers chan *worker  // the idle ones
 	all     []*worker     // for Close
 	places  chan struct{} // one token a running verdict
+	calls   chan struct{} // one token a running or waiting call of any kind
 
 	mu     sync.RWMutex // held for reading while a call runs
 	closed bool
 }
+
+// callsPerVerdict is how many calls may run or wait for a worker, for each
+// verdict that may run.
+const callsPerVerdict = 8
 
 // retryAfter is what a caller without a place is told: about one verdict.
 const retryAfter = 2 * time.Second
@@ -70,7 +75,7 @@ func (e *Engine) open(ctx context.Context, cfg Config) error {
 		if err != nil {
 			return err
 		}
-		net, err := e.runtime.Load(data)
+		net, err := e.runtime.Load(data, name.Signature())
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
@@ -90,6 +95,7 @@ func (e *Engine) hire(cfg Config) error {
 		verdicts = 4
 	}
 	e.places = make(chan struct{}, verdicts)
+	e.calls = make(chan struct{}, callsPerVerdict*verdicts)
 	e.workers = make(chan *worker, n)
 	for range n {
 		w, err := newWorker(e.nets, cfg.Now)
@@ -138,7 +144,8 @@ func (e *Engine) Ready() error {
 	return nil
 }
 
-// enter keeps the engine open until leave is called.
+// enter keeps the engine open until leave is called, or says that too many call
+// it.
 func (e *Engine) enter() (leave func(), err error) {
 	if e == nil {
 		return nil, ErrUnavailable
@@ -148,7 +155,16 @@ func (e *Engine) enter() (leave func(), err error) {
 		e.mu.RUnlock()
 		return nil, ErrUnavailable
 	}
-	return e.mu.RUnlock, nil
+	select {
+	case e.calls <- struct{}{}:
+	default:
+		e.mu.RUnlock()
+		return nil, &BusyError{RetryAfter: retryAfter}
+	}
+	return func() {
+		<-e.calls
+		e.mu.RUnlock()
+	}, nil
 }
 
 // place takes a place for one verdict, or says that there is none.
@@ -165,7 +181,10 @@ func (e *Engine) place() (leave func(), err error) {
 func (e *Engine) with(ctx context.Context, do func(*worker) error) error {
 	select {
 	case w := <-e.workers:
-		defer func() { e.workers <- w }()
+		defer func() {
+			w.forget()
+			e.workers <- w
+		}()
 		if err := ctx.Err(); err != nil {
 			return err
 		}

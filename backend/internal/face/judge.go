@@ -32,11 +32,6 @@ func (e *Engine) Judge(ctx context.Context, c Capture) (Judgement, error) {
 
 	t := &trial{engine: e, capture: c, numbers: map[string]float64{}}
 	defer t.wipe()
-	if len(c.Portrait) > 0 {
-		if t.portrait, err = e.template(ctx, c.Portrait); err != nil {
-			return Judgement{}, err
-		}
-	}
 	if err := t.look(ctx); err != nil {
 		return Judgement{}, err
 	}
@@ -86,11 +81,18 @@ func (t *trial) wipe() {
 	t.portrait.wipe()
 }
 
-// look analyses all frames, on all workers.
+// look analyses the portrait and all frames, on all workers.
 func (t *trial) look(ctx context.Context) error {
 	t.looks = make([]*look, len(t.capture.Frames))
 	t.at = make([]time.Duration, len(t.capture.Frames))
-	return t.engine.each(ctx, len(t.looks), func(w *worker, i int) error {
+	return t.engine.each(ctx, 1+len(t.looks), func(w *worker, i int) (err error) {
+		if i == 0 {
+			if len(t.capture.Portrait) > 0 {
+				t.portrait, err = w.template(t.capture.Portrait)
+			}
+			return err
+		}
+		i--
 		l, err := w.analyse(t.capture.Frames[i].JPEG, effortWhole)
 		if err != nil {
 			return input(err, i)

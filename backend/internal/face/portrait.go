@@ -46,20 +46,16 @@ const maxPortraitTurn = 30
 
 // template makes the embedding of a portrait: of its largest face, whatever its
 // quality, since Portrait was asked when it was stored.
-func (e *Engine) template(ctx context.Context, picture []byte) (x embedding, err error) {
-	err = e.with(ctx, func(w *worker) error {
-		l, err := w.analyse(picture, effortCompare)
-		defer l.wipe()
-		if err != nil {
-			return input(err, -1)
-		}
-		if l.faces == 0 {
-			return &InputError{ErrNoFace, HintOneFace, -1, errors.New("the portrait shows none")}
-		}
-		x, err = w.embed(l)
-		return err
-	})
-	return x, err
+func (w *worker) template(picture []byte) (embedding, error) {
+	l, err := w.analyse(picture, effortCompare)
+	defer l.wipe()
+	if err != nil {
+		return embedding{}, input(err, -1)
+	}
+	if l.faces == 0 {
+		return embedding{}, &InputError{ErrNoFace, HintOneFace, -1, errors.New("the portrait shows none")}
+	}
+	return w.embed(l)
 }
 
 // alone refuses a picture without exactly one face.

@@ -29,7 +29,7 @@ func newWorker(nets []*onnx.Model, now func() time.Time) (*worker, error) {
 		models.Feature: &w.feature, models.Descriptor: &w.descriptor, models.Identity: &w.identity, models.Spoof: &w.spoof,
 	}
 	for i, name := range models.Networks {
-		call, err := nets[i].NewCall(1)
+		call, err := nets[i].NewCall()
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("%s: %w", name, err), w.close())
 		}
@@ -38,9 +38,14 @@ func newWorker(nets []*onnx.Model, now func() time.Time) (*worker, error) {
 	return w, nil
 }
 
+// nets are the worker's tensors.
+func (w *worker) nets() []*onnx.Call {
+	return []*onnx.Call{w.detect, w.mesh, w.pose, w.feature, w.descriptor, w.identity, w.spoof}
+}
+
 func (w *worker) close() error {
 	var err error
-	for _, c := range []*onnx.Call{w.detect, w.mesh, w.pose, w.feature, w.descriptor, w.identity, w.spoof} {
+	for _, c := range w.nets() {
 		if c != nil {
 			err = errors.Join(err, c.Close())
 		}
@@ -51,10 +56,14 @@ func (w *worker) close() error {
 // keepPixels is the largest picture whose memory a worker keeps.
 const keepPixels = 1_000_000
 
-// forget overwrites the picture that the worker looked at.
+// forget overwrites the picture that the worker looked at, and what of it is
+// left in the tensors.
 func (w *worker) forget() {
 	w.picture.Shrink(keepPixels)
 	clear(w.patch)
+	for _, c := range w.nets() {
+		clear(c.Input())
+	}
 }
 
 // scaling is how a network wants its pixels: (value - mean) / scale, for R, G

@@ -4,7 +4,7 @@
 //
 // The engine asks it for bytes that are already checked; set-up asks it to
 // fill a folder. It does not fetch packages (npm does) and does not run models
-// (package onnx does).
+// (package onnx does); it only says what each takes and gives.
 package models
 
 import (

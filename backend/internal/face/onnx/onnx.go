@@ -62,20 +62,30 @@ func (r *Runtime) Close() error {
 	return err
 }
 
+// Tensor is the name and the shape of what a network takes or gives, in 32-bit
+// floats.
+type Tensor struct {
+	Name  string
+	Shape []int64
+}
+
+// Signature is what a network takes and gives. It is told rather than asked of
+// the file: the library answers only after it has loaded the whole model once
+// more.
+type Signature struct {
+	Input   Tensor
+	Outputs []Tensor
+}
+
 // Model is one loaded network. Run on different Calls is safe at the same time.
 type Model struct {
-	session *ort.DynamicAdvancedSession
-	inputs  []ort.InputOutputInfo
-	outputs []ort.InputOutputInfo
+	session   *ort.DynamicAdvancedSession
+	signature Signature
 }
 
 // Load makes a session from the bytes of a model. Each run uses one thread: the
 // callers run in parallel instead.
-func (r *Runtime) Load(model []byte) (*Model, error) {
-	inputs, outputs, err := ort.GetInputOutputInfoWithONNXData(model)
-	if err != nil {
-		return nil, fmt.Errorf("read the model: %w", err)
-	}
+func (r *Runtime) Load(model []byte, s Signature) (*Model, error) {
 	options, err := ort.NewSessionOptions()
 	if err != nil {
 		return nil, fmt.Errorf("make session options: %w", err)
@@ -89,26 +99,19 @@ func (r *Runtime) Load(model []byte) (*Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("set session options: %w", err)
 	}
-	session, err := ort.NewDynamicAdvancedSessionWithONNXData(model, names(inputs), names(outputs), options)
+	var outputs []string
+	for _, o := range s.Outputs {
+		outputs = append(outputs, o.Name)
+	}
+	session, err := ort.NewDynamicAdvancedSessionWithONNXData(model, []string{s.Input.Name}, outputs, options)
 	if err != nil {
 		return nil, fmt.Errorf("load the model: %w", err)
 	}
-	return &Model{session, inputs, outputs}, nil
-}
-
-func names(infos []ort.InputOutputInfo) []string {
-	out := make([]string, len(infos))
-	for i, info := range infos {
-		out[i] = info.Name
-	}
-	return out
+	return &Model{session, s}, nil
 }
 
 // Close ends the session.
 func (m *Model) Close() error { return m.session.Destroy() }
-
-// Describe says the names and shapes of what the model takes and gives.
-func (m *Model) Describe() string { return fmt.Sprint(m.inputs, " → ", m.outputs) }
 
 // Call is the tensors of one run of one model. It belongs to one goroutine at
 // a time.
@@ -120,40 +123,23 @@ type Call struct {
 	out     [][]float32
 }
 
-// NewCall makes the tensors of a run with one input. A dimension that the model
-// leaves open (the batch) becomes batch.
-func (m *Model) NewCall(batch int) (*Call, error) {
+// NewCall makes the tensors of a run.
+func (m *Model) NewCall() (*Call, error) {
 	c := &Call{model: m}
-	for _, info := range m.inputs {
-		t, err := ort.NewEmptyTensor[float32](closed(info.Dimensions, batch))
-		if err != nil {
-			return nil, errors.Join(fmt.Errorf("make input %s: %w", info.Name, err), c.Close())
-		}
-		c.inputs = append(c.inputs, t)
-		c.in = t.GetData()
+	in, err := ort.NewEmptyTensor[float32](m.signature.Input.Shape)
+	if err != nil {
+		return nil, fmt.Errorf("make input %s: %w", m.signature.Input.Name, err)
 	}
-	for _, info := range m.outputs {
-		t, err := ort.NewEmptyTensor[float32](closed(info.Dimensions, batch))
+	c.inputs, c.in = []ort.Value{in}, in.GetData()
+	for _, o := range m.signature.Outputs {
+		t, err := ort.NewEmptyTensor[float32](o.Shape)
 		if err != nil {
-			return nil, errors.Join(fmt.Errorf("make output %s: %w", info.Name, err), c.Close())
+			return nil, errors.Join(fmt.Errorf("make output %s: %w", o.Name, err), c.Close())
 		}
 		c.outputs = append(c.outputs, t)
 		c.out = append(c.out, t.GetData())
 	}
-	if len(c.inputs) != 1 {
-		return nil, errors.Join(fmt.Errorf("the model has %d inputs, not 1", len(c.inputs)), c.Close())
-	}
 	return c, nil
-}
-
-func closed(shape ort.Shape, batch int) ort.Shape {
-	s := shape.Clone()
-	for i, d := range s {
-		if d < 1 {
-			s[i] = int64(batch)
-		}
-	}
-	return s
 }
 
 // Input is where the caller writes before Run, in the model's own order.

@@ -1,0 +1,262 @@
+package face
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/jpeg"
+	"reflect"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+)
+
+func TestVerdictsAtOnceShareTheNetworksAndAgree(t *testing.T) {
+	e := opened(t, Config{Workers: 2, Verdicts: 3})
+	c := captureOf(t, MinFrames)
+	got := make([]Judgement, 3)
+	var group sync.WaitGroup
+	for i := range got {
+		group.Go(func() {
+			var err error
+			if got[i], err = e.Judge(t.Context(), c); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	for _, g := range got[1:] {
+		if !reflect.DeepEqual(g, got[0]) {
+			t.Errorf("the same capture gives %+v and %+v", got[0], g)
+		}
+	}
+	if got[0].Reason == "" {
+		t.Errorf("no reason: %+v", got[0])
+	}
+	if len(e.all) != 2 || len(e.nets) != 7 || len(e.workers) != 2 || len(e.places) != 0 || len(e.calls) != 0 {
+		t.Errorf("afterwards %d workers, %d idle, %d networks, %d verdicts, %d calls", len(e.all), len(e.workers), len(e.nets), len(e.places), len(e.calls))
+	}
+}
+
+func TestOverCapacityIsBusyAtOnce(t *testing.T) {
+	e := opened(t, Config{Workers: 1, Verdicts: 1})
+	c := captureOf(t, MinFrames)
+	busy := func(what string, err error) {
+		t.Helper()
+		var b *BusyError
+		if !errors.Is(err, ErrBusy) || !errors.As(err, &b) || b.RetryAfter <= 0 {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	leave, err := e.place() // as a verdict that runs does
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = e.Judge(t.Context(), c)
+	busy("a second verdict", err)
+	leave()
+
+	var leaves []func()
+	for range callsPerVerdict {
+		leave, err := e.enter()
+		if err != nil {
+			t.Fatal(err)
+		}
+		leaves = append(leaves, leave)
+	}
+	jpegs := make([][]byte, len(c.Frames))
+	for i, f := range c.Frames {
+		jpegs[i] = f.JPEG
+	}
+	busy("an inspection", e.Inspect(t.Context(), jpegs))
+	busy("a portrait", e.Portrait(t.Context(), c.Portrait))
+	_, err = e.Template(t.Context(), c.Portrait)
+	busy("a template", err)
+	for _, leave := range leaves {
+		leave()
+	}
+	if err := e.Portrait(t.Context(), c.Portrait); err != nil {
+		t.Errorf("with room again: %v", err)
+	}
+}
+
+func TestNothingOfAPictureStaysInAWorker(t *testing.T) {
+	e := opened(t, Config{Workers: 1})
+	c := captureOf(t, MinFrames)
+	if _, err := e.Judge(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	w := e.all[0]
+	if slices.ContainsFunc(w.picture.Pix[:cap(w.picture.Pix)], func(v uint8) bool { return v != 0 }) {
+		t.Error("pixels are left")
+	}
+	if slices.ContainsFunc(w.patch, func(v uint8) bool { return v != 0 }) {
+		t.Error("a patch is left")
+	}
+	for i, call := range w.nets() {
+		if slices.ContainsFunc(call.Input(), func(v float32) bool { return v != 0 }) {
+			t.Errorf("the input of network %d is left", i)
+		}
+	}
+}
+
+func TestATrialWipesItsCropsAndEmbeddings(t *testing.T) {
+	e := opened(t, Config{Workers: 1})
+	c := captureOf(t, MinFrames)
+	trial := &trial{engine: e, capture: c, numbers: map[string]float64{}}
+	if err := trial.look(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var bytes [][]uint8
+	for _, l := range trial.looks {
+		bytes = append(bytes, l.face, l.chip, l.bust, l.near, l.far)
+	}
+	numbers := [][]float32{trial.portrait.feature, trial.portrait.descriptor, trial.portrait.identity, trial.looks[0].descriptor}
+	for _, b := range bytes {
+		if !slices.ContainsFunc(b, func(v uint8) bool { return v != 0 }) {
+			t.Fatal("a crop is empty before")
+		}
+	}
+	trial.wipe()
+	for _, b := range bytes {
+		if slices.ContainsFunc(b, func(v uint8) bool { return v != 0 }) {
+			t.Error("a crop is left")
+		}
+	}
+	for _, n := range numbers {
+		if len(n) == 0 || slices.ContainsFunc(n, func(v float32) bool { return v != 0 }) {
+			t.Error("an embedding is left")
+		}
+	}
+}
+
+func TestACallThatIsGivenUpEndsAndGivesItsPlacesBack(t *testing.T) {
+	e := opened(t, Config{Workers: 1})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := e.Judge(ctx, captureOf(t, MinFrames)); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	if len(e.workers) != 1 || len(e.places) != 0 || len(e.calls) != 0 {
+		t.Error("a place is lost")
+	}
+	if err := e.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Ready(); !errors.Is(err, ErrUnavailable) {
+		t.Errorf("closed: %v", err)
+	}
+}
+
+// inside puts a picture into a larger grey one.
+func inside(t *testing.T, data []byte, w, h, x, y int) []byte {
+	t.Helper()
+	img, err := jpeg.Decode(bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	large := image.NewRGBA(image.Rect(0, 0, w, h))
+	draw.Draw(large, large.Rect, image.NewUniform(color.Gray{120}), image.Point{}, draw.Src)
+	draw.Draw(large, image.Rect(x, y, w, h), img, img.Bounds().Min, draw.Src)
+	return encoded(t, large)
+}
+
+func encoded(t *testing.T, img image.Image) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, img, nil); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// darker is a picture at a share of its light.
+func darker(t *testing.T, data []byte, share float64) []byte {
+	t.Helper()
+	img, err := jpeg.Decode(bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := image.NewRGBA(img.Bounds())
+	for y := range out.Rect.Dy() {
+		for x := range out.Rect.Dx() {
+			r, g, b, _ := img.At(x, y).RGBA()
+			dim := func(v uint32) uint8 { return uint8(float64(v>>8) * share) }
+			out.SetRGBA(x, y, color.RGBA{dim(r), dim(g), dim(b), 255})
+		}
+	}
+	return encoded(t, out)
+}
+
+func TestOnePersonsPictureIsFoundWhereTheFirstLookMissesIt(t *testing.T) {
+	e := opened(t, Config{Workers: 1, Now: time.Now})
+	plain := frames(t, "franck", 1, 1)[0]
+	want, err := e.Template(t.Context(), plain)
+	if err != nil {
+		t.Fatal(err)
+	}
+	outline, err := e.Outline(t.Context(), plain)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cut, err := jpeg.Decode(bytes.NewReader(plain))
+	if err != nil {
+		t.Fatal(err)
+	}
+	filling := cut.(*image.YCbCr).SubImage(image.Rect(int(outline.X0), int(outline.Y0), int(outline.X1), int(outline.Y1)))
+	for name, data := range map[string][]byte{
+		"small in the picture": inside(t, plain, 4000, 3000, 2600, 1900),
+		"dark":                 darker(t, plain, 0.12),
+		"filling the picture":  encoded(t, filling),
+	} {
+		got, err := e.Template(t.Context(), data)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if s := got.Score(want); s < e.Limits().Match {
+			t.Errorf("%s: another person is found, score %.2f", name, s)
+		}
+	}
+	for _, stage := range Stages {
+		if want.Took[stage] <= 0 {
+			t.Errorf("%s took no time", stage)
+		}
+	}
+	if s := want.Score(want); s < 0.999 || s > 1.001 {
+		t.Errorf("a picture is like itself by %v", s)
+	}
+	grey := image.NewGray(image.Rect(0, 0, 300, 400))
+	var input *InputError
+	if _, err := e.Template(t.Context(), encoded(t, grey)); !errors.As(err, &input) || !errors.Is(err, ErrNoFace) {
+		t.Errorf("a grey picture: %v", err)
+	}
+}
+
+func TestTwoPeopleAreToldApartByEachNetwork(t *testing.T) {
+	e := opened(t, Config{Workers: 1})
+	var x []embedding
+	for _, data := range append(frames(t, "franck", 2, 400), frames(t, "cap", 2, 200)...) {
+		template, err := e.Template(t.Context(), data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		x = append(x, template.embedding)
+	}
+	for name, alike := range map[string]func(a, b embedding) float64{
+		"feature":    func(a, b embedding) float64 { return cosine(a.feature, b.feature) },
+		"descriptor": func(a, b embedding) float64 { return -distance(a.descriptor, b.descriptor) },
+		"identity":   func(a, b embedding) float64 { return cosine(a.identity, b.identity) },
+		"together":   score,
+	} {
+		own := min(alike(x[0], x[1]), alike(x[2], x[3]))
+		other := max(alike(x[0], x[2]), alike(x[0], x[3]), alike(x[1], x[2]), alike(x[1], x[3]))
+		if own <= other+0.2 {
+			t.Errorf("%s: own %.2f, other %.2f", name, own, other)
+		}
+	}
+}
