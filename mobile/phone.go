@@ -18,17 +18,29 @@ func followPhone(ctx context.Context, a fyne.App, w fyne.Window, f *flow.Flow, l
 	if !device.IsMobile() || device.IsBrowser() {
 		return func(flow.State) {}
 	}
+	front, awake := true, false // both on the goroutine that draws
+	told := func(s flow.State) {
+		films := s.Stage == flow.Scanning || s.Stage == flow.Capturing || s.Stage == flow.Sending
+		if on := films && front; on != awake {
+			awake = on
+			keepAwake(a, on)
+		}
+	}
 	life := a.Lifecycle()
-	life.SetOnExitedForeground(f.Background)
+	life.SetOnExitedForeground(func() {
+		front = false
+		f.Background()
+		told(f.State())
+	})
 	life.SetOnEnteredForeground(func() {
-		go func() {
-			if again := opened(); again != "" && again != link {
-				link = again
-				f.Opened(ctx, link)
-				return
-			}
-			f.Foreground(ctx)
-		}()
+		front = true
+		told(f.State())
+		if again := opened(); again != "" && again != link {
+			link = again
+			go f.Opened(ctx, again)
+			return
+		}
+		go f.Foreground(ctx)
 	})
 	w.Canvas().SetOnTypedKey(func(e *fyne.KeyEvent) {
 		if e.Name != mobile.KeyBack || f.Back() {
@@ -38,12 +50,5 @@ func followPhone(ctx context.Context, a fyne.App, w fyne.Window, f *flow.Flow, l
 			d.GoBack()
 		}
 	})
-	awake := false
-	return func(s flow.State) {
-		on := s.Stage == flow.Scanning || s.Stage == flow.Capturing || s.Stage == flow.Sending
-		if on != awake {
-			awake = on
-			a.Driver().SetDisableScreenBlanking(on)
-		}
-	}
+	return told
 }

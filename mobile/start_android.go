@@ -1,6 +1,10 @@
 package main
 
-import "realname.example/mobile/internal/activity"
+import (
+	"fyne.io/fyne/v2"
+
+	"realname.example/mobile/internal/activity"
+)
 
 // device is the name that the PC shows of this phone.
 func device() string {
@@ -12,3 +16,11 @@ func device() string {
 
 // opened is the address that the app was opened by, as a code is.
 func opened() string { return activity.Link() }
+
+// keepAwake holds the screen on, or no longer. Fyne's own way sets the window's
+// flag from a thread on which Android does not take it.
+func keepAwake(_ fyne.App, on bool) {
+	if err := activity.KeepAwake(on); err != nil {
+		fyne.LogError("keep the screen on", err)
+	}
+}

@@ -99,6 +99,15 @@ func OpenSettings() error {
 	return done(func(env *C.JNIEnv, a C.jobject) C.int { return C.activity_settings(env, a) })
 }
 
+// KeepAwake holds the screen on, or no longer. Call it from one goroutine.
+func KeepAwake(on bool) error {
+	keep := C.int(0)
+	if on {
+		keep = 1
+	}
+	return done(func(env *C.JNIEnv, a C.jobject) C.int { return C.activity_awake(env, a, keep) })
+}
+
 // Turn is how far the screen is turned from the way in which the phone is made
 // to be held, in degrees.
 func Turn() int {

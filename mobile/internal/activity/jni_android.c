@@ -174,6 +174,55 @@ int activity_turn(JNIEnv *env, jobject activity) {
 	return result;
 }
 
+// awake is the lock that holds the screen, of which a process needs one; NULL until it is first asked for.
+static jobject awake;
+
+// lock makes awake.
+static jobject lock(JNIEnv *env, jobject activity) {
+	jmethodID service = method(env, activity, "getSystemService", "(Ljava/lang/String;)Ljava/lang/Object;");
+	jstring power = text(env, "power"), tag = text(env, "realname:screen");
+	if (service == NULL || power == NULL || tag == NULL) {
+		return NULL;
+	}
+	jobject manager = (*env)->CallObjectMethod(env, activity, service, power);
+	jmethodID make = failed(env) ? NULL : method(env, manager, "newWakeLock", "(ILjava/lang/String;)Landroid/os/PowerManager$WakeLock;");
+	if (make == NULL) {
+		return NULL;
+	}
+	const jint bright = 10; // PowerManager.SCREEN_BRIGHT_WAKE_LOCK
+	jobject made = (*env)->CallObjectMethod(env, manager, make, bright, tag);
+	if (failed(env) || made == NULL) {
+		return NULL;
+	}
+	jmethodID counted = method(env, made, "setReferenceCounted", "(Z)V");
+	if (counted != NULL) {
+		(*env)->CallVoidMethod(env, made, counted, JNI_FALSE);
+	}
+	return failed(env) ? NULL : (*env)->NewGlobalRef(env, made);
+}
+
+int activity_awake(JNIEnv *env, jobject activity, int on) {
+	if ((*env)->PushLocalFrame(env, ROOM) != 0) {
+		return 0;
+	}
+	int result = 0;
+	if (awake == NULL) {
+		awake = lock(env, activity);
+	}
+	jmethodID change = on ? method(env, awake, "acquire", "(J)V") : method(env, awake, "release", "()V");
+	if (change != NULL) {
+		const jlong longest = 10 * 60 * 1000; // milliseconds
+		if (on) {
+			(*env)->CallVoidMethod(env, awake, change, longest);
+		} else {
+			(*env)->CallVoidMethod(env, awake, change);
+		}
+		result = !failed(env);
+	}
+	(*env)->PopLocalFrame(env, NULL);
+	return result;
+}
+
 char *activity_link(JNIEnv *env, jobject activity) {
 	if ((*env)->PushLocalFrame(env, ROOM) != 0) {
 		return NULL;
