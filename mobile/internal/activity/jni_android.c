@@ -2,10 +2,6 @@
 
 #include <string.h>
 
-// Every function opens a frame for its references and closes it again, so that none is left behind on a
-// thread that lives on.
-#define ROOM 16
-
 // failed clears a pending exception and reports whether there was one.
 static int failed(JNIEnv *env) {
 	if (!(*env)->ExceptionCheck(env)) {
@@ -13,6 +9,17 @@ static int failed(JNIEnv *env) {
 	}
 	(*env)->ExceptionClear(env);
 	return 1;
+}
+
+// begin opens a frame for a function's references, which closes it again with PopLocalFrame, so that none
+// is left behind on a thread that lives on. It reports whether there was room.
+static int begin(JNIEnv *env) {
+	const jint room = 16;
+	if ((*env)->PushLocalFrame(env, room) == 0) {
+		return 1;
+	}
+	failed(env);
+	return 0;
 }
 
 // method finds a method of an object, or returns NULL.
@@ -56,7 +63,7 @@ static char *copy(JNIEnv *env, jstring s) {
 }
 
 int activity_allowed(JNIEnv *env, jobject activity, const char *permission) {
-	if ((*env)->PushLocalFrame(env, ROOM) != 0) {
+	if (!begin(env)) {
 		return 0;
 	}
 	int result = 0;
@@ -71,7 +78,7 @@ int activity_allowed(JNIEnv *env, jobject activity, const char *permission) {
 }
 
 int activity_ask(JNIEnv *env, jobject activity, const char *permission) {
-	if ((*env)->PushLocalFrame(env, ROOM) != 0) {
+	if (!begin(env)) {
 		return 0;
 	}
 	int result = 0;
@@ -91,7 +98,7 @@ int activity_ask(JNIEnv *env, jobject activity, const char *permission) {
 }
 
 int activity_refused(JNIEnv *env, jobject activity, const char *permission) {
-	if ((*env)->PushLocalFrame(env, ROOM) != 0) {
+	if (!begin(env)) {
 		return 0;
 	}
 	int result = 0;
@@ -106,7 +113,7 @@ int activity_refused(JNIEnv *env, jobject activity, const char *permission) {
 }
 
 int activity_focused(JNIEnv *env, jobject activity) {
-	if ((*env)->PushLocalFrame(env, ROOM) != 0) {
+	if (!begin(env)) {
 		return 0;
 	}
 	int result = 0;
@@ -144,7 +151,7 @@ static jobject details(JNIEnv *env, jobject activity) {
 }
 
 int activity_settings(JNIEnv *env, jobject activity) {
-	if ((*env)->PushLocalFrame(env, ROOM) != 0) {
+	if (!begin(env)) {
 		return 0;
 	}
 	int result = 0;
@@ -159,7 +166,7 @@ int activity_settings(JNIEnv *env, jobject activity) {
 }
 
 int activity_turn(JNIEnv *env, jobject activity) {
-	if ((*env)->PushLocalFrame(env, ROOM) != 0) {
+	if (!begin(env)) {
 		return 0;
 	}
 	int result = 0;
@@ -195,14 +202,15 @@ static jobject lock(JNIEnv *env, jobject activity) {
 		return NULL;
 	}
 	jmethodID counted = method(env, made, "setReferenceCounted", "(Z)V");
-	if (counted != NULL) {
-		(*env)->CallVoidMethod(env, made, counted, JNI_FALSE);
+	if (counted == NULL) {
+		return NULL;
 	}
+	(*env)->CallVoidMethod(env, made, counted, JNI_FALSE);
 	return failed(env) ? NULL : (*env)->NewGlobalRef(env, made);
 }
 
 int activity_awake(JNIEnv *env, jobject activity, int on) {
-	if ((*env)->PushLocalFrame(env, ROOM) != 0) {
+	if (!begin(env)) {
 		return 0;
 	}
 	int result = 0;
@@ -224,14 +232,14 @@ int activity_awake(JNIEnv *env, jobject activity, int on) {
 }
 
 char *activity_link(JNIEnv *env, jobject activity) {
-	if ((*env)->PushLocalFrame(env, ROOM) != 0) {
+	if (!begin(env)) {
 		return NULL;
 	}
 	jobject intent = object(env, activity, "getIntent", "()Landroid/content/Intent;");
 	jmethodID flags = method(env, intent, "getFlags", "()I");
 	// An app that comes back from the list of recent ones has its old intent again.
 	const jint from_history = 0x00100000; // FLAG_ACTIVITY_LAUNCHED_FROM_HISTORY
-	int old = flags != NULL && ((*env)->CallIntMethod(env, intent, flags) & from_history) != 0;
+	int old = flags == NULL || ((*env)->CallIntMethod(env, intent, flags) & from_history) != 0;
 	old |= failed(env);
 	char *result = old ? NULL : copy(env, object(env, intent, "getDataString", "()Ljava/lang/String;"));
 	(*env)->PopLocalFrame(env, NULL);
@@ -239,14 +247,15 @@ char *activity_link(JNIEnv *env, jobject activity) {
 }
 
 char *activity_model(JNIEnv *env) {
-	if ((*env)->PushLocalFrame(env, ROOM) != 0) {
+	if (!begin(env)) {
 		return NULL;
 	}
 	char *result = NULL;
 	jclass build = (*env)->FindClass(env, "android/os/Build");
 	jfieldID model = failed(env) ? NULL : (*env)->GetStaticFieldID(env, build, "MODEL", "Ljava/lang/String;");
 	if (!failed(env) && model != NULL) {
-		result = copy(env, (*env)->GetStaticObjectField(env, build, model));
+		jstring name = (*env)->GetStaticObjectField(env, build, model);
+		result = failed(env) ? NULL : copy(env, name);
 	}
 	(*env)->PopLocalFrame(env, NULL);
 	return result;
