@@ -9,15 +9,20 @@ import (
 	"realname.example/mobile/internal/flow"
 )
 
-// followPhone joins the flow to what only a phone's app has: a background, a back
-// button, a screen that goes dark, an address that opens it again. It returns
-// what is to be told each state, on the goroutine that draws.
+// followPhone joins the flow to what only a phone's app has. It returns what is
+// to be told each state, on the goroutine that draws.
 func followPhone(ctx context.Context, a fyne.App, w fyne.Window, f *flow.Flow, link string) func(flow.State) {
 	device := fyne.CurrentDevice()
 	// A browser's tab is no app: it has its own back button and its own darkness.
 	if !device.IsMobile() || device.IsBrowser() {
 		return func(flow.State) {}
 	}
+	return follow(ctx, a, w, f, link)
+}
+
+// follow is followPhone on a phone: a background, a back button, a screen that
+// goes dark, an address that opens the app again.
+func follow(ctx context.Context, a fyne.App, w fyne.Window, f *flow.Flow, link string) func(flow.State) {
 	front, awake := true, false // both on the goroutine that draws
 	told := func(s flow.State) {
 		films := s.Stage == flow.Scanning || s.Stage == flow.Capturing || s.Stage == flow.Sending
