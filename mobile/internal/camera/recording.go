@@ -17,11 +17,10 @@ import (
 
 // recording is a sequence of pictures with a rate.
 type recording struct {
-	count int
-	fps   float64
-	read  func(i int, f *Frame) error
-	// segments are the passages by name: [first, end) frame numbers.
-	segments map[string][][2]int
+	count    int
+	fps      float64
+	read     func(i int, f *Frame) error
+	segments map[string]passages
 }
 
 // defaultRate is for recordings that do not carry one: folders and MJPEG.
@@ -65,24 +64,43 @@ func loadRecording(path string) (*recording, error) {
 	return rec, nil
 }
 
-// parseSegments reads {"name": [[first, end], ...], ...} for a recording of
-// count frames: the passages that show a thing, the best first; first is a
-// passage's first frame, end is one past its last.
-func parseSegments(data []byte, count int) (map[string][][2]int, error) {
-	var raw map[string][][]int
-	if err := json.Unmarshal(data, &raw); err != nil {
+// passages are the parts of a recording that show one thing, the best first, as
+// [first, end) frame numbers; in JSON one pair, or a list of pairs.
+type passages [][2]int
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (p *passages) UnmarshalJSON(data []byte) error {
+	var one []int
+	var several [][]int
+	if json.Unmarshal(data, &one) == nil && len(one) > 0 {
+		several = [][]int{one}
+	} else if err := json.Unmarshal(data, &several); err != nil {
+		return err
+	}
+	for _, r := range several {
+		if len(r) != 2 || r[0] < 0 || r[0] >= r[1] {
+			return fmt.Errorf("%v is not a passage", r)
+		}
+		*p = append(*p, [2]int{r[0], r[1]})
+	}
+	return nil
+}
+
+// parseSegments reads {"name": [first, end], ...} for a recording of count
+// frames.
+func parseSegments(data []byte, count int) (map[string]passages, error) {
+	var out map[string]passages
+	if err := json.Unmarshal(data, &out); err != nil {
 		return nil, fmt.Errorf("read json: %w", err)
 	}
-	out := make(map[string][][2]int, len(raw))
-	for name, passages := range raw {
-		if len(passages) == 0 {
+	for name, list := range out {
+		if len(list) == 0 {
 			return nil, fmt.Errorf("segment %q has no passage", name)
 		}
-		for _, r := range passages {
-			if len(r) != 2 || r[0] < 0 || r[0] >= r[1] || r[1] > count {
+		for _, r := range list {
+			if r[1] > count {
 				return nil, fmt.Errorf("segment %q: %v is not a part of %d frames", name, r, count)
 			}
-			out[name] = append(out[name], [2]int{r[0], r[1]})
 		}
 	}
 	return out, nil

@@ -175,7 +175,7 @@ func (r *Replay) Open(ctx context.Context, cfg Config) (Session, error) {
 	r.open, r.asked = true, ""
 	home, ok := rec.segments[[2]string{SegmentQR, SegmentNeutral}[facing]]
 	if !ok {
-		home = [][2]int{{0, rec.count}}
+		home = passages{{0, rec.count}}
 	}
 	fps := rec.fps
 	if r.opt.FPS > 0 {
@@ -192,7 +192,7 @@ type replaySession struct {
 	replay *Replay
 	rec    *recording
 	facing Facing
-	home   [][2]int // passages, shown round and round
+	home   passages // shown round and round
 	at     int64    // frames of home that were shown, missed ones included
 	asked  [2]int   // the passage that is shown once; empty when none
 	last   int64    // the tick of the frame before

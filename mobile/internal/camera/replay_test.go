@@ -173,7 +173,7 @@ func TestReplaySkipsFramesForALateReader(t *testing.T) {
 
 func TestReplayPlaysAskedSegmentsBetweenNeutral(t *testing.T) {
 	path := mjpeg(t, 12)
-	writeFile(t, path+".json", []byte(`{"qr":[[0,2]],"neutral":[[2,4],[7,9]],"turn_left":[[4,7]],"blink":[[9,12]]}`))
+	writeFile(t, path+".json", []byte(`{"qr":[[0,2]],"neutral":[[2,4],[7,9]],"turn_left":[[4,7]],"blink":[9,12]}`))
 	r := newReplay(t, camera.ReplayOptions{BackPath: path})
 	back, err := r.Open(context.Background(), camera.Config{Facing: camera.Back})
 	if err != nil {
@@ -251,7 +251,7 @@ func TestReplayRefusesBrokenRecordings(t *testing.T) {
 		}
 	}
 	path := mjpeg(t, 3)
-	for _, segments := range []string{`{"a":[[0,4]]}`, `{"a":[[2,2]]}`, `{"a":[[-1,2]]}`, `{"a":[[1]]}`, `{"a":[0,1]}`, `{"a":[]}`, `[]`, `{`} {
+	for _, segments := range []string{`{"a":[[0,4]]}`, `{"a":[[2,2]]}`, `{"a":[[-1,2]]}`, `{"a":[[1]]}`, `{"a":[0,4]}`, `{"a":[0,1,2]}`, `{"a":[]}`, `[]`, `{`} {
 		writeFile(t, path+".json", []byte(segments))
 		if _, err := camera.NewReplay(camera.ReplayOptions{BackPath: path}); err == nil {
 			t.Errorf("segments %s: opened", segments)

@@ -14,7 +14,7 @@ const cells = 24
 // film holds the pictures of one part of a capture until it is known which of
 // them to send. It reuses its memory.
 type film struct {
-	shots []shot
+	shots []*shot
 	used  int
 }
 
@@ -22,6 +22,7 @@ type film struct {
 // levels of the cells' means.
 type shot struct {
 	frame camera.Frame
+	sum   uint64 // of its brightness, to know it again
 	grid  [cells * cells]float64
 	moved float64
 }
@@ -30,7 +31,10 @@ func (f *film) clear() { f.used = 0 }
 
 func (f *film) count() int { return f.used }
 
-func (f *film) at(i int) *camera.Frame { return &f.shots[i].frame }
+// has reports whether a picture is there already.
+func (f *film) has(sum uint64) bool {
+	return slices.ContainsFunc(f.shots[:f.used], func(s *shot) bool { return s.sum == sum })
+}
 
 // due reports whether a picture of that time comes a step after the one before.
 func (f *film) due(at, step time.Duration) bool {
@@ -38,14 +42,14 @@ func (f *film) due(at, step time.Duration) bool {
 }
 
 // add copies a picture.
-func (f *film) add(frame *camera.Frame) {
+func (f *film) add(frame *camera.Frame, sum uint64) {
 	if f.used == len(f.shots) {
-		f.shots = append(f.shots, shot{})
+		f.shots = append(f.shots, &shot{})
 	}
-	s := &f.shots[f.used]
+	s := f.shots[f.used]
 	frame.CopyTo(&s.frame)
 	s.grid = gridOf(frame)
-	s.moved = 0
+	s.sum, s.moved = sum, 0
 	if f.used > 0 {
 		before := &f.shots[f.used-1].grid
 		for i, v := range s.grid {

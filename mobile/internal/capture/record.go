@@ -61,7 +61,7 @@ type Recorder struct {
 	listed []handoff.ManifestFrame
 	first  time.Duration
 	seed   maphash.Seed
-	seen   map[uint64]bool
+	sent   map[uint64]bool // pictures that are in frames
 	roll   film
 	step   time.Duration // at least between two pictures of the roll
 	guide  guide
@@ -105,7 +105,7 @@ func (r *Recorder) Settle(ctx context.Context) (framesPerSecond float64, err err
 // manifest and its JPEGs.
 func (r *Recorder) Record(ctx context.Context, key ed25519.PrivateKey, c api.Challenge) (manifest []byte, frames [][]byte, err error) {
 	r.frames, r.listed = nil, nil
-	r.seed, r.seen = maphash.MakeSeed(), map[uint64]bool{}
+	r.seed, r.sent = maphash.MakeSeed(), map[uint64]bool{}
 	total := len(c.Actions)
 	r.passed, r.whole = 0, 2*neutralFor+leadFor+time.Duration(total)*(leadFor+actionFor)
 	if err := r.collect(ctx, neutralFor, neutralFrames, neutralFrames, Progress{Total: total}); err != nil {
@@ -159,7 +159,7 @@ func shareOf(actions []verification.Action) int {
 }
 
 // collect reads frames for a time, and longer until there are least new
-// pictures, and keeps at most some of them. A picture that came before is
+// pictures, and keeps at most some of them. A picture that is kept already is
 // passed over: a replay goes round, and some drivers hand out a picture twice.
 func (r *Recorder) collect(ctx context.Context, span time.Duration, least, most int, p Progress) error {
 	var start time.Duration
@@ -179,8 +179,10 @@ func (r *Recorder) collect(ctx context.Context, span time.Duration, least, most 
 		}
 		p.Taken = int(100 * (r.passed + min(past, span)) / r.whole)
 		r.tell(p)
-		if most > 0 && r.roll.due(f.At, r.step) && r.fresh(f) {
-			r.roll.add(f)
+		if most > 0 && r.roll.due(f.At, r.step) {
+			if sum := maphash.Bytes(r.seed, f.Y); !r.sent[sum] && !r.roll.has(sum) {
+				r.roll.add(f, sum)
+			}
 		}
 		if past >= span && r.roll.count() >= least {
 			break
@@ -191,27 +193,21 @@ func (r *Recorder) collect(ctx context.Context, span time.Duration, least, most 
 	}
 	r.passed += span
 	for _, i := range r.roll.choose(most) {
-		if err := r.keep(r.roll.at(i)); err != nil {
+		if err := r.keep(r.roll.shots[i]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// fresh reports whether a picture is a new one, and remembers it.
-func (r *Recorder) fresh(f *camera.Frame) bool {
-	sum := maphash.Bytes(r.seed, f.Y)
-	old := r.seen[sum]
-	r.seen[sum] = true
-	return !old
-}
-
-// keep adds a frame to the evidence.
-func (r *Recorder) keep(f *camera.Frame) error {
+// keep adds a picture to the evidence.
+func (r *Recorder) keep(s *shot) error {
+	f := &s.frame
 	jpeg, err := camera.EncodeJPEG(f, longestSide)
 	if err != nil {
 		return err
 	}
+	r.sent[s.sum] = true
 	if len(r.frames) == 0 {
 		r.first = f.At
 	}

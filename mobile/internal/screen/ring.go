@@ -1,14 +1,13 @@
 package screen
 
 import (
+	"image/color"
 	"math"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
-
-	"realname.example/shared/ui"
 )
 
 // The oval of the face in parts of the preview's width and height, and the
@@ -19,13 +18,15 @@ const (
 	shape      = 3.0 / 4 // width to height
 )
 
+// untaken is the ring where nothing was taken yet, over any picture.
+var untaken = color.NRGBA{R: 128, G: 128, B: 128, A: 90}
+
 // strokes is how many strokes the ring has.
 const strokes = 100
 
 // ring goes round the oval and fills with the pictures that were taken.
 type ring struct {
 	lines []*canvas.Line
-	done  int
 	box   *fyne.Container
 }
 
@@ -33,7 +34,7 @@ func newRing() *ring {
 	r := &ring{lines: make([]*canvas.Line, strokes)}
 	objects := make([]fyne.CanvasObject, strokes)
 	for i := range r.lines {
-		r.lines[i] = canvas.NewLine(theme.Color(ui.ColorQuiet))
+		r.lines[i] = canvas.NewLine(untaken)
 		r.lines[i].StrokeWidth = 5
 		objects[i] = r.lines[i]
 	}
@@ -65,7 +66,7 @@ func (r *ring) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.Size{} }
 func (r *ring) fill(taken int) {
 	taken = max(0, min(taken, strokes))
 	for i, l := range r.lines {
-		colour := theme.Color(ui.ColorQuiet)
+		var colour color.Color = untaken
 		if i < taken {
 			colour = theme.Color(theme.ColorNamePrimary)
 		}
@@ -74,5 +75,4 @@ func (r *ring) fill(taken int) {
 			l.Refresh()
 		}
 	}
-	r.done = taken
 }
