@@ -260,3 +260,57 @@ func TestTwoPeopleAreToldApartByEachNetwork(t *testing.T) {
 		}
 	}
 }
+
+// beside puts two pictures next to each other.
+func beside(t *testing.T, a, b []byte) []byte {
+	t.Helper()
+	left, err := jpeg.Decode(bytes.NewReader(a))
+	if err != nil {
+		t.Fatal(err)
+	}
+	right, err := jpeg.Decode(bytes.NewReader(b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, h := left.Bounds().Dx(), left.Bounds().Dy()
+	out := image.NewRGBA(image.Rect(0, 0, 2*w, h))
+	draw.Draw(out, image.Rect(0, 0, w, h), left, image.Point{}, draw.Src)
+	draw.Draw(out, image.Rect(w, 0, 2*w, h), right, image.Point{}, draw.Src)
+	return encoded(t, out)
+}
+
+func TestAPortraitThatWillNotDoSaysWhy(t *testing.T) {
+	e := opened(t, Config{Workers: 1})
+	good, other := frames(t, "franck", 1, 1)[0], frames(t, "cap", 1, 1)[0]
+	if err := e.Portrait(t.Context(), good); err != nil {
+		t.Errorf("a good one: %v", err)
+	}
+	outline, err := e.Outline(t.Context(), good)
+	if err != nil {
+		t.Fatal(err)
+	}
+	img, err := jpeg.Decode(bytes.NewReader(good))
+	if err != nil {
+		t.Fatal(err)
+	}
+	half := img.(*image.YCbCr).SubImage(image.Rect(int(outline.X0+outline.X1)/2, 0, img.Bounds().Dx(), img.Bounds().Dy()))
+	for name, c := range map[string]struct {
+		data []byte
+		want []error // one of them
+	}{
+		"nothing":     {nil, []error{ErrImage}},
+		"text":        {[]byte("not a picture"), []error{ErrImage}},
+		"cut short":   {good[:len(good)/2], []error{ErrImage}},
+		"too large":   {make([]byte, MaxPortrait+1), []error{ErrImage}},
+		"nobody":      {encoded(t, image.NewGray(image.Rect(0, 0, 320, 240))), []error{ErrNoFace}},
+		"two people":  {beside(t, good, other), []error{ErrManyFace}},
+		"half a face": {encoded(t, half), []error{ErrNoFace, ErrQuality}},
+		"dark":        {darker(t, good, 0.1), []error{ErrNoFace, ErrQuality}},
+	} {
+		err := e.Portrait(t.Context(), c.data)
+		var input *InputError
+		if !errors.As(err, &input) || !slices.ContainsFunc(c.want, func(k error) bool { return errors.Is(err, k) }) {
+			t.Errorf("%s: %v, want %v", name, err, c.want)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package raster_test
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/binary"
 	"errors"
 	"hash/crc32"
@@ -143,6 +144,18 @@ func FuzzDecode(f *testing.F) {
 	f.Add(withOrientation(encodeJPEG(f, image.NewGray(image.Rect(0, 0, 40, 40))), 6))
 	f.Add(encodePNG(f, image.NewNRGBA64(image.Rect(0, 0, 33, 40))))
 	f.Add(hugePNG(f, 20000))
+	f.Add(pngOf(f, 64, 64, 100))
+	f.Add(animated(f))
+	for _, bomb := range bombs() {
+		f.Add(withEXIF(encodeJPEG(f, image.NewGray(image.Rect(0, 0, 40, 40))), bomb))
+	}
+	for _, s := range []string{progressive, cmyk} {
+		data, err := base64.StdEncoding.DecodeString(s)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var r raster.Raster
 		if err := r.Decode(data); err != nil {
