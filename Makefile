@@ -36,8 +36,8 @@ $(NPM_STAMP):
 	cd .setup && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
-# The models are made again when the lock or the code that makes them changes.
-MODELS_SOURCE := $(wildcard backend/internal/face/models/*.go backend/internal/face/convert/*.go)
+# Models and recordings are made again when the lock or the code that makes them changes.
+MODELS_SOURCE := $(wildcard backend/internal/face/models/*.go backend/internal/face/convert/*.go) backend/internal/face/attack/prepare.go
 build/.models-$(LOCK): $(NPM_STAMP) $(MODELS_SOURCE)
 	@mkdir -p build
 	go run ./backend face setup --from $(NPM) --to $(MODELS) --recordings $(RECORDINGS)

@@ -23,8 +23,10 @@ type look struct {
 	chip       []uint8 // 150×150, for the descriptor network
 	bust       []uint8 // 224×224, for the identity network
 	near, far  []uint8 // 128×128 each, for the spoof network
-	thumb      thumb
+	cells      *grid
 	descriptor []float32
+
+	kept bool // the engine remembers it
 }
 
 // wipe overwrites the crops.
@@ -43,7 +45,7 @@ type effort int
 
 const (
 	effortPresence effort = iota // boxes, landmarks and quality
-	effortMotion                 // and pose
+	effortMotion                 // and pose and cells
 	effortWhole                  // and identity, and the crops for later
 	effortCompare                // only what is compared, of a face that is searched for thoroughly
 )
@@ -88,6 +90,7 @@ func (w *worker) see(want effort) (*look, error) {
 	if l.net, err = w.headPose(l.box); err != nil {
 		return nil, err
 	}
+	l.cells = w.cells()
 	if want == effortMotion {
 		return l, nil
 	}
@@ -98,7 +101,6 @@ func (w *worker) see(want effort) (*look, error) {
 	}
 	l.near = w.crop(w.spoofView(l.box, spoofNear), spoofSize)
 	l.far = w.crop(w.spoofView(l.box, spoofFar), spoofSize)
-	l.thumb = w.thumbnail()
 	return l, nil
 }
 

@@ -2,6 +2,7 @@ package face
 
 import (
 	"math"
+	"slices"
 	"time"
 )
 
@@ -14,28 +15,20 @@ const besideAction = 500 * time.Millisecond
 // challenge does not fit this one.
 func (t *trial) challenge() (refusal, bool) {
 	events := eventsOf(t.signals, t.engine.limits)
-	t.steps = make([]Step, 0, len(t.capture.Actions))
-	used := make([]bool, len(events))
-	from := 0
-	var missing Action
-	for _, a := range t.capture.Actions {
-		step := Step{Action: a}
-		for k := from; k < len(events); k++ {
-			if events[k].action == a {
-				step = Step{a, true, events[k].start, events[k].end, events[k].peak}
-				used[k] = true
-				from = k + 1
-				break
-			}
-		}
-		if !step.Found && missing == "" {
-			missing = a
-		}
-		t.steps = append(t.steps, step)
-	}
 	t.numbers["events"] = float64(len(events))
 	t.numbers["turn_left_most"], t.numbers["turn_right_most"] = t.most()
-	if missing != "" {
+	answer, extra := t.reading(events)
+	t.steps = make([]Step, 0, len(t.capture.Actions))
+	for i, a := range t.capture.Actions {
+		if i < len(answer) {
+			e := events[answer[i]]
+			t.steps = append(t.steps, Step{a, true, e.start, e.end, e.peak})
+			continue
+		}
+		t.steps = append(t.steps, Step{Action: a})
+	}
+	if len(answer) < len(t.capture.Actions) {
+		missing := t.capture.Actions[len(answer)]
 		for _, e := range events {
 			if e.action == missing {
 				return refusal{ActionOrder, HintInOrder, missing}, true
@@ -43,29 +36,70 @@ func (t *trial) challenge() (refusal, bool) {
 		}
 		return refusal{ActionMissing, hintFor(missing), missing}, true
 	}
-	for k, e := range events {
-		if !used[k] && !t.excused(e, events, used) {
-			return refusal{ActionOrder, HintInOrder, e.action}, true
-		}
+	if extra >= 0 {
+		return refusal{ActionOrder, HintInOrder, events[extra].action}, true
 	}
 	return refusal{}, false
+}
+
+// maxReadings bounds the search in a capture that is nothing but movements.
+const maxReadings = 2000
+
+// reading matches the asked actions with events in their order, so that as many
+// as possible are found and, where all are, no event is left over that nobody
+// asked for; extra is one that is, or -1. A movement may show as several
+// events, and only one reading of them need answer the challenge.
+func (t *trial) reading(events []event) (answer []int, extra int) {
+	extra = -1
+	left := maxReadings
+	var walk func(found []int, from int) bool
+	walk = func(found []int, from int) bool {
+		if len(found) > len(answer) {
+			answer = slices.Clone(found)
+		}
+		if len(found) == len(t.capture.Actions) {
+			over := t.leftOver(events, found)
+			if over < 0 {
+				answer, extra = slices.Clone(found), -1
+				return true
+			}
+			if extra < 0 {
+				extra = over
+			}
+			left--
+			return left == 0
+		}
+		for k := from; k < len(events); k++ {
+			if events[k].action == t.capture.Actions[len(found)] && walk(append(found, k), k+1) {
+				return true
+			}
+		}
+		return false
+	}
+	walk(nil, 0)
+	return answer, extra
+}
+
+// leftOver returns the first event that is neither part of the answer nor
+// excused, or -1.
+func (t *trial) leftOver(events []event, answer []int) int {
+	for k, e := range events {
+		if !slices.Contains(answer, k) && !t.excused(e, events, answer) {
+			return k
+		}
+	}
+	return -1
 }
 
 // excused says whether a movement that was not asked is harmless: a second one
 // of the same kind right after an asked one, a blink where no blink is asked,
 // or a blink or nod beside an asked movement.
-func (t *trial) excused(e event, events []event, used []bool) bool {
-	asked := false
-	for _, a := range t.capture.Actions {
-		asked = asked || a == e.action
-	}
-	if e.action == Blink && !asked {
+func (t *trial) excused(e event, events []event, answer []int) bool {
+	if e.action == Blink && !slices.Contains(t.capture.Actions, Blink) {
 		return true
 	}
-	for k, other := range events {
-		if !used[k] {
-			continue
-		}
+	for _, k := range answer {
+		other := events[k]
 		gap := max(t.at[other.start]-t.at[e.end], t.at[e.start]-t.at[other.end])
 		same := other.action == e.action
 		if gap < besideAction && (same || e.action == Blink || e.action == Nod) {

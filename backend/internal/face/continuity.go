@@ -1,7 +1,6 @@
 package face
 
 import (
-	"bytes"
 	"math"
 	"time"
 )
@@ -52,32 +51,6 @@ func (t *trial) presence() (refusal, bool) {
 	t.numbers["seconds"] = span.Seconds()
 	if span < minInterval*time.Duration(len(t.at)-1) {
 		return refusal{reason: TimesImplausible, hint: HintRetry}, true
-	}
-	return refusal{}, false
-}
-
-// repeats refuses captures that hold the same picture twice: the same bytes, or
-// two crops of the face that differ by less than a camera's noise.
-func (t *trial) repeats() (refusal, bool) {
-	for i := range t.looks {
-		for j := range i {
-			if bytes.Equal(t.capture.Frames[i].JPEG, t.capture.Frames[j].JPEG) {
-				t.numbers["repeated_frame"] = float64(i)
-				return refusal{reason: FramesRepeated, hint: HintRetry}, true
-			}
-		}
-	}
-	closest := math.Inf(1)
-	for i, a := range t.looks {
-		for _, b := range t.looks[:i] {
-			if a.faces > 0 && b.faces > 0 {
-				closest = min(closest, likeness(a, b))
-			}
-		}
-	}
-	t.numbers["closest_frames"] = closest
-	if closest < minDifference {
-		return refusal{reason: FramesRepeated, hint: HintRetry}, true
 	}
 	return refusal{}, false
 }

@@ -2,6 +2,7 @@ package face
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"runtime"
@@ -33,6 +34,7 @@ type Engine struct {
 	all     []*worker     // for Close
 	places  chan struct{} // one token a running verdict
 	calls   chan struct{} // one token a running or waiting call of any kind
+	memory  map[[sha256.Size]byte]*look
 
 	mu     sync.RWMutex // held for reading while a call runs
 	closed bool

@@ -75,7 +75,9 @@ type trial struct {
 
 func (t *trial) wipe() {
 	for _, l := range t.looks {
-		l.wipe()
+		if l != nil && !l.kept {
+			l.wipe()
+		}
 	}
 	t.looks = nil
 	t.portrait.wipe()
@@ -93,11 +95,15 @@ func (t *trial) look(ctx context.Context) error {
 			return err
 		}
 		i--
+		t.at[i] = t.capture.Frames[i].At
+		if t.looks[i] = t.engine.remembered(t.capture.Frames[i].JPEG); t.looks[i] != nil {
+			return nil
+		}
 		l, err := w.analyse(t.capture.Frames[i].JPEG, effortWhole)
 		if err != nil {
 			return input(err, i)
 		}
-		t.looks[i], t.at[i] = l, t.capture.Frames[i].At
+		t.looks[i] = l
 		return nil
 	})
 }

@@ -8,7 +8,6 @@ import (
 
 const (
 	comparedFrames = 8 // at most, spread over the capture
-	scoredFrames   = 3 // for the passive score
 	bestOf         = 3 // whose mean is the match score
 )
 
@@ -51,26 +50,6 @@ func (w *worker) embed(l *look) (embedding, error) {
 	identity, err := w.embedIdentity(l.bust)
 	w.watch.lap(StageIdentity)
 	return embedding{feature, descriptor, identity}, err
-}
-
-// passive takes the passive score of frames from the start, the middle and the
-// end that look ahead.
-func (t *trial) passive(ctx context.Context) (refusal, bool, error) {
-	picked := t.spread(scoredFrames)
-	scores := make([]float64, len(picked))
-	err := t.engine.each(ctx, len(picked), func(w *worker, i int) (err error) {
-		scores[i], err = w.liveScore(t.looks[picked[i]])
-		return err
-	})
-	if err != nil {
-		return refusal{}, false, err
-	}
-	live := quantile(scores, 0.5)
-	t.numbers["live"] = live
-	if !(live >= t.engine.limits.Live) {
-		return refusal{reason: SpoofSuspected, hint: HintMoreLight}, true, nil
-	}
-	return refusal{}, false, nil
 }
 
 // match compares the best frames with the portrait. Every compared frame must

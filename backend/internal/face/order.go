@@ -3,35 +3,10 @@ package face
 import "math"
 
 const (
-	// minDifference is how much the aligned faces of two frames differ at
-	// least, in grey levels. Recordings compressed hard can give less in
-	// quiet stretches, and are then refused too: docs/face.md.
-	minDifference = 0.25
-
 	// maxDisorder is how much further consecutive frames may lie apart than
 	// frames two apart, on average.
 	maxDisorder = 1.12
 )
-
-// likeness is how much two frames differ, in grey levels: the larger of the
-// mean difference of the aligned faces and that of the whole pictures.
-func likeness(a, b *look) float64 {
-	var face, whole int
-	for i := 1; i < len(a.face); i += 6 { // green of every other pixel
-		face += absDiff(a.face[i], b.face[i])
-	}
-	for i, v := range a.thumb {
-		whole += absDiff(v, b.thumb[i])
-	}
-	return max(float64(face)/(float64(len(a.face))/6), float64(whole)/float64(len(a.thumb)))
-}
-
-func absDiff(a, b uint8) int {
-	if a > b {
-		return int(a - b)
-	}
-	return int(b - a)
-}
 
 // disorderOf is the mean distance between consecutive frames over the mean
 // distance between frames two apart. Movement makes it less than 1; frames out

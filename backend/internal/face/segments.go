@@ -1,8 +1,10 @@
 package face
 
 import (
+	"cmp"
 	"context"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -11,25 +13,32 @@ import (
 type Segment struct {
 	Action Action        `json:"action"`
 	Start  time.Duration `json:"start"`
+	Top    time.Duration `json:"top"` // where it goes farthest; of a neutral its start
 	End    time.Duration `json:"end"`
 	Peak   float64       `json:"peak"` // degrees or ratio, see Thresholds
 }
 
 // Recording is what a recording of one person holds. A simulated phone shows
-// one of the neutrals, then for each asked action one of its segments, then
-// another neutral; no frame twice, since repeated frames are refused.
+// the rest, then for each asked action one of its segments, then the rest again;
+// no frame twice, since repeated frames are refused.
 type Recording struct {
-	Neutrals []Segment `json:"neutrals"` // quiet looks ahead, all alike; no action
-	Segments []Segment `json:"segments"`
+	Rest     Segment   `json:"rest"`     // the quiet look ahead from which the segments are measured
+	Neutrals []Segment `json:"neutrals"` // other quiet looks ahead like it, in the order of time
+	Segments []Segment `json:"segments"` // the clearest of each action first
+	Frozen   []int     `json:"frozen"`   // frames that their compression left as the one before
 }
 
-// quiet is how long the neutral of a recording lasts.
+// frozen is the change up to which compression left a frame as the one before;
+// a phone's own pictures always differ by more, if only by their noise.
+const frozen = 1.5 * sameCells
+
+// quiet is how long a neutral lasts.
 const quiet = 500 * time.Millisecond
 
 // Segments finds which actions a recording of n frames holds and where. frame
 // returns the i-th picture and its time; it is called from several goroutines.
 // Of all quiet looks ahead it takes the one from which the most different
-// actions are seen.
+// actions are seen, and which lasts long enough to be shown between them.
 func (e *Engine) Segments(ctx context.Context, n int, frame func(i int) ([]byte, time.Duration, error)) (Recording, error) {
 	leave, err := e.enter()
 	if err != nil {
@@ -54,26 +63,53 @@ func (e *Engine) Segments(ctx context.Context, n int, frame func(i int) ([]byte,
 	if err != nil {
 		return Recording{}, err
 	}
-	return segmentsOf(looks, at, e.limits), nil
+	r := segmentsOf(looks, at, e.limits)
+	r.Frozen = frozenOf(looks)
+	return r, nil
+}
+
+func frozenOf(looks []*look) []int {
+	var still []int
+	last := 0
+	for i := 1; i < len(looks); i++ {
+		if change(looks[last].cells, looks[i].cells) < frozen {
+			still = append(still, i)
+			continue
+		}
+		last = i
+	}
+	return still
 }
 
 func segmentsOf(looks []*look, at []time.Duration, t Thresholds) Recording {
-	calmest := quietParts(looks, at)
+	parts := quietParts(looks, at)
 	var best Recording
 	bestScore := -10.0
-	for _, part := range calmest {
-		n := neutralOf(looks[part[0]:part[1]+1], looks)
-		r := Recording{}
-		for _, other := range calmest {
-			if similar(n, neutralOf(looks[other[0]:other[1]+1], looks)) {
-				r.Neutrals = append(r.Neutrals, Segment{Start: at[other[0]], End: at[other[1]]})
+	for i := 0; i < len(parts); {
+		from := i
+		first := neutralOf(looks[parts[i][0]:parts[i][1]+1], looks)
+		for i++; i < len(parts) && parts[i][0] == parts[i-1][1]+1; i++ {
+			if !similar(first, neutralOf(looks[parts[i][0]:parts[i][1]+1], looks)) {
+				break
 			}
 		}
-		clean := cleanOf(eventsOf(signalsOf(looks, at, n), t), at)
-		for _, e := range clean {
-			r.Segments = append(r.Segments, Segment{e.action, at[e.start], at[e.end], e.peak})
+		rest := [2]int{parts[from][0], parts[i-1][1]}
+		n := neutralOf(looks[rest[0]:rest[1]+1], looks)
+		r := Recording{Rest: Segment{Start: at[rest[0]], Top: at[rest[0]], End: at[rest[1]]}}
+		for k, p := range parts {
+			if (k < from || k >= i) && similar(n, neutralOf(looks[p[0]:p[1]+1], looks)) {
+				r.Neutrals = append(r.Neutrals, Segment{Start: at[p[0]], Top: at[p[0]], End: at[p[1]]})
+			}
 		}
-		s := variety(clean, t) - max(0, wantNeutrals-float64(len(r.Neutrals)))
+		clean := cleanOf(eventsOf(signalsOf(looks, at, n), t), at, t)
+		for _, e := range clean {
+			r.Segments = append(r.Segments, Segment{e.action, at[e.start], at[e.top], at[e.end], e.peak})
+		}
+		slices.SortStableFunc(r.Segments, func(a, b Segment) int { return cmp.Compare(b.Peak, a.Peak) })
+		s := variety(clean, t) - max(0, 1-(r.Rest.End-r.Rest.Start).Seconds()/wantRest.Seconds())
+		if len(r.Neutrals) == 0 {
+			s--
+		}
 		if s > bestScore {
 			bestScore, best = s, r
 		}
@@ -81,26 +117,29 @@ func segmentsOf(looks []*look, at []time.Duration, t Thresholds) Recording {
 	return best
 }
 
-// wantNeutrals is how many neutrals a recording should offer: for the start and
-// the end of a capture, and one for a portrait.
-const wantNeutrals = 3
+// wantRest is how long the rest of a recording should last: through the quiet
+// times of a capture.
+const wantRest = 3 * time.Second
 
 // longestShown is the longest movement worth showing; what lasts longer is a
 // change of posture.
 const longestShown = 4 * time.Second
 
+// clearly is by how much a movement worth showing passes its limit: the neutral
+// of a capture is never quite that of the recording.
+const clearly = 1.05
+
 // cleanOf keeps the movements that can be shown without showing another one:
 // blinks do no harm, nor does the nod that a turn drags along.
-func cleanOf(events []event, at []time.Duration) []event {
-	var short, clean []event
-	for _, e := range events {
-		if at[e.end]-at[e.start] <= longestShown {
-			short = append(short, e)
-		}
+func cleanOf(events []event, at []time.Duration, t Thresholds) []event {
+	least := map[Action]float64{}
+	for _, g := range gauges(t) {
+		least[g.action] = clearly * g.high
 	}
-	for _, e := range short {
-		mixed := false
-		for _, o := range short {
+	var clean []event
+	for _, e := range events {
+		mixed := at[e.end]-at[e.start] > longestShown || e.peak < least[e.action]
+		for _, o := range events {
 			harmless := o.action == e.action || o.action == Blink || o.action == Nod && e.action.Turn()
 			near := at[o.start] < at[e.end]+besideAction && at[e.start] < at[o.end]+besideAction
 			mixed = mixed || near && !harmless
@@ -135,7 +174,7 @@ func quietParts(looks []*look, at []time.Duration) [][2]int {
 func similar(a, b neutral) bool {
 	return abs(a.net.yaw-b.net.yaw) < 3 && abs(a.depth.yaw-b.depth.yaw) < 3 &&
 		abs(a.net.pitch-b.net.pitch) < 5 && abs(a.depth.pitch-b.depth.pitch) < 5 &&
-		abs(a.size/max(1, b.size)-1) < 0.1
+		abs(a.size/max(1, b.size)-1) < 0.12
 }
 
 // calm says whether looks can serve as a neutral: one face, looking ahead, not

@@ -21,21 +21,24 @@ type signal struct {
 	size     float64 // distance of the eyes over neutral's
 }
 
-// turn is how far both measures agree that the head is turned: the smaller of
-// the two where they agree in sign, else 0.
-func (s signal) turn() float64 { return agree(s.yawNet, s.yawMesh) }
+// lesserShare is how much of a movement the measure that sees less of it must
+// see at least: at 15°, 11.25°. A flat photo, tilted as far as it can be, moves
+// either measure by 11° at most.
+const lesserShare = 0.75
+
+// turn is how far the head is turned by both measures together: their mean, but
+// never more than the smaller one allows, and 0 where they disagree in sign.
+func (s signal) turn() float64 { return together(s.yawNet, s.yawMesh) }
 
 // tilt is the same for nodding.
-func (s signal) tilt() float64 { return agree(s.pitNet, s.pitMesh) }
+func (s signal) tilt() float64 { return together(s.pitNet, s.pitMesh) }
 
-func agree(a, b float64) float64 {
-	switch {
-	case a > 0 && b > 0:
-		return min(a, b)
-	case a < 0 && b < 0:
-		return max(a, b)
+func together(a, b float64) float64 {
+	if a*b <= 0 {
+		return 0
 	}
-	return 0
+	size := min((math.Abs(a)+math.Abs(b))/2, min(math.Abs(a), math.Abs(b))/lesserShare)
+	return math.Copysign(size, a)
 }
 
 // neutral is how a person holds the head when nothing is asked.

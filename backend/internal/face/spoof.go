@@ -1,7 +1,10 @@
 package face
 
 import (
+	"cmp"
+	"context"
 	"math"
+	"slices"
 
 	"realname.example/backend/internal/face/raster"
 )
@@ -48,4 +51,43 @@ func first(logits []float32) float64 {
 		sum += math.Exp(float64(v - logits[0]))
 	}
 	return 1 / sum
+}
+
+// passive takes the median of the passive scores of five frames: the two of the
+// first quarter, the two of the last and the one between that are held most
+// like the neutral, since the network knows faces that look ahead.
+func (t *trial) passive(ctx context.Context) (refusal, bool, error) {
+	n := len(t.looks)
+	picked := slices.Concat(t.calmest(0, n/4, 2), t.calmest(n/4, n-n/4, 1), t.calmest(n-n/4, n, 2))
+	scores := make([]float64, len(picked))
+	err := t.engine.each(ctx, len(picked), func(w *worker, i int) (err error) {
+		scores[i], err = w.liveScore(t.looks[picked[i]])
+		return err
+	})
+	if err != nil {
+		return refusal{}, false, err
+	}
+	live := quantile(scores, 0.5)
+	t.numbers["live"] = live
+	if !(live >= t.engine.limits.Live) {
+		return refusal{reason: SpoofSuspected, hint: HintMoreLight}, true, nil
+	}
+	return refusal{}, false, nil
+}
+
+// calmest lists the most frames of a part of the capture that are held most
+// like the neutral.
+func (t *trial) calmest(from, to, most int) []int {
+	var seen []int
+	for i := from; i < to; i++ {
+		if t.signals[i].seen {
+			seen = append(seen, i)
+		}
+	}
+	off := func(i int) float64 {
+		s := t.signals[i]
+		return math.Hypot(s.yawMesh, s.pitMesh) + 30*math.Abs(s.mouthRel)
+	}
+	slices.SortStableFunc(seen, func(a, b int) int { return cmp.Compare(off(a), off(b)) })
+	return seen[:min(most, len(seen))]
 }

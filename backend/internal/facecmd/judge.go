@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"realname.example/backend/internal/face"
+	"realname.example/backend/internal/face/attack"
 	"realname.example/backend/internal/face/video"
 )
 
@@ -61,7 +62,7 @@ func runJudge(ctx context.Context, t *tool) error {
 	if c.Portrait, err = os.ReadFile(*portraitPath); err != nil {
 		return err
 	}
-	clip, err := video.Open(ctx, args[0], replayRate)
+	clip, err := video.Open(ctx, args[0], attack.Rate)
 	if err != nil {
 		return err
 	}

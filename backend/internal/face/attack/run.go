@@ -24,7 +24,7 @@ func Run(ctx context.Context, engine *face.Engine, sources []*Source, species Sp
 		s := sources[k%len(sources)]
 		var others []*Source
 		for _, o := range sources {
-			if o.Person != s.Person {
+			if o != s {
 				others = append(others, o)
 			}
 		}

@@ -1,161 +1,200 @@
 // Package attack makes captures by program, genuine and forged, out of
 // recordings of people, and counts which of them the engine accepts.
 //
-// `backend face attack-eval` and the tests call it; the server does not. Its
-// forgeries are simulations: they show that a defence works against what was
-// simulated, not against every attacker.
+// `backend face attack-eval`, the set-up of the recordings and the tests call
+// it; the server does not. Its forgeries are simulations: they show that a
+// defence works against what was simulated, not against every attacker.
 package attack
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
 	"realname.example/backend/internal/face"
-	"realname.example/backend/internal/face/video"
 )
 
-// Source is one recorded person.
+// Rate is the frames a second of the recordings: what a blink needs.
+const Rate = 15
+
+// Source is one recorded person: a portrait, and pictures of which some show
+// the neutral and others a movement.
 type Source struct {
 	Name     string
-	Person   string // recordings of one person share it
-	Clip     video.Clip
-	Holds    face.Recording
-	Portrait []byte // JPEG, from a part of the recording that captures do not use
+	Portrait []byte // JPEG, from a part of the recording that Frames do not hold
+	Frames   [][]byte
+	// Passages are [first, end) frame numbers by what they show: "neutral" or an
+	// action, the clearest first. The replay of a simulated phone has the same.
+	Passages map[string][][2]int
 
 	box face.Outline // where the face is in the neutral
-}
-
-// Rate is the frames a second of the captures that are made: what a phone or a
-// browser brings.
-const Rate = 12
-
-// Load decodes a recording, finds what it holds, and takes its portrait.
-func Load(ctx context.Context, engine *face.Engine, name, person, path string) (*Source, error) {
-	clip, err := video.Open(ctx, path, Rate)
-	if err != nil {
-		return nil, err
-	}
-	s := &Source{Name: name, Person: person, Clip: clip}
-	s.Holds, err = engine.Segments(ctx, len(clip.Frames), func(i int) ([]byte, time.Duration, error) {
-		return clip.Frames[i], clip.At(i), nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("find the actions of %s: %w", name, err)
-	}
-	if len(s.Holds.Neutrals) < 3 {
-		return nil, fmt.Errorf("%s: %w", name, ErrTooLittle)
-	}
-	if _, err := s.Challenge(rand.New(rand.NewPCG(1, 1))); err != nil {
-		return nil, err
-	}
-	// The last neutral gives the portrait and is used for nothing else.
-	last := len(s.Holds.Neutrals) - 1
-	part := s.Holds.Neutrals[last]
-	s.Portrait = clip.Frames[clip.Index((part.Start+part.End)/2)]
-	s.Holds.Neutrals = s.Holds.Neutrals[:last]
-	if s.box, err = engine.Outline(ctx, s.Portrait); err != nil {
-		return nil, fmt.Errorf("find the face of %s: %w", name, err)
-	}
-	return s, nil
 }
 
 // ErrTooLittle means that a recording does not hold what a capture needs.
 var ErrTooLittle = errors.New("the recording holds too little")
 
-// Can lists the actions that the recording holds, in the order of
-// face.Actions.
-func (s *Source) Can() []face.Action {
-	var can []face.Action
-	for _, a := range face.Actions {
-		if slices.ContainsFunc(s.Holds.Segments, func(x face.Segment) bool { return x.Action == a }) {
-			can = append(can, a)
+// atRest is the name of the quiet looks ahead; the first is the one from which
+// the movements were measured.
+const atRest = "neutral"
+
+// Open reads what Save wrote for a person. The engine then remembers the
+// frames, since captures show them again and again.
+func Open(ctx context.Context, engine *face.Engine, folder, name string) (*Source, error) {
+	s := &Source{Name: name}
+	path := filepath.Join(folder, name)
+	pictures, err := os.ReadFile(path + ".mjpeg")
+	if err != nil {
+		return nil, err
+	}
+	// The end of one picture and the begin of the next stand together only
+	// between pictures: inside, the byte behind 0xff is escaped.
+	s.Frames = bytes.Split(pictures, []byte("\xff\xd9\xff\xd8"))
+	for i := range s.Frames {
+		if i > 0 {
+			s.Frames[i] = append([]byte("\xff\xd8"), s.Frames[i]...)
+		}
+		if i < len(s.Frames)-1 {
+			s.Frames[i] = append(slices.Clip(s.Frames[i]), "\xff\xd9"...)
 		}
 	}
-	return can
-}
-
-// Challenge draws three different actions that the recording holds, at least
-// one of them a turn.
-func (s *Source) Challenge(rng *rand.Rand) ([]face.Action, error) {
-	can := s.Can()
-	if len(can) < 3 || !slices.ContainsFunc(can, face.Action.Turn) {
-		return nil, fmt.Errorf("%s: %w", s.Name, ErrTooLittle)
+	document, err := os.ReadFile(path + ".mjpeg.json")
+	if err != nil {
+		return nil, err
 	}
-	for {
-		rng.Shuffle(len(can), func(i, j int) { can[i], can[j] = can[j], can[i] })
-		if slices.ContainsFunc(can[:3], face.Action.Turn) {
-			return slices.Clone(can[:3]), nil
-		}
+	if err := json.Unmarshal(document, &s.Passages); err != nil {
+		return nil, fmt.Errorf("%s.mjpeg.json: %w", path, err)
 	}
-}
-
-// around is how much of the recording before and after a movement is shown.
-const around = 250 * time.Millisecond
-
-// Genuine plays the recording's parts to a challenge: a neutral, each action,
-// another neutral, with the frames' real times in between.
-func (s *Source) Genuine(rng *rand.Rand, actions []face.Action) (face.Capture, error) {
-	first := rng.IntN(len(s.Holds.Neutrals))
-	last := (first + 1 + rng.IntN(len(s.Holds.Neutrals)-1)) % len(s.Holds.Neutrals)
-	parts := []face.Segment{s.Holds.Neutrals[first]}
-	for _, a := range actions {
-		part, err := s.pick(rng, a)
-		if err != nil {
-			return face.Capture{}, err
-		}
-		parts = append(parts, part)
-	}
-	parts = append(parts, s.Holds.Neutrals[last])
-	c := face.Capture{Portrait: s.Portrait, Actions: actions}
-	used := map[int]bool{}
-	for _, p := range parts {
-		for i := s.Clip.Index(p.Start); i <= s.Clip.Index(p.End); i++ {
-			if !used[i] {
-				used[i] = true
-				c.Frames = append(c.Frames, face.Frame{JPEG: s.Clip.Frames[i]})
+	for name, passages := range s.Passages {
+		for _, r := range passages {
+			if r[0] < 0 || r[0] >= r[1] || r[1] > len(s.Frames) {
+				return nil, fmt.Errorf("%s.mjpeg.json: %s %v is not a part of %d frames", path, name, r, len(s.Frames))
 			}
 		}
 	}
-	if len(c.Frames) > face.MaxFrames {
-		c.Frames = thin(c.Frames, face.MaxFrames)
+	if s.Portrait, err = os.ReadFile(filepath.Join(path, "portrait.jpg")); err != nil {
+		return nil, err
 	}
-	stamp(rng, c.Frames)
-	return c, nil
+	if err := s.check(); err != nil {
+		return nil, err
+	}
+	if s.box, err = engine.Outline(ctx, s.rest()[0]); err != nil {
+		return nil, fmt.Errorf("find the face of %s: %w", name, err)
+	}
+	return s, engine.Remember(ctx, s.Frames)
 }
 
-// pick chooses one segment of an action, with what is around it.
-func (s *Source) pick(rng *rand.Rand, a face.Action) (face.Segment, error) {
-	var fits []face.Segment
-	for _, x := range s.Holds.Segments {
-		if x.Action == a && x.End-x.Start < 4*time.Second {
-			fits = append(fits, x)
+// Save writes the person into a folder: NAME.mjpeg, NAME.mjpeg.json with the
+// passages, and NAME/portrait.jpg.
+func (s *Source) Save(folder string) error {
+	path := filepath.Join(folder, s.Name)
+	document, err := json.Marshal(s.Passages)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(path, 0o750); err != nil {
+		return err
+	}
+	if err := os.WriteFile(path+".mjpeg", bytes.Join(s.Frames, nil), 0o600); err != nil {
+		return err
+	}
+	if err := os.WriteFile(path+".mjpeg.json", document, 0o600); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(path, "portrait.jpg"), s.Portrait, 0o600)
+}
+
+func (s *Source) check() error {
+	if len(s.rest()) < 4*restFrames || !answers(s.Can()) {
+		return fmt.Errorf("%s: %w", s.Name, ErrTooLittle)
+	}
+	return nil
+}
+
+// shown lists the passages of a name, as frames.
+func (s *Source) shown(name string) [][][]byte {
+	var all [][][]byte
+	for _, r := range s.Passages[name] {
+		all = append(all, s.Frames[r[0]:r[1]])
+	}
+	return all
+}
+
+// rest returns the frames of the first quiet look ahead.
+func (s *Source) rest() [][]byte {
+	if all := s.shown(atRest); len(all) > 0 {
+		return all[0]
+	}
+	return nil
+}
+
+// Can lists the actions that the person shows, in the order of face.Actions.
+func (s *Source) Can() []face.Action {
+	return slices.DeleteFunc(slices.Clone(face.Actions), func(a face.Action) bool { return len(s.Passages[string(a)]) == 0 })
+}
+
+// answers says whether a challenge can be made of actions: three, one a turn.
+func answers(can []face.Action) bool {
+	return len(can) >= 3 && slices.ContainsFunc(can, face.Action.Turn)
+}
+
+// Challenge draws three different actions that the person shows, at least one
+// of them a turn.
+func (s *Source) Challenge(rng *rand.Rand) []face.Action {
+	can := s.Can()
+	for {
+		rng.Shuffle(len(can), func(i, j int) { can[i], can[j] = can[j], can[i] })
+		if slices.ContainsFunc(can[:3], face.Action.Turn) {
+			return slices.Clone(can[:3])
 		}
 	}
-	if len(fits) == 0 {
-		return face.Segment{}, fmt.Errorf("%s shows no %s: %w", s.Name, a, ErrTooLittle)
-	}
-	x := fits[rng.IntN(len(fits))]
-	x.Start, x.End = max(0, x.Start-around), x.End+around
-	return x, nil
 }
 
-// thin keeps n frames, evenly.
-func thin(frames []face.Frame, n int) []face.Frame {
-	out := make([]face.Frame, n)
-	for i := range out {
-		out[i] = frames[i*(len(frames)-1)/(n-1)]
-	}
-	return out
-}
+// Frames of a made capture: about as many as a phone sends.
+const (
+	restFrames = 4 // at each end
+	actionFrames  = 11
+	blinkFrames   = 14 // every one: a blink is short
+)
 
-// stamp gives frames the times of a camera: the rate, with a little jitter.
-func stamp(rng *rand.Rand, frames []face.Frame) {
-	step := time.Second / Rate
-	for i := range frames {
-		frames[i].At = time.Duration(i)*step + time.Duration(rng.Int64N(int64(step/8)))
+// Genuine plays the person's passages to a challenge: rest, each action, rest
+// again.
+func (s *Source) Genuine(rng *rand.Rand, actions []face.Action) (face.Capture, error) {
+	c := face.Capture{Portrait: s.Portrait, Actions: actions}
+	var at time.Duration
+	show := func(frames [][]byte, most int) {
+		n := min(most, len(frames))
+		for i := range n {
+			if i == 0 {
+				at += 3 * time.Second / Rate // the time between two passages
+			} else {
+				at += time.Duration(len(frames)) * time.Second / time.Duration(Rate*n)
+			}
+			jitter := time.Duration(rng.Int64N(int64(5 * time.Millisecond)))
+			c.Frames = append(c.Frames, face.Frame{JPEG: frames[i*len(frames)/n], At: at + jitter})
+		}
 	}
+	neutral := s.rest()
+	half := len(neutral) / 2
+	first, last := rng.IntN(half-restFrames), half+rng.IntN(len(neutral)-half-restFrames)
+	show(neutral[first:first+restFrames], restFrames)
+	for _, a := range actions {
+		shown := s.shown(string(a))
+		if len(shown) == 0 {
+			return face.Capture{}, fmt.Errorf("%s shows no %s: %w", s.Name, a, ErrTooLittle)
+		}
+		most := actionFrames
+		if a == face.Blink {
+			most = blinkFrames
+		}
+		show(shown[rng.IntN(len(shown))], most)
+	}
+	show(neutral[last:last+restFrames], restFrames)
+	return c, nil
 }

@@ -41,11 +41,7 @@ var Measured = []Species{Print, Screen, CloseScreen, PrintShown, ScreenShown, Cl
 // Make makes one capture of a species from a source. Others are the sources of
 // other people, for swapping.
 func Make(rng *rand.Rand, species Species, s *Source, others []*Source) (face.Capture, error) {
-	actions, err := s.Challenge(rng)
-	if err != nil {
-		return face.Capture{}, err
-	}
-	base, err := s.Genuine(rng, actions)
+	base, err := s.Genuine(rng, s.Challenge(rng))
 	if err != nil {
 		return face.Capture{}, err
 	}
@@ -78,8 +74,8 @@ func Make(rng *rand.Rand, species Species, s *Source, others []*Source) (face.Ca
 
 // still is a frame from a neutral, as a canvas.
 func (s *Source) still(rng *rand.Rand) (*canvas, error) {
-	n := s.Holds.Neutrals[rng.IntN(len(s.Holds.Neutrals))]
-	return decode(s.Clip.Frames[s.Clip.Index((n.Start+n.End)/2)])
+	neutral := s.rest()
+	return decode(neutral[rng.IntN(len(neutral))])
 }
 
 // redraw replaces every frame by what draw makes of it.
@@ -241,9 +237,9 @@ func (s *Source) swapped(rng *rand.Rand, base face.Capture, others []*Source) (f
 	frames := slices.Clone(base.Frames)
 	n := len(frames)/6 + rng.IntN(len(frames)/2)
 	from := rng.IntN(len(frames) - n)
-	start := rng.IntN(max(1, len(other.Clip.Frames)-n))
+	start := rng.IntN(len(other.Frames) - n)
 	for i := range n {
-		frames[from+i].JPEG = other.Clip.Frames[min(start+i, len(other.Clip.Frames)-1)]
+		frames[from+i].JPEG = other.Frames[start+i]
 	}
 	base.Frames = frames
 	return base, nil
@@ -272,24 +268,32 @@ func duplicated(rng *rand.Rand, base face.Capture) (face.Capture, error) {
 }
 
 // reordered shuffles all frames, or moves blocks of them, or plays them
-// backwards, and stamps them anew.
+// backwards, at the times of the others.
 func reordered(rng *rand.Rand, base face.Capture) face.Capture {
-	frames := slices.Clone(base.Frames)
+	pictures := make([][]byte, len(base.Frames))
+	for i, f := range base.Frames {
+		pictures[i] = f.JPEG
+	}
 	switch rng.IntN(3) {
 	case 0:
-		rng.Shuffle(len(frames), func(i, j int) { frames[i], frames[j] = frames[j], frames[i] })
+		rng.Shuffle(len(pictures), func(i, j int) { pictures[i], pictures[j] = pictures[j], pictures[i] })
 	case 1:
 		blocks := 4 + rng.IntN(4)
-		var cut [][]face.Frame
+		var cut [][][]byte
 		for b := range blocks {
-			cut = append(cut, frames[b*len(frames)/blocks:(b+1)*len(frames)/blocks])
+			cut = append(cut, pictures[b*len(pictures)/blocks:(b+1)*len(pictures)/blocks])
 		}
-		rng.Shuffle(len(cut), func(i, j int) { cut[i], cut[j] = cut[j], cut[i] })
-		frames = slices.Concat(cut...)
+		for first := &cut[0][0]; first == &cut[0][0]; { // until it is another order
+			rng.Shuffle(len(cut), func(i, j int) { cut[i], cut[j] = cut[j], cut[i] })
+		}
+		pictures = slices.Concat(cut...)
 	default:
-		slices.Reverse(frames)
+		slices.Reverse(pictures)
 	}
-	stamp(rng, frames)
+	frames := make([]face.Frame, len(pictures))
+	for i, p := range pictures {
+		frames[i] = face.Frame{JPEG: p, At: base.Frames[i].At}
+	}
 	base.Frames = frames
 	return base
 }

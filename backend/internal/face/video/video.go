@@ -40,7 +40,7 @@ func (c Clip) Index(at time.Duration) int {
 
 // minWidth is the width to which smaller videos are scaled up: what a phone
 // sends.
-const minWidth = 800
+const minWidth = 640
 
 // Open reads a video file through ffmpeg, or the .jpg files of a folder in the
 // order of their names, at rate frames a second.
