@@ -11,15 +11,13 @@ type medium struct {
 	kind     Species
 	held     sheet      // where it is held
 	fill     color.RGBA // what is around it
-	grain    float64    // strength of paper or pixels
-	pitch    float64    // of the screen's pixels against the camera's
-	angle    float64
+	grain    []float32  // of paper or of a screen's pixels, by pixel
+	strength float64    // of the grain
 	blur     int
 	contrast float64
 	tint     [3]float64
 	glare    float64
 	glareX   float64
-	texture  *canvas
 }
 
 // newMedium draws a medium of a kind: Print, Screen or CloseScreen.
@@ -28,8 +26,6 @@ func newMedium(rng *rand.Rand, kind Species, w, h int) *medium {
 		kind:     kind,
 		held:     sheet{zoom: 0.75 + 0.1*rng.Float64(), yaw: 0.1 * rng.NormFloat64(), pitch: 0.08 * rng.NormFloat64(), roll: 0.05 * rng.NormFloat64()},
 		fill:     color.RGBA{uint8(60 + rng.IntN(120)), uint8(60 + rng.IntN(120)), uint8(60 + rng.IntN(120)), 255},
-		pitch:    2.1 + 1.5*rng.Float64(),
-		angle:    0.3 * rng.Float64(),
 		blur:     rng.IntN(2),
 		contrast: 0.75 + 0.2*rng.Float64(),
 		glare:    40 * rng.Float64(),
@@ -38,23 +34,48 @@ func newMedium(rng *rand.Rand, kind Species, w, h int) *medium {
 	}
 	switch kind {
 	case Print:
-		m.grain = 3 + 4*rng.Float64()
+		m.strength = 3 + 4*rng.Float64()
 		m.tint = [3]float64{1, 0.97, 0.9}
-		m.texture = blank(w, h)
-		m.texture.each(func(_, _ int, _ [3]float64) [3]float64 {
-			v := 128 + 30*rng.NormFloat64()
-			return [3]float64{v, v, v}
-		})
-		m.texture = m.texture.blur(1)
+		m.grain = paper(rng, w, h)
+		return m
 	case CloseScreen:
 		m.held.zoom = 1.25 + 0.3*rng.Float64()
-		m.grain = 4 + 8*rng.Float64()
+		m.strength = 4 + 8*rng.Float64()
 		m.tint = [3]float64{0.95, 0.98, 1.05}
 	default:
-		m.grain = 5 + 10*rng.Float64()
+		m.strength = 5 + 10*rng.Float64()
 		m.tint = [3]float64{0.93, 0.98, 1.08}
 	}
+	m.grain = moire(2.1+1.5*rng.Float64(), 0.3*rng.Float64(), w, h)
 	return m
+}
+
+// paper is the roughness of paper, of spread about 1.
+func paper(rng *rand.Rand, w, h int) []float32 {
+	c := blank(w, h)
+	c.each(func(_, _ int, _ [3]float64) [3]float64 {
+		v := 128 + 30*rng.NormFloat64()
+		return [3]float64{v, v, v}
+	})
+	c = c.blur(1)
+	grain := make([]float32, w*h)
+	for i := range grain {
+		grain[i] = (float32(c.pix[3*i]) - 128) / 10
+	}
+	return grain
+}
+
+// moire is the pattern of a screen's pixels against the camera's: pitch is the
+// length of its waves in pixels, angle how it is turned.
+func moire(pitch, angle float64, w, h int) []float32 {
+	sin, cos := math.Sincos(angle)
+	grain := make([]float32, w*h)
+	for i := range grain {
+		x, y := float64(i%w), float64(i/w)
+		u, v := x*cos-y*sin, x*sin+y*cos
+		grain[i] = float32(math.Sin(2*math.Pi*u/pitch) + 0.5*math.Sin(2*math.Pi*v/pitch))
+	}
+	return grain
 }
 
 // shot photographs a picture on the medium, held by a hand that sways.
@@ -68,22 +89,18 @@ func (m *medium) shot(rng *rand.Rand, c *canvas, moment float64) []byte {
 
 // shotAt photographs a picture on the medium, held so.
 func (m *medium) shotAt(rng *rand.Rand, c *canvas, held sheet) []byte {
-	on := &canvas{c.w, c.h, append([]uint8(nil), c.pix...)}
-	sin, cos := math.Sincos(m.angle)
-	on.each(func(x, y int, v [3]float64) [3]float64 {
-		var grain float64
-		if m.texture != nil {
-			grain = m.grain / 10 * (float64(m.texture.pix[3*(y*c.w+x)]) - 128)
-		} else {
-			u, w := float64(x)*cos-float64(y)*sin, float64(x)*sin+float64(y)*cos
-			grain = m.grain * (math.Sin(2*math.Pi*u/m.pitch) + 0.5*math.Sin(2*math.Pi*w/m.pitch))
+	shine := make([]float64, c.w)
+	for x := range shine {
+		shine[x] = m.glare * math.Exp(-sq((float64(x)/float64(c.w)-m.glareX)*4))
+	}
+	on := blank(c.w, c.h)
+	for i, g := range m.grain {
+		add := m.strength*float64(g) + shine[i%c.w]
+		for k := range 3 {
+			v := ((float64(c.pix[3*i+k])-128)*m.contrast+128)*m.tint[k] + add
+			on.pix[3*i+k] = uint8(max(0, min(255, v)))
 		}
-		shine := m.glare * math.Exp(-sq((float64(x)/float64(c.w)-m.glareX)*4))
-		for k := range v {
-			v[k] = ((v[k]-128)*m.contrast+128)*m.tint[k] + grain + shine
-		}
-		return v
-	})
+	}
 	out := on.show(held, m.fill).blur(m.blur)
 	out.noise(rng, 2)
 	return out.encode()

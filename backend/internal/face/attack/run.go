@@ -4,48 +4,71 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"slices"
+	"sync"
 
 	"realname.example/backend/internal/face"
 )
 
 // Tally counts what became of the tries of one species.
 type Tally struct {
-	Species  Species
-	Tries    int
-	Accepted int
-	Reasons  map[string]int // of the refusals
+	Species  Species        `json:"species"`
+	Tries    int            `json:"tries"`
+	Accepted int            `json:"accepted"`
+	Reasons  map[string]int `json:"reasons"` // of the refusals
 }
+
+// together is how many captures are made and judged at once.
+const together = 2
 
 // Run makes tries captures of a species, from all sources in turn, and judges
 // them. The same seed makes the same captures.
 func Run(ctx context.Context, engine *face.Engine, sources []*Source, species Species, tries int, seed uint64) (Tally, error) {
-	t := Tally{Species: species, Reasons: map[string]int{}}
+	t := Tally{Species: species, Tries: tries, Reasons: map[string]int{}}
+	next := make(chan int, tries)
 	for k := range tries {
-		s := sources[k%len(sources)]
-		var others []*Source
-		for _, o := range sources {
-			if o != s {
-				others = append(others, o)
-			}
-		}
-		c, err := Make(rand.New(rand.NewPCG(seed, uint64(k))), species, s, others)
-		if err != nil {
-			return t, err
-		}
-		j, err := engine.Judge(ctx, c)
-		var input *face.InputError
-		if err != nil && !errors.As(err, &input) {
-			return t, err
-		}
-		t.Tries++
-		switch {
-		case input != nil:
-			t.Reasons["input"]++
-		case j.Passed:
-			t.Accepted++
-		default:
-			t.Reasons[string(j.Reason)]++
-		}
+		next <- k
 	}
-	return t, nil
+	close(next)
+	var group sync.WaitGroup
+	var mu sync.Mutex
+	var failed error
+	for range together {
+		group.Go(func() {
+			for k := range next {
+				reason, err := try(ctx, engine, sources, species, k, seed)
+				mu.Lock()
+				switch {
+				case err != nil:
+					failed = errors.Join(failed, err)
+				case reason == string(face.Passed):
+					t.Accepted++
+				default:
+					t.Reasons[reason]++
+				}
+				mu.Unlock()
+				if err != nil {
+					return
+				}
+			}
+		})
+	}
+	group.Wait()
+	return t, failed
+}
+
+// try makes one capture and returns why it was refused, or Passed.
+func try(ctx context.Context, engine *face.Engine, sources []*Source, species Species, k int, seed uint64) (string, error) {
+	s := sources[k%len(sources)]
+	others := slices.DeleteFunc(slices.Clone(sources), func(o *Source) bool { return o == s })
+	c, err := Make(rand.New(rand.NewPCG(seed, uint64(k))), species, s, others)
+	if err != nil {
+		return "", err
+	}
+	j, err := engine.Judge(ctx, c)
+	var input *face.InputError
+	if errors.As(err, &input) {
+		return "input", nil
+	}
+	return string(j.Reason), err
 }

@@ -158,9 +158,9 @@ func (s *Source) Challenge(rng *rand.Rand) []face.Action {
 
 // Frames of a made capture: about as many as a phone sends.
 const (
-	restFrames = 4 // at each end
-	actionFrames  = 11
-	blinkFrames   = 14 // every one: a blink is short
+	restFrames   = 4 // at each end
+	actionFrames = 11
+	blinkFrames  = 14 // every one: a blink is short
 )
 
 // Genuine plays the person's passages to a challenge: rest, each action, rest

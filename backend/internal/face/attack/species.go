@@ -120,7 +120,7 @@ func (s *Source) tilted(rng *rand.Rand, base face.Capture) (face.Capture, error)
 	}
 	m := newMedium(rng, Print, still.w, still.h)
 	m.held = sheet{zoom: 0.9 + 0.5*rng.Float64()}
-	m.grain *= rng.Float64()
+	m.strength *= rng.Float64()
 	most := (30 + 30*rng.Float64()) * math.Pi / 180
 	return redraw(base, func(i int, moment float64) ([]byte, error) {
 		a, strength := asked(base.Actions, i, len(base.Frames))
