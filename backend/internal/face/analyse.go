@@ -68,6 +68,9 @@ func (w *worker) analyse(data []byte, want effort) (*look, error) {
 // see looks at the picture that the worker holds.
 func (w *worker) see(want effort) (*look, error) {
 	l := &look{width: w.picture.W, height: w.picture.H}
+	if want == effortMotion || want == effortWhole {
+		l.cells = w.cells() // of pictures without a face too
+	}
 	m, err := w.place(l, want)
 	if err != nil || m == nil {
 		return l, err
@@ -90,7 +93,6 @@ func (w *worker) see(want effort) (*look, error) {
 	if l.net, err = w.headPose(l.box); err != nil {
 		return nil, err
 	}
-	l.cells = w.cells()
 	if want == effortMotion {
 		return l, nil
 	}

@@ -38,9 +38,10 @@ func (e *Engine) Judge(ctx context.Context, c Capture) (Judgement, error) {
 	return t.decide(ctx)
 }
 
-// checkHeaders refuses frames that are no JPEG of bearable size before the
-// first one is decoded.
+// checkHeaders refuses frames that are no JPEG of bearable size, or not all of
+// one size as a camera's are, before the first one is decoded.
 func checkHeaders(c Capture) error {
+	var width, height int
 	for i, f := range c.Frames {
 		h, err := raster.Header(f.JPEG)
 		if err != nil {
@@ -48,6 +49,12 @@ func checkHeaders(c Capture) error {
 		}
 		if !h.JPEG {
 			return &InputError{ErrImage, HintRetry, i, fmt.Errorf("%w: frames must be JPEG", raster.ErrFormat)}
+		}
+		if i == 0 {
+			width, height = h.Width, h.Height
+		}
+		if h.Width != width || h.Height != height {
+			return &InputError{ErrCapture, HintRetry, i, fmt.Errorf("it is %d×%d, the first %d×%d", h.Width, h.Height, width, height)}
 		}
 	}
 	if len(c.Portrait) == 0 {

@@ -49,9 +49,10 @@ func people(t *testing.T) (*face.Engine, []*attack.Source) {
 // wanted, and docs/face.md has its figures.
 func TestPeopleAreAcceptedAndAttacksAreNot(t *testing.T) {
 	engine, sources := people(t)
+	t.Run("one seed makes one capture", func(t *testing.T) { sameSeedSameCapture(t, sources) })
 	for k, s := range sources {
 		other := sources[(k+1)%len(sources)]
-		for n := range 4 {
+		for n := range 3 {
 			rng := rand.New(rand.NewPCG(7, uint64(n)))
 			c, err := s.Genuine(rng, s.Challenge(rng))
 			if err != nil {
@@ -74,27 +75,26 @@ func TestPeopleAreAcceptedAndAttacksAreNot(t *testing.T) {
 		}
 	}
 	for _, species := range attack.MustFail {
-		tally, err := attack.Run(t.Context(), engine, sources, species, 6, 7)
+		tally, err := attack.Run(t.Context(), engine, sources, species, 4, 7)
 		if err != nil {
 			t.Fatalf("%s: %v", species, err)
 		}
-		if tally.Accepted > 0 || tally.Tries != 6 || tally.Reasons["input"] > 0 {
+		if tally.Accepted > 0 || tally.Tries != 4 || tally.Reasons["input"] > 0 {
 			t.Errorf("%+v", tally)
 		}
 	}
 }
 
-func TestTheSameSeedMakesTheSameCapture(t *testing.T) {
-	_, sources := people(t)
-	for _, species := range slices.Concat([]attack.Species{attack.Genuine}, attack.MustFail, attack.Measured) {
-		made := func(seed uint64) face.Capture {
-			c, err := attack.Make(rand.New(rand.NewPCG(seed, 1)), species, sources[0], sources[1:])
+func sameSeedSameCapture(t *testing.T, sources []*attack.Source) {
+	for _, species := range []attack.Species{attack.Genuine, attack.Duplicated, attack.Reordered, attack.Swapped, attack.ScreenShown} {
+		made := func() face.Capture {
+			c, err := attack.Make(rand.New(rand.NewPCG(1, 1)), species, sources[0], sources[1:])
 			if err != nil {
 				t.Fatalf("%s: %v", species, err)
 			}
 			return c
 		}
-		a, b := made(1), made(1)
+		a, b := made(), made()
 		if !slices.Equal(a.Actions, b.Actions) || !slices.EqualFunc(a.Frames, b.Frames, func(x, y face.Frame) bool {
 			return x.At == y.At && slices.Equal(x.JPEG, y.JPEG)
 		}) {

@@ -93,6 +93,17 @@ var bell = func() []float32 {
 	return table
 }()
 
+// scaled brings a picture to another size.
+func (c *canvas) scaled(w, h int) *canvas {
+	out := blank(w, h)
+	kx, ky := float64(c.w-1)/float64(w), float64(c.h-1)/float64(h)
+	out.each(func(x, y int, _ [3]float64) [3]float64 {
+		v, _ := c.at(float64(x)*kx, float64(y)*ky)
+		return v
+	})
+	return out
+}
+
 // noise adds a sensor's noise.
 func (c *canvas) noise(rng *rand.Rand, sigma float32) {
 	from := rng.IntN(len(bell))

@@ -44,8 +44,8 @@ var ErrTooLittle = errors.New("the recording holds too little")
 // the movements were measured.
 const atRest = "neutral"
 
-// Open reads what Save wrote for a person. The engine then remembers the
-// frames, since captures show them again and again.
+// Open reads what Save wrote for a person. The engine then remembers what
+// captures show again and again.
 func Open(ctx context.Context, engine *face.Engine, folder, name string) (*Source, error) {
 	s := &Source{Name: name}
 	path := filepath.Join(folder, name)
@@ -87,7 +87,17 @@ func Open(ctx context.Context, engine *face.Engine, folder, name string) (*Sourc
 	if s.box, err = engine.Outline(ctx, s.rest()[0]); err != nil {
 		return nil, fmt.Errorf("find the face of %s: %w", name, err)
 	}
-	return s, engine.Remember(ctx, s.Frames)
+	for name, passages := range s.Passages {
+		for k, r := range passages {
+			if name == atRest && k > 0 {
+				break // not shown by captures
+			}
+			if err := engine.Remember(ctx, s.Frames[r[0]:r[1]]); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return s, nil
 }
 
 // Save writes the person into a folder: NAME.mjpeg, NAME.mjpeg.json with the

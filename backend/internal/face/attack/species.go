@@ -238,8 +238,16 @@ func (s *Source) swapped(rng *rand.Rand, base face.Capture, others []*Source) (f
 	n := len(frames)/6 + rng.IntN(len(frames)/2)
 	from := rng.IntN(len(frames) - n)
 	start := rng.IntN(len(other.Frames) - n)
+	like, err := decode(base.Frames[0].JPEG)
+	if err != nil {
+		return face.Capture{}, err
+	}
 	for i := range n {
-		frames[from+i].JPEG = other.Frames[start+i]
+		c, err := decode(other.Frames[start+i])
+		if err != nil {
+			return face.Capture{}, err
+		}
+		frames[from+i].JPEG = c.scaled(like.w, like.h).encode()
 	}
 	base.Frames = frames
 	return base, nil
