@@ -15,6 +15,8 @@ const (
 	spoofSize = 128
 	spoofNear = 2.7
 	spoofFar  = 4.0
+
+	scoredFrames = 5 // at most
 )
 
 // spoofView is the map from the spoof network's input to the picture: the box
