@@ -240,7 +240,7 @@ func TestOnePersonsPictureIsFoundWhereTheFirstLookMissesIt(t *testing.T) {
 func TestTwoPeopleAreToldApartByEachNetwork(t *testing.T) {
 	e := opened(t, Config{Workers: 1})
 	var x []embedding
-	for _, data := range append(frames(t, "franck", 2, 400), frames(t, "cap", 2, 200)...) {
+	for _, data := range append(frames(t, "franck", 2, 300), frames(t, "cap", 2, 150)...) {
 		template, err := e.Template(t.Context(), data)
 		if err != nil {
 			t.Fatal(err)
