@@ -91,14 +91,12 @@ func whole(ctx context.Context, e *Engine, c Capture) error {
 	if err := t.look(ctx); err != nil {
 		return err
 	}
-	for _, check := range []check{t.presence, t.repeats, t.frontal, t.sameFace, t.motion, t.challenge, t.relief} {
-		check()
+	for _, c := range t.checks() {
+		if _, _, err := c.test(ctx); err != nil {
+			return err
+		}
 	}
-	if _, _, err := t.passive(ctx); err != nil {
-		return err
-	}
-	_, _, err := t.match(ctx)
-	return err
+	return nil
 }
 
 // bare does the JPEG decodes and the runs of the networks that a verdict cannot

@@ -70,7 +70,7 @@ func (t *trial) reading(events []event) (answer []int, extra int) {
 			return left == 0
 		}
 		for k := from; k < len(events); k++ {
-			if events[k].action == t.capture.Actions[len(found)] && walk(append(found, k), k+1) {
+			if events[k].action == t.capture.Actions[len(found)] && t.meant(events, k) && walk(append(found, k), k+1) {
 				return true
 			}
 		}
@@ -78,6 +78,17 @@ func (t *trial) reading(events []event) (answer []int, extra int) {
 	}
 	walk(nil, 0)
 	return answer, extra
+}
+
+// meant says whether a movement can be the answer to an action: a blink only
+// beside no other movement and a nod only beside no turn, since people blink
+// when they move, and a turn drags the chin along.
+func (t *trial) meant(events []event, k int) bool {
+	e := events[k]
+	return !slices.ContainsFunc(events, func(o event) bool {
+		drags := e.action == Blink && o.action != Blink || e.action == Nod && o.action.Turn()
+		return drags && t.at[o.start] <= t.at[e.end] && t.at[e.start] <= t.at[o.end]
+	})
 }
 
 // leftOver returns the first event that is neither part of the answer nor

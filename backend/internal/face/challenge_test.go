@@ -22,6 +22,9 @@ func TestTheMovementsMustReadAsTheChallenge(t *testing.T) {
 		"a nod that a turn drags":   {[]event{at(TurnLeft, 10), at(Nod, 11), at(Nod, 30), at(Blink, 50)}, []int{0, 2, 3}, -1},
 		"a nod twice":               {[]event{at(TurnLeft, 10), at(Nod, 30), at(Nod, 36), at(Blink, 50)}, []int{0, 1, 3}, -1},
 		"a nod where none is asked": {[]event{at(Nod, 10), at(TurnLeft, 25), at(Nod, 40), at(Blink, 60)}, []int{1, 2, 3}, 0},
+		"a blink within a turn":     {[]event{at(Blink, 8), at(TurnLeft, 10), at(Nod, 30)}, []int{1, 2}, -1},
+		"a blink within the nod":    {[]event{at(TurnLeft, 10), at(Nod, 30), at(Blink, 33)}, []int{0, 1}, -1},
+		"a nod within the turn":     {[]event{at(TurnLeft, 10), at(Nod, 12), at(Blink, 50)}, []int{0}, -1},
 		"nothing":                   {nil, nil, -1},
 	} {
 		tr := &trial{capture: Capture{Actions: asked}}

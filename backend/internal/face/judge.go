@@ -78,6 +78,8 @@ type trial struct {
 	signals []signal
 	steps   []Step
 	numbers map[string]float64
+	passed  []string // checks
+	failed  string
 }
 
 func (t *trial) wipe() {
@@ -116,7 +118,18 @@ func (t *trial) look(ctx context.Context) error {
 }
 
 // check is one test of a trial: a refusal, or nothing.
-type check func() (refusal, bool)
+type check struct {
+	name string
+	test func(context.Context) (refusal, bool, error)
+}
+
+// quick is a check that needs no network.
+func quick(name string, test func() (refusal, bool)) check {
+	return check{name, func(context.Context) (refusal, bool, error) {
+		r, refused := test()
+		return r, refused, nil
+	}}
+}
 
 // refusal is why a trial ends.
 type refusal struct {
@@ -125,22 +138,28 @@ type refusal struct {
 	action Action
 }
 
-// decide runs the checks in an order that tells the person first what they can
-// mend, and compares with the portrait last. The first refusal ends it.
-func (t *trial) decide(ctx context.Context) (Judgement, error) {
-	for _, c := range []check{t.presence, t.repeats, t.frontal, t.sameFace, t.motion, t.challenge, t.relief} {
-		if r, refused := c(); refused {
-			return t.verdict(r), nil
-		}
+// checks lists the tests in an order that tells the person first what they can
+// mend, and compares with the portrait last.
+func (t *trial) checks() []check {
+	return []check{
+		quick("presence", t.presence), quick("repeats", t.repeats), quick("frontal", t.frontal),
+		quick("same face", t.sameFace), quick("motion", t.motion), quick("challenge", t.challenge),
+		quick("relief", t.relief), {"passive", t.passive}, {"match", t.match},
 	}
-	for _, c := range []func(context.Context) (refusal, bool, error){t.passive, t.match} {
-		r, refused, err := c(ctx)
+}
+
+// decide runs the checks. The first refusal ends it.
+func (t *trial) decide(ctx context.Context) (Judgement, error) {
+	for _, c := range t.checks() {
+		r, refused, err := c.test(ctx)
 		if err != nil {
 			return Judgement{}, err
 		}
 		if refused {
+			t.failed = c.name
 			return t.verdict(r), nil
 		}
+		t.passed = append(t.passed, c.name)
 	}
 	return t.verdict(refusal{reason: Passed}), nil
 }
@@ -152,6 +171,8 @@ func (t *trial) verdict(r refusal) Judgement {
 		Hint:   r.hint,
 		Action: r.action,
 		Steps:  t.steps,
+		Checks: t.passed,
+		Failed: t.failed,
 		Number: finite(t.numbers),
 	}
 }

@@ -33,6 +33,8 @@ type Judgement struct {
 	Hint   Hint               // what would help, if trying again can help
 	Action Action             // the action that the reason is about, if any
 	Steps  []Step             // what was found, action by action
+	Checks []string           // that were passed, in their order
+	Failed string             // the check that ended it, if one did
 	Number map[string]float64 // measured values for the audit trail; always finite
 }
 

@@ -45,7 +45,7 @@ func commands() []command {
 	return []command{
 		{"setup", "--from NODE_MODULES --to DIR [--system GOOS/GOARCH] [--recordings DIR]", "put models, runtime and test recordings together", runSetup},
 		{"compare", "A B", "how alike the faces of two pictures are", runCompare},
-		{"judge", "--portrait P --actions a,b,c DIR-or-video", "judge a capture, and print each step", runJudge},
+		{"judge", "--portrait P --actions a,b,c [--from 3s] [--to 9s] DIR-or-video", "judge a capture, and print each step", runJudge},
 		{"actions", "[--json] DIR-or-video", "which actions a recording holds, and where", runActions},
 		{"eval", "[--json] [--plot FILE.png] DIR", "error rates over a folder per person", runEval},
 		{"attack-eval", "[--json] [--tries N] [--species NAME] [--from DIR]", "attacks made from recordings, and what passes", runAttackEval},

@@ -3,8 +3,9 @@ package facecmd
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
-	"sort"
+	"slices"
 	"strings"
 
 	"realname.example/backend/internal/face"
@@ -47,6 +48,8 @@ const maxJudged = 72
 func runJudge(ctx context.Context, t *tool) error {
 	portraitPath := t.flags.String("portrait", "", "portrait")
 	list := t.flags.String("actions", "", "actions by comma")
+	from := t.flags.Duration("from", 0, "where the capture begins in the recording")
+	to := t.flags.Duration("to", 0, "where it ends; 0 is the end of the recording")
 	args, err := t.parse(1)
 	if err != nil || *portraitPath == "" || *list == "" {
 		return errUsage
@@ -66,9 +69,13 @@ func runJudge(ctx context.Context, t *tool) error {
 	if err != nil {
 		return err
 	}
-	step := (len(clip.Frames) + maxJudged - 1) / maxJudged
-	for i := 0; i < len(clip.Frames); i += step {
-		c.Frames = append(c.Frames, face.Frame{JPEG: clip.Frames[i], At: clip.At(i)})
+	first, last := clip.Index(*from), len(clip.Frames)-1
+	if *to > 0 {
+		last = clip.Index(*to)
+	}
+	step := max(1, (last-first+maxJudged)/maxJudged)
+	for i := first; i <= last; i += step {
+		c.Frames = append(c.Frames, face.Frame{JPEG: clip.Frames[i], At: clip.At(i - first)})
 	}
 	engine, err := t.engine(ctx)
 	if err != nil {
@@ -84,16 +91,28 @@ func runJudge(ctx context.Context, t *tool) error {
 }
 
 func printVerdict(t *tool, v face.Judgement) {
+	for _, name := range v.Checks {
+		t.printf("%-12s passed\n", name)
+	}
+	if v.Failed != "" {
+		t.printf("%-12s refused: %s\n", v.Failed, v.Reason)
+	}
 	for _, s := range v.Steps {
-		t.printf("%-12s found %-5v frames %d-%d, %.2f\n", s.Action, s.Found, s.Start, s.End, s.Peak)
+		if s.Found {
+			t.printf("  %-12s frames %d to %d, %.2f at most\n", s.Action, s.Start, s.End, s.Peak)
+		} else {
+			t.printf("  %-12s not found\n", s.Action)
+		}
 	}
-	names := make([]string, 0, len(v.Number))
-	for name := range v.Number {
-		names = append(names, name)
+	for _, name := range slices.Sorted(maps.Keys(v.Number)) {
+		t.printf("  %-20s %.3f\n", name, v.Number[name])
 	}
-	sort.Strings(names)
-	for _, name := range names {
-		t.printf("%-16s %.3f\n", name, v.Number[name])
+	switch {
+	case v.Passed:
+		t.printf("passed\n")
+	case v.Hint == face.NoHint:
+		t.printf("refused: %s\n", v.Reason)
+	default:
+		t.printf("refused: %s; what would help: %s\n", v.Reason, v.Hint)
 	}
-	t.printf("passed %v, reason %s, hint %q\n", v.Passed, v.Reason, v.Hint)
 }
