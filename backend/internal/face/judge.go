@@ -144,7 +144,9 @@ func (t *trial) checks() []check {
 	return []check{
 		quick("presence", t.presence), quick("repeats", t.repeats), quick("frontal", t.frontal),
 		quick("same face", t.sameFace), quick("motion", t.motion), quick("challenge", t.challenge),
-		quick("relief", t.relief), {"passive", t.passive}, {"match", t.match},
+		quick("relief", t.relief),
+		{"passive", t.passive},
+		{"match", t.match},
 	}
 }
 
