@@ -9,6 +9,7 @@ import (
 	"image/png"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -110,6 +111,22 @@ func (p *phoneTab) frame() {
 	p.value(`new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done("drawn"))))`)
 }
 
+// boxesOf finds the boxes for the number: an upper edge, and a lower one right
+// below it. A single line of that colour may be the shadow of what scrolls.
+func boxesOf(picture []byte) []image.Rectangle {
+	var boxes []image.Rectangle
+	edges := bars(picture, border, 40)
+	for _, upper := range edges {
+		for _, lower := range edges {
+			high := lower.Max.Y - upper.Min.Y
+			if upper.Min.X == lower.Min.X && upper.Max.X == lower.Max.X && upper.Dx() < 100 && high > 24 && high < 60 {
+				boxes = append(boxes, upper.Union(lower))
+			}
+		}
+	}
+	return boxes
+}
+
 // typeNumber types what the PC shows into the two boxes by a phone's keyboard,
 // which brings texts and no keys.
 func (p *phoneTab) typeNumber() {
@@ -118,7 +135,9 @@ func (p *phoneTab) typeNumber() {
 	defer cancel()
 	var boxes []image.Rectangle
 	for tick := time.NewTicker(100 * time.Millisecond); ; {
-		if boxes = bars(p.screenshot("number"), border, 40); len(boxes) > 1 {
+		before := boxes
+		boxes = boxesOf(p.screenshot("number"))
+		if len(boxes) > 1 && slices.Equal(boxes, before) { // nothing moves any more
 			break
 		}
 		p.shots--
@@ -128,7 +147,7 @@ func (p *phoneTab) typeNumber() {
 			p.t.Fatal("no boxes for the number")
 		}
 	}
-	p.tap(float64(boxes[0].Min.X+boxes[0].Max.X)/2, float64(boxes[0].Min.Y+16))
+	p.tap(float64(boxes[0].Min.X+boxes[0].Max.X)/2, float64(boxes[0].Min.Y+boxes[0].Max.Y)/2)
 	if mode, err := p.until(`document.activeElement.id == "dummyEntry" ? document.activeElement.inputMode : ""`); err != nil || mode != "numeric" {
 		p.t.Fatalf("the keyboard is %q, %v", mode, err)
 	}

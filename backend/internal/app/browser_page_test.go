@@ -2,7 +2,9 @@ package app_test
 
 import (
 	"crypto/ed25519"
+	"crypto/tls"
 	"encoding/json"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -130,5 +132,33 @@ func TestPhoneAppMayDoNoMoreThanItNeeds(t *testing.T) {
 		if !strings.HasSuffix(header.Get("Cache-Control"), "immutable") {
 			t.Errorf("%s does not carry the hash of its file: %s", a[1], header.Get("Cache-Control"))
 		}
+	}
+}
+
+func TestPageSaysWhatASelfMadeCertificateMeans(t *testing.T) {
+	cfg := sandboxConfig(t)
+	cfg.Listen, cfg.SandboxPublic = "0.0.0.0:0", true
+	s := &scene{server: start(t, cfg)}
+	pinned, err := client.New(client.Config{Server: s.app.URL(), Pin: client.Pin(s.app.KeyHash), Device: "电脑"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.client = pinned
+	s.account = s.signIn("zhengqiang")
+	v, err := s.account.Begin(t.Context(), byFace(s.person("郑强")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.id = v.ID
+	// As who goes on past the browser's warning.
+	past := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
+	response, err := past.Get(s.app.URL() + "/Q/" + ticketOf(t, s.handoff()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	page, err := io.ReadAll(response.Body)
+	if err != nil || !strings.Contains(string(page), "made its certificate itself") {
+		t.Errorf("the page says %s, %v", page, err)
 	}
 }
