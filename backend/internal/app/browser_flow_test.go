@@ -134,7 +134,9 @@ func (p *phoneTab) typeNumber() {
 	ctx, cancel := context.WithTimeout(p.t.Context(), time.Minute)
 	defer cancel()
 	var boxes []image.Rectangle
-	for tick := time.NewTicker(100 * time.Millisecond); ; {
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for {
 		before := boxes
 		boxes = boxesOf(p.screenshot("number"))
 		if len(boxes) > 1 && slices.Equal(boxes, before) { // nothing moves any more
@@ -147,9 +149,14 @@ func (p *phoneTab) typeNumber() {
 			p.t.Fatal("no boxes for the number")
 		}
 	}
-	p.tap(float64(boxes[0].Min.X+boxes[0].Max.X)/2, float64(boxes[0].Min.Y+boxes[0].Max.Y)/2)
-	if mode, err := p.until(`document.activeElement.id == "dummyEntry" ? document.activeElement.inputMode : ""`); err != nil || mode != "numeric" {
-		p.t.Fatalf("the keyboard is %q, %v", mode, err)
+	for mode := ""; mode != "numeric"; mode = p.value(`document.activeElement.id == "dummyEntry" ? document.activeElement.inputMode : ""`) {
+		p.tap(float64(boxes[0].Min.X+boxes[0].Max.X)/2, float64(boxes[0].Min.Y+boxes[0].Max.Y)/2)
+		p.frame()
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			p.t.Fatal("a tap on a box does not open the keyboard")
+		}
 	}
 	for _, digit := range p.scene.view().Handoff.Number {
 		p.call("Input.insertText", map[string]any{"text": string(digit)})
@@ -264,7 +271,7 @@ func TestPersonIsVerifiedThroughABrowser(t *testing.T) {
 		p.claim()
 		p.agree()
 		for now := "ready"; now == "ready"; retakes++ {
-			if retakes > 8 {
+			if retakes > 20 {
 				t.Fatal("too many retakes")
 			}
 			p.tapPrimary("ready")
