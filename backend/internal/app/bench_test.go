@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"net/http"
 	"os"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"realname.example/shared/api"
+	"realname.example/shared/handoff"
 	"realname.example/shared/verification"
 )
 
@@ -115,4 +117,88 @@ func BenchmarkStatusPush(b *testing.B) {
 	b.ReportMetric(percentile(times, 99).Seconds()*1000, "ms-p99")
 	b.ReportMetric(besideAccounts*besideStreams+1, "streams")
 	b.ReportMetric(0, "ns/op")
+}
+
+// BenchmarkEvidenceToPC reports how long after a phone's last uploaded byte the
+// PC's stream has the result, beyond the verdict itself: the judge of the
+// benchmark answers at once. A capture is of full size, 72 pictures of 50 KB.
+func BenchmarkEvidenceToPC(b *testing.B) {
+	cfg := sandboxConfig(b)
+	cfg.LogLevel, cfg.Streams, cfg.StreamsPerCaller = "error", 0, 0
+	cfg.Verify.FaceAttempts = 1 << 30
+	s := start(b, cfg)
+	s.givePortrait("郑强")
+	s.judge.set(nil, nil, verification.LivenessFailed)
+	a := s.signIn("zhengqiang")
+	v, err := a.Begin(b.Context(), byFace(s.person("郑强")))
+	if err != nil {
+		b.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(b.Context())
+	type arrival struct {
+		view verification.View
+		at   time.Time
+	}
+	arrived := make(chan arrival, 100)
+	var watching sync.WaitGroup
+	watching.Go(func() {
+		for u := range a.Watch(ctx, v.ID) {
+			arrived <- arrival{u.View, time.Now()}
+		}
+	})
+	var times []time.Duration
+	for b.Loop() {
+		p := s.consented(a, v.ID)
+		ch, err := p.Challenge(ctx, 30)
+		if err != nil {
+			b.Fatal(err)
+		}
+		manifest, frames := fullCapture(b, p, ch)
+		s.clock.Advance(12 * time.Second)
+		var last time.Time
+		sent := make(chan struct{})
+		once := sync.OnceFunc(func() { close(sent) })
+		if _, err := p.Evidence(ctx, manifest, frames, func(done, total int64) {
+			if done == total {
+				last = time.Now()
+				once()
+			}
+		}); err != nil {
+			b.Fatal(err)
+		}
+		<-sent
+		for got := range arrived {
+			if got.view.Status == verification.FaceRequired && got.view.Reason == verification.LivenessFailed && got.at.After(last) {
+				times = append(times, got.at.Sub(last))
+				break
+			}
+		}
+	}
+	cancel()
+	go func() {
+		for range arrived { // what still comes
+		}
+	}()
+	watching.Wait()
+	close(arrived)
+	b.ReportMetric(percentile(times, 50).Seconds()*1000, "ms-p50")
+	b.ReportMetric(percentile(times, 99).Seconds()*1000, "ms-p99")
+	b.ReportMetric(0, "ns/op")
+}
+
+// fullCapture is as large as a phone's capture can be.
+func fullCapture(b *testing.B, p *phone, ch api.Challenge) (manifest []byte, frames [][]byte) {
+	b.Helper()
+	m := handoff.Manifest{Challenge: ch.ID, Nonce: ch.Nonce}
+	for i := range handoff.MaxFrames {
+		frame := make([]byte, 50<<10)
+		_, _ = rand.Read(frame)
+		frames = append(frames, frame)
+		m.Frames = append(m.Frames, handoff.ManifestFrame{SHA256: handoff.HashFrame(frame), Millis: int64(i) * 150})
+	}
+	manifest, err := handoff.Sign(p.key, m)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return manifest, frames
 }

@@ -30,25 +30,36 @@ type film struct {
 // filmRate is the rate of the recordings, in pictures a second.
 const filmRate = 15
 
-// openFilm opens a recording of set-up, or skips the test without set-up.
-func openFilm(t testing.TB, name string) *film {
+// openRecording reads a recording of set-up, or skips the test without set-up:
+// its pictures as JPEG, and its passages by what they show, [first, end).
+func openRecording(t testing.TB, name string) (pictures [][]byte, passages map[string][][2]int) {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join(recordingsFolder, name+".mjpeg"))
 	if err != nil {
 		t.Skip("needs the recordings of set-up: make setup")
 	}
-	f := &film{path: filepath.Join(t.TempDir(), "camera.y4m"), ask: make(chan string, 1)}
 	document, err := os.ReadFile(filepath.Join(recordingsFolder, name+".mjpeg.json"))
 	if err == nil {
-		err = json.Unmarshal(document, &f.passages)
+		err = json.Unmarshal(document, &passages)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, picture := range bytes.SplitAfter(data, []byte{0xff, 0xd9}) { // end of image
 		if len(picture) > 0 {
-			f.pictures = append(f.pictures, y4m(t, picture))
+			pictures = append(pictures, picture)
 		}
+	}
+	return pictures, passages
+}
+
+// openFilm opens a recording of set-up, or skips the test without set-up.
+func openFilm(t testing.TB, name string) *film {
+	t.Helper()
+	pictures, passages := openRecording(t, name)
+	f := &film{path: filepath.Join(t.TempDir(), "camera.y4m"), passages: passages, ask: make(chan string, 1)}
+	for _, picture := range pictures {
+		f.pictures = append(f.pictures, y4m(t, picture))
 	}
 	if err := os.WriteFile(f.path, f.pictures[0], 0o600); err != nil {
 		t.Fatal(err)

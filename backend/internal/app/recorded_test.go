@@ -1,0 +1,155 @@
+package app_test
+
+import (
+	"path/filepath"
+	"testing"
+	"time"
+
+	"realname.example/shared/api"
+	"realname.example/shared/client"
+	"realname.example/shared/handoff"
+	"realname.example/shared/verification"
+)
+
+// actor is a recorded person who answers a challenge by the parts that show it.
+type actor struct {
+	pictures [][]byte
+	passages map[string][][2]int
+}
+
+func openActor(t testing.TB, name string) *actor {
+	pictures, passages := openRecording(t, name)
+	return &actor{pictures, passages}
+}
+
+// can lists what all of the actors show.
+func can(actors ...*actor) []verification.Action {
+	var all []verification.Action
+next:
+	for _, a := range verification.Actions() {
+		for _, who := range actors {
+			if len(who.passages[string(a)]) == 0 {
+				continue next
+			}
+		}
+		all = append(all, a)
+	}
+	return all
+}
+
+// Pictures of a made capture: at each end, of a blink, and of each other action.
+const (
+	actorNeutral = 5
+	actorBlink   = 16
+	actorAction  = 18
+)
+
+// act makes the capture that answers a challenge, with the times of the
+// recording's own rate.
+func (a *actor) act(t testing.TB, p *phone, ch api.Challenge) (manifest []byte, frames [][]byte, lasts time.Duration) {
+	t.Helper()
+	m := handoff.Manifest{Challenge: ch.ID, Nonce: ch.Nonce}
+	at := time.Duration(0)
+	show := func(indices []int) {
+		for _, i := range indices {
+			frames = append(frames, a.pictures[i])
+			m.Frames = append(m.Frames, handoff.ManifestFrame{SHA256: handoff.HashFrame(a.pictures[i]), Millis: at.Milliseconds()})
+			at += time.Second / filmRate
+		}
+		at += 200 * time.Millisecond
+	}
+	quiet := spread(a.passages["neutral"], 2*actorNeutral)
+	show(quiet[:actorNeutral])
+	for _, action := range ch.Actions {
+		most := actorAction
+		if action == verification.Blink {
+			most = actorBlink
+		}
+		show(spread(a.passages[string(action)][:1], most))
+	}
+	show(quiet[actorNeutral:])
+	manifest, err := handoff.Sign(p.key, m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return manifest, frames, at
+}
+
+// spread picks at most n pictures of some passages, evenly.
+func spread(passages [][2]int, n int) []int {
+	var all, picked []int
+	for _, p := range passages {
+		for i := p[0]; i < p[1]; i++ {
+			all = append(all, i)
+		}
+	}
+	for k := range min(n, len(all)) {
+		picked = append(picked, all[k*(len(all)-1)/max(1, min(n, len(all))-1)])
+	}
+	return picked
+}
+
+// recordedServer has the real face engine, the portraits of the recordings, and
+// challenges of what the actors show.
+func recordedServer(t testing.TB, actors ...*actor) *server {
+	t.Helper()
+	cfg := sandboxConfig(t)
+	cfg.Models, cfg.Recordings = filepath.Join("..", "..", "..", "build", "models"), recordingsFolder
+	cfg.Verify.FaceActions = can(actors...)
+	cfg.Verify.FaceActionCount = min(cfg.Verify.FaceActionCount, len(cfg.Verify.FaceActions))
+	return startReal(t, cfg)
+}
+
+// performs plays a phone held by the actor up to the verdict.
+func (s *server) performs(account *client.Account, id verification.ID, who *actor) verification.View {
+	s.t.Helper()
+	p := s.consented(account, id)
+	ch, err := p.Challenge(s.t.Context(), filmRate)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	manifest, frames, lasts := who.act(s.t, p, ch)
+	s.clock.Advance(lasts)
+	if _, err := p.Evidence(s.t.Context(), manifest, frames, nil); err != nil {
+		s.t.Fatalf("evidence for %v: %v", ch.Actions, err)
+	}
+	v := await(s.t, account, id, verification.Judging)
+	s.t.Logf("%v: %s %s", ch.Actions, v.Status, v.Reason)
+	return v
+}
+
+func TestRecordedPeopleAreVerifiedByTheirOwnFaces(t *testing.T) {
+	for account, row := range map[string]struct{ name, recording string }{
+		"wumin": {"吴敏", "franck"}, "zhengqiang": {"郑强", "cap"},
+	} {
+		t.Run(account, func(t *testing.T) {
+			who := openActor(t, row.recording)
+			s := recordedServer(t, who)
+			a := s.signIn(account)
+			v, err := a.Begin(t.Context(), byFace(s.person(row.name)))
+			mustView(t, v, err, verification.FaceRequired, "")
+			mustView(t, s.performs(a, v.ID, who), nil, verification.Verified, "")
+		})
+	}
+}
+
+func TestAnotherPersonSpendsTheAttemptsAndIsRejected(t *testing.T) {
+	impostor := openActor(t, "franck")
+	s := recordedServer(t, impostor)
+	a := s.signIn("zhengqiang")
+	v, err := a.Begin(t.Context(), byFace(s.person("郑强")))
+	mustView(t, v, err, verification.FaceRequired, "")
+	for left := s.cfg.Verify.FaceAttempts - 1; left >= 0; left-- {
+		v = s.performs(a, v.ID, impostor)
+		if v.Reason != verification.FaceMismatch && v.Reason != verification.LivenessFailed {
+			t.Fatalf("reason %s", v.Reason)
+		}
+		if v.AttemptsLeft != left {
+			t.Fatalf("%d attempts are left, want %d", v.AttemptsLeft, left)
+		}
+		if want := verification.FaceRequired; left > 0 && v.Status != want {
+			t.Fatalf("got %s, want %s", v.Status, want)
+		}
+	}
+	mustView(t, v, nil, verification.Rejected, v.Reason)
+}
