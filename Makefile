@@ -47,7 +47,7 @@ models: build/.models-$(LOCK)
 
 # --- build ------------------------------------------------------------------------------------
 
-.PHONY: build build/backend build/desktop build/mobile build/launch build/bare
+.PHONY: build build/backend build/desktop build/mobile build/launch build/film build/bare
 build: build/backend build/desktop build/mobile ## binaries into build/
 
 build/backend:
@@ -65,6 +65,9 @@ build/bare:
 build/launch:
 	@mkdir -p build && go build -o $@ ./desktop/internal/launch
 
+build/film:
+	@mkdir -p build && go build -o $@ ./mobile/internal/film
+
 # --- run --------------------------------------------------------------------------------------
 
 .PHONY: run tour
@@ -76,10 +79,10 @@ else
 run: tour
 endif
 
-tour: ## play the main flows under Xvfb, with pictures in build/tour/
+tour: ## play the main flows under Xvfb, with pictures in build/tour/; TOUR_LANG=zh in Chinese
 	@.setup/packages build models display
-	@$(MAKE) models build/backend build/desktop build/launch
-	@exec build/launch --tour
+	@$(MAKE) models build/backend build/desktop build/mobile build/launch build/film
+	@exec build/launch --tour --lang $(or $(TOUR_LANG),en)
 
 # --- check ------------------------------------------------------------------------------------
 

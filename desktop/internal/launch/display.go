@@ -127,6 +127,12 @@ func (w *window) focus(ctx context.Context) error {
 	return err
 }
 
+// move puts the window's upper left corner at a place of the display.
+func (w *window) move(ctx context.Context, to [2]int) error {
+	_, err := w.on.do(ctx, "xdotool", "windowmove", "--sync", w.id, strconv.Itoa(to[0]), strconv.Itoa(to[1]))
+	return err
+}
+
 // keys presses keys by their X names, one after the other ("Tab", "Return", "ctrl+a").
 func (w *window) keys(ctx context.Context, names ...string) error {
 	if err := w.focus(ctx); err != nil {
@@ -179,6 +185,13 @@ func (d *display) settled(ctx context.Context, name string) error {
 		return err
 	}
 	return nil // a countdown or a camera never keeps still; its last picture is as good
+}
+
+// moving leaves a picture of a display on which a camera runs.
+func (d *display) moving(ctx context.Context, name string) error {
+	d.taken++
+	_, err := d.grab(ctx, filepath.Join(d.pictures, fmt.Sprintf("%02d-%s.png", d.taken, name)))
+	return err
 }
 
 // grab takes a picture of the whole display and returns its pixels.

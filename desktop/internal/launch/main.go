@@ -22,6 +22,7 @@ func main() {
 	tour := flag.Bool("tour", false, "play the main flows under Xvfb even where there is a display")
 	packaged := flag.Bool("packaged", false, "try the programs of a package under Xvfb: one verification, and the phone's window")
 	release := flag.Bool("release", false, "try a backend that was unpacked: one verification, without a window")
+	language := flag.String("lang", "en", "language of the tour: en or zh")
 	build := flag.String("build", "build", "folder of the three programs, and of what this leaves")
 	flag.Parse()
 
@@ -32,9 +33,9 @@ func main() {
 	case *release:
 		err = tryRelease(ctx, *build)
 	case *packaged:
-		err = playTour(ctx, *build, packagedStories)
+		err = playTour(ctx, *build, *language, packagedStories)
 	case *tour || os.Getenv("DISPLAY") == "":
-		err = playTour(ctx, *build, stories)
+		err = playTour(ctx, *build, *language, stories)
 	default:
 		err = open(ctx, *build, *lan)
 	}

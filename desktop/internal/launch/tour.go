@@ -15,20 +15,16 @@ import (
 	"realname.example/shared/verification"
 )
 
-const statusWithin = 30 * time.Second // two tries of a carrier of 5 s each, on a busy machine
-
-// person is a row of the sandbox registry.
-type person struct{ name, number, mobile string }
-
-var (
-	zhangWei = person{"张伟", "110100199003070111", "13800000001"}
-	wangFang = person{"王芳", "110100198512240225", "13800000002"}
+const (
+	statusWithin  = 30 * time.Second // two tries of a carrier of 5 s each, on a busy machine
+	captureWithin = 90 * time.Second // 12 s of pictures, and what goes before and after
 )
 
 // tour is one run of the stories against one fresh sandbox.
 type tour struct {
 	all      programs
 	build    string
+	language string
 	server   string
 	password string
 	client   *client.Client
@@ -37,7 +33,7 @@ type tour struct {
 
 // playTour makes a fresh sandbox and a display, plays the stories, and fails at the first step
 // whose effect the server does not confirm.
-func playTour(ctx context.Context, build string, stories []story) error {
+func playTour(ctx context.Context, build, language string, stories []story) error {
 	pictures := filepath.Join(build, "tour")
 	for _, old := range []string{pictures, filepath.Join(build, "tour-data")} {
 		if err := os.RemoveAll(old); err != nil {
@@ -47,7 +43,7 @@ func playTour(ctx context.Context, build string, stories []story) error {
 			return err
 		}
 	}
-	t := &tour{build: build, password: rand.Text()}
+	t := &tour{build: build, language: language, password: rand.Text()}
 	defer t.all.stop()
 	if err := os.Setenv("REALNAME_SANDBOX_PASSWORD", t.password); err != nil {
 		return err
@@ -60,7 +56,13 @@ func playTour(ctx context.Context, build string, stories []story) error {
 	if err != nil {
 		return err
 	}
-	t.server, err = t.all.backend(ctx, build, filepath.Join(build, "tour-data"), listen)
+	var flags []string
+	if hasRecordings(build) {
+		if flags, err = recorded(build, recordingWuMin, recordingZhengQiang); err != nil {
+			return err
+		}
+	}
+	t.server, err = t.all.backend(ctx, build, filepath.Join(build, "tour-data"), listen, flags...)
 	if err != nil {
 		return err
 	}
@@ -77,67 +79,6 @@ func playTour(ctx context.Context, build string, stories []story) error {
 	}
 	fmt.Printf("tour: all %d stories passed; %d pictures are in %s\n", len(stories), t.display.taken, pictures)
 	return nil
-}
-
-// story is one thing that a person does.
-type story struct {
-	title string
-	play  func(context.Context, *tour) error
-}
-
-// stories are played in this order, each by a desktop app that was never started before.
-var stories = []story{
-	{"a person verifies by mobile number", verifies},
-	{"a number that is under another ID is refused, with what to do", isRefused},
-	{"an affiliated site vouches", isAuthorized},
-}
-
-func verifies(ctx context.Context, t *tour) error {
-	d, err := t.signIn(ctx, "demo")
-	if err != nil {
-		return err
-	}
-	if err := d.byMobile(ctx, zhangWei); err != nil {
-		return err
-	}
-	return d.finish(ctx, "verified", func(v verification.View) bool { return v.Status == verification.Verified })
-}
-
-func isRefused(ctx context.Context, t *tour) error {
-	in := api.Credentials{Username: "tour", Password: t.password}
-	if _, err := t.client.CreateAccount(ctx, in); err != nil {
-		return fmt.Errorf("create an account: %w", err)
-	}
-	d, err := t.signIn(ctx, in.Username)
-	if err != nil {
-		return err
-	}
-	if err := d.byMobile(ctx, wangFang); err != nil {
-		return err
-	}
-	return d.finish(ctx, "refused", func(v verification.View) bool {
-		return v.Status == verification.Rejected && v.Reason == verification.MobileMismatch
-	})
-}
-
-// authorizeNow is where the dialog of a window of 960 by 680 has its first button. The other
-// stories go by keyboard; this one by mouse.
-var authorizeNow = [2]int{677, 276}
-
-func isAuthorized(ctx context.Context, t *tour) error {
-	d, err := t.signIn(ctx, "zhoujie")
-	if err != nil {
-		return err
-	}
-	if err := d.act(ctx, "authorize-now", "Return"); err != nil { // Verify Now
-		return err
-	}
-	if err := d.window.click(ctx, authorizeNow[0], authorizeNow[1]); err != nil {
-		return err
-	}
-	return d.finish(ctx, "authorized", func(v verification.View) bool {
-		return v.Status == verification.Verified && v.Method == verification.Affiliate
-	})
 }
 
 // desk is one desktop app on the tour's display, and the tour's own view of its account.
@@ -164,11 +105,14 @@ func (t *tour) signIn(ctx context.Context, username string) (*desk, error) {
 	if err := os.MkdirAll(home, 0o700); err != nil {
 		return nil, err
 	}
-	env := append(t.display.env(), "HOME="+home, "XDG_CONFIG_HOME="+home, "LANG=en_US.UTF-8", "DBUS_SESSION_BUS_ADDRESS=")
-	if d.app, err = t.all.start(t.build, "desktop", env, "--server", t.server); err != nil {
+	env := append(t.display.env(), "HOME="+home, "XDG_CONFIG_HOME="+home, "LANG="+t.locale(), "DBUS_SESSION_BUS_ADDRESS=")
+	if d.app, err = t.all.start(t.build, "desktop", env, "--server", t.server, "--lang", t.language); err != nil {
 		return nil, err
 	}
 	if d.window, err = t.display.find(ctx, d.app, desktopTitle); err != nil {
+		return nil, err
+	}
+	if err := d.window.move(ctx, deskPlace); err != nil {
 		return nil, err
 	}
 	if err := d.picture(ctx, "sign-in"); err != nil {
@@ -225,6 +169,34 @@ func (d *desk) byMobile(ctx context.Context, p person) error {
 		return err
 	}
 	return d.window.keys(ctx, "Return")
+}
+
+// Where a window of 960 by 680 has the circle of the second method, and its primary button.
+var (
+	faceMethod = [2]int{325, 253}
+	next       = [2]int{808, 626}
+)
+
+// byFace goes from home to the code for the phone.
+func (d *desk) byFace(ctx context.Context, p person) error {
+	if err := d.act(ctx, "methods", "Return"); err != nil { // Verify Now
+		return err
+	}
+	for _, place := range [][2]int{faceMethod, next} {
+		if err := d.window.click(ctx, place[0], place[1]); err != nil {
+			return err
+		}
+	}
+	if err := d.picture(ctx, "face"); err != nil {
+		return err
+	}
+	if err := d.fill(ctx, []string{p.name, p.number}, 1); err != nil {
+		return err
+	}
+	if err := d.window.keys(ctx, "Return"); err != nil {
+		return err
+	}
+	return d.reach(ctx, "scan-with-phone", atFaceScan)
 }
 
 // fill types into fields that follow one another by so many Tabs.

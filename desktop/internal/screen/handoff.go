@@ -122,7 +122,7 @@ func (h *handoffStep) content(s flow.State, v verification.View) fyne.CanvasObje
 		return lines
 	case v.Status == verification.Confirming && v.Handoff != nil && v.Handoff.Number != "":
 		return container.NewVBox(ui.NewDigits(v.Handoff.Number, 64),
-			centred(sentences.T("pc.scan.type_number")), h.phone(v), h.live(v))
+			centred(sentences.T("pc.scan.type_number")), h.phone(v)) // alone, so that nothing else is read
 	}
 	return container.NewVBox(h.phone(v), h.live(v))
 }
