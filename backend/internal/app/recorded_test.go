@@ -40,7 +40,7 @@ next:
 // Pictures of a made capture: at each end, of a blink, and of each other action.
 const (
 	actorNeutral = 5
-	actorBlink   = 16
+	actorBlink   = 24 // every one: it is short
 	actorAction  = 18
 )
 
@@ -58,7 +58,7 @@ func (a *actor) act(t testing.TB, p *phone, ch api.Challenge) (manifest []byte, 
 		}
 		at += 200 * time.Millisecond
 	}
-	quiet := spread(a.passages["neutral"], 2*actorNeutral)
+	quiet := spread(a.passages["neutral"][:1], handoff.MaxFrames)
 	show(quiet[:actorNeutral])
 	for _, action := range ch.Actions {
 		most := actorAction
@@ -67,7 +67,7 @@ func (a *actor) act(t testing.TB, p *phone, ch api.Challenge) (manifest []byte, 
 		}
 		show(spread(a.passages[string(action)][:1], most))
 	}
-	show(quiet[actorNeutral:])
+	show(quiet[len(quiet)-actorNeutral:])
 	manifest, err := handoff.Sign(p.key, m)
 	if err != nil {
 		t.Fatal(err)
