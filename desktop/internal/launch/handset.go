@@ -19,6 +19,8 @@ var (
 // handset is the phone app beside a desktop app, held by the same person.
 type handset struct {
 	desk   *desk
+	home   string
+	camera string
 	app    *program
 	window *window
 }
@@ -35,17 +37,22 @@ func (d *desk) pick(ctx context.Context, person string) (*handset, error) {
 	if err != nil {
 		return nil, err
 	}
-	env := append(t.display.env(), "HOME="+home, "XDG_CONFIG_HOME="+home, "LANG="+t.locale())
-	h := &handset{desk: d}
-	h.app, err = t.all.start(t.build, "mobile", env, "--data", home, "--lang", t.language,
-		"--camera", "replay:"+sight+","+recording(t.build, person))
+	h := &handset{desk: d, home: home, camera: "replay:" + sight + "," + recording(t.build, person)}
+	return h, h.open(ctx)
+}
+
+// open starts the phone app, or starts it again as after a crash.
+func (h *handset) open(ctx context.Context) (err error) {
+	t := h.desk.tour
+	env := append(t.display.env(), "HOME="+h.home, "XDG_CONFIG_HOME="+h.home, "LANG="+t.locale())
+	h.app, err = t.all.start(t.build, "mobile", env, "--data", h.home, "--lang", t.language, "--camera", h.camera)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if h.window, err = t.display.find(ctx, h.app, phoneTitle); err != nil {
-		return nil, err
+		return err
 	}
-	return h, h.window.move(ctx, phonePlace)
+	return h.window.move(ctx, phonePlace)
 }
 
 // sight waits until the desktop shows a code, and films it.
@@ -160,8 +167,8 @@ func (h *handset) capture(ctx context.Context) error {
 	})
 }
 
-// passes is the whole of the phone's part, done right.
-func (h *handset) passes(ctx context.Context) error {
+// agrees is the phone's part up to the camera, done right.
+func (h *handset) agrees(ctx context.Context) error {
 	if err := h.connect(ctx); err != nil {
 		return err
 	}
@@ -178,10 +185,7 @@ func (h *handset) passes(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := h.agree(ctx); err != nil {
-		return err
-	}
-	return h.capture(ctx)
+	return h.agree(ctx)
 }
 
 // put ends the phone app.

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 )
@@ -59,7 +60,11 @@ func open(ctx context.Context, build string, lan bool) error {
 	}
 	var all programs
 	defer all.stop()
-	server, err := all.backend(ctx, build, filepath.Join(build, "data"), listen)
+	camera, flags, err := lens(build)
+	if err != nil {
+		return err
+	}
+	server, err := all.backend(ctx, build, filepath.Join(build, "data"), listen, flags...)
 	if err != nil {
 		return err
 	}
@@ -70,7 +75,7 @@ func open(ctx context.Context, build string, lan bool) error {
 	if err != nil {
 		return err
 	}
-	phone, err := all.start(build, "mobile", nil)
+	phone, err := all.start(build, "mobile", nil, append(camera, "--server", server)...)
 	if err != nil {
 		return err
 	}
@@ -83,6 +88,21 @@ func open(ctx context.Context, build string, lan bool) error {
 		}
 	}
 	return nil
+}
+
+// lens returns the flags of the phone app and of the backend for the camera of this PC. Where there
+// is none, a recorded person stands before the phone.
+func lens(build string) (phone, backend []string, err error) {
+	if cameras, _ := filepath.Glob("/dev/video*"); len(cameras) > 0 || runtime.GOOS != "linux" || !hasRecordings(build) {
+		return nil, nil, nil
+	}
+	backend, err = recorded(build, recordingWuMin)
+	if err != nil {
+		return nil, nil, err
+	}
+	fmt.Println("This PC has no camera: the recorded person of the account wumin (吴敏) stands before the phone's.",
+		"Choose \"Type the code\" on the phone instead of scanning.")
+	return []string{"--camera", "replay:" + recording(build, recordingWuMin)}, backend, nil
 }
 
 // lanAddress is this PC's first private address.

@@ -36,7 +36,7 @@ var stories = []story{
 	{"an affiliated site vouches", isAuthorized},
 	{"a wrong number on the phone ends the hand-off, and a no sends the case to a person", isNotMe},
 	{"a person at risk scans their face with the phone", verifiesAtRisk},
-	{"a person verifies by face", verifiesByFace},
+	{"a person verifies by face, though both apps end in the middle", verifiesByFace},
 }
 
 func verifies(ctx context.Context, t *tour) error {
@@ -101,7 +101,10 @@ func verifiesAtRisk(ctx context.Context, t *tour) error {
 		return err
 	}
 	defer h.put()
-	if err := h.passes(ctx); err != nil {
+	if err := h.agrees(ctx); err != nil {
+		return err
+	}
+	if err := h.capture(ctx); err != nil {
 		return err
 	}
 	return d.finish(ctx, "verified-at-risk", asVerified)
@@ -120,7 +123,22 @@ func verifiesByFace(ctx context.Context, t *tour) error {
 		return err
 	}
 	defer h.put()
-	if err := h.passes(ctx); err != nil {
+	if err := h.agrees(ctx); err != nil {
+		return err
+	}
+	// Both apps end in the middle, and go on where they were.
+	h.put()
+	d.app.end()
+	if err := d.open(ctx); err != nil {
+		return err
+	}
+	if err := h.open(ctx); err != nil {
+		return err
+	}
+	if err := d.picture(ctx, "both-resumed"); err != nil {
+		return err
+	}
+	if err := h.capture(ctx); err != nil {
 		return err
 	}
 	return d.finish(ctx, "verified-by-face", asVerified)

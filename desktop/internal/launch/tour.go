@@ -84,6 +84,7 @@ func playTour(ctx context.Context, build, language string, stories []story) erro
 // desk is one desktop app on the tour's display, and the tour's own view of its account.
 type desk struct {
 	tour    *tour
+	home    string
 	app     *program
 	window  *window
 	account *client.Account
@@ -98,21 +99,14 @@ func (t *tour) signIn(ctx context.Context, username string) (*desk, error) {
 		return nil, fmt.Errorf("look into the account %s: %w", username, err)
 	}
 	d := &desk{tour: t, account: t.client.Account(client.AccountToken(session.Token))}
-	home, err := filepath.Abs(filepath.Join(t.build, "tour-data", "home-"+username))
+	d.home, err = filepath.Abs(filepath.Join(t.build, "tour-data", "home-"+username))
 	if err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(home, 0o700); err != nil {
+	if err := os.MkdirAll(d.home, 0o700); err != nil {
 		return nil, err
 	}
-	env := append(t.display.env(), "HOME="+home, "XDG_CONFIG_HOME="+home, "LANG="+t.locale(), "DBUS_SESSION_BUS_ADDRESS=")
-	if d.app, err = t.all.start(t.build, "desktop", env, "--server", t.server, "--lang", t.language); err != nil {
-		return nil, err
-	}
-	if d.window, err = t.display.find(ctx, d.app, desktopTitle); err != nil {
-		return nil, err
-	}
-	if err := d.window.move(ctx, deskPlace); err != nil {
+	if err := d.open(ctx); err != nil {
 		return nil, err
 	}
 	if err := d.picture(ctx, "sign-in"); err != nil {
@@ -122,6 +116,19 @@ func (t *tour) signIn(ctx context.Context, username string) (*desk, error) {
 		return nil, err
 	}
 	return d, d.act(ctx, "home", "Return")
+}
+
+// open starts the desktop app, or starts it again as after a crash.
+func (d *desk) open(ctx context.Context) (err error) {
+	t := d.tour
+	env := append(t.display.env(), "HOME="+d.home, "XDG_CONFIG_HOME="+d.home, "LANG="+t.locale(), "DBUS_SESSION_BUS_ADDRESS=")
+	if d.app, err = t.all.start(t.build, "desktop", env, "--server", t.server, "--lang", t.language); err != nil {
+		return err
+	}
+	if d.window, err = t.display.find(ctx, d.app, desktopTitle); err != nil {
+		return err
+	}
+	return d.window.move(ctx, deskPlace)
 }
 
 // finish reaches the end of a story and ends the app, as closing its window does. After a failure
