@@ -28,7 +28,8 @@ type display struct {
 	taken    int
 }
 
-// newDisplay starts Xvfb, which chooses a free number itself, and openbox on it.
+// newDisplay starts Xvfb, which chooses a free number itself, and openbox on it. Keys do not repeat (-r): on a
+// busy machine a key that is let go late would.
 func newDisplay(ctx context.Context, all *programs, folder, pictures string) (*display, error) {
 	number, err := os.Create(filepath.Join(folder, "xvfb.display"))
 	if err != nil {
@@ -40,7 +41,7 @@ func newDisplay(ctx context.Context, all *programs, folder, pictures string) (*d
 		return nil, err
 	}
 	defer log.Close()
-	cmd := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1440x900x24", "-noreset", "-nolisten", "tcp") //nolint:noctx // programs.stop ends it
+	cmd := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1440x900x24", "-noreset", "-r", "-nolisten", "tcp") //nolint:noctx // programs.stop ends it
 	cmd.ExtraFiles = []*os.File{number}
 	server, err := all.run("Xvfb", cmd, nil, log)
 	if err != nil {
