@@ -13,6 +13,7 @@ const (
 	startFrames = 3    // at each end, from which the frontal look is taken
 	maxFrontal  = 15.0 // degrees off the camera in the neutral
 	maxReturn   = 12.0 // degrees off the neutral at the end
+	maxSway     = 6.0  // degrees between the first frames
 
 	sameLoose = 0.06 // added to Thresholds.Same for a head that is turned
 
@@ -67,6 +68,9 @@ func (t *trial) frontal() (refusal, bool) {
 	if math.Abs(n.net.yaw) > maxFrontal || math.Abs(n.depth.yaw) > maxFrontal {
 		return refusal{reason: NoFrontal, hint: HintLookAhead}, true
 	}
+	if t.numbers["start_moves"] = sway(first); t.numbers["start_moves"] > maxSway {
+		return refusal{reason: NoFrontal, hint: HintLookAhead}, true
+	}
 	end := neutralOf(last, t.looks)
 	t.numbers["end_yaw"] = end.net.yaw - n.net.yaw
 	if math.Abs(end.net.yaw-n.net.yaw) > maxReturn || math.Abs(end.depth.yaw-n.depth.yaw) > maxReturn {
@@ -74,6 +78,17 @@ func (t *trial) frontal() (refusal, bool) {
 	}
 	t.signals = signalsOf(t.looks, t.at, n)
 	return refusal{}, false
+}
+
+// sway is how far a head moves over some looks, in degrees, by the mesh.
+func sway(looks []*look) float64 {
+	var most float64
+	for _, a := range looks {
+		for _, b := range looks {
+			most = max(most, math.Abs(a.depth.yaw-b.depth.yaw), math.Abs(a.depth.pitch-b.depth.pitch))
+		}
+	}
+	return most
 }
 
 // ends returns the first and the last frames that show a face.
