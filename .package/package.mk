@@ -16,7 +16,7 @@ build/icon.png: shared/ui/icon.svg
 # --- Linux ------------------------------------------------------------------------------------
 
 .PHONY: package-linux check-linux
-package-linux: build/icon.png ## .tar.xz and .deb of the desktop app and the phone app for this PC
+package-linux: $(CASCADE) build/icon.png ## .tar.xz and .deb of the desktop app and the phone app for this PC
 	@.setup/packages build linux
 	@.package/linux/pack $(VERSION) $(ARCH) $(TAGS)
 
@@ -27,7 +27,7 @@ check-linux: package-linux build/backend build/launch ## install the .deb in a c
 # --- browser ----------------------------------------------------------------------------------
 
 .PHONY: build-web package-web
-build-web: build/icon.png ## the phone app for browsers, into build/web, where the backend serves it
+build-web: $(CASCADE) build/icon.png ## the phone app for browsers, into build/web, where the backend serves it
 	@.package/web/build $(TAGS)
 
 package-web: build-web ## the same, compressed for transfer, and as an archive
@@ -39,7 +39,7 @@ package-web: build-web ## the same, compressed for transfer, and as an archive
 # --- Windows ----------------------------------------------------------------------------------
 
 .PHONY: package-windows check-windows
-package-windows: build/icon.png ## .zip of the desktop app and the phone app for Windows, by mingw-w64
+package-windows: $(CASCADE) build/icon.png ## .zip of the desktop app and the phone app for Windows, by mingw-w64
 	@.setup/packages windows display
 	@.package/windows/pack $(VERSION) $(TAGS)
 
@@ -56,18 +56,18 @@ package-darwin: has-mac build/icon.png build/bin/fyne ## the desktop app for mac
 has-mac:
 	@[ "$$(uname -s)" = Darwin ] && xcode-select -p >/dev/null 2>&1 || { echo "package-darwin needs a Mac with Xcode's command line tools (xcode-select --install), Go, npm and ImageMagick's convert."; exit 1; }
 
-package-android: has-ndk build/icon.png build/bin/fyne ## the phone app for Android; needs the NDK
+package-android: has-ndk $(CASCADE) build/icon.png build/bin/fyne ## the phone app for Android; needs the NDK
 	@.package/android/package $(VERSION) $(TAGS) android $(PACKAGES)/realname-phone-$(VERSION).apk
 	@.package/android/sign $(PACKAGES)/realname-phone-$(VERSION).apk
 
 has-ndk:
 	@[ -d "$${ANDROID_NDK_HOME:-}" ] || { echo "package-android needs the Android NDK (r26 or newer, developer.android.com/ndk) and its folder in ANDROID_NDK_HOME."; exit 1; }
 
-check-android: build/icon.png build/bin/fyne ## compile, link and pack the phone app for Android; run its camera code over fakes
+check-android: $(CASCADE) build/icon.png build/bin/fyne ## compile, link and pack the phone app for Android; run its camera code over fakes
 	@.setup/packages build android
 	@.package/android/check $(VERSION) $(TAGS)
 
-package-ios: has-ios build/icon.png build/bin/fyne ## the phone app for iOS; needs a Mac with Xcode and a profile
+package-ios: has-ios $(CASCADE) build/icon.png build/bin/fyne ## the phone app for iOS; needs a Mac with Xcode and a profile
 	@.package/ios/package $(VERSION) $(TAGS) $(PACKAGES)/realname-phone-$(VERSION).ipa
 
 has-ios:

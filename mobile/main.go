@@ -19,6 +19,7 @@ import (
 	"fyne.io/fyne/v2/app"
 
 	"realname.example/mobile/internal/camera"
+	"realname.example/mobile/internal/capture"
 	"realname.example/mobile/internal/finder"
 	"realname.example/mobile/internal/flow"
 	"realname.example/mobile/internal/screen"
@@ -61,10 +62,6 @@ func run(a fyne.App, cameras, server, folder, language, scheme, link string) err
 	if err != nil {
 		return err
 	}
-	faces, err := finder.New()
-	if err != nil {
-		return err
-	}
 	memory, err := vault.Open(folder, func(err error) { fyne.LogError("keep claim", err) })
 	if err != nil {
 		return err
@@ -78,7 +75,7 @@ func run(a fyne.App, cameras, server, folder, language, scheme, link string) err
 	var onPhone func(flow.State)
 	lens := screen.Lens{Do: fyne.Do, Draw: func(img *image.RGBA) { shell.Picture(img) }}
 	f = flow.New(flow.Config{
-		Dial: dial, Memory: memory, Camera: backend, Faces: faces, Device: device(), Wait: wait,
+		Dial: dial, Memory: memory, Camera: backend, Faces: faces(), Device: device(), Wait: wait,
 		Changed: func(s flow.State) { fyne.Do(func() { shell.Render(s); told(s.Stage, screen.Alert(s)); onPhone(s) }) },
 		Picture: func(frame *camera.Frame) { lens.Show(frame, f.State().Stage == flow.Capturing) },
 	})
@@ -102,6 +99,17 @@ func run(a fyne.App, cameras, server, folder, language, scheme, link string) err
 	}()
 	window.ShowAndRun()
 	return nil
+}
+
+// faces finds a face in the camera's picture, to guide the person. An app that
+// was built without what it needs guides by light and sharpness alone.
+func faces() capture.Finder {
+	found, err := finder.New()
+	if err != nil {
+		fyne.LogError("guide without faces", err)
+		return nil
+	}
+	return found
 }
 
 // open returns the camera that the flag names.

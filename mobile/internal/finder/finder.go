@@ -4,7 +4,10 @@
 package finder
 
 import (
-	_ "embed" // the cascade
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"errors"
 	"fmt"
 
 	pigo "github.com/esimov/pigo/core"
@@ -12,11 +15,19 @@ import (
 	"realname.example/mobile/internal/camera"
 )
 
-// cascade is the face cascade of github.com/esimov/pigo (MIT, LICENSE.facefinder);
-// a test compares it with that of the module.
+// built holds the cascade, where set-up had put it before the build; a module's
+// own data cannot be embedded from here.
 //
-//go:embed facefinder
-var cascade []byte
+//go:embed cascade
+var built embed.FS
+
+const (
+	cascade = "cascade/facefinder"
+	pinned  = "d8014993e7298c7b1865d1f8b855d6dbf4ec5c808bf879e2091ab6837abf90cd" // SHA-256 of pigo v1.4.6's
+)
+
+// ErrCascade says that the app was built without the cascade, or with another.
+var ErrCascade = errors.New("the face cascade is not that of pigo v1.4.6: run `make setup` and build again")
 
 // How a picture is searched, chosen on the recordings of set-up: at this size
 // it takes about a millisecond.
@@ -40,9 +51,16 @@ type Finder struct {
 	grey       []uint8
 }
 
-// New unpacks the cascade.
+// New unpacks the cascade. It returns ErrCascade where there is none.
 func New() (*Finder, error) {
-	classifier, err := pigo.NewPigo().Unpack(cascade)
+	data, err := built.ReadFile(cascade)
+	if err != nil {
+		return nil, fmt.Errorf("%w (%w)", ErrCascade, err)
+	}
+	if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != pinned {
+		return nil, ErrCascade
+	}
+	classifier, err := pigo.NewPigo().Unpack(data)
 	if err != nil {
 		return nil, fmt.Errorf("unpack face cascade: %w", err)
 	}

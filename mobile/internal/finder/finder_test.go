@@ -1,37 +1,15 @@
 package finder_test
 
 import (
-	"bytes"
 	"context"
 	"math"
-	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
 	"realname.example/mobile/internal/camera"
 	"realname.example/mobile/internal/finder"
 )
-
-func TestTheCascadeIsTheModules(t *testing.T) {
-	out, err := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Dir}}", "github.com/esimov/pigo").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	want, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(out)), "cascade", "facefinder"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := os.ReadFile("facefinder")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Error("facefinder differs from the module's cascade")
-	}
-}
 
 // recorded opens the front camera of a recording of set-up.
 func recorded(t testing.TB, name string) camera.Session {
