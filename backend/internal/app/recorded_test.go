@@ -102,6 +102,7 @@ func recordedServer(t testing.TB, actors ...*actor) *server {
 	t.Helper()
 	cfg := sandboxConfig(t)
 	cfg.Models, cfg.Recordings = filepath.Join("..", "..", "..", "build", "models"), recordingsFolder
+	cfg.Verify.JudgeTimeout = 5 * time.Minute // the race detector makes a verdict ten times longer
 	cfg.Verify.FaceActions = can(actors...)
 	cfg.Verify.FaceActionCount = min(cfg.Verify.FaceActionCount, len(cfg.Verify.FaceActions))
 	return startReal(t, cfg)
