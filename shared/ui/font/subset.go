@@ -41,6 +41,7 @@ var marks = []span{
 	{0x2605, 0x2606},
 	{0x2713, 0x2717}, // shapes, ticks
 	{0x3000, 0x301f}, // Chinese punctuation and the zero 〇
+	{0x6d4f, 0x6d4f}, // 浏, of the browser, outside level 1
 	{0xff00, 0xffef}, // full-width forms
 }
 
