@@ -139,7 +139,12 @@ func TestRecordedPeopleAreVerifiedByTheirOwnFaces(t *testing.T) {
 			a := s.signIn(account)
 			v, err := a.Begin(t.Context(), byFace(s.person(row.name)))
 			mustView(t, v, err, verification.FaceRequired, "")
-			mustView(t, s.performs(a, v.ID, who), nil, verification.Verified, "")
+			// One genuine capture in twenty is refused (docs/face.md): a person tries again.
+			v = s.performs(a, v.ID, who)
+			if v.Reason == verification.LivenessFailed {
+				v = s.performs(a, v.ID, who)
+			}
+			mustView(t, v, nil, verification.Verified, "")
 		})
 	}
 }
