@@ -9,7 +9,7 @@ func ParseMobile(s string) (string, error) {
 	refuse := func(c Cause) (string, error) {
 		return "", &Error{Field: FieldMobile, Cause: c}
 	}
-	digits := strings.NewReplacer("-", "", "‐", "", "‑", "", "–", "").Replace(narrow(s))
+	digits := strings.NewReplacer("-", "", "‐", "", "‑", "", "–", "").Replace(Narrow(s))
 	if digits == "" {
 		return refuse(CauseMissing)
 	}

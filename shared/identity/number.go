@@ -3,6 +3,7 @@ package identity
 import (
 	"strings"
 	"time"
+	"unicode"
 )
 
 // weights and checks are those of GB 11643-1999: the weighted sum of the first
@@ -29,7 +30,7 @@ func ParseNumber(s string) (Number, error) {
 	refuse := func(c Cause) (Number, error) {
 		return Number{}, &Error{Field: FieldNumber, Cause: c}
 	}
-	text := strings.ToUpper(narrow(s))
+	text := strings.ToUpper(Narrow(s))
 	switch {
 	case text == "":
 		return refuse(CauseMissing)
@@ -105,13 +106,14 @@ var provinces = map[string]struct{}{
 	"71": {}, "81": {}, "82": {}, "83": {},
 }
 
-// narrow turns full-width forms to ASCII and drops white space.
-func narrow(s string) string {
+// Narrow turns full-width forms to ASCII and drops white space, as digits are
+// typed and pasted.
+func Narrow(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
 		case r >= 0xFF01 && r <= 0xFF5E:
 			return r - 0xFF01 + '!'
-		case r == 0x3000 || r == ' ' || r == '\t' || r == 0x00A0:
+		case unicode.IsSpace(r):
 			return -1
 		}
 		return r

@@ -47,7 +47,8 @@ type Case struct {
 	NumberMismatches int
 	Declines         int
 	// TriesLeft counts the further cases that the account may begin today;
-	// RetryAt is when it may again once there are none. Set on rejection.
+	// RetryAt is when it may again once there are none. Set on a rejection that
+	// counts, where there is a cap; else both are zero.
 	TriesLeft int
 	RetryAt   time.Time
 	// Review is why the case went to an operator; nil before.
@@ -107,9 +108,12 @@ type Key struct {
 	Kind      KeyKind
 	Hash      string
 	ExpiresAt time.Time
-	// Void is true once the key was used, rotated out or revoked. It is kept
-	// for an hour, so that a second use can be told from an unknown key.
+	// Void is true once the key was used, rotated out or revoked.
 	Void bool
+	// Used is true once a phone claimed by this key, or by another of its
+	// time. It is kept for an hour, so that a second use can be told from a
+	// key that has ended.
+	Used bool
 }
 
 // Phone is the device that claimed the hand-off.

@@ -68,7 +68,8 @@ func (s *Service) Claim(ctx context.Context, r ClaimRequest) (Claimed, error) {
 			c.audit(now, ActorPhone, EventClaimForbidden, "", "")
 			return nil
 		}
-		c.voidKeys(KeyTicket, KeyTyped, KeyPhone)
+		c.useKeys()
+		c.voidKeys(KeyPhone)
 		c.Keys = append(c.Keys, Key{Kind: KeyPhone, Hash: hashKey(token), ExpiresAt: now.Add(s.cfg.ReviewLife)})
 		c.newCapture()
 		c.Challenges = 0
@@ -131,9 +132,9 @@ func claimable(c *Case, kind KeyKind, hash string, now time.Time) error {
 	switch k := c.key(kind, hash); {
 	case k == nil:
 		return ErrTicketExpired
-	case k.Void:
+	case k.Used:
 		return ErrTicketUsed
-	case !now.Before(k.ExpiresAt):
+	case k.Void || !now.Before(k.ExpiresAt):
 		return ErrTicketExpired
 	}
 	return c.require(verification.FaceRequired)

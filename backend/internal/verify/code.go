@@ -5,9 +5,9 @@ import (
 	"crypto/hmac"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
+	"realname.example/shared/identity"
 	"realname.example/shared/verification"
 )
 
@@ -94,12 +94,16 @@ func (s *Service) codeMAC(c *Case, code string) []byte {
 
 // CheckCode proves that the person holds the phone, then lets the carrier and
 // the risk rules decide, all within the call. It returns *CodeWrongError and
-// ErrCodeExpired; ErrProviderUnavailable where the carrier did not answer, after
+// ErrCodeExpired; ErrRequest for an empty one, which spends no guess;
+// ErrProviderUnavailable where the carrier did not answer, after
 // which the same code tries again.
 func (s *Service) CheckCode(ctx context.Context, caller Caller, id verification.ID, code string) (verification.View, error) {
+	if code = identity.Narrow(code); code == "" {
+		return verification.View{}, ErrRequest
+	}
 	var wrong error
 	c, err := s.own(ctx, caller.AccountID, id, func(c *Case, now time.Time) (err error) {
-		wrong, err = s.tryCode(c, now, strings.TrimSpace(code))
+		wrong, err = s.tryCode(c, now, code)
 		return err
 	})
 	switch {

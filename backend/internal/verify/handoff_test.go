@@ -32,12 +32,31 @@ func TestTicketRotatesWithGraceAndTheTypedCodeStays(t *testing.T) {
 		t.Errorf("the ticket before, after its grace: %v", err)
 	}
 	third := w.ticket(id)
-	w.ticket(id)
-	if _, err := w.claim(verify.ClaimRequest{Ticket: second.Ticket}); !errors.Is(err, verify.ErrTicketUsed) {
-		t.Errorf("a ticket that was rotated out twice: %v", err)
+	fourth := w.ticket(id)
+	if _, err := w.claim(verify.ClaimRequest{Ticket: second.Ticket}); !errors.Is(err, verify.ErrTicketExpired) {
+		t.Errorf("a ticket that was rotated out twice, and never used: %v", err)
 	}
 	if _, err := w.claim(verify.ClaimRequest{Ticket: third.Ticket}); err != nil {
 		t.Errorf("the ticket before the last: %v", err)
+	}
+	for name, r := range map[string]verify.ClaimRequest{
+		"the same ticket": {Ticket: third.Ticket}, "the other ticket": {Ticket: fourth.Ticket}, "the typed code": {TypedCode: fourth.TypedCode},
+	} {
+		if _, err := w.claim(r); !errors.Is(err, verify.ErrTicketUsed) {
+			t.Errorf("%s after the claim: %v", name, err)
+		}
+	}
+}
+
+func TestTicketOfACancelledCaseHasEnded(t *testing.T) {
+	w := newWorld(t)
+	id := w.atRisk()
+	h := w.ticket(id)
+	if _, err := w.Cancel(t.Context(), caller("demo"), id); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.claim(verify.ClaimRequest{Ticket: h.Ticket}); !errors.Is(err, verify.ErrTicketExpired) {
+		t.Errorf("nobody used it: %v", err)
 	}
 }
 
@@ -182,8 +201,8 @@ func TestConsentNeedsTheNumberAndEvidenceNeedsConsent(t *testing.T) {
 	if _, err := w.Confirm(t.Context(), token, w.look("demo", id).Handoff.Number); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.Consent(t.Context(), token, "face-0"); !errors.Is(err, verify.ErrRequest) {
-		t.Errorf("an old sentence: %v", err)
+	if _, err := w.Consent(t.Context(), token, " "); !errors.Is(err, verify.ErrRequest) {
+		t.Errorf("no sentence: %v", err)
 	}
 	w.want(w.look("demo", id), verification.Confirming, "")
 }
@@ -201,6 +220,52 @@ func TestWithoutPortraitTheCameraStaysClosedOnTheMobilePath(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.want(v.View, verification.InReview, verification.PortraitMissing)
+	w.watches(token, id)
+}
+
+// watches fails the test unless the phone reads a case in review, can do
+// nothing more, and sees the operator's decision.
+func (w *world) watches(token string, id verification.ID) {
+	w.Helper()
+	v, err := w.Phone(w.Context(), token)
+	if err != nil {
+		w.Fatalf("the phone may watch a review: %v", err)
+	}
+	w.want(v.View, verification.InReview, w.look("demo", id).Reason)
+	_, err = w.Decline(w.Context(), token)
+	w.conflicts(err)
+	if _, err := w.Decide(w.Context(), "operator", id, true, "came to the counter with the card"); err != nil {
+		w.Fatal(err)
+	}
+	if v, err = w.Phone(w.Context(), token); err != nil {
+		w.Fatalf("the phone may see the end: %v", err)
+	}
+	w.want(v.View, verification.Verified, verification.Reviewed)
+}
+
+func TestPhoneWatchesAReviewThatThePCAskedFor(t *testing.T) {
+	w := newWorld(t)
+	id, token := w.capturing()
+	if _, err := w.AskReview(t.Context(), caller("demo"), id); err != nil {
+		t.Fatal(err)
+	}
+	w.watches(token, id)
+}
+
+func TestConsentIsRecordedAsThePhoneSaysIt(t *testing.T) {
+	w := newWorld(t)
+	id := w.atRisk()
+	token := w.claimed(id)
+	if _, err := w.Confirm(t.Context(), token, w.look("demo", id).Handoff.Number); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Consent(t.Context(), token, "2026-11"); err != nil {
+		t.Fatal(err)
+	}
+	ledger, err := w.Ledger(t.Context(), "demo")
+	if err != nil || len(ledger.Cases) != 1 || ledger.Cases[0].Phone.ConsentVersion != "2026-11" {
+		t.Errorf("recorded %+v, %v", ledger.Cases, err)
+	}
 }
 
 func TestByFaceNothingIsToldBeforeLiveEvidence(t *testing.T) {

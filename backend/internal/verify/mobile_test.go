@@ -2,6 +2,7 @@ package verify_test
 
 import (
 	"errors"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -106,6 +107,23 @@ func TestOneIDVerifiesOneAccountAndErasingFreesIt(t *testing.T) {
 	}
 }
 
+func TestCodeIsReadAsPeopleTypeIt(t *testing.T) {
+	w := newWorld(t)
+	v := w.begin("demo", zhang)
+	code := w.send("demo", v.ID)
+	for range 6 {
+		if _, err := w.check("demo", v.ID, " \n"); !errors.Is(err, verify.ErrRequest) {
+			t.Fatalf("nothing typed: %v", err)
+		}
+	}
+	wide := strings.Map(func(r rune) rune { return r - '0' + '０' }, code)
+	v, err := w.check("demo", v.ID, wide[:9]+" "+wide[9:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.want(v, verification.Verified, "")
+}
+
 func TestFiveWrongCodesEndTheCaseAcrossResends(t *testing.T) {
 	w := newWorld(t)
 	v := w.begin("demo", zhang)
@@ -130,6 +148,9 @@ func TestFiveWrongCodesEndTheCaseAcrossResends(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.want(v, verification.Rejected, verification.TooManyAttempts)
+	if v.TriesLeft != nil {
+		t.Errorf("%d tries left, of a rejection that no cap counts", *v.TriesLeft)
+	}
 	if w.calls != 0 {
 		t.Error("the carrier was asked for a wrong code")
 	}

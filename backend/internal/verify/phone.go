@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"realname.example/shared/identity"
 	"realname.example/shared/verification"
 )
 
@@ -79,7 +80,7 @@ func (s *Service) Confirm(ctx context.Context, token, number string) (PhoneView,
 			return c.conflict()
 		}
 		s.seen(c, now, true)
-		if subtle.ConstantTimeCompare([]byte(strings.TrimSpace(number)), []byte(c.Phone.Number)) == 1 {
+		if subtle.ConstantTimeCompare([]byte(identity.Narrow(number)), []byte(c.Phone.Number)) == 1 {
 			c.Phone.Confirmed, c.Phone.Step = true, verification.StepConsent
 			c.audit(now, ActorPhone, EventNumberRight, "", "")
 			return nil
@@ -117,10 +118,11 @@ func (s *Service) Decline(ctx context.Context, token string) (PhoneView, error) 
 
 // Consent records the face consent and lets the capture begin. Where the
 // mobile path led here and the registry has no portrait, the camera stays
-// closed and an operator decides. It returns ErrRequest for a version that is
-// not the present one.
+// closed and an operator decides. Version is that of the sentence which the
+// phone showed, and is recorded as it came: only the phone knows it. It returns
+// ErrRequest without one.
 func (s *Service) Consent(ctx context.Context, token, version string) (PhoneView, error) {
-	if version != s.cfg.ConsentVersion {
+	if version = strings.TrimSpace(version); version == "" {
 		return PhoneView{}, ErrRequest
 	}
 	c, err := s.held(ctx, token, func(c *Case, _ time.Time) error { return mayConsent(c) })

@@ -68,7 +68,8 @@ func (c *Case) move(now time.Time, cfg Config, to verification.Status, why verif
 		c.EndsAt = now.Add(cfg.JudgingLife)
 	case verification.InReview:
 		c.EndsAt = now.Add(cfg.ReviewLife)
-		c.revokePhone()
+		c.voidKeys(KeyTicket, KeyTyped) // the phone may still watch
+		c.newCapture()
 		c.Review = &Review{AskedAt: now, Asked: why}
 		c.audit(now, by, EventReviewAsked, "", "")
 	case verification.Verified:
@@ -159,6 +160,15 @@ func (c *Case) revokePhone() {
 
 // newCapture forgets the challenge, so that another has to be asked for.
 func (c *Case) newCapture() { c.Challenge = nil }
+
+// useKeys voids every ticket and typed code by a claim.
+func (c *Case) useKeys() {
+	for i := range c.Keys {
+		if k := &c.Keys[i]; k.Kind != KeyPhone && !k.Void {
+			k.Void, k.Used = true, true
+		}
+	}
+}
 
 func (c *Case) voidKeys(kinds ...KeyKind) {
 	for i := range c.Keys {

@@ -27,12 +27,12 @@ func (s *Service) view(c *Case) verification.View {
 	if c.Status.Final() {
 		v.FinishedAt = &c.FinishedAt
 	}
-	if c.Status == verification.Rejected {
-		left := c.TriesLeft
+	switch left := c.TriesLeft; {
+	case c.Status != verification.Rejected:
+	case !c.RetryAt.IsZero():
+		v.TriesLeft, v.RetryAt = &left, &c.RetryAt
+	case left > 0:
 		v.TriesLeft = &left
-		if !c.RetryAt.IsZero() {
-			v.RetryAt = &c.RetryAt
-		}
 	}
 	return v
 }
