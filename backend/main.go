@@ -5,10 +5,13 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -30,15 +33,23 @@ func main() {
 
 // run carries out a command and returns the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	if len(args) == 0 {
-		help(stderr)
-		return 2
+	if slices.ContainsFunc(args, func(a string) bool { return a == "--help" || a == "-help" || a == "-h" }) {
+		help(stdout)
+		return 0
+	}
+	if len(args) == 0 || strings.HasPrefix(args[0], "-") && args[0] != "--version" {
+		args = append([]string{"serve"}, args...)
 	}
 	switch args[0] {
 	case "serve":
 		return report(stderr, serve(ctx, args[1:], stdout))
 	case "review":
-		return report(stderr, app.Review(ctx, args[1:], stdout))
+		err := app.Review(ctx, args[1:], stdout)
+		if errors.Is(err, app.ErrReviewUsage) {
+			_, _ = fmt.Fprintln(stderr, err)
+			return 2
+		}
+		return report(stderr, err)
 	case "openapi":
 		return report(stderr, app.OpenAPI(ctx, stdout))
 	case "face":
@@ -46,7 +57,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case "version", "--version":
 		_, _ = fmt.Fprintln(stdout, version.Number())
 		return 0
-	case "help", "--help", "-h":
+	case "help":
 		help(stdout)
 		return 0
 	}
@@ -108,7 +119,7 @@ func checkPortrait(ctx context.Context) func([]byte) error {
 func help(w io.Writer) {
 	_, _ = fmt.Fprintf(w, `Realname's backend.
 
-  backend serve [flags]         serve the API; the settings are below
+  backend [serve] [flags]       serve the API; the settings are below
   backend review list|show ID|approve ID REASON|reject ID REASON
   backend openapi               print the API's description
   backend version

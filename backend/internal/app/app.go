@@ -8,6 +8,7 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"errors"
+	"io"
 	"log/slog"
 	"net"
 	"os"
@@ -55,6 +56,7 @@ type App struct {
 	server   *httpapi.Server
 	tls      *tls.Config
 	listener net.Listener
+	lock     *os.File // of the data folder; nil with PostgreSQL
 	logger   *slog.Logger
 	now      func() time.Time
 }
@@ -74,7 +76,12 @@ func Open(ctx context.Context, cfg config.Config, o Options) (_ *App, err error)
 			err = errors.Join(err, a.Close())
 		}
 	}()
-	if err := a.openStore(ctx); err != nil {
+	if cfg.DatabaseURL == "" {
+		if err := a.holdFolder(); err != nil {
+			return nil, err
+		}
+	}
+	if err := a.openStore(ctx, keys.LoadOrCreate); err != nil {
 		return nil, err
 	}
 	if err := a.wire(ctx, o.Judge); err != nil {
@@ -83,30 +90,30 @@ func Open(ctx context.Context, cfg config.Config, o Options) (_ *App, err error)
 	return a, a.listen(ctx)
 }
 
-// openStore reads the keys and opens the database.
-func (a *App) openStore(ctx context.Context) error {
+// openStore reads the keys and opens the database. Load reads those of the data
+// folder; a first start makes them.
+func (a *App) openStore(ctx context.Context, load func(folder string, random io.Reader) (keys.Keys, error)) error {
 	if a.now == nil {
 		a.now = time.Now
 	}
-	secrets, err := loadKeys(a.Config)
+	secrets, err := loadKeys(a.Config, load)
 	if err != nil {
 		return err
 	}
 	a.Store, err = store.Open(ctx, store.Config{
 		URL: a.Config.DatabaseURL, Folder: a.Config.Data, Mode: string(a.Config.Mode), Keys: secrets,
-		Reload: func() (keys.Keys, error) { return loadKeys(a.Config) }, // after `keys rotate`
+		Reload: func() (keys.Keys, error) { return loadKeys(a.Config, load) }, // after `keys rotate`
 		Now:    a.now, Random: rand.Reader,
 	})
 	return err
 }
 
-// loadKeys reads the keys from the environment or the data folder, which a
-// first start makes.
-func loadKeys(cfg config.Config) (keys.Keys, error) {
+// loadKeys reads the keys from the environment, else from the data folder.
+func loadKeys(cfg config.Config, load func(folder string, random io.Reader) (keys.Keys, error)) (keys.Keys, error) {
 	if document := os.Getenv("REALNAME_KEYS"); document != "" {
 		return keys.Parse([]byte(document))
 	}
-	return keys.LoadOrCreate(cfg.Data, rand.Reader)
+	return load(cfg.Data, rand.Reader)
 }
 
 func level(name string) slog.Level {
@@ -192,6 +199,10 @@ func (a *App) Close() error {
 	if a.Store != nil {
 		errs = append(errs, a.Store.Close())
 		a.Store = nil
+	}
+	if a.lock != nil {
+		errs = append(errs, a.lock.Close())
+		a.lock = nil
 	}
 	return errors.Join(errs...)
 }

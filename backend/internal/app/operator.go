@@ -5,29 +5,36 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os/user"
+	"slices"
 	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"realname.example/backend/internal/config"
 	"realname.example/backend/internal/httpapi"
+	"realname.example/backend/internal/keys"
 	"realname.example/shared/verification"
 	"realname.example/shared/version"
 )
 
-// errReviewUsage is a call of Review that it does not understand.
-var errReviewUsage = errors.New("usage: backend review list | show ID | approve ID REASON | reject ID REASON")
+// ErrReviewUsage is a call of Review that it does not understand.
+var ErrReviewUsage = errors.New("usage: backend review list | show ID | approve ID REASON | reject ID REASON, with the flags of serve behind it")
 
 // Review carries out `backend review …` on the database itself, so that it
 // works beside a running server and without one. Decisions are audited under
-// the name of the operating system's user.
+// the name of the operating system's user. Flags stand behind everything else.
 func Review(ctx context.Context, args []string, out io.Writer) error {
-	if len(args) == 0 {
-		return errReviewUsage
+	var flags []string
+	if i := slices.IndexFunc(args, func(a string) bool { return strings.HasPrefix(a, "--") }); i >= 0 {
+		args, flags = args[:i], args[i:]
 	}
-	cfg, err := config.FromEnvironment(nil)
+	if len(args) == 0 {
+		return ErrReviewUsage
+	}
+	cfg, err := config.FromEnvironment(flags)
 	if err != nil {
 		return err
 	}
@@ -41,7 +48,11 @@ func Review(ctx context.Context, args []string, out io.Writer) error {
 // openDomain opens the store and the domain without anything that serves.
 func openDomain(ctx context.Context, cfg config.Config) (*App, error) {
 	a := &App{Config: cfg, logger: slog.New(slog.DiscardHandler)}
-	if err := a.openStore(ctx); err != nil {
+	existing := func(folder string, _ io.Reader) (keys.Keys, error) { return keys.Load(folder) }
+	switch err := a.openStore(ctx, existing); {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("there is no key file in %s; name the data folder with --data", cfg.Data)
+	case err != nil:
 		return nil, err
 	}
 	a.wireDomain(judge{})
@@ -75,7 +86,7 @@ func (a *App) review(ctx context.Context, args []string, out io.Writer) error {
 		_, _ = fmt.Fprintf(out, "%s is %s %s\n", v.ID, v.Status, v.Reason)
 		return nil
 	}
-	return errReviewUsage
+	return ErrReviewUsage
 }
 
 // operatorName is the user of the operating system.

@@ -45,7 +45,7 @@ func (a *App) listen(ctx context.Context) error {
 	}
 	var config net.ListenConfig
 	if a.listener, err = config.Listen(ctx, "tcp", a.Config.Listen); err != nil {
-		return fmt.Errorf("listen on %s: %w", a.Config.Listen, err)
+		return fmt.Errorf("nothing can be served at %s; stop the program that has it, or choose another address with --listen (%w)", a.Config.Listen, err)
 	}
 	deps := httpapi.Deps{
 		Accounts: a.accounts, Verify: a.Verify, Watcher: a.watch, Answers: a.Store, Ready: a.ready,

@@ -53,6 +53,15 @@ func TestFlagsOverrideTheEnvironment(t *testing.T) {
 	}
 }
 
+func TestSMSIntervalCanBeTurnedOffInTheSandbox(t *testing.T) {
+	for _, off := range []string{"0", "0s"} {
+		c, err := config.Load(nil, env("REALNAME_SMS_INTERVAL", off))
+		if err != nil || c.Verify.SMSInterval != 0 || c.Validate() != nil {
+			t.Errorf("%s: %v, %v", off, c.Verify.SMSInterval, err)
+		}
+	}
+}
+
 func TestEachWrongValueHasItsSentence(t *testing.T) {
 	for _, test := range []struct {
 		args []string
@@ -67,6 +76,7 @@ func TestEachWrongValueHasItsSentence(t *testing.T) {
 		{[]string{"--aliyun-key-id=x"}, nil, "set REALNAME_ALIYUN_KEY_ID instead"},
 		{nil, []string{"REALNAME_MODE", "prod"}, "REALNAME_MODE"},
 		{nil, []string{"REALNAME_SMS_INTERVAL", "60"}, "write it as 90s"},
+		{[]string{"--sms-interval", "x"}, nil, "write it as 90s"},
 		{nil, []string{"REALNAME_SMS_INTERVAL", "-1s"}, "REALNAME_SMS_INTERVAL"},
 		{nil, []string{"REALNAME_SMS_HOURLY", "many"}, "write 0 or a whole number"},
 		{nil, []string{"REALNAME_SANDBOX_PUBLIC", "maybe"}, "neither 1 nor 0"},

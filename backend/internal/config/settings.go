@@ -41,7 +41,7 @@ func settings(c *Config) []setting {
 		{name: "tls_key", doc: "key file of tls_cert (PEM)", set: text(&c.TLSKey)},
 		{name: "trusted_proxies", doc: "addresses or networks whose X-Forwarded-For is believed", set: prefixes(&c.TrustedProxies)},
 		{name: "data", doc: "folder of the database, keys and certificate", set: text(&c.Data)},
-		{name: "database_url", doc: "postgres://…; empty for SQLite in the data folder", set: text(&c.DatabaseURL), secret: true},
+		{name: "database_url", doc: "postgres://…; empty for SQLite in the data folder", set: text(&c.DatabaseURL)},
 		{name: "carrier", doc: "who checks mobile numbers: sandbox, registry, tencent, aliyun", set: text(&c.Carrier)},
 		{name: "sms", doc: "who sends codes: sandbox, tencent, aliyun", set: text(&c.SMS)},
 		{name: "portraits", doc: "where portraits come from: sandbox, registry", set: text(&c.Portraits)},
@@ -61,7 +61,7 @@ func settings(c *Config) []setting {
 		{name: "phone_web", doc: "folder of the phone app for browsers", set: text(&c.PhoneWeb)},
 		{name: "recordings", doc: "folder of the recordings that sandbox portraits are taken from", set: text(&c.Recordings)},
 		{name: "operator_token", doc: "token of /v1/admin; empty for one kept in the data folder", set: text(&c.OperatorToken), secret: true},
-		{name: "sandbox_password", doc: "password of the sandbox accounts; empty for a new one", set: text(&c.SandboxPassword), secret: true},
+		{name: "sandbox_password", doc: "password of the sandbox accounts; empty for one kept in the data folder", set: text(&c.SandboxPassword)},
 		{name: "sandbox_public", doc: "1 lets the sandbox serve a public address", set: boolean(&c.SandboxPublic)},
 		{name: "log_level", doc: "debug, info, warn or error", set: text(&c.LogLevel)},
 		{name: "session_life", doc: "life of a session", set: duration(&c.SessionLife)},
@@ -88,7 +88,7 @@ func settings(c *Config) []setting {
 		{name: "judge_timeout", doc: "one judgement of a face", set: duration(&v.JudgeTimeout)},
 		{name: "code_guesses", doc: "wrong codes per SMS code", set: count(&v.CodeGuesses)},
 		{name: "face_attempts", doc: "face attempts per case", set: count(&v.FaceAttempts)},
-		{name: "sms_interval", doc: "time between two codes to one number", set: duration(&v.SMSInterval)},
+		{name: "sms_interval", doc: "time between two codes to one number, 0 for no cap", set: interval(&v.SMSInterval)},
 		{name: "sms_hourly", doc: "codes per number and hour, 0 for no cap", set: count(&v.SMSHourly)},
 		{name: "sms_daily", doc: "codes per number and day, 0 for no cap", set: count(&v.SMSDaily)},
 		{name: "sms_account", doc: "codes per account and day, 0 for no cap", set: count(&v.SMSAccount)},
@@ -145,10 +145,11 @@ func parseFlags(args []string) (map[string]string, error) {
 	known := settings(&Config{})
 	given := map[string]string{}
 	for i := 0; i < len(args); i++ {
-		if !strings.HasPrefix(args[i], "--") {
+		if !strings.HasPrefix(args[i], "-") {
 			return nil, fmt.Errorf("%q is not a flag; `backend help` lists them", args[i])
 		}
 		flag, value, hasValue := strings.Cut(args[i], "=")
+		flag = "--" + strings.ReplaceAll(strings.TrimLeft(flag, "-"), "_", "-")
 		at := slices.IndexFunc(known, func(s setting) bool { return s.flag() == flag })
 		if at < 0 {
 			return nil, fmt.Errorf("%s is not a flag; `backend help` lists them", flag)
@@ -216,6 +217,17 @@ func duration(to *time.Duration) func(string) error {
 		}
 		*to = d
 		return nil
+	}
+}
+
+// interval is a duration that may be turned off.
+func interval(to *time.Duration) func(string) error {
+	return func(s string) error {
+		if d, err := time.ParseDuration(s); err == nil && d == 0 {
+			*to = 0
+			return nil
+		}
+		return duration(to)(s)
 	}
 }
 
