@@ -17,6 +17,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/getkin/kin-openapi/routers"
+
 	"realname.example/backend/internal/app"
 	"realname.example/backend/internal/config"
 	"realname.example/backend/internal/store/pgtest"
@@ -138,6 +140,9 @@ type server struct {
 	judge  *judge
 	log    *syncBuffer
 	stop   func()
+	// promised is the document of its API, once a test needs it.
+	promised routers.Router
+	once     sync.Once
 }
 
 // sandboxConfig is a sandbox on a free port of loopback.

@@ -66,6 +66,8 @@ func (r raw) send(method, path, body string) (int, string, http.Header) {
 	if err != nil {
 		t.Fatalf("%s %s: %v", method, path, err)
 	}
+	r.server.once.Do(func() { r.server.promised = promises(t, r.server.app.URL()) })
+	keeps(t, r.server.promised, request, response, answer)
 	return response.StatusCode, string(answer), response.Header
 }
 

@@ -68,7 +68,7 @@ func (noAffiliates) Offers(context.Context, string) ([]verify.Offer, error) { re
 
 // Claims implements verify.Affiliates.
 func (noAffiliates) Claims(context.Context, string, string) (verify.Identity, error) {
-	return verify.Identity{}, verify.ErrNotFound
+	return verify.Identity{}, verify.ErrAffiliateUnknown
 }
 
 // pages is the sandbox as the API knows it.

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -113,9 +114,8 @@ func (s *Server) authenticate(ctx context.Context, g *gin.Context, w who) (calle
 		if errors.Is(err, account.ErrNotFound) {
 			err = verify.ErrUnauthorized
 		}
-		if c.device == "" {
-			c.device = c.session.Device
-		}
+		// The phone shows it; the risk rules know the session's alone.
+		c.device = cmp.Or(c.device, c.session.Device, verify.DeviceName(g.GetHeader("User-Agent")))
 	case whoPhone:
 		_, err = s.Verify.Phone(ctx, c.token)
 	case whoOperator:

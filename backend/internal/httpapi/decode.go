@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"mime"
 	"net/http"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gin-gonic/gin"
@@ -26,6 +28,11 @@ func readBody(g *gin.Context, limit int64) ([]byte, error) {
 	if g.Request.ContentLength > limit {
 		return nil, &http.MaxBytesError{Limit: limit}
 	}
+	if kind := g.GetHeader("Content-Type"); kind != "" {
+		if kind, _, err := mime.ParseMediaType(kind); err != nil || kind != "application/json" {
+			return nil, invalid("body", "type", "Send JSON, with the Content-Type application/json.")
+		}
+	}
 	body, err := io.ReadAll(http.MaxBytesReader(g.Writer, g.Request.Body, limit))
 	var large *http.MaxBytesError
 	switch {
@@ -38,19 +45,22 @@ func readBody(g *gin.Context, limit int64) ([]byte, error) {
 }
 
 // decode reads one JSON value strictly: it must fit the schema, have no
-// unknown field, and have nothing behind it. Each fault is named with its
-// field.
+// unknown field and none twice, and have nothing behind it. Each fault is named
+// with its field.
 func decode(schemas huma.Registry, schema *huma.Schema, body []byte, into any) error {
 	if len(bytes.TrimSpace(body)) == 0 {
 		return invalid("body", "missing", "Send a JSON object.")
 	}
 	var value any
 	d := json.NewDecoder(bytes.NewReader(body))
-	if err := d.Decode(&value); err != nil {
+	if err := d.Decode(&value); err != nil || !utf8.Valid(body) {
 		return invalid("body", "syntax", "The body is not JSON.")
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return invalid("body", "trailing", "Something follows the JSON object.")
+	}
+	if field := repeated(json.NewDecoder(bytes.NewReader(body))); field != "" {
+		return invalid(field, "repeated", "A field stands there twice.")
 	}
 	var found huma.ValidateResult
 	huma.Validate(schemas, schema, huma.NewPathBuffer(nil, 0), huma.ModeWriteToServer, value, &found)
@@ -66,6 +76,34 @@ func decode(schemas huma.Registry, schema *huma.Schema, body []byte, into any) e
 		return invalid("body", "type", "A field has a value of the wrong type.")
 	}
 	return nil
+}
+
+// repeated returns the first field that an object has twice, of which
+// encoding/json would take the last, and the reader before us perhaps the
+// first. The value has been read once and is well formed.
+func repeated(d *json.Decoder) string {
+	token, _ := d.Token()
+	open, ok := token.(json.Delim)
+	if !ok {
+		return ""
+	}
+	seen := map[string]bool{}
+	for d.More() {
+		name := ""
+		if open == '{' {
+			key, _ := d.Token()
+			name, _ = key.(string)
+			if seen[name] {
+				return name
+			}
+			seen[name] = true
+		}
+		if inner := repeated(d); inner != "" {
+			return strings.TrimPrefix(name+"."+inner, ".")
+		}
+	}
+	_, _ = d.Token() // the closing delimiter
+	return ""
 }
 
 // misspelt returns the first field that a schema has in other letters only: the

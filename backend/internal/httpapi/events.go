@@ -100,6 +100,10 @@ func (s *Server) follow(ctx context.Context, c *call, id verification.ID, read s
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("X-Accel-Buffering", "no")
 	c.gin.Status(http.StatusOK)
+	if ctx.Value(headOnly{}) != nil {
+		c.gin.Writer.WriteHeaderNow()
+		return nil
+	}
 	out := eventWriter{w: c.gin.Writer, control: http.NewResponseController(c.gin.Writer)}
 	sent := int64(-1)
 	beat := time.NewTicker(heartbeat)

@@ -47,6 +47,9 @@ type keptRefusal struct {
 	Errors   []problem.FieldError `json:"errors"`
 }
 
+// maxIdempotencyKey bounds the header, in bytes.
+const maxIdempotencyKey = 200
+
 // once runs a call and writes its answer. With an Idempotency-Key on an
 // authenticated POST the first answer is kept and given again; body is what
 // tells two requests with one key apart.
@@ -56,7 +59,7 @@ func (s *Server) once(ctx context.Context, r route, c *call, body []byte, run fu
 	if header == "" || scope == "" || r.method != http.MethodPost || r.fresh {
 		return s.run(r, c, run)
 	}
-	if len(header) > 200 {
+	if len(header) > maxIdempotencyKey {
 		return invalid(api.IdempotencyHeader, "too_long", "An Idempotency-Key has 200 characters at most.")
 	}
 	key, seal, err := answerKey(scope, c.gin.Request.URL.Path, header, body)

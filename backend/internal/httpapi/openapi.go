@@ -53,6 +53,10 @@ func schemaName(t reflect.Type, hint string) string {
 
 // document encodes the OpenAPI document.
 func (s *Server) document() ([]byte, error) {
+	// huma has no word for a nullable reference.
+	if a := s.api.OpenAPI().Components.Schemas.Map()["Account"]; a != nil {
+		a.Properties["verification"] = &huma.Schema{OneOf: []*huma.Schema{a.Properties["verification"], {Type: "null"}}}
+	}
 	spec, err := json.MarshalIndent(s.api.OpenAPI(), "", "  ")
 	if err != nil {
 		return nil, fmt.Errorf("encode API document: %w", err)
@@ -130,6 +134,10 @@ func (s *Server) fields(b *strings.Builder, schema *huma.Schema, indent string, 
 		schema = s.api.OpenAPI().Components.Schemas.SchemaFromRef(schema.Ref)
 	}
 	if schema == nil || depth > 3 {
+		return
+	}
+	if len(schema.OneOf) > 0 {
+		s.fields(b, schema.OneOf[0], indent, depth)
 		return
 	}
 	if schema.Items != nil {

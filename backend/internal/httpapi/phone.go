@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"crypto/ed25519"
 	"encoding/base64"
 
 	"realname.example/backend/internal/verify"
@@ -14,8 +15,15 @@ const purpose = "realname_verification"
 
 func (s *Server) claim(ctx context.Context, c *call, in api.Claim) (api.Claimed, error) {
 	key, err := base64.StdEncoding.DecodeString(in.Device.PublicKey)
-	if err != nil {
+	switch {
+	case err != nil:
 		return api.Claimed{}, invalid("device.public_key", "characters", "The key is not base64.")
+	case len(key) != ed25519.PublicKeySize:
+		return api.Claimed{}, invalid("device.public_key", "value", "The key is not an Ed25519 public key.")
+	case in.Ticket == "" && in.TypedCode == "":
+		return api.Claimed{}, invalid("ticket", "missing", "Send the ticket of the QR code, or the typed code.")
+	case in.Ticket != "" && in.TypedCode != "":
+		return api.Claimed{}, invalid("typed_code", "unknown", "Send either the ticket or the typed code.")
 	}
 	claimed, err := s.Verify.Claim(ctx, verify.ClaimRequest{
 		Ticket: in.Ticket, TypedCode: in.TypedCode, Device: in.Device.Name, PublicKey: key,

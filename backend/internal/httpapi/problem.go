@@ -93,6 +93,9 @@ func refusalOf(err error, now time.Time) *refusal {
 	if errors.Is(err, ErrTaken) {
 		return invalid("number", "taken", "The sandbox has another person with this number; make up another.")
 	}
+	if errors.Is(err, verify.ErrAffiliateUnknown) {
+		return invalid("affiliate", "value", "This server has no such affiliate; the verification options list them.")
+	}
 	for _, p := range plain {
 		if errors.Is(err, p.err) {
 			return refuse(p.code, p.detail)

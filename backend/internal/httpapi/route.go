@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 	"github.com/gin-gonic/gin"
 
+	"realname.example/shared/api"
 	"realname.example/shared/problem"
 	"realname.example/shared/verification"
 )
@@ -125,6 +126,12 @@ func (s *Server) operation(r route, in, out *huma.Schema) *huma.Operation {
 			Name: "id", In: "path", Required: true, Schema: &huma.Schema{Type: huma.TypeString},
 		})
 	}
+	if r.method == http.MethodPost && r.who != whoNobody && !r.fresh {
+		op.Parameters = append(op.Parameters, &huma.Param{
+			Name: api.IdempotencyHeader, In: "header", Schema: &huma.Schema{Type: huma.TypeString, MaxLength: new(maxIdempotencyKey)},
+			Description: "The first answer to a key is kept ten minutes and given again.",
+		})
+	}
 	for _, name := range r.query {
 		op.Parameters = append(op.Parameters, &huma.Param{Name: name, In: "query", Schema: &huma.Schema{Type: huma.TypeString}})
 	}
@@ -145,17 +152,22 @@ func (s *Server) operation(r route, in, out *huma.Schema) *huma.Operation {
 // describeProblems lists the problem codes by their HTTP status.
 func (s *Server) describeProblems(op *huma.Operation, r route) {
 	schema := s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[problem.Problem](), true, "")
-	codes := append([]problem.Code{problem.Internal}, r.codes...)
+	codes := append([]problem.Code{problem.Internal, problem.Busy}, r.codes...)
 	if op.RequestBody != nil {
 		codes = append(codes, problem.RequestInvalid, problem.TooLarge)
 	}
-	if r.who != whoNobody && r.who != whoMaybe {
+	if r.who != whoNobody {
 		codes = append(codes, problem.Unauthorized)
 	}
 	if strings.Contains(r.path, "{id}") {
 		codes = append(codes, problem.NotFound)
 	}
+	said := map[problem.Code]bool{}
 	for _, code := range codes {
+		if said[code] {
+			continue
+		}
+		said[code] = true
 		key := strconv.Itoa(code.Status())
 		if known := op.Responses[key]; known != nil {
 			known.Description += ", " + string(code)

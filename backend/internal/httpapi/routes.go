@@ -132,7 +132,7 @@ func (s *Server) declarePhone() {
 		summary: "Decline", codes: []problem.Code{problem.Conflict},
 	}, s.decline)
 	serve(s, route{
-		method: http.MethodPost, path: api.PathChallenge, who: whoPhone, status: http.StatusCreated, tag: "phone",
+		method: http.MethodPost, path: api.PathChallenge, who: whoPhone, status: http.StatusOK, tag: "phone",
 		summary: "What the person has to do", codes: []problem.Code{problem.Conflict, problem.ConsentRequired, problem.RateLimited},
 	}, s.challenge)
 	serve(s, route{
@@ -162,7 +162,7 @@ func (s *Server) declareOperator() {
 }
 
 func (s *Server) declareSandbox() {
-	s.engine.GET(api.PathSandboxSMS, s.sandboxInbox)
+	s.declareInbox()
 	serve(s, route{
 		method: http.MethodGet, path: api.PathSandboxPeople, status: http.StatusOK, tag: "sandbox",
 		summary: "People to try",

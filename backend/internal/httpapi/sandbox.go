@@ -3,9 +3,10 @@ package httpapi
 import (
 	"context"
 	"net/http"
+	"reflect"
 	"strings"
 
-	"github.com/gin-gonic/gin"
+	"github.com/danielgtaylor/huma/v2"
 
 	"realname.example/shared/api"
 )
@@ -14,22 +15,32 @@ import (
 // rides in it as base64.
 const maxPortraitJSON = 4 << 20
 
-// sandboxInbox answers JSON to a program and a page to a browser.
-func (s *Server) sandboxInbox(g *gin.Context) {
-	mobile, one := g.GetQuery("mobile")
-	messages, err := s.Sandbox.Messages(g.Request.Context(), mobile)
-	if err != nil {
-		_ = g.Error(err)
-		return
+func (s *Server) declareInbox() {
+	r := route{
+		method: http.MethodGet, path: api.PathSandboxSMS, status: http.StatusOK, tag: "sandbox",
+		summary: "SMS inbox, newest first; a page for a browser", query: []string{"mobile"},
 	}
-	if one || !strings.Contains(g.GetHeader("Accept"), "text/html") {
+	op := s.operation(r, nil, s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[[]api.SandboxSMS](), true, ""))
+	op.Responses["200"].Content["text/html"] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}}
+	s.mount(r, op, s.sandboxInbox)
+}
+
+// sandboxInbox answers JSON to a program and a page to a browser.
+func (s *Server) sandboxInbox(ctx context.Context, c *call) error {
+	mobile, one := c.gin.GetQuery("mobile")
+	messages, err := s.Sandbox.Messages(ctx, mobile)
+	if err != nil {
+		return err
+	}
+	if one || !strings.Contains(c.gin.GetHeader("Accept"), "text/html") {
 		if messages == nil {
 			messages = []api.SandboxSMS{}
 		}
-		g.JSON(http.StatusOK, messages)
-		return
+		c.gin.JSON(http.StatusOK, messages)
+		return nil
 	}
-	s.page(g, http.StatusOK, "inbox", map[string]any{"Language": pageLanguage(g), "Messages": messages})
+	s.page(c.gin, http.StatusOK, "inbox", map[string]any{"Language": pageLanguage(c.gin), "Messages": messages})
+	return nil
 }
 
 func (s *Server) sandboxPeople(ctx context.Context, _ *call, _ none) ([]api.Person, error) {

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -122,7 +123,10 @@ func New(cfg Config, deps Deps) (*Server, error) {
 	s.streams = newStreams(cfg.Streams, cfg.StreamsPerCaller, s.meters.streams)
 	s.engine.Use(s.identify, s.observe, s.recover, headers, s.problems)
 	s.engine.NoRoute(func(c *gin.Context) { _ = c.Error(refuse(notFound, "There is nothing at this address.")) })
-	s.engine.NoMethod(func(c *gin.Context) { _ = c.Error(refuse(methodNotAllowed, "Use one of the methods in Allow.")) })
+	s.engine.NoMethod(func(c *gin.Context) {
+		c.Header("Allow", strings.Replace(c.Writer.Header().Get("Allow"), http.MethodGet, "GET, HEAD", 1))
+		_ = c.Error(refuse(methodNotAllowed, "Use one of the methods in Allow."))
+	})
 	s.api = humagin.New(s.engine, openAPIConfig(cfg))
 	s.declare()
 	spec, err := s.document()
@@ -130,8 +134,18 @@ func New(cfg Config, deps Deps) (*Server, error) {
 	return s, err
 }
 
-// ServeHTTP implements http.Handler.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.engine.ServeHTTP(w, r) }
+// headOnly marks the context of a HEAD request.
+type headOnly struct{}
+
+// ServeHTTP implements http.Handler. A HEAD is answered as its GET; net/http
+// leaves the body out.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodHead {
+		r = r.Clone(context.WithValue(r.Context(), headOnly{}, true))
+		r.Method = http.MethodGet
+	}
+	s.engine.ServeHTTP(w, r)
+}
 
 // CloseStreams ends every open event stream with the reason shutdown, and
 // refuses new ones. It must be called before http.Server.Shutdown, which waits

@@ -12,10 +12,14 @@ import (
 func (s *Server) begin(ctx context.Context, c *call, in api.NewVerification) (verification.View, error) {
 	r := verify.Request{Method: in.Method, Affiliate: in.Affiliate}
 	switch {
-	case in.Method == verification.Affiliate && (in.Identity != nil || in.Affiliate == ""):
-		return verification.View{}, invalid("affiliate", "missing", "The method affiliate takes an affiliate and no identity.")
-	case in.Method != verification.Affiliate && (in.Identity == nil || in.Affiliate != ""):
-		return verification.View{}, invalid("identity", "missing", "The methods mobile and face take an identity and no affiliate.")
+	case in.Method == verification.Affiliate && in.Affiliate == "":
+		return verification.View{}, invalid("affiliate", "missing", "The method affiliate takes an affiliate.")
+	case in.Method == verification.Affiliate && in.Identity != nil:
+		return verification.View{}, invalid("identity", "unknown", "The method affiliate takes no identity.")
+	case in.Method != verification.Affiliate && in.Identity == nil:
+		return verification.View{}, invalid("identity", "missing", "The methods mobile and face take an identity.")
+	case in.Method != verification.Affiliate && in.Affiliate != "":
+		return verification.View{}, invalid("affiliate", "unknown", "The methods mobile and face take no affiliate.")
 	case in.Method == verification.Face && in.Identity.Mobile != "":
 		return verification.View{}, invalid("identity.mobile", "unknown", "The method face takes no mobile number.")
 	}

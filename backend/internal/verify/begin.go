@@ -24,8 +24,8 @@ func (e *InputError) Error() string {
 }
 
 // Begin makes a case. It returns *InputError, *ConflictError with the open
-// case, ErrAlreadyVerified, *LimitError, or ErrProviderUnavailable (affiliate
-// only).
+// case, ErrAlreadyVerified, *LimitError, or, of an affiliate,
+// ErrAffiliateUnknown and ErrProviderUnavailable.
 func (s *Service) Begin(ctx context.Context, caller Caller, r Request) (verification.View, error) {
 	if err := s.refuseSecondCase(ctx, caller.AccountID); err != nil {
 		return verification.View{}, err

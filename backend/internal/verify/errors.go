@@ -14,6 +14,7 @@ var (
 	ErrNotFound            = errors.New("no such verification")
 	ErrUnauthorized        = errors.New("token is not valid")
 	ErrForbidden           = errors.New("the hand-off belongs to another account")
+	ErrAffiliateUnknown    = errors.New("no such affiliate")
 	ErrAlreadyVerified     = errors.New("account is verified")
 	ErrRequest             = errors.New("request is not valid")
 	ErrCodeExpired         = errors.New("code has expired or was never sent")

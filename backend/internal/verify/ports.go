@@ -134,7 +134,7 @@ type Affiliates interface {
 	// Offers lists those at which the account is verified.
 	Offers(ctx context.Context, username string) ([]Offer, error)
 	// Claims returns the verified identity, ErrNotFound where the account is
-	// not verified there, or ErrProviderUnavailable.
+	// not verified there, ErrAffiliateUnknown, or ErrProviderUnavailable.
 	Claims(ctx context.Context, affiliate, username string) (Identity, error)
 }
 

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"realname.example/backend/internal/verify"
 )
@@ -30,8 +31,10 @@ func (s *Sandbox) Offers(_ context.Context, username string) ([]verify.Offer, er
 
 // Claims implements verify.Affiliates.
 func (s *Sandbox) Claims(ctx context.Context, affiliate, username string) (verify.Identity, error) {
-	known := slices.ContainsFunc(affiliates, func(o verify.Offer) bool { return o.ID == affiliate })
-	if !known || username != affiliated {
+	switch known := slices.ContainsFunc(affiliates, func(o verify.Offer) bool { return strings.EqualFold(o.ID, affiliate) }); {
+	case !known:
+		return verify.Identity{}, verify.ErrAffiliateUnknown
+	case username != affiliated:
 		return verify.Identity{}, verify.ErrNotFound
 	}
 	person, err := s.Store.ByNumber(ctx, affiliatedNumber)
