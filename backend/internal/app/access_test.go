@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"realname.example/backend/internal/config"
 	"realname.example/shared/api"
 	"realname.example/shared/client"
 	"realname.example/shared/handoff"
@@ -140,7 +141,11 @@ func (s *server) session(username string) string {
 }
 
 func TestBadInputIsRefusedWithItsCodeAndChangesNothing(t *testing.T) {
-	s := start(t, sandboxConfig(t))
+	onBoth(t, refusesBadInput)
+}
+
+func refusesBadInput(t *testing.T, cfg config.Config) {
+	s := start(t, cfg)
 	token := s.session("demo")
 	identity := func(name, number, mobile string) string {
 		return fmt.Sprintf(`{"method":"mobile","identity":{"certificate_type":"cn_id","name":%q,"number":%q,"mobile":%q}}`, name, number, mobile)
@@ -166,6 +171,9 @@ func TestBadInputIsRefusedWithItsCodeAndChangesNothing(t *testing.T) {
 		{"no identity", "POST", api.PathVerifications, `{"method":"mobile"}`, problem.RequestInvalid, "identity", "missing"},
 		{"an affiliate with an identity", "POST", api.PathVerifications, `{"method":"affiliate","affiliate":"mall","identity":{"certificate_type":"cn_id","name":"a","number":"b"}}`, problem.RequestInvalid, "identity", "unknown"},
 		{"a field twice", "POST", api.PathVerifications, `{"method":"face","identity":{"certificate_type":"cn_id","name":"a","name":"张伟","number":"110100199003070111"}}`, problem.RequestInvalid, "identity.name", "repeated"},
+		{"a NUL", "POST", api.PathSessions, `{"username":"de\u0000mo","password":"password-1"}`, problem.RequestInvalid, "username", "characters"},
+		{"an id that is none", "GET", api.PathVerifications + "/a%00b", "", problem.NotFound, "", ""},
+		{"an id that is no text", "GET", api.PathVerifications + "/%ff", "", problem.NotFound, "", ""},
 		{"no UTF-8", "POST", api.PathVerifications, "{\"method\":\"affiliate\",\"affiliate\":\"\xff\"}", problem.RequestInvalid, "body", "syntax"},
 		{"a long name", "POST", api.PathVerifications, identity(strings.Repeat("张", 401), number, mobile), problem.RequestInvalid, "identity.name", "too_long"},
 		{"a huge body", "POST", api.PathVerifications, identity(strings.Repeat("张", 40000), number, mobile), problem.TooLarge, "", ""},

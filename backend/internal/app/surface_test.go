@@ -199,6 +199,14 @@ func TestInboxIsAPageForBrowsersAndJSONForPrograms(t *testing.T) {
 	if err := json.Unmarshal([]byte(body), &messages); err != nil || len(messages) != 1 || messages[0].Mobile != p.Mobile {
 		t.Errorf("%v %s", err, body)
 	}
+	for _, typed := range []string{"%2B86138-0000-0001", "138%200000%200001"} {
+		if _, as := (raw{server: s}).do("GET", "/sandbox/sms?mobile="+typed, ""); as != body {
+			t.Errorf("asked as %s: %s", typed, as)
+		}
+	}
+	if _, none := (raw{server: s}).do("GET", "/sandbox/sms?mobile=%00", ""); none != "[]" {
+		t.Errorf("to what is no number: %s", none)
+	}
 	_, page, header := raw{server: s, header: map[string]string{"Accept": "text/html"}}.send("GET", "/sandbox/sms", "")
 	if !strings.HasPrefix(header.Get("Content-Type"), "text/html") || !strings.Contains(page, messages[0].Code) {
 		t.Errorf("the page is %s %s", header.Get("Content-Type"), page)

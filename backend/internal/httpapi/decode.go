@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"io"
@@ -45,7 +46,7 @@ func readBody(g *gin.Context, limit int64) ([]byte, error) {
 }
 
 // decode reads one JSON value strictly: it must fit the schema, have no
-// unknown field and none twice, and have nothing behind it. Each fault is named
+// unknown field, none twice and no NUL, and have nothing behind it. Each fault is named
 // with its field.
 func decode(schemas huma.Registry, schema *huma.Schema, body []byte, into any) error {
 	if len(bytes.TrimSpace(body)) == 0 {
@@ -59,8 +60,8 @@ func decode(schemas huma.Registry, schema *huma.Schema, body []byte, into any) e
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return invalid("body", "trailing", "Something follows the JSON object.")
 	}
-	if field := repeated(json.NewDecoder(bytes.NewReader(body))); field != "" {
-		return invalid(field, "repeated", "A field stands there twice.")
+	if field, cause := irregular(json.NewDecoder(bytes.NewReader(body))); cause != "" {
+		return invalid(cmp.Or(field, "body"), cause, "A field stands there twice, or has a NUL in it.")
 	}
 	var found huma.ValidateResult
 	huma.Validate(schemas, schema, huma.NewPathBuffer(nil, 0), huma.ModeWriteToServer, value, &found)
@@ -78,14 +79,18 @@ func decode(schemas huma.Registry, schema *huma.Schema, body []byte, into any) e
 	return nil
 }
 
-// repeated returns the first field that an object has twice, of which
-// encoding/json would take the last, and the reader before us perhaps the
-// first. The value has been read once and is well formed.
-func repeated(d *json.Decoder) string {
+// irregular returns the first field that an object has twice, of which
+// encoding/json would take the last and a proxy before us perhaps the first, or
+// whose text has a NUL, which PostgreSQL cannot keep. The value has been read
+// once and is well formed.
+func irregular(d *json.Decoder) (field, cause string) {
 	token, _ := d.Token()
+	if text, ok := token.(string); ok && strings.ContainsRune(text, 0) {
+		return "", "characters"
+	}
 	open, ok := token.(json.Delim)
 	if !ok {
-		return ""
+		return "", ""
 	}
 	seen := map[string]bool{}
 	for d.More() {
@@ -94,16 +99,16 @@ func repeated(d *json.Decoder) string {
 			key, _ := d.Token()
 			name, _ = key.(string)
 			if seen[name] {
-				return name
+				return name, "repeated"
 			}
 			seen[name] = true
 		}
-		if inner := repeated(d); inner != "" {
-			return strings.TrimPrefix(name+"."+inner, ".")
+		if inner, cause := irregular(d); cause != "" {
+			return strings.Trim(name+"."+inner, "."), cause
 		}
 	}
 	_, _ = d.Token() // the closing delimiter
-	return ""
+	return "", ""
 }
 
 // misspelt returns the first field that a schema has in other letters only: the

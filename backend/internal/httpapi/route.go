@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 	"github.com/gin-gonic/gin"
 
+	"realname.example/backend/internal/verify"
 	"realname.example/shared/api"
 	"realname.example/shared/problem"
 	"realname.example/shared/verification"
@@ -90,6 +91,10 @@ func serve[In, Out any](s *Server, r route, handle func(context.Context, *call, 
 // is reports whether two types are the same.
 func is[A, B any]() bool { return reflect.TypeFor[A]() == reflect.TypeFor[B]() }
 
+// idAlphabet has every character of an id. Others never reach the database,
+// which takes some of them for a fault of its own.
+const idAlphabet = "0123456789abcdefghijklmnopqrstuvwxyz_-"
+
 // mount puts a route on the router and into the document.
 func (s *Server) mount(r route, op *huma.Operation, handle func(context.Context, *call) error) {
 	s.api.OpenAPI().AddOperation(op)
@@ -104,8 +109,12 @@ func (s *Server) mount(r route, op *huma.Operation, handle func(context.Context,
 		g := humagin.Unwrap(h)
 		ctx := g.Request.Context()
 		who, err := s.authenticate(ctx, g, r.who)
+		id := g.Param("id")
+		if err == nil && strings.Trim(id, idAlphabet) != "" {
+			err = verify.ErrNotFound
+		}
 		if err == nil {
-			err = handle(ctx, &call{gin: g, caller: who, id: verification.ID(g.Param("id"))})
+			err = handle(ctx, &call{gin: g, caller: who, id: verification.ID(id)})
 		}
 		if err != nil {
 			_ = g.Error(err)

@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"realname.example/shared/api"
+	"realname.example/shared/identity"
 )
 
 // maxPortraitJSON bounds the call that adds one's own person, whose portrait
@@ -27,10 +28,14 @@ func (s *Server) declareInbox() {
 
 // sandboxInbox answers JSON to a program and a page to a browser.
 func (s *Server) sandboxInbox(ctx context.Context, c *call) error {
-	mobile, one := c.gin.GetQuery("mobile")
-	messages, err := s.Sandbox.Messages(ctx, mobile)
-	if err != nil {
-		return err
+	typed, one := c.gin.GetQuery("mobile")
+	mobile, err := identity.ParseMobile(typed)
+	var messages []api.SandboxSMS
+	if err == nil || typed == "" { // to what is no number nothing was sent
+		messages, err = s.Sandbox.Messages(ctx, mobile)
+		if err != nil {
+			return err
+		}
 	}
 	if one || !strings.Contains(c.gin.GetHeader("Accept"), "text/html") {
 		if messages == nil {
