@@ -96,7 +96,7 @@ func settings(c *Config) []setting {
 		{name: "sms_all", doc: "codes a day to all numbers, 0 for no cap", set: count(&v.SMSAll)},
 		{name: "ids_per_account", doc: "different IDs per account in 30 days, 0 for no cap", set: count(&v.IDsPerAccount)},
 		{name: "fails_per_day", doc: "refused cases a day per account and per ID, 0 for no cap", set: count(&v.FailsPerDay)},
-		{name: "claims_per_hour", doc: "wrong typed codes per address and hour, 0 for no cap", set: count(&v.ClaimsPerHour)},
+		{name: "claims_per_hour", doc: "typed codes tried per address and hour, 0 for no cap", set: count(&v.ClaimsPerHour)},
 		{name: "risk_accounts_per_id", doc: "accounts that tried an ID in 30 days before a face scan, 0 for off", set: count(&v.Risk.AccountsPerID)},
 		{name: "risk_ids_per_phone", doc: "IDs that a phone served in 30 days before a face scan, 0 for off", set: count(&v.Risk.IDsPerPhone)},
 		{name: "risk_failures", doc: "refused cases a day before a face scan, 0 for off", set: count(&v.Risk.Failures)},

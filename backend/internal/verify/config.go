@@ -45,7 +45,7 @@ type Config struct {
 	SMSAll        int           // all numbers, a day: the spend cap
 	IDsPerAccount int           // different IDs in 30 days
 	FailsPerDay   int           // refused cases per account and per ID
-	ClaimsPerHour int           // wrong typed codes per source address
+	ClaimsPerHour int           // typed codes tried per source address
 
 	Risk RiskConfig
 
