@@ -3,6 +3,7 @@ package ui
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 )
@@ -36,17 +37,15 @@ func (k Kind) look() (surface, text fyne.ThemeColorName, icon fyne.Resource) {
 // it if there are any.
 func NewBar(kind Kind, text string, actions ...fyne.CanvasObject) fyne.CanvasObject {
 	surface, on, icon := kind.look()
-	row := container.NewBorder(nil, nil,
-		container.NewCenter(widget.NewIcon(icon)), container.NewHBox(actions...),
-		NewText(text, theme.SizeNameText, on))
+	mark := container.New(layout.NewCustomPaddedLayout(0, 0, 8, 0), container.NewCenter(widget.NewIcon(icon)))
+	row := container.NewBorder(nil, nil, mark, container.NewHBox(actions...), NewText(text, theme.SizeNameText, on))
 	return NewGround(surface, 8, 0, row)
 }
 
 // NewStripe returns the thin line of the sandbox over the whole width.
 func NewStripe(text string, actions ...fyne.CanvasObject) fyne.CanvasObject {
 	surface, on, _ := KindCaution.look()
-	label := NewText(text, theme.SizeNameCaptionText, on)
-	label.Wrapping = fyne.TextWrapOff
-	label.Truncation = fyne.TextTruncateEllipsis
+	label := NewText(text, theme.SizeNameCaptionText, on).OnOneLine()
+	label.rich.Truncation = fyne.TextTruncateEllipsis
 	return NewGround(surface, 0, 0, container.NewBorder(nil, nil, nil, container.NewHBox(actions...), label))
 }

@@ -68,9 +68,7 @@ func AtLeast(width float32, o fyne.CanvasObject) *fyne.Container {
 func NewFacts(pairs ...[2]string) fyne.CanvasObject {
 	form := container.New(layout.NewFormLayout())
 	for _, p := range pairs {
-		label := Caption(p[0])
-		label.Wrapping = fyne.TextWrapOff
-		form.Add(container.NewCenter(label))
+		form.Add(container.NewVBox(layout.NewSpacer(), Caption(p[0]).OnOneLine(), layout.NewSpacer()))
 		form.Add(Body(p[1]))
 	}
 	return form
@@ -79,7 +77,7 @@ func NewFacts(pairs ...[2]string) fyne.CanvasObject {
 // Countdown says how long something is still good. Tick moves it on.
 type Countdown struct {
 	widget.BaseWidget
-	label *widget.RichText
+	label *Text
 	until time.Time
 	words func(left time.Duration) string
 }
@@ -94,7 +92,7 @@ func NewCountdown(until, now time.Time, words func(left time.Duration) string) *
 }
 
 // Tick shows the time left.
-func (c *Countdown) Tick(now time.Time) { SetText(c.label, c.words(max(c.until.Sub(now), 0))) }
+func (c *Countdown) Tick(now time.Time) { c.label.Set(c.words(max(c.until.Sub(now), 0))) }
 
 // CreateRenderer implements fyne.Widget.
 func (c *Countdown) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(c.label) }

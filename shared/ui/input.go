@@ -3,6 +3,7 @@ package ui
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/mobile"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 )
@@ -33,6 +34,18 @@ func (k *Keys) Handle(event *fyne.KeyEvent) bool {
 	return true
 }
 
+// take is Handle for the input that has the focus; k may be nil. Android's Back
+// is for what hears keys where nothing has the focus.
+func (k *Keys) take(input fyne.CanvasObject, event *fyne.KeyEvent) bool {
+	if event.Name != mobile.KeyBack {
+		return k != nil && k.Handle(event)
+	}
+	if c := fyne.CurrentApp().Driver().CanvasForObject(input); c != nil && c.OnTypedKey() != nil {
+		c.OnTypedKey()(event)
+	}
+	return true
+}
+
 // Entry is an input that leaves Enter and Escape to its screen.
 type Entry struct {
 	widget.Entry
@@ -58,7 +71,7 @@ func NewPasswordEntry(keys *Keys) *Entry {
 
 // TypedKey implements fyne.Focusable.
 func (e *Entry) TypedKey(event *fyne.KeyEvent) {
-	if e.keys == nil || !e.keys.Handle(event) {
+	if !e.keys.take(e, event) {
 		e.Entry.TypedKey(event)
 	}
 }
@@ -78,16 +91,60 @@ func (e *Entry) FocusGained() {
 	}
 }
 
+// Select is a list to choose from that leaves Enter and Escape to its screen.
+type Select struct {
+	widget.Select
+	keys *Keys
+}
+
+// NewSelect returns a list; keys may be nil.
+func NewSelect(options []string, keys *Keys) *Select {
+	s := &Select{keys: keys}
+	s.Options = options
+	s.ExtendBaseWidget(s)
+	return s
+}
+
+// TypedKey implements fyne.Focusable.
+func (s *Select) TypedKey(event *fyne.KeyEvent) {
+	if !s.keys.take(s, event) {
+		s.Select.TypedKey(event)
+	}
+}
+
+// Check is a box to tick that leaves Enter and Escape to its screen.
+type Check struct {
+	widget.Check
+	keys *Keys
+}
+
+// NewCheck returns a box without a tick; keys may be nil.
+func NewCheck(text string, keys *Keys, changed func(bool)) *Check {
+	c := &Check{keys: keys}
+	c.Text, c.OnChanged = text, changed
+	c.ExtendBaseWidget(c)
+	return c
+}
+
+// TypedKey implements fyne.Focusable.
+func (c *Check) TypedKey(event *fyne.KeyEvent) {
+	if !c.keys.take(c, event) {
+		c.Check.TypedKey(event)
+	}
+}
+
 // Button is a button that Enter presses too, and that leaves Escape to its
 // screen.
 type Button struct {
 	widget.Button
-	keys *Keys
+	// Least is the least size.
+	Least fyne.Size
+	keys  *Keys
 }
 
 // NewButton returns an ordinary button; keys may be nil.
 func NewButton(text string, keys *Keys, tapped func()) *Button {
-	b := &Button{keys: keys}
+	b := &Button{keys: keys, Least: fyne.NewSize(88, 0)}
 	b.Text, b.OnTapped = text, tapped
 	b.ExtendBaseWidget(b)
 	return b
@@ -103,22 +160,21 @@ func NewPrimary(text string, keys *Keys, tapped func()) *Button {
 // NewQuiet returns a button that looks like a link.
 func NewQuiet(text string, keys *Keys, tapped func()) *Button {
 	b := NewButton(text, keys, tapped)
-	b.Importance = widget.LowImportance
+	b.Importance, b.Least = widget.LowImportance, fyne.Size{}
 	return b
 }
 
+// MinSize implements fyne.CanvasObject.
+func (b *Button) MinSize() fyne.Size { return b.Button.MinSize().Max(b.Least) }
+
 // TypedKey implements fyne.Focusable.
 func (b *Button) TypedKey(event *fyne.KeyEvent) {
-	switch event.Name {
-	case fyne.KeyReturn, fyne.KeyEnter:
+	switch {
+	case event.Name == fyne.KeyReturn, event.Name == fyne.KeyEnter:
 		if !b.Disabled() {
 			b.Tapped(&fyne.PointEvent{})
 		}
-	case fyne.KeyEscape:
-		if b.keys != nil {
-			b.keys.Handle(event)
-		}
-	default:
+	case !b.keys.take(b, event):
 		b.Button.TypedKey(event)
 	}
 }
@@ -128,7 +184,7 @@ func (b *Button) TypedKey(event *fyne.KeyEvent) {
 type Field struct {
 	widget.BaseWidget
 	Entry *Entry
-	label *widget.RichText
+	label *Text
 	note  *fyne.Container
 	said  string
 	box   *fyne.Container

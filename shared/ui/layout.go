@@ -7,7 +7,6 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
-	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 )
 
@@ -88,42 +87,4 @@ func (r *groundRenderer) Refresh() {
 	r.back.FillColor = r.ground.Theme().Color(r.ground.colour, fyne.CurrentApp().Settings().ThemeVariant())
 	r.back.Refresh()
 	r.ground.content.Refresh()
-}
-
-// NewText returns wrapped text: a title, a body or a caption by its size name,
-// in a colour of the theme.
-func NewText(text string, size fyne.ThemeSizeName, colour fyne.ThemeColorName) *widget.RichText {
-	style := widget.RichTextStyle{
-		SizeName:  size,
-		ColorName: colour,
-		TextStyle: fyne.TextStyle{Bold: size == theme.SizeNameHeadingText},
-	}
-	t := widget.NewRichText(&widget.TextSegment{Text: text, Style: style})
-	t.Wrapping = fyne.TextWrapWord
-	return t
-}
-
-// SetText changes what NewText shows.
-func SetText(t *widget.RichText, text string) {
-	segment, ok := t.Segments[0].(*widget.TextSegment)
-	if !ok || segment.Text == text {
-		return
-	}
-	segment.Text = text
-	t.Refresh()
-}
-
-// Title is the largest of the three sizes; Body and Caption are the others.
-func Title(text string) *widget.RichText {
-	return NewText(text, theme.SizeNameHeadingText, theme.ColorNameForeground)
-}
-
-// Body returns ordinary text.
-func Body(text string) *widget.RichText {
-	return NewText(text, theme.SizeNameText, theme.ColorNameForeground)
-}
-
-// Caption returns small, quiet text.
-func Caption(text string) *widget.RichText {
-	return NewText(text, theme.SizeNameCaptionText, ColorQuiet)
 }
