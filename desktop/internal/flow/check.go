@@ -1,7 +1,9 @@
 package flow
 
 import (
+	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"realname.example/shared/identity"
@@ -57,10 +59,19 @@ func CheckMobile(text string, finished bool) Check {
 	return Check{Hint: "hint.new_sim"}
 }
 
-// Valid reports whether the details can be sent.
-func (d Details) Valid(now time.Time, mobile bool) bool {
-	return CheckName(d.Name, true).Cause == "" && CheckNumber(d.Number, now, true).Cause == "" &&
-		(!mobile || CheckMobile(d.Mobile, true).Cause == "")
+// ReadCode returns the six digits of a code as it was typed or pasted: in any
+// width, with spaces or hyphens between them.
+func ReadCode(text string) (code string, ok bool) {
+	code = strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r), r == '-':
+			return -1
+		case r >= '０' && r <= '９':
+			return r - '０' + '0'
+		}
+		return r
+	}, text)
+	return code, len(code) == 6 && strings.Trim(code, "0123456789") == ""
 }
 
 func settle(cause identity.Cause, finished bool) Check {

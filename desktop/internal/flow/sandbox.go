@@ -15,6 +15,7 @@ func (f *Flow) Try(ctx context.Context, p api.Person) {
 		f.SignOut(ctx)
 	}
 	f.set(func(s *State) {
+		s.Err = nil // what was wrong was typed before
 		if p.Account != "" && s.Page <= PageSignIn {
 			s.Credentials = api.Credentials{Username: p.Account, Password: p.Password}
 		}

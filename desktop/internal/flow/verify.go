@@ -161,7 +161,8 @@ func (f *Flow) sendCode(ctx context.Context) error {
 func (f *Flow) CheckCode(ctx context.Context, code string) {
 	f.act(ctx, DoingCheckCode, func(ctx context.Context) error {
 		me, id := f.account()
-		view, err := me.CheckCode(ctx, id, api.CodeCheck{Code: strings.TrimSpace(code)})
+		read, _ := ReadCode(code)
+		view, err := me.CheckCode(ctx, id, api.CodeCheck{Code: read})
 		if err != nil {
 			return err
 		}

@@ -54,8 +54,8 @@ type base struct {
 	deps   deps
 	keys   ui.Keys
 	root   fyne.CanvasObject
-	title  *widget.RichText
-	why    *widget.RichText
+	title  *ui.Text
+	why    *ui.Text
 	notice *fyne.Container
 	row    *fyne.Container
 	scroll *container.Scroll
@@ -78,9 +78,14 @@ func (b *base) lay(d deps, title, why string, body fyne.CanvasObject, left, righ
 		b.row.Add(o)
 	}
 	foot := container.New(layout.NewCustomPaddedVBoxLayout(8), b.notice, b.row)
-	b.scroll = container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 4, 4, 12), body))
-	scroll := b.scroll
-	b.root = ui.Column(ui.NewCard(container.New(layout.NewBorderLayout(head, foot, nil, nil), head, foot, scroll)))
+	b.scroll = container.NewVScroll(edged(body, 4))
+	b.root = ui.Column(ui.NewCard(container.NewBorder(edged(head, 0), edged(foot, 0), nil, nil, b.scroll)))
+}
+
+// edged leaves room at the right for the scroll bar, so that nothing stands
+// below it and all edges of a screen are in line.
+func edged(o fyne.CanvasObject, bottom float32) fyne.CanvasObject {
+	return container.New(layout.NewCustomPaddedLayout(0, bottom, 4, 12), o)
 }
 
 // CreateRenderer implements fyne.Widget.
@@ -89,6 +94,17 @@ func (b *base) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRen
 func (b *base) first() fyne.Focusable { return b.focus }
 func (b *base) shortcuts() *ui.Keys   { return &b.keys }
 func (b *base) tick(time.Time)        {}
+
+// headline changes the title and the paragraph. All is laid out anew: where more
+// than one part of a screen grows at once, Fyne moves the others for one alone.
+func (b *base) headline(title, why string) {
+	if b.title.String() == title && b.why.String() == why {
+		return
+	}
+	b.title.Set(title)
+	b.why.Set(why)
+	b.root.Refresh()
+}
 
 // say shows a message above the buttons; "" shows none.
 func (b *base) say(kind ui.Kind, text string, actions ...fyne.CanvasObject) {

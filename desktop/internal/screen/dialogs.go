@@ -22,6 +22,40 @@ import (
 // maxPortrait bounds the portrait of one's own person (the server's limit).
 const maxPortrait = 2 << 20
 
+// question shows a dialog with its buttons; Escape is what keys say.
+func question(d deps, title string, body fyne.CanvasObject, size fyne.Size, buttons ...*ui.Button) *dialog.CustomDialog {
+	shown := dialog.NewCustomWithoutButtons(title, body, d.window)
+	all := make([]fyne.CanvasObject, len(buttons))
+	for i, b := range buttons {
+		all[i] = b
+	}
+	shown.SetButtons(all)
+	shown.Resize(size)
+	shown.Show()
+	d.window.Canvas().Focus(buttons[0])
+	return shown
+}
+
+// decide asks for a yes or no about something that cannot be undone at once.
+// No is the first button, which has the focus, and Escape.
+func decide(d deps, title, text, no, yes string, importance widget.Importance, act func()) {
+	var shown *dialog.CustomDialog
+	keys := &ui.Keys{OnEscape: func() { shown.Hide() }}
+	keep := ui.NewButton(no, keys, keys.OnEscape)
+	do := ui.NewButton(yes, keys, func() {
+		shown.Hide()
+		act()
+	})
+	do.Importance = importance
+	shown = question(d, title, ui.Body(text), fyne.NewSize(480, 240), keep, do)
+}
+
+// askReview says what a review by a person means before it is asked for.
+func askReview(d deps) {
+	decide(d, sentences.T("pc.scan.other_way"), sentences.T("pc.review.ask"), sentences.T("pc.review.not"),
+		sentences.T("pc.result.review"), widget.HighImportance, func() { d.run(d.flow.Review) })
+}
+
 // askKey asks whether a server's key is trusted. Keeping away is the answer
 // that Escape and the first button give.
 func askKey(d deps, q flow.KeyQuestion) dialog.Dialog {
@@ -42,12 +76,8 @@ func askKey(d deps, q flow.KeyQuestion) dialog.Dialog {
 	}
 	body := container.NewVBox(ui.Body(text), ui.NewFacts(pairs...))
 	keys := &ui.Keys{OnEscape: answer(false)}
-	refuse := ui.NewButton(sentences.T("pc.key.refuse"), keys, answer(false))
-	shown = dialog.NewCustomWithoutButtons(title, body, d.window)
-	shown.SetButtons(list(refuse, ui.NewButton(trust, keys, answer(true))))
-	shown.Resize(fyne.NewSize(560, 300))
-	shown.Show()
-	d.window.Canvas().Focus(refuse)
+	shown = question(d, title, body, fyne.NewSize(560, 300),
+		ui.NewButton(sentences.T("pc.key.refuse"), keys, answer(false)), ui.NewButton(trust, keys, answer(true)))
 	return shown
 }
 
@@ -93,58 +123,69 @@ func (s *Shell) showPeople() {
 	keys.OnEscape = func() { shown.Hide() }
 	reset := ui.NewButton(sentences.T("pc.people.reset"), keys, func() {
 		shown.Hide()
-		d.run(d.flow.Reset)
+		decide(d, sentences.T("pc.people.reset"), sentences.T("pc.people.reset.ask"), sentences.T("pc.keep"),
+			sentences.T("pc.people.reset"), widget.DangerImportance, func() { d.run(d.flow.Reset) })
 	})
 	add := ui.NewButton(sentences.T("pc.people.add"), keys, func() {
 		shown.Hide()
 		showAddPerson(d)
 	})
 	closing := ui.NewButton(sentences.T("pc.close"), keys, keys.OnEscape)
-	body := container.NewBorder(container.NewVBox(ui.Caption(sentences.T("pc.people.why")), search), nil, nil, nil, container.NewVScroll(rows))
-	shown = dialog.NewCustomWithoutButtons(sentences.T("pc.people"), body, d.window)
-	shown.SetButtons(list(reset, add, closing))
-	shown.Resize(fyne.NewSize(600, 480))
-	shown.Show()
+	body := container.NewBorder(container.NewVBox(ui.Caption(sentences.T("pc.people.why")), search), nil, nil, nil,
+		container.NewVScroll(edged(rows, 0)))
+	shown = question(d, sentences.T("pc.people"), body, fyne.NewSize(600, 480), reset, add, closing)
 	d.window.Canvas().Focus(search)
 }
 
 // showAddPerson adds one's own person to the sandbox.
 func showAddPerson(d deps) {
-	name, number, mobile := widget.NewEntry(), widget.NewEntry(), widget.NewEntry()
-	number.SetPlaceHolder("110100200001010016")
-	mobile.SetPlaceHolder("13800001234")
+	var shown *dialog.CustomDialog
 	var portrait string
+	keys := &ui.Keys{OnEscape: func() { shown.Hide() }}
+	who := newDetails(keys, d.now, true, func() {})
+	keys.OnEnter = func() {
+		who.check(true)
+		if wrong := who.wrong(true); wrong != nil {
+			d.window.Canvas().Focus(wrong)
+			return
+		}
+		shown.Hide()
+		in := api.NewPerson{Name: who.typed().Name, Number: who.typed().Number, Mobile: who.typed().Mobile, Portrait: portrait}
+		d.run(func(ctx context.Context) { d.flow.AddPerson(ctx, in) })
+	}
 	file := ui.Caption(sentences.T("pc.people.portrait.none"))
-	choose := widget.NewButton(sentences.T("pc.people.portrait.choose"), func() {
-		open := dialog.NewFileOpen(func(r fyne.URIReadCloser, err error) {
-			if err != nil || r == nil {
-				return
-			}
-			defer r.Close()
-			data, err := io.ReadAll(io.LimitReader(r, maxPortrait+1))
-			if err != nil || len(data) > maxPortrait {
-				ui.SetText(file, sentences.T("pc.people.portrait.large"))
+	choose := ui.NewButton(sentences.T("pc.people.portrait.choose"), keys, func() {
+		pickPortrait(d, func(name string, data []byte) {
+			if data == nil {
+				file.Set(sentences.T("pc.people.portrait.large"))
 				return
 			}
 			portrait = base64.StdEncoding.EncodeToString(data)
-			ui.SetText(file, r.URI().Name())
-		}, d.window)
-		open.SetFilter(storage.NewExtensionFileFilter([]string{".jpg", ".jpeg", ".png"}))
-		open.Show()
+			file.Set(name)
+		})
 	})
-	form := dialog.NewForm(sentences.T("pc.people.add"), sentences.T("pc.people.add"), sentences.T("pc.cancel.dialog"), []*widget.FormItem{
-		widget.NewFormItem(sentences.T("pc.field.name"), name),
-		widget.NewFormItem(sentences.T("pc.field.number"), number),
-		widget.NewFormItem(sentences.T("pc.field.mobile"), mobile),
-		widget.NewFormItem(sentences.T("pc.people.portrait"), container.NewVBox(choose, file)),
-	}, func(yes bool) {
-		if yes {
-			in := api.NewPerson{Name: name.Text, Number: number.Text, Mobile: mobile.Text, Portrait: portrait}
-			d.run(func(ctx context.Context) { d.flow.AddPerson(ctx, in) })
+	body := container.NewVBox(who.box, ui.Caption(sentences.T("pc.people.portrait")), container.NewBorder(nil, nil, choose, nil, file))
+	shown = question(d, sentences.T("pc.people.add"), container.NewVScroll(edged(body, 0)), fyne.NewSize(520, 440),
+		ui.NewButton(sentences.T("pc.cancel.dialog"), keys, keys.OnEscape),
+		ui.NewPrimary(sentences.T("pc.people.add"), keys, keys.OnEnter))
+	d.window.Canvas().Focus(who.name.Entry)
+}
+
+// pickPortrait asks for a picture; data is nil where it is too large.
+func pickPortrait(d deps, use func(name string, data []byte)) {
+	open := dialog.NewFileOpen(func(r fyne.URIReadCloser, err error) {
+		if err != nil || r == nil {
+			return
 		}
+		defer r.Close()
+		data, err := io.ReadAll(io.LimitReader(r, maxPortrait+1))
+		if err != nil || len(data) > maxPortrait {
+			data = nil
+		}
+		use(r.URI().Name(), data)
 	}, d.window)
-	form.Resize(fyne.NewSize(520, 400))
-	form.Show()
+	open.SetFilter(storage.NewExtensionFileFilter([]string{".jpg", ".jpeg", ".png"}))
+	open.Show()
 }
 
 // showSettings changes language, theme and server.
@@ -153,7 +194,8 @@ func (s *Shell) showSettings() {
 	var shown *dialog.CustomDialog
 	names := []string{sentences.T("pc.settings.system"), "中文", "English"}
 	values := []string{"", string(sentences.Chinese), string(sentences.English)}
-	language := widget.NewSelect(names, nil)
+	keys := &ui.Keys{OnEscape: func() { shown.Hide() }}
+	language := ui.NewSelect(names, keys)
 	language.SetSelectedIndex(index(values, s.look.Language()))
 	language.OnChanged = func(string) {
 		shown.Hide()
@@ -161,18 +203,20 @@ func (s *Shell) showSettings() {
 		s.Relook()
 	}
 	schemes := []string{string(ui.SystemScheme), string(ui.LightScheme), string(ui.DarkScheme)}
-	look := widget.NewSelect([]string{sentences.T("pc.settings.system"), sentences.T("pc.settings.light"), sentences.T("pc.settings.dark")}, nil)
+	look := ui.NewSelect([]string{sentences.T("pc.settings.system"), sentences.T("pc.settings.light"), sentences.T("pc.settings.dark")}, keys)
 	look.SetSelectedIndex(index(schemes, string(s.look.Scheme())))
 	look.OnChanged = func(string) {
 		s.look.SetScheme(ui.Scheme(schemes[look.SelectedIndex()]))
 		s.Relook()
 	}
-	address := widget.NewEntry()
+	connect := &ui.Keys{OnEscape: keys.OnEscape}
+	address := ui.NewEntry(connect)
 	address.SetText(s.state.Address)
-	change := ui.NewButton(sentences.T("pc.server.connect"), nil, func() {
+	connect.OnEnter = func() {
 		shown.Hide()
 		d.run(func(ctx context.Context) { d.flow.UseServer(ctx, address.Text) })
-	})
+	}
+	change := ui.NewButton(sentences.T("pc.server.connect"), keys, connect.OnEnter)
 	rows := container.NewVBox(
 		ui.Caption(sentences.T("pc.settings.language")), language,
 		ui.Caption(sentences.T("pc.settings.theme")), look,
@@ -180,16 +224,14 @@ func (s *Shell) showSettings() {
 		ui.Caption(s.keep),
 		ui.Caption(versions(s.state)),
 	)
-	shown = dialog.NewCustomWithoutButtons(sentences.T("pc.settings"), container.NewVScroll(rows), d.window)
-	shown.SetButtons(list(ui.NewButton(sentences.T("pc.close"), nil, func() { shown.Hide() })))
-	shown.Resize(fyne.NewSize(520, 400))
-	shown.Show()
+	shown = question(d, sentences.T("pc.settings"), container.NewVScroll(edged(rows, 0)), fyne.NewSize(520, 460),
+		ui.NewButton(sentences.T("pc.close"), keys, keys.OnEscape))
 }
 
 // versions are the app's and the server's, which one has to name when asking for help.
 func versions(s flow.State) string {
 	if s.Server.Version == "" {
-		return sentences.T("pc.settings.version", sentences.Data{"App": version.Number()})
+		return sentences.T("app.version", sentences.Data{"App": version.Number()})
 	}
 	return sentences.T("pc.settings.versions", sentences.Data{"App": version.Number(), "Server": s.Server.Version})
 }

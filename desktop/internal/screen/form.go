@@ -29,7 +29,7 @@ type details struct {
 func newDetails(keys *ui.Keys, now func() time.Time, withMobile bool, changed func()) *details {
 	d := &details{now: now, changed: changed}
 	d.name = ui.NewField(sentences.T("pc.field.name"), ui.NewEntry(keys), nil)
-	certificate := widget.NewSelect([]string{sentences.Certificate(string(identity.CNID))}, nil)
+	certificate := ui.NewSelect([]string{sentences.Certificate(string(identity.CNID))}, keys)
 	certificate.SetSelectedIndex(0)
 	d.number = ui.NewField(sentences.T("pc.field.number"), ui.NewEntry(keys), ui.AtLeast(164, certificate))
 	d.mobile = ui.NewField(sentences.T("pc.field.mobile"), ui.NewEntry(keys), nil)
@@ -79,6 +79,19 @@ func (d *details) check(finished bool) {
 	note(d.name, identity.FieldName, flow.CheckName(d.name.Entry.Text, finished))
 	note(d.number, identity.FieldNumber, flow.CheckNumber(d.number.Entry.Text, d.now(), finished))
 	note(d.mobile, identity.FieldMobile, flow.CheckMobile(d.mobile.Entry.Text, finished))
+}
+
+// wrong is the first field whose text cannot be sent, or nil.
+func (d *details) wrong(withMobile bool) *ui.Entry {
+	switch {
+	case flow.CheckName(d.name.Entry.Text, true).Cause != "":
+		return d.name.Entry
+	case flow.CheckNumber(d.number.Entry.Text, d.now(), true).Cause != "":
+		return d.number.Entry
+	case withMobile && flow.CheckMobile(d.mobile.Entry.Text, true).Cause != "":
+		return d.mobile.Entry
+	}
+	return nil
 }
 
 // refuse puts the server's field errors at their fields.
@@ -177,7 +190,8 @@ func (m *mobileStep) back() {
 func (m *mobileStep) getCode() {
 	if m.state.Editable() {
 		m.details.check(true)
-		if !m.details.typed().Valid(m.deps.now(), true) {
+		if wrong := m.details.wrong(true); wrong != nil {
+			m.deps.window.Canvas().Focus(wrong)
 			return
 		}
 		m.deps.flow.Type(m.details.typed())
@@ -187,9 +201,13 @@ func (m *mobileStep) getCode() {
 }
 
 func (m *mobileStep) check() {
-	code := m.code.Entry.Text
-	if !m.state.CaseOpen() || code == "" {
+	if !m.state.CaseOpen() || m.code.Entry.Text == "" {
 		m.code.SetNote(ui.KindRefused, sentences.T("pc.code.missing"))
+		return
+	}
+	code := m.code.Entry.Text
+	if _, ok := flow.ReadCode(code); !ok { // it would cost one of the few guesses
+		m.code.SetNote(ui.KindRefused, sentences.T("pc.code.digits"))
 		return
 	}
 	m.do(func(ctx context.Context) { m.deps.flow.CheckCode(ctx, code) })()
@@ -206,6 +224,13 @@ func (m *mobileStep) show(s flow.State) {
 	if opened && m.deps.window != nil {
 		m.deps.window.Canvas().Focus(m.code.Entry)
 	}
+	why := sentences.T("pc.mobile.why")
+	m.get.Importance = widget.HighImportance // what comes next
+	if s.CaseOpen() && s.View.Code != nil {
+		why = sentences.T("pc.mobile.sent", sentences.Data{"Mobile": s.View.Code.Mobile})
+		m.get.Importance = widget.MediumImportance
+	}
+	m.headline(sentences.Method(verification.Mobile), why)
 	enable(m.submit, s.Doing == flow.DoingNothing && s.CaseOpen())
 	m.visible(m.change, s.CaseOpen())
 	if m.atField(s.Err) {
@@ -281,10 +306,12 @@ func newFaceStep(d deps, s flow.State) *faceStep {
 
 func (f *faceStep) begin() {
 	f.details.check(true)
-	if typed := f.details.typed(); typed.Valid(f.deps.now(), false) {
-		f.deps.flow.Type(typed)
-		f.do(f.deps.flow.BeginFace)()
+	if wrong := f.details.wrong(false); wrong != nil {
+		f.deps.window.Canvas().Focus(wrong)
+		return
 	}
+	f.deps.flow.Type(f.details.typed())
+	f.do(f.deps.flow.BeginFace)()
 }
 
 func (f *faceStep) show(s flow.State) {

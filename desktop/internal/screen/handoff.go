@@ -48,7 +48,7 @@ func newHandoffStep(d deps, s flow.State) *handoffStep {
 	}
 	h.keys.OnEscape = h.do(d.flow.Home)
 	h.again = ui.NewPrimary(sentences.T("pc.scan.show"), &h.keys, h.do(d.flow.ShowCode))
-	h.other = ui.NewButton(sentences.T("pc.scan.other_way"), &h.keys, h.do(d.flow.Review))
+	h.other = ui.NewButton(sentences.T("pc.scan.other_way"), &h.keys, func() { askReview(d) })
 	h.notMine = ui.NewButton(sentences.T("pc.scan.not_mine"), &h.keys, h.do(d.flow.AnotherPhone))
 	h.cancel = ui.NewQuiet(sentences.T("pc.cancel"), &h.keys, h.do(func(ctx context.Context) { d.flow.Cancel(ctx, flow.PageHome) }))
 	h.lay(d, " ", " ", h.body, list(h.other, h.notMine), list(h.cancel, h.again))
@@ -72,7 +72,6 @@ func (h *handoffStep) show(s flow.State) {
 	if v.Status == verification.FaceRequired && v.Reason != "" && v.Reason != verification.Risk && s.Handoff == nil {
 		title = sentences.T("pc.scan.again")
 	}
-	ui.SetText(h.title, title)
 	why := sentences.Explain(v.Status, v.Method, v.Reason)
 	if v.Status == verification.FaceRequired && v.Reason == "" {
 		why = sentences.Explain(v.Status, v.Method, verification.Risk)
@@ -80,7 +79,7 @@ func (h *handoffStep) show(s flow.State) {
 	if v.Status.OnPhone() {
 		why = sentences.Who(v.Status)
 	}
-	ui.SetText(h.why, why)
+	h.headline(title, why)
 	h.sayLive(s)
 	drawn := fmt.Sprintf("%v %v %v %v %v", v.Status, s.Handoff, s.HandoffOver, v.AttemptsLeft, v.Handoff)
 	if v.Handoff != nil {
@@ -128,9 +127,7 @@ func (h *handoffStep) content(s flow.State, v verification.View) fyne.CanvasObje
 }
 
 func centred(text string) fyne.CanvasObject {
-	t := ui.Body(text)
-	t.Wrapping = fyne.TextWrapOff
-	return container.NewCenter(t)
+	return container.NewCenter(ui.Body(text).OnOneLine())
 }
 
 // phone says which phone holds the case.
@@ -208,7 +205,7 @@ func (h *handoffStep) code(s flow.State) fyne.CanvasObject {
 		numbered(theme.SearchIcon(), sentences.T("pc.scan.two")),
 		numbered(theme.AccountIcon(), sentences.T("pc.scan.three", sentences.Data{"Account": identity.MaskUsername(s.Account.Username)})),
 		h.left,
-		ui.Caption(sentences.T("pc.scan.cannot", sentences.Data{"Code": handoff.FormatTyped(s.Handoff.TypedCode)})),
+		ui.Body(sentences.T("pc.scan.cannot", sentences.Data{"Code": handoff.FormatTyped(s.Handoff.TypedCode)})),
 	)
 	link := s.Handoff.URL
 	copyLink := ui.NewQuiet(sentences.T("pc.scan.copy"), &h.keys, func() { h.deps.copyText(link) })

@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"realname.example/desktop/internal/flow"
+	"realname.example/shared/api"
 	"realname.example/shared/ui"
 	"realname.example/shared/ui/sentences"
 	"realname.example/shared/verification"
@@ -21,76 +22,105 @@ import (
 // tab My data.
 type homeStep struct {
 	base
-	tabs    *container.AppTabs
-	status  *fyne.Container
-	data    *fyne.Container
+	tabs    [2]*ui.Button // buttons, since Fyne's tabs cannot have the focus
+	pages   [2]*fyne.Container
+	onData  bool
 	primary *ui.Button
 	erase   *ui.Button
 	drawn   string
+	state   flow.State
 }
 
 func newHomeStep(d deps, s flow.State) *homeStep {
-	h := &homeStep{status: container.NewVBox(), data: container.NewVBox()}
-	h.keys.OnEnter = h.verify
-	h.primary = ui.NewPrimary(sentences.T("pc.home.verify"), &h.keys, h.verify)
+	h := &homeStep{pages: [2]*fyne.Container{container.NewVBox(), container.NewVBox()}}
+	h.keys.OnEnter = h.next
+	h.primary = ui.NewPrimary(sentences.T("pc.home.verify"), &h.keys, h.next)
 	h.erase = ui.NewButton(sentences.T("pc.data.erase"), &h.keys, h.askErase)
 	h.erase.Importance = widget.DangerImportance
-	h.erase.Hide()
-	personal := container.NewTabItem(sentences.T("pc.home.personal"), container.NewPadded(h.status))
-	data := container.NewTabItem(sentences.T("pc.data"), container.NewPadded(h.data))
-	h.tabs = container.NewAppTabs(personal, data)
-	h.tabs.OnSelected = func(t *container.TabItem) {
-		onData := t == data
-		h.visible(h.primary, !onData)
-		h.visible(h.erase, onData)
-		if onData {
-			h.do(d.flow.LoadRecords)()
-		}
+	h.tabs = [2]*ui.Button{
+		ui.NewButton(sentences.T("pc.home.personal"), &h.keys, func() { h.turn(false) }),
+		ui.NewButton(sentences.T("pc.data"), &h.keys, func() { h.turn(true) }),
 	}
 	h.focus = h.primary
-	h.lay(d, sentences.T("pc.home.title"), "", h.tabs, list(h.erase), list(h.primary))
+	body := container.NewVBox(container.NewHBox(h.tabs[0], h.tabs[1]), ui.Space(0), container.NewStack(h.pages[0], h.pages[1]))
+	h.lay(d, sentences.T("pc.home.title"), "", body, list(h.erase), list(h.primary))
 	h.ExtendBaseWidget(h)
 	h.show(s)
 	return h
 }
 
-func (h *homeStep) verify() { h.do(h.deps.flow.VerifyNow)() }
+// turn shows one of the tabs.
+func (h *homeStep) turn(toData bool) {
+	h.onData = toData
+	h.show(h.state)
+	if toData {
+		h.do(h.deps.flow.LoadRecords)()
+	}
+}
+
+// next is what the primary button does.
+func (h *homeStep) next() {
+	switch {
+	case h.onData:
+	case h.verified():
+		h.deps.save("realname-receipt.txt", receipt(h.state))
+	default:
+		h.do(h.deps.flow.VerifyNow)()
+	}
+}
+
+func (h *homeStep) verified() bool {
+	v := h.state.Account.Verification
+	return v != nil && v.Status == verification.Verified
+}
 
 func (h *homeStep) show(s flow.State) {
-	enable(h.primary, s.Doing == flow.DoingNothing)
-	enable(h.erase, s.Doing == flow.DoingNothing)
+	h.state = s
+	idle := s.Doing == flow.DoingNothing
+	for i, on := range []bool{!h.onData, h.onData} {
+		h.tabs[i].Importance = widget.LowImportance
+		h.pages[i].Hide()
+		if on {
+			h.tabs[i].Importance = widget.MediumImportance
+			h.pages[i].Show()
+		}
+		h.tabs[i].Refresh()
+	}
+	// The receipt needs the case, which the app has if it was there at the end or asked at sign-in.
+	h.visible(h.primary, !h.onData && (!h.verified() || s.View != nil))
+	h.visible(h.erase, h.onData && s.Records != nil && len(s.Records.Stored) > 0)
+	enable(h.primary, idle)
+	enable(h.erase, idle)
 	h.sayError(s)
 	drawn := fmt.Sprintf("%v %v %v", s.Account, s.View, s.Records)
 	if drawn == h.drawn {
 		return
 	}
 	h.drawn = drawn
-	h.status.Objects = list(h.personal(s))
-	h.data.Objects = recordsOf(s)
-	h.status.Refresh()
-	h.data.Refresh()
+	h.pages[0].Objects = list(h.personal(s))
+	h.pages[1].Objects = recordsOf(s)
+	h.pages[0].Refresh()
+	h.pages[1].Refresh()
 }
 
-// personal says where the account stands and what Verify Now would do.
+// personal says where the account stands and what the primary button would do.
 func (h *homeStep) personal(s flow.State) fyne.CanvasObject {
 	v := s.Account.Verification
 	switch {
 	case v != nil && v.Status == verification.Verified:
-		h.primary.SetText(sentences.T("pc.home.again"))
-		h.primary.Disable()
-		facts := [][2]string{{sentences.T("pc.result.method"), sentences.Method(v.Method)}}
-		if s.View != nil && s.View.Identity.Name != "" {
-			facts = append(facts, [2]string{sentences.T("pc.field.name"), s.View.Identity.Name},
-				[2]string{sentences.T("pc.field.number"), s.View.Identity.Number})
-		}
+		h.primary.SetText(sentences.T("pc.result.save"))
+		known := [][2]string{{sentences.T("pc.result.method"), sentences.Method(v.Method)}}
 		if v.VerifiedAt != nil {
-			facts = append(facts, [2]string{sentences.T("pc.result.time"), sentences.Date(v.VerifiedAt.Local())})
+			known = append(known, [2]string{sentences.T("pc.result.time"), sentences.Date(v.VerifiedAt.Local())})
 		}
-		return container.NewVBox(ui.NewBar(ui.KindVerified, sentences.Status(v.Status)), ui.NewFacts(facts...),
+		if s.View != nil && s.View.Identity.Name != "" {
+			known = facts(s)
+		}
+		return container.NewVBox(ui.NewBar(ui.KindVerified, sentences.Status(v.Status)), ui.NewFacts(known...),
 			ui.Caption(sentences.T("pc.home.change")))
 	case v != nil && !v.Status.Final():
 		h.primary.SetText(sentences.T("pc.home.continue"))
-		return container.NewVBox(ui.NewBar(ui.KindCaution, sentences.Status(v.Status)), ui.Body(sentences.Who(v.Status)))
+		return container.NewVBox(ui.NewBar(ui.KindCaution, sentences.Status(v.Status)), ui.Body(sentences.T("pc.home.open")))
 	}
 	h.primary.SetText(sentences.T("pc.home.verify"))
 	return container.NewVBox(ui.NewBar(ui.KindInfo, sentences.T("pc.home.not_yet")),
@@ -108,7 +138,7 @@ func recordsOf(s flow.State) []fyne.CanvasObject {
 	}
 	facts := make([][2]string, 0, len(s.Records.Stored))
 	for _, d := range s.Records.Stored {
-		facts = append(facts, [2]string{kind(d.Kind), d.Value})
+		facts = append(facts, [2]string{kind(d.Kind), datum(d)})
 	}
 	objects = append(objects, ui.NewFacts(facts...), widget.NewSeparator(), ui.Body(sentences.T("pc.data.events")))
 	events := slices.Clone(s.Records.Events)
@@ -121,6 +151,14 @@ func recordsOf(s flow.State) []fyne.CanvasObject {
 		objects = append(objects, ui.Caption(line))
 	}
 	return objects
+}
+
+// datum is what is stored, in words.
+func datum(d api.StoredDatum) string {
+	if d.Kind == "verification" {
+		return sentences.Method(verification.Method(d.Value))
+	}
+	return d.Value
 }
 
 // kind names what is stored; a kind of a newer server stands as it is.
@@ -143,52 +181,31 @@ func kind(k string) string {
 }
 
 func (h *homeStep) askErase() {
-	d := dialog.NewConfirm(sentences.T("pc.data.erase"), sentences.T("pc.data.erase.ask"), func(yes bool) {
-		if yes {
-			h.do(h.deps.flow.Erase)()
-		}
-	}, h.deps.window)
-	d.SetConfirmText(sentences.T("pc.data.erase"))
-	d.SetDismissText(sentences.T("pc.keep"))
-	d.SetConfirmImportance(widget.DangerImportance)
-	d.Show()
+	decide(h.deps, sentences.T("pc.data.erase"), sentences.T("pc.data.erase.ask"), sentences.T("pc.keep"),
+		sentences.T("pc.data.erase"), widget.DangerImportance, h.do(h.deps.flow.Erase))
 }
 
 // methodsStep offers the ways to be verified.
 type methodsStep struct {
 	base
-	choice *widget.RadioGroup
+	choice *ui.Choice
 	next   *ui.Button
 }
 
 func newMethodsStep(d deps, s flow.State) *methodsStep {
 	m := &methodsStep{}
-	back := ui.NewButton(sentences.T("pc.back"), &m.keys, m.do(d.flow.Home))
-	mobile, face := sentences.Method(verification.Mobile), sentences.Method(verification.Face)
-	m.next = ui.NewPrimary(sentences.T("pc.next"), &m.keys, func() { m.keys.OnEnter() })
-	m.choice = widget.NewRadioGroup([]string{mobile, face}, nil)
-	m.choice.Required = true
-	m.choice.SetSelected(mobile)
-	m.keys = ui.Keys{OnEscape: m.do(d.flow.Home), OnEnter: func() {
-		if m.choice.Selected == face {
-			d.flow.Choose(verification.Face)
-			return
-		}
-		d.flow.Choose(verification.Mobile)
-	}}
+	ways := []verification.Method{verification.Mobile, verification.Face}
+	m.keys = ui.Keys{OnEscape: m.do(d.flow.Home), OnEnter: func() { d.flow.Choose(ways[m.choice.Chosen()]) }}
+	back := ui.NewButton(sentences.T("pc.back"), &m.keys, m.keys.OnEscape)
+	m.next = ui.NewPrimary(sentences.T("pc.next"), &m.keys, m.keys.OnEnter)
+	m.choice = ui.NewChoice(&m.keys,
+		ui.Option{Icon: theme.MailComposeIcon(), Name: sentences.Method(ways[0]), Need: sentences.T("pc.methods.mobile")},
+		ui.Option{Icon: theme.AccountIcon(), Name: sentences.Method(ways[1]), Need: sentences.T("pc.methods.face")})
 	m.focus = m.next
-	m.lay(d, sentences.T("pc.methods.title"), sentences.T("pc.methods.why"), container.NewVBox(m.choice, ui.Space(1),
-		need(theme.ComputerIcon(), mobile, sentences.T("pc.methods.mobile")),
-		need(theme.AccountIcon(), face, sentences.T("pc.methods.face"))), list(back), list(m.next))
+	m.lay(d, sentences.T("pc.methods.title"), sentences.T("pc.methods.why"), m.choice, list(back), list(m.next))
 	m.ExtendBaseWidget(m)
 	m.show(s)
 	return m
-}
-
-// need says what one needs for a method.
-func need(icon fyne.Resource, name, text string) fyne.CanvasObject {
-	return container.NewBorder(nil, nil, container.NewVBox(ui.Space(1), widget.NewIcon(icon)), nil,
-		container.NewVBox(ui.Body(name), ui.Caption(text)))
 }
 
 func (m *methodsStep) show(s flow.State) {
@@ -201,29 +218,36 @@ func (m *methodsStep) show(s flow.State) {
 func showAffiliates(d deps, s flow.State, answered func()) dialog.Dialog {
 	body := container.NewVBox()
 	var shown *dialog.CustomDialog
+	keys := &ui.Keys{OnEscape: func() {
+		answered()
+		shown.Hide()
+		d.flow.Manually()
+	}}
 	for _, a := range s.Options.Affiliates {
-		authorize := ui.NewPrimary(sentences.T("pc.affiliate.authorize"), nil, func() {
+		authorize := ui.NewPrimary(sentences.T("pc.affiliate.authorize"), keys, func() {
 			answered()
 			shown.Hide()
 			d.run(func(ctx context.Context) { d.flow.Authorize(ctx, a.ID) })
 		})
 		body.Add(container.NewBorder(nil, nil, nil, container.NewCenter(authorize), container.NewVBox(
-			ui.Body(sentences.T("pc.affiliate.site", sentences.Data{"Site": a.Name})),
+			ui.Body(sentences.T("pc.affiliate.site", sentences.Data{"Site": siteOf(s, a)})),
 			ui.Caption(sentences.T("pc.affiliate.data", sentences.Data{"Data": claims(a.Claims)})),
 		)))
 		body.Add(widget.NewSeparator())
 	}
 	body.Add(ui.Caption(sentences.T("pc.affiliate.why")))
-	manual := ui.NewButton(sentences.T("pc.affiliate.manual"), nil, func() {
-		answered()
-		shown.Hide()
-		d.flow.Manually()
-	})
-	shown = dialog.NewCustomWithoutButtons(sentences.T("pc.affiliate.title"), body, d.window)
-	shown.SetButtons(list(manual))
-	shown.Resize(fyne.NewSize(560, 320))
-	shown.Show()
+	shown = question(d, sentences.T("pc.affiliate.title"), body, fyne.NewSize(560, 320),
+		ui.NewButton(sentences.T("pc.affiliate.manual"), keys, keys.OnEscape))
 	return shown
+}
+
+// siteOf names an affiliated site: one of the sandbox in the app's language,
+// any other as its operator does.
+func siteOf(s flow.State, a api.Affiliate) string {
+	if name := sentences.Party(a.ID); s.Sandbox() && name != "" {
+		return name
+	}
+	return a.Name
 }
 
 func claims(names []string) string {
@@ -232,9 +256,9 @@ func claims(names []string) string {
 		word := n
 		switch n {
 		case "name":
-			word = sentences.T("pc.field.name")
+			word = sentences.T("pc.data.name")
 		case "number":
-			word = sentences.T("pc.field.number")
+			word = sentences.T("pc.data.number")
 		case "certificate_type":
 			word = sentences.T("pc.field.certificate")
 		}

@@ -21,7 +21,7 @@ import (
 type waitStep struct {
 	base
 	cancel *ui.Button
-	since  *widget.RichText
+	since  *ui.Text
 	from   time.Time
 }
 
@@ -43,16 +43,15 @@ func newWaitStep(d deps, s flow.State) *waitStep {
 
 func (w *waitStep) show(s flow.State) {
 	v := s.View
-	ui.SetText(w.title, sentences.Status(v.Status))
 	why := sentences.Who(v.Status)
 	if v.Reason != "" {
 		why = sentences.Explain(v.Status, v.Method, v.Reason)
 	}
-	ui.SetText(w.why, why)
+	w.headline(sentences.Status(v.Status), why)
 	w.visible(w.cancel, v.Status == verification.InReview)
 	enable(w.cancel, s.Doing == flow.DoingNothing)
 	if v.Status == verification.InReview && !v.ExpiresAt.IsZero() {
-		ui.SetText(w.since, sentences.T("pc.review.until", sentences.Data{"Until": sentences.Date(v.ExpiresAt.Local())}))
+		w.since.Set(sentences.T("pc.review.until", sentences.Data{"Until": sentences.Date(v.ExpiresAt.Local())}))
 	}
 	w.sayError(s)
 	w.tick(w.deps.now())
@@ -69,7 +68,7 @@ func (w *waitStep) tick(now time.Time) {
 	if took > 10*time.Second {
 		text += " " + sentences.T("pc.wait.long")
 	}
-	ui.SetText(w.since, text)
+	w.since.Set(text)
 }
 
 // resultStep says how it ended and what to do next.

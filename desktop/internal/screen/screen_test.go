@@ -119,8 +119,10 @@ func (a *app) texts() string {
 	var all []string
 	for _, o := range a.objects() {
 		switch o := o.(type) {
-		case *widget.RichText:
+		case *ui.Text:
 			all = append(all, o.String())
+		case *widget.Label: // the title of a dialog
+			all = append(all, o.Text)
 		case *ui.Button:
 			all = append(all, o.Text)
 		case *ui.Entry:

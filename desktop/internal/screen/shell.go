@@ -60,6 +60,8 @@ type Shell struct {
 	offered bool
 	// unfocused is true from a new screen to its first focus.
 	unfocused bool
+	// header are the keys of what stands above the step: the step's own Escape.
+	header ui.Keys
 }
 
 // NewShell fills the window. Render has to follow.
@@ -71,6 +73,7 @@ func NewShell(c Config) *Shell {
 		open:     func(u *url.URL) { _ = fyne.CurrentApp().OpenURL(u) },
 		save:     s.save,
 	}
+	s.header = ui.Keys{OnEscape: s.back, OnShortcut: s.shortcut}
 	s.build()
 	c.Window.Canvas().SetOnTypedKey(func(event *fyne.KeyEvent) {
 		if s.step != nil {
@@ -79,6 +82,13 @@ func NewShell(c Config) *Shell {
 	})
 	c.Window.Canvas().AddShortcut(peopleShortcut(), func(shortcut fyne.Shortcut) { s.shortcut(shortcut) })
 	return s
+}
+
+// back does what Escape does on the step that is shown.
+func (s *Shell) back() {
+	if s.step != nil && s.step.shortcuts().OnEscape != nil {
+		s.step.shortcuts().OnEscape()
+	}
 }
 
 // peopleShortcut opens the people to try.
@@ -261,12 +271,12 @@ func (s *Shell) drawTop() {
 	row := container.NewHBox(ui.Space(1), container.NewCenter(name), layout.NewSpacer())
 	if st.Account.Username != "" {
 		row.Add(container.NewCenter(canvas.NewText(st.Account.Username, theme.Color(ui.ColorQuiet))))
-		row.Add(ui.NewQuiet(sentences.T("pc.signout"), nil, func() { s.deps.run(s.deps.flow.SignOut) }))
+		row.Add(ui.NewQuiet(sentences.T("pc.signout"), &s.header, func() { s.deps.run(s.deps.flow.SignOut) }))
 	}
 	if st.Sandbox() {
-		row.Add(ui.NewQuiet(sentences.T("pc.people"), nil, s.showPeople))
+		row.Add(ui.NewQuiet(sentences.T("pc.people"), &s.header, s.showPeople))
 	}
-	row.Add(ui.NewQuiet(sentences.T("pc.settings"), nil, s.showSettings))
+	row.Add(ui.NewQuiet(sentences.T("pc.settings"), &s.header, s.showSettings))
 	s.top.Add(row)
 	if message != "" {
 		s.top.Add(container.New(layout.NewCustomPaddedLayout(0, 0, 16, 16), ui.NewBar(ui.KindInfo, message)))
@@ -312,8 +322,11 @@ func railAt(s flow.State) int {
 	case flow.PageConnect, flow.PageSignIn:
 		return 0
 	case flow.PageHome:
-		if v := s.Account.Verification; v != nil && v.Status == verification.Verified {
+		switch v := s.Account.Verification; {
+		case v != nil && v.Status == verification.Verified:
 			return 5
+		case v != nil && !v.Status.Final():
+			return 3
 		}
 		return 1
 	case flow.PageMethods:

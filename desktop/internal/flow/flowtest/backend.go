@@ -35,9 +35,10 @@ type Backend struct {
 	SMS     []api.SandboxSMS
 	// Updates are what a watch tells.
 	Updates []client.Update[verification.View]
-	// Stated is what the last case was begun with, Asked what the last
-	// hand-off was.
+	// Stated is what the last case was begun with, Code what was handed in
+	// last, Asked what the last hand-off was.
 	Stated api.NewVerification
+	Code   string
 	Asked  api.NewHandoff
 }
 
@@ -174,7 +175,8 @@ func (a account) SendCode(context.Context, verification.ID) (verification.View, 
 }
 
 // CheckCode answers with the case as the test left it.
-func (a account) CheckCode(context.Context, verification.ID, api.CodeCheck) (verification.View, error) {
+func (a account) CheckCode(_ context.Context, _ verification.ID, in api.CodeCheck) (verification.View, error) {
+	a.b.Code = in.Code
 	err := a.b.call("check")
 	return a.b.Case, err
 }
