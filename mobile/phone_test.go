@@ -10,6 +10,7 @@ import (
 
 	"realname.example/mobile/internal/camera"
 	"realname.example/mobile/internal/flow"
+	"realname.example/shared/ui"
 )
 
 // handset is a phone's app: its driver records what is asked of the system.
@@ -98,5 +99,14 @@ func TestAPhonesAppFollowsItsSystem(t *testing.T) {
 	press(&fyne.KeyEvent{Name: mobile.KeyBack})
 	if phone.driver.left != 1 {
 		t.Errorf("left the app %d times", phone.driver.left)
+	}
+
+	f.Type()
+	code := ui.NewEntry(nil)
+	window.SetContent(code)
+	window.Canvas().Focus(code)
+	code.TypedKey(&fyne.KeyEvent{Name: mobile.KeyBack})
+	if stage := f.State().Stage; stage != flow.Home {
+		t.Errorf("back leads to %s while a code is typed", stage)
 	}
 }

@@ -82,6 +82,7 @@ type State struct {
 	Address string
 	Pin     client.Pin
 	Changed bool
+	Typed   string // the code, where it was mistyped
 	View    api.PhoneView
 	Ask     api.Ask
 	Capture capture.Progress
@@ -229,7 +230,7 @@ func (f *Flow) Typed(ctx context.Context, server, code string) {
 	address, err := handoff.ReadServer(server)
 	parsed, wrong := handoff.ParseTyped(code)
 	if err != nil || wrong != nil {
-		f.set(func(s *State) { s.Notice, s.Err, s.Address = Mistype, nil, server })
+		f.set(func(s *State) { s.Notice, s.Err, s.Address, s.Typed = Mistype, nil, server, code })
 		return
 	}
 	pin, _ := f.cfg.Memory.Known(address)

@@ -19,7 +19,7 @@ import (
 
 // live is what changes while a stage stays; nil where there is no such thing.
 type live struct {
-	action, hint *widget.RichText
+	action, hint *ui.Text
 	ring         *ring
 	sent         *widget.ProgressBar
 }
@@ -34,8 +34,8 @@ func (l live) update(state flow.State) {
 		case p.Hint != "":
 			text, hint = hint, " "
 		}
-		ui.SetText(l.action, text)
-		ui.SetText(l.hint, hint)
+		l.action.Set(text)
+		l.hint.Set(hint)
 		l.ring.fill(p.Taken)
 	}
 	if l.sent != nil && state.Total > 0 {

@@ -17,7 +17,6 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 
 	"realname.example/mobile/internal/camera"
 	"realname.example/mobile/internal/capture"
@@ -29,6 +28,7 @@ import (
 	"realname.example/shared/ui"
 	"realname.example/shared/ui/sentences"
 	"realname.example/shared/verification"
+	"realname.example/shared/version"
 )
 
 // key is the name of a sentence that has no words.
@@ -190,7 +190,7 @@ func button(t *testing.T, w fyne.Window, name string) *ui.Button {
 func TestAgreeingTakesATick(t *testing.T) {
 	w, _ := open(t, sentences.English, full(flow.Consenting))
 	agree := button(t, w, "phone.consent.agree")
-	tick, ok := find(w, func(*widget.Check) bool { return true })
+	tick, ok := find(w, func(*ui.Check) bool { return true })
 	if !ok || tick.Checked || !agree.Disabled() {
 		t.Fatal("consent is given beforehand")
 	}
@@ -219,6 +219,48 @@ func TestTheNumberTakesTwoDigits(t *testing.T) {
 	if no := button(t, w, "phone.not_me"); no.Size() != goOn.Size() {
 		t.Errorf("no is %v, yes is %v", no.Size(), goOn.Size())
 	}
+}
+
+func TestAMistypedCodeStaysAndReturnTriesItAgain(t *testing.T) {
+	w, _ := open(t, sentences.English, flow.State{Stage: flow.Home})
+	var told flow.State
+	f := flow.New(flow.Config{Changed: func(state flow.State) { told = state }})
+	s := screen.NewShell(screen.Config{Window: w, Flow: f, Run: func(action func(context.Context)) { action(context.Background()) }})
+	s.Render(flow.State{Stage: flow.Typing, Address: "127.0.0.1", Typed: "KFRM"})
+	code, ok := find(w, func(e *ui.Entry) bool { return e.Text == "KFRM" })
+	if !ok {
+		t.Fatal("what was typed is gone")
+	}
+	code.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	if told.Notice != flow.Mistype || told.Typed != "KFRM" {
+		t.Errorf("Return tells %+v", told)
+	}
+}
+
+func TestReturnNeverAgreesWithoutATick(t *testing.T) {
+	w, _ := open(t, sentences.English, flow.State{Stage: flow.Home})
+	ran := 0
+	s := screen.NewShell(screen.Config{
+		Window: w, Flow: flow.New(flow.Config{Changed: func(flow.State) {}}),
+		Run: func(func(context.Context)) { ran++ },
+	})
+	s.Render(full(flow.Consenting))
+	tick, _ := find(w, func(*ui.Check) bool { return true })
+	tick.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	w.Canvas().OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	if ran != 0 {
+		t.Fatal("agreed without a tick")
+	}
+	tick.TypedRune(' ')
+	tick.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	if ran != 1 {
+		t.Error("Return does not agree after the tick")
+	}
+}
+
+func TestTheHomeScreenSaysTheVersion(t *testing.T) {
+	w, _ := open(t, sentences.English, flow.State{Stage: flow.Home})
+	says(t, w, version.Number())
 }
 
 func TestTheCaptureFollowsItsProgress(t *testing.T) {

@@ -40,12 +40,16 @@ type Shell struct {
 	body    *fyne.Container
 	preview *canvas.Image
 	live    live
+	keys    ui.Keys // of the stage that is shown
 }
 
 // NewShell fills the window.
 func NewShell(cfg Config) *Shell {
 	s := &Shell{cfg: cfg, body: container.NewStack(), preview: &canvas.Image{FillMode: canvas.ImageFillContain, ScaleMode: previewScale}}
 	s.preview.SetMinSize(fyne.NewSize(240, 320))
+	s.keys.OnEscape = func() { cfg.Flow.Back() }
+	// On a PC; a phone's app puts its back button in the place of this.
+	cfg.Window.Canvas().SetOnTypedKey(func(event *fyne.KeyEvent) { s.keys.Handle(event) })
 	cfg.Window.SetContent(s.body)
 	return s
 }
@@ -63,6 +67,7 @@ func (s *Shell) Render(state flow.State) {
 		s.preview.Image = nil
 	}
 	s.drawn, s.live = true, live{}
+	s.keys.OnEnter = nil
 	shown := s.stage(state)
 	top := container.NewVBox(append(s.top(state), shown.top...)...)
 	var middle fyne.CanvasObject = container.NewVScroll(top)
@@ -71,7 +76,7 @@ func (s *Shell) Render(state flow.State) {
 	}
 	s.body.RemoveAll()
 	s.body.Add(container.New(layout.NewCustomPaddedLayout(16, 16, 16, 16),
-		ui.Column(container.NewBorder(nil, container.NewVBox(shown.foot...), nil, nil, middle))))
+		ui.Column(container.NewBorder(nil, foot(shown.foot), nil, nil, middle))))
 	s.body.Refresh()
 	s.live.update(state)
 }
@@ -183,6 +188,11 @@ func faultText(err error) (title, what string) {
 		}
 	}
 	return sentences.T("phone.camera.unsupported.title"), sentences.T("phone.camera.unsupported")
+}
+
+// foot sets buttons below each other, so far apart that a thumb hits one.
+func foot(buttons []fyne.CanvasObject) fyne.CanvasObject {
+	return container.New(layout.NewCustomPaddedLayout(8, 0, 0, 0), container.New(layout.NewCustomPaddedVBoxLayout(8), buttons...))
 }
 
 // pair sets two buttons of one size beside each other.

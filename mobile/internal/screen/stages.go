@@ -15,6 +15,7 @@ import (
 	"realname.example/shared/ui"
 	"realname.example/shared/ui/sentences"
 	"realname.example/shared/verification"
+	"realname.example/shared/version"
 )
 
 // page is what a screen shows: a title and what is read on top, a view that
@@ -63,9 +64,23 @@ func (s *Shell) stage(state flow.State) page {
 // list is a short way to write what stands on a page.
 func list(objects ...fyne.CanvasObject) []fyne.CanvasObject { return objects }
 
+// thumb is the least height of a button that a thumb presses.
+const thumb = 48
+
 // button runs an action of the flow.
 func (s *Shell) button(text string, action func(context.Context)) *ui.Button {
-	return ui.NewButton(text, nil, func() { s.cfg.Run(action) })
+	b := ui.NewButton(text, &s.keys, func() { s.cfg.Run(action) })
+	b.Least = fyne.NewSize(0, thumb)
+	return b
+}
+
+// leads has Enter, in an input of the screen, press the button that leads on.
+func (s *Shell) leads(on *ui.Button) {
+	s.keys.OnEnter = func() {
+		if !on.Disabled() {
+			on.OnTapped()
+		}
+	}
 }
 
 func (s *Shell) primary(text string, action func(context.Context)) *ui.Button {
@@ -83,17 +98,20 @@ func (s *Shell) typeCode() *ui.Button {
 }
 
 func (s *Shell) pick() *ui.Button {
-	return ui.NewButton(sentences.T("phone.picture"), nil, func() {
+	b := s.button(sentences.T("phone.picture"), nil)
+	b.OnTapped = func() {
 		s.cfg.Pick(func(img image.Image) {
 			s.cfg.Run(func(ctx context.Context) { s.cfg.Flow.Picture(ctx, img) })
 		})
-	})
+	}
+	return b
 }
 
 func (s *Shell) home() page {
 	return page{
 		top: list(ui.Space(6), ui.Title(sentences.T("app.name")), ui.Body(sentences.T("phone.home.how")),
-			ui.Space(1), ui.Caption(sentences.T("phone.home.private"))),
+			ui.Space(1), ui.Caption(sentences.T("phone.home.private")),
+			ui.Caption(sentences.T("app.version", sentences.Data{"App": version.Number()}))),
 		foot: list(pair(s.typeCode(), s.pick()), s.primary(sentences.T("phone.scan"), s.cfg.Flow.Scan)),
 	}
 }
@@ -135,17 +153,20 @@ func (s *Shell) settings(state flow.State) []fyne.CanvasObject {
 }
 
 func (s *Shell) typing(state flow.State) page {
-	server, code := ui.NewEntry(nil), ui.NewEntry(nil)
+	server, code := ui.NewEntry(&s.keys), ui.NewEntry(&s.keys)
 	server.SetText(state.Address)
 	server.SetPlaceHolder("https://")
+	code.SetText(state.Typed)
+	goOn := s.primary(sentences.T("phone.go_on"), func(ctx context.Context) {
+		s.cfg.Flow.Typed(ctx, server.Text, code.Text)
+	})
+	s.leads(goOn)
 	return page{
 		top: list(
 			ui.Title(sentences.T("phone.type")), ui.Body(sentences.T("phone.type.how")),
 			ui.NewField(sentences.T("phone.type.server"), server, nil),
 			ui.NewField(sentences.T("phone.type.code"), code, nil)),
-		foot: list(pair(s.back(), s.primary(sentences.T("phone.go_on"), func(ctx context.Context) {
-			s.cfg.Flow.Typed(ctx, server.Text, code.Text)
-		}))),
+		foot: list(pair(s.back(), goOn)),
 	}
 }
 
@@ -167,11 +188,12 @@ func (s *Shell) server(state flow.State) page {
 }
 
 func (s *Shell) number(state flow.State) page {
-	first, second := ui.NewEntry(nil), ui.NewEntry(nil)
+	first, second := ui.NewEntry(&s.keys), ui.NewEntry(&s.keys)
 	goOn := s.primary(sentences.T("phone.go_on"), func(ctx context.Context) {
 		s.cfg.Flow.Number(ctx, first.Text+second.Text)
 	})
 	goOn.Disable()
+	s.leads(goOn)
 	check := func() {
 		if len(first.Text) == 1 && len(second.Text) == 1 && !state.Busy {
 			goOn.Enable()
@@ -226,7 +248,8 @@ func lastDigit(text string) string {
 func (s *Shell) consent(state flow.State) page {
 	agree := s.primary(sentences.T("phone.consent.agree"), s.cfg.Flow.Consent)
 	agree.Disable()
-	tick := widget.NewCheck(sentences.T("phone.consent.tick"), func(on bool) {
+	s.leads(agree)
+	tick := ui.NewCheck(sentences.T("phone.consent.tick"), &s.keys, func(on bool) {
 		if on && !state.Busy {
 			agree.Enable()
 		} else {
