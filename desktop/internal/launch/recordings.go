@@ -67,7 +67,8 @@ func recorded(build string, names ...string) ([]string, error) {
 	if len(out) == 0 {
 		return flags, nil
 	}
-	fmt.Printf("The recordings do not all show: %s. This sandbox leaves it out of its challenges (REALNAME_FACE_ACTIONS).\n", list(out, ", "))
+	fmt.Printf("The recorded people do not all show these movements, so this sandbox does not ask for them: %s (REALNAME_FACE_ACTIONS).\n",
+		strings.ReplaceAll(list(out, ", "), "_", " "))
 	return append(flags, "--face-actions", list(can, ","), "--face-action-count", strconv.Itoa(min(len(can), challengeActions))), nil
 }
 

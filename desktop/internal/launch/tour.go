@@ -178,23 +178,12 @@ func (d *desk) byMobile(ctx context.Context, p person) error {
 	return d.window.keys(ctx, "Return")
 }
 
-// Where a window of 960 by 680 has the circle of the second method, and its primary button.
-var (
-	faceMethod = [2]int{325, 253}
-	next       = [2]int{808, 626}
-)
-
 // byFace goes from home to the code for the phone.
 func (d *desk) byFace(ctx context.Context, p person) error {
 	if err := d.act(ctx, "methods", "Return"); err != nil { // Verify Now
 		return err
 	}
-	for _, place := range [][2]int{faceMethod, next} {
-		if err := d.window.click(ctx, place[0], place[1]); err != nil {
-			return err
-		}
-	}
-	if err := d.picture(ctx, "face"); err != nil {
+	if err := d.act(ctx, "face", "shift+Tab", "shift+Tab", "space", "Return"); err != nil { // from Next past Back to the face scan
 		return err
 	}
 	if err := d.fill(ctx, []string{p.name, p.number}, 1); err != nil {
