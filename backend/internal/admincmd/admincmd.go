@@ -122,6 +122,8 @@ type session struct {
 	keys keys.Keys
 	// folder is empty where the keys come from the environment.
 	folder string
+	// embedded is true for SQLite.
+	embedded bool
 }
 
 // open opens the database that the settings name. It makes neither keys nor
@@ -132,7 +134,7 @@ func (env Env) open(ctx context.Context, args []string, fresh bool) (*session, e
 	if err != nil {
 		return nil, err
 	}
-	s := &session{}
+	s := &session{embedded: cfg.DatabaseURL == ""}
 	if document := env.Getenv(KeysVariable); document != "" {
 		s.keys, err = keys.Parse([]byte(document))
 	} else if s.folder = cfg.Data; fresh {

@@ -121,6 +121,24 @@ func TestKeysReindexChangesFileAndDatabaseTogether(t *testing.T) {
 	expectBound(t, folder)
 }
 
+func TestKeysReindexWaitsForTheServerToStop(t *testing.T) {
+	folder := served(t)
+	serving, err := store.Hold(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, _, complaint := run(t, folder, nil, "keys", "reindex")
+	if code != 1 || !strings.Contains(complaint, "stop that one") {
+		t.Errorf("beside a server: %d %s", code, complaint)
+	}
+	if err := serving.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, complaint := run(t, folder, nil, "keys", "reindex"); code != 0 {
+		t.Errorf("alone: %d %s", code, complaint)
+	}
+}
+
 func TestKeysReindexThatWasCutOffGoesOn(t *testing.T) {
 	folder := served(t)
 	k, err := keys.Load(folder)

@@ -110,6 +110,13 @@ func reindexKeys(ctx context.Context, env Env, args []string) (err error) {
 	if s.folder == "" {
 		return errors.New("the keys come from " + KeysVariable + "; reindex with a key file, and put its content there afterwards")
 	}
+	if s.embedded { // a server that runs would find nobody any more
+		alone, err := store.Hold(s.folder)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, alone.Close()) }()
+	}
 	current := s.Keys() // after a reindex that was cut off, the key that it brought
 	next := current
 	if next.NextIndex, err = keys.NewKey(env.Random); err != nil {

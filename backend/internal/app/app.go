@@ -56,7 +56,7 @@ type App struct {
 	server   *httpapi.Server
 	tls      *tls.Config
 	listener net.Listener
-	lock     *os.File // of the data folder; nil with PostgreSQL
+	folder   io.Closer // the data folder, held; nil with PostgreSQL
 	logger   *slog.Logger
 	now      func() time.Time
 }
@@ -77,7 +77,7 @@ func Open(ctx context.Context, cfg config.Config, o Options) (_ *App, err error)
 		}
 	}()
 	if cfg.DatabaseURL == "" {
-		if err := a.holdFolder(); err != nil {
+		if a.folder, err = store.Hold(cfg.Data); err != nil {
 			return nil, err
 		}
 	}
@@ -200,9 +200,9 @@ func (a *App) Close() error {
 		errs = append(errs, a.Store.Close())
 		a.Store = nil
 	}
-	if a.lock != nil {
-		errs = append(errs, a.lock.Close())
-		a.lock = nil
+	if a.folder != nil {
+		errs = append(errs, a.folder.Close())
+		a.folder = nil
 	}
 	return errors.Join(errs...)
 }
@@ -260,10 +260,26 @@ func away(open bool) error {
 	return nil
 }
 
-// recordings is the folder of set-up with the portraits of the sandbox.
+// recordings is the folder of set-up with the portraits of the sandbox: the
+// configured one, else it is looked for where the models are, which set-up puts
+// beside it.
 func (a *App) recordings() fsFolder {
+	const name = "recordings"
 	if a.Config.Recordings != "" {
 		return fsFolder(a.Config.Recordings)
 	}
-	return fsFolder(filepath.Join("build", "recordings"))
+	here := filepath.Join("build", name)
+	tried := []string{here}
+	if a.Config.Models != "" {
+		tried = []string{filepath.Join(filepath.Dir(filepath.Clean(a.Config.Models)), name), here}
+	}
+	if program, err := os.Executable(); err == nil {
+		tried = append(tried, filepath.Join(filepath.Dir(program), name))
+	}
+	for _, folder := range tried {
+		if info, err := os.Stat(folder); err == nil && info.IsDir() {
+			return fsFolder(folder)
+		}
+	}
+	return fsFolder(here)
 }

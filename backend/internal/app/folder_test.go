@@ -41,3 +41,21 @@ func TestTroubleOfAStartIsSaidWithTheNextStep(t *testing.T) {
 		}
 	}
 }
+
+func TestPortraitsAreFoundBesideTheModels(t *testing.T) {
+	set := t.TempDir()
+	for _, folder := range []string{"models", "recordings/franck"} {
+		if err := os.MkdirAll(filepath.Join(set, folder), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(set, "recordings", "franck", "portrait.jpg"), []byte("a picture"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cfg := sandboxConfig(t)
+	cfg.Models = filepath.Join(set, "models")
+	s := start(t, cfg)
+	if !s.person("吴敏").Portrait || s.person("陈静").Portrait {
+		t.Errorf("portraits: %+v, %+v", s.person("吴敏"), s.person("陈静"))
+	}
+}

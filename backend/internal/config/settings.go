@@ -59,7 +59,7 @@ func settings(c *Config) []setting {
 		{name: "aliyun_sms_template", doc: "TemplateCode, with one parameter: code", set: text(&c.Aliyun.SMSTemplate)},
 		{name: "models", doc: "folder of the face engine's models", set: text(&c.Models)},
 		{name: "phone_web", doc: "folder of the phone app for browsers", set: text(&c.PhoneWeb)},
-		{name: "recordings", doc: "folder of the recordings that sandbox portraits are taken from", set: text(&c.Recordings)},
+		{name: "recordings", doc: "folder of the recordings that sandbox portraits are taken from; empty to look beside the models", set: text(&c.Recordings)},
 		{name: "operator_token", doc: "token of /v1/admin; empty for one kept in the data folder", set: text(&c.OperatorToken), secret: true},
 		{name: "sandbox_password", doc: "password of the sandbox accounts; empty for one kept in the data folder", set: text(&c.SandboxPassword)},
 		{name: "sandbox_public", doc: "1 lets the sandbox serve a public address", set: boolean(&c.SandboxPublic)},

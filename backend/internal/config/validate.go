@@ -44,7 +44,7 @@ func (c Config) checkListen() error {
 	}
 	if c.Mode == Sandbox && !c.SandboxPublic && !privateHost(host) {
 		return fmt.Errorf("the sandbox refuses to serve the public address %s; its people and codes are open to everyone. "+
-			"Listen on a loopback or private address, or set REALNAME_SANDBOX_PUBLIC=1", host)
+			"Listen on a loopback or private address, or set REALNAME_SANDBOX_PUBLIC=1", c.Listen)
 	}
 	return nil
 }

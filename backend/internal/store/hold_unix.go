@@ -1,6 +1,6 @@
 //go:build !windows
 
-package app
+package store
 
 import (
 	"errors"
@@ -10,7 +10,7 @@ import (
 
 // hold opens a file and locks it, or returns errInUse.
 func hold(path string) (*os.File, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // the operator names the data folder
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, err
 	}
