@@ -91,9 +91,12 @@ document.addEventListener = (kind, hear, how) => listen(kind, hear, kind === "wh
     if (from === null) return;
     const now = e.touches[0].clientY;
     if (Math.abs(from - now) < least) return;
+    // The finger is ours: a browser that took it for a swipe of its own lets it glide on, and takes the
+    // next tap for the one that stops it.
+    if (e.cancelable) e.preventDefault();
     document.dispatchEvent(new WheelEvent("wheel", {deltaY: (from - now) / half}));
     from = now;
-  }, {passive: true});
+  }, {passive: false});
 })();
 
 // A phone's keyboard names no keys, it changes the text of a field. The changes are typed as keys.

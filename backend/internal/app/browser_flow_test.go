@@ -149,9 +149,9 @@ func (p *phoneTab) typeNumber() {
 			p.t.Fatal("no boxes for the number")
 		}
 	}
+	// One tap has to do, also right after a swipe.
+	p.tap(float64(boxes[0].Min.X+boxes[0].Max.X)/2, float64(boxes[0].Min.Y+boxes[0].Max.Y)/2)
 	for mode := ""; mode != "numeric"; mode = p.value(`document.activeElement.id == "dummyEntry" ? document.activeElement.inputMode : ""`) {
-		p.tap(float64(boxes[0].Min.X+boxes[0].Max.X)/2, float64(boxes[0].Min.Y+boxes[0].Max.Y)/2)
-		p.frame()
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
