@@ -22,6 +22,13 @@ import (
 // returns its address.
 func startProcess(t testing.TB, env ...string) string {
 	t.Helper()
+	url, _ := launch(t, env...)
+	return url
+}
+
+// launch is startProcess that tells the process too.
+func launch(t testing.TB, env ...string) (string, *os.Process) {
+	t.Helper()
 	program, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -52,7 +59,7 @@ func startProcess(t testing.TB, env ...string) string {
 	if err != nil {
 		t.Fatalf("backend process did not start: %v", err)
 	}
-	return strings.TrimSpace(url)
+	return strings.TrimSpace(url), cmd.Process
 }
 
 // racers is how many accounts want the same ID at once (security.md 3).

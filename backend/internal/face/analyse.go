@@ -3,12 +3,14 @@ package face
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"realname.example/backend/internal/face/raster"
 )
 
-// look is all that is kept of one picture: measurements, and the small crops
-// that later stages need. The picture itself is gone.
+// look is all that is kept of one picture: measurements, and the small crop
+// that tells a plane from a face. The picture itself is gone; what a later stage
+// wants to see of it, it decodes again.
 type look struct {
 	width, height int
 	faces         int // how many were found
@@ -19,24 +21,19 @@ type look struct {
 	mouth, eyes   float64
 	quality       quality
 
-	face       []uint8 // 112×112, for the feature network
-	chip       []uint8 // 150×150, for the descriptor network
-	bust       []uint8 // 224×224, for the identity network
-	near, far  []uint8 // 128×128 each, for the spoof network
+	face       []uint8 // 112×112
 	cells      *grid
-	descriptor []float32
+	descriptor []float32 // without its mirror image
 
 	kept bool // the engine remembers it
 }
 
-// wipe overwrites the crops.
+// wipe overwrites what shows or tells the face.
 func (l *look) wipe() {
 	if l == nil {
 		return
 	}
-	for _, c := range [][]uint8{l.face, l.chip, l.bust, l.near, l.far} {
-		clear(c)
-	}
+	clear(l.face)
 	clear(l.descriptor)
 }
 
@@ -46,8 +43,8 @@ type effort int
 const (
 	effortPresence effort = iota // boxes, landmarks and quality
 	effortMotion                 // and pose and cells
-	effortWhole                  // and identity, and the crops for later
-	effortCompare                // only what is compared, of a face that is searched for thoroughly
+	effortWhole                  // and who it is
+	effortCompare                // as for presence, of a face that is searched for thoroughly
 )
 
 // smallFace is how much smaller than the largest face another one may be and
@@ -78,17 +75,11 @@ func (w *worker) see(want effort) (*look, error) {
 	l.mesh = *m
 	l.depth.yaw, l.depth.pitch, l.depth.roll = m.angles()
 	l.mouth, l.eyes = m.mouth(), m.eyes()
-	l.face = w.crop(m.featureView(), featureSize)
+	l.face = slices.Clone(w.crop(m.featureView(), featureSize))
 	l.quality = m.quality(&w.picture, l.face)
-	switch want {
-	case effortPresence:
+	w.watch.lap(StageCrop)
+	if want == effortPresence || want == effortCompare {
 		return l, nil
-	case effortCompare:
-		l.chip = w.crop(m.descriptorView(), descriptorSize)
-		l.bust = w.crop(m.identityView(), identitySize)
-		w.watch.lap(StageCrop)
-		return l, nil
-	case effortMotion, effortWhole:
 	}
 	if l.net, err = w.headPose(l.box); err != nil {
 		return nil, err
@@ -96,14 +87,8 @@ func (w *worker) see(want effort) (*look, error) {
 	if want == effortMotion {
 		return l, nil
 	}
-	l.chip = w.crop(m.descriptorView(), descriptorSize)
-	l.bust = w.crop(m.identityView(), identitySize)
-	if l.descriptor, err = w.embedDescriptor(l.chip, false); err != nil {
-		return nil, err
-	}
-	l.near = w.crop(w.spoofView(l.box, spoofNear), spoofSize)
-	l.far = w.crop(w.spoofView(l.box, spoofFar), spoofSize)
-	return l, nil
+	l.descriptor, err = w.describe(w.crop(m.descriptorView(), descriptorSize), false)
+	return l, err
 }
 
 // place finds the largest face and its landmarks; nil means that there is none.
@@ -134,11 +119,10 @@ func count(boxes []box) int {
 	return n
 }
 
-// crop cuts a square patch that outlives the picture.
+// crop cuts a square patch, which the next one overwrites.
 func (w *worker) crop(view raster.Affine, size int) []uint8 {
-	patch := make([]uint8, 3*size*size)
-	w.picture.Cut(patch, size, size, view, 0)
-	return patch
+	w.picture.Cut(w.patch, size, size, view, 0)
+	return w.patch[:3*size*size]
 }
 
 // input turns an error of analyse into one that says where.

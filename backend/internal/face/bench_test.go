@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"image"
 	"image/draw"
@@ -146,8 +147,12 @@ func bare(ctx context.Context, e *Engine, c Capture) error {
 		}
 		return nil
 	}
+	decode := func(picture []byte) error {
+		_, err := jpeg.Decode(bytes.NewReader(picture))
+		return err
+	}
 	err := e.each(ctx, len(pictures), func(w *worker, i int) error {
-		if _, err := jpeg.Decode(bytes.NewReader(pictures[i])); err != nil {
+		if err := decode(pictures[i]); err != nil {
 			return err
 		}
 		if err := runs(w.detect, w.mesh, w.mesh); err != nil || i == 0 {
@@ -158,12 +163,17 @@ func bare(ctx context.Context, e *Engine, c Capture) error {
 	if err != nil {
 		return err
 	}
-	err = e.each(ctx, scoredFrames, func(w *worker, _ int) error { return runs(w.spoof, w.spoof) })
+	err = e.each(ctx, scoredFrames, func(w *worker, i int) error {
+		return errors.Join(decode(pictures[1+i]), runs(w.spoof, w.spoof))
+	})
 	if err != nil {
 		return err
 	}
-	return e.each(ctx, 1+comparedFrames, func(w *worker, _ int) error {
-		return runs(w.feature, w.feature, w.descriptor, w.descriptor, w.identity, w.identity)
+	return e.each(ctx, 1+comparedFrames, func(w *worker, i int) error {
+		if i == 0 { // the portrait, which is decoded already
+			return runs(w.feature, w.feature, w.descriptor, w.descriptor, w.identity, w.identity)
+		}
+		return errors.Join(decode(pictures[i]), runs(w.feature, w.feature, w.descriptor, w.identity, w.identity))
 	})
 }
 

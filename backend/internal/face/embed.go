@@ -2,6 +2,7 @@ package face
 
 import (
 	"math"
+	"slices"
 
 	"realname.example/backend/internal/face/onnx"
 	"realname.example/backend/internal/face/raster"
@@ -74,14 +75,24 @@ type embedding struct {
 	identity   []float32 // unit length
 }
 
-// embedFeature runs the feature network on a 112×112 crop.
-func (w *worker) embedFeature(crop []uint8) ([]float32, error) {
-	return both(w.feature, scaleFeature, crop, featureSize, featureNumbers)
-}
-
-// embedIdentity runs the identity network on a 224×224 crop.
-func (w *worker) embedIdentity(crop []uint8) ([]float32, error) {
-	return both(w.identity, scaleIdentity, crop, identitySize, identityNumbers)
+// embed makes the embedding of a look's face; the worker must hold the look's
+// picture.
+func (w *worker) embed(l *look) (embedding, error) {
+	crop := w.crop(l.mesh.featureView(), featureSize)
+	feature, err := both(w.feature, scaleFeature, crop, featureSize, featureNumbers)
+	w.watch.lap(StageFeature)
+	if err != nil {
+		return embedding{}, err
+	}
+	descriptor, err := w.describeBoth(l)
+	w.watch.lap(StageDescriptor)
+	if err != nil {
+		return embedding{}, err
+	}
+	crop = w.crop(l.mesh.identityView(), identitySize)
+	identity, err := both(w.identity, scaleIdentity, crop, identitySize, identityNumbers)
+	w.watch.lap(StageIdentity)
+	return embedding{feature, descriptor, identity}, err
 }
 
 // both runs a network on a square crop and on its mirror image; the sum, at unit
@@ -100,28 +111,30 @@ func both(net *onnx.Call, s scaling, crop []uint8, size, numbers int) ([]float32
 	return unit(sum), nil
 }
 
-// embedDescriptor runs the descriptor network on a 150×150 crop, and on its
-// mirror image too if both are wanted.
-func (w *worker) embedDescriptor(crop []uint8, both bool) ([]float32, error) {
-	sum := make([]float32, descriptorNumbers)
-	for _, mirror := range []bool{false, true} {
-		if mirror && !both {
-			break
-		}
-		scaleDescriptor.fill(w.descriptor.Input(), crop, descriptorSize, descriptorSize, mirror)
-		if err := w.descriptor.Run(); err != nil {
+// describe runs the descriptor network on a 150×150 crop or its mirror image.
+func (w *worker) describe(crop []uint8, mirror bool) ([]float32, error) {
+	scaleDescriptor.fill(w.descriptor.Input(), crop, descriptorSize, descriptorSize, mirror)
+	if err := w.descriptor.Run(); err != nil {
+		return nil, err
+	}
+	return slices.Clone(w.descriptor.Output(0)), nil
+}
+
+// describeBoth is the mean of the descriptors of a look's face and of its mirror
+// image. Where the look has the first one, only the second is made.
+func (w *worker) describeBoth(l *look) ([]float32, error) {
+	crop := w.crop(l.mesh.descriptorView(), descriptorSize)
+	if l.descriptor == nil {
+		var err error
+		if l.descriptor, err = w.describe(crop, false); err != nil {
 			return nil, err
 		}
-		for i, v := range w.descriptor.Output(0) {
-			sum[i] += v
-		}
 	}
-	if both {
-		for i := range sum {
-			sum[i] /= 2
-		}
+	mean, err := w.describe(crop, true)
+	for i := range mean {
+		mean[i] = (mean[i] + l.descriptor[i]) / 2
 	}
-	return sum, nil
+	return mean, err
 }
 
 // unit returns v at length 1; a vector without length stays zero.

@@ -35,30 +35,15 @@ func score(a, b embedding) float64 {
 		above(cosine(a.identity, b.identity), strangersIdentity)) / 3
 }
 
-// embed makes the embedding of a look's crops.
-func (w *worker) embed(l *look) (embedding, error) {
-	feature, err := w.embedFeature(l.face)
-	if err != nil {
-		return embedding{}, err
-	}
-	w.watch.lap(StageFeature)
-	descriptor, err := w.embedDescriptor(l.chip, true)
-	if err != nil {
-		return embedding{}, err
-	}
-	w.watch.lap(StageDescriptor)
-	identity, err := w.embedIdentity(l.bust)
-	w.watch.lap(StageIdentity)
-	return embedding{feature, descriptor, identity}, err
-}
-
 // match compares the best frames with the portrait. Every compared frame must
-// also be like the first one, by both embeddings.
+// also be like the first one.
 func (t *trial) match(ctx context.Context) (refusal, bool, error) {
 	picked := t.spread(comparedFrames)
 	made := make([]embedding, len(picked))
 	err := t.engine.each(ctx, len(picked), func(w *worker, i int) (err error) {
-		made[i], err = w.embed(t.looks[picked[i]])
+		if err = w.again(t.capture.Frames[picked[i]]); err == nil {
+			made[i], err = w.embed(t.looks[picked[i]])
+		}
 		return err
 	})
 	defer func() {

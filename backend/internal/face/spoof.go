@@ -33,10 +33,11 @@ func (w *worker) spoofView(b box, scale float64) raster.Affine {
 }
 
 // liveScore is the passive score of one look, 0 (print or screen) to 1 (live):
-// the mean over the two scales.
+// the mean over the two scales. The worker must hold the look's picture.
 func (w *worker) liveScore(l *look) (float64, error) {
 	var sum float64
-	for _, crop := range [][]uint8{l.near, l.far} {
+	for _, scale := range []float64{spoofNear, spoofFar} {
+		crop := w.crop(w.spoofView(l.box, scale), spoofSize)
 		scaleSpoof.fill(w.spoof.Input(), crop, spoofSize, spoofSize, false)
 		if err := w.spoof.Run(); err != nil {
 			return 0, err
@@ -63,7 +64,9 @@ func (t *trial) passive(ctx context.Context) (refusal, bool, error) {
 	picked := slices.Concat(t.calmest(0, n/4, 2), t.calmest(n/4, n-n/4, 1), t.calmest(n-n/4, n, 2))
 	scores := make([]float64, len(picked))
 	err := t.engine.each(ctx, len(picked), func(w *worker, i int) (err error) {
-		scores[i], err = w.liveScore(t.looks[picked[i]])
+		if err = w.again(t.capture.Frames[picked[i]]); err == nil {
+			scores[i], err = w.liveScore(t.looks[picked[i]])
+		}
 		return err
 	})
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 
 // worker holds what one analysis needs at a time: the tensors of every network
 // and the decoded picture. It is used by one goroutine at a time and reused, so
-// that nothing is allocated per frame but the small crops that are kept.
+// that little is allocated per frame.
 type worker struct {
 	detect, mesh, pose, feature, descriptor, identity, spoof *onnx.Call
 
