@@ -2,7 +2,6 @@ package face
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 
 	"realname.example/backend/internal/face/raster"
@@ -54,12 +53,20 @@ const smallFace = 0.3
 // analyse decodes a picture and looks at its largest face. Without a face it
 // returns a look with faces == 0 and no error.
 func (w *worker) analyse(data []byte, want effort) (*look, error) {
+	if err := w.decode(data, raster.Sent); err != nil {
+		return nil, err
+	}
+	return w.see(want)
+}
+
+// decode makes a picture the one that the worker holds.
+func (w *worker) decode(data []byte, limits raster.Limits) error {
 	w.watch.start()
-	if err := w.picture.Decode(data); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrImage, err)
+	if err := w.picture.DecodeWithin(data, limits); err != nil {
+		return &InputError{ErrImage, HintRetry, -1, err}
 	}
 	w.watch.lap(StageDecode)
-	return w.see(want)
+	return nil
 }
 
 // see looks at the picture that the worker holds.
@@ -125,10 +132,11 @@ func (w *worker) crop(view raster.Affine, size int) []uint8 {
 	return w.patch[:3*size*size]
 }
 
-// input turns an error of analyse into one that says where.
+// input puts the number of the frame into an error of analyse.
 func input(err error, frame int) error {
-	if errors.Is(err, ErrImage) {
-		return &InputError{ErrImage, HintRetry, frame, err}
+	var in *InputError
+	if errors.As(err, &in) {
+		in.Frame = frame
 	}
 	return err
 }

@@ -3,6 +3,8 @@ package face
 import (
 	"context"
 	"time"
+
+	"realname.example/backend/internal/face/raster"
 )
 
 // Template is a face ready to be compared, for tools that compare many.
@@ -16,8 +18,8 @@ type Template struct {
 	Took map[Stage]time.Duration
 }
 
-// Template makes the template of a picture's largest face. Without a face the
-// error is an InputError of kind ErrNoFace.
+// Template makes the template of the largest face of an operator's own picture.
+// Without a face the error is an InputError of kind ErrNoFace.
 func (e *Engine) Template(ctx context.Context, picture []byte) (Template, error) {
 	leave, err := e.enter()
 	if err != nil {
@@ -26,10 +28,13 @@ func (e *Engine) Template(ctx context.Context, picture []byte) (Template, error)
 	defer leave()
 	var t Template
 	err = e.with(ctx, func(w *worker) error {
-		l, err := w.analyse(picture, effortCompare)
+		if err := w.decode(picture, raster.Own); err != nil {
+			return err
+		}
+		l, err := w.see(effortCompare)
 		defer l.wipe()
 		if err != nil {
-			return input(err, -1)
+			return err
 		}
 		if l.faces == 0 {
 			return &InputError{ErrNoFace, HintOneFace, -1, nil}
@@ -68,7 +73,7 @@ func (e *Engine) Outline(ctx context.Context, picture []byte) (Outline, error) {
 		l, err := w.analyse(picture, effortPresence)
 		defer l.wipe()
 		if err != nil {
-			return input(err, -1)
+			return err
 		}
 		if l.faces == 0 {
 			return &InputError{ErrNoFace, HintOneFace, -1, nil}

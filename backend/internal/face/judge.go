@@ -118,7 +118,7 @@ func (t *trial) look(ctx context.Context) error {
 }
 
 // again decodes a frame that was looked at before.
-func (w *worker) again(f Frame) error { return w.picture.Decode(f.JPEG) }
+func (w *worker) again(f Frame) error { return w.decode(f.JPEG, raster.Sent) }
 
 // check is one test of a trial: a refusal, or nothing.
 type check struct {

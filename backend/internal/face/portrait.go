@@ -26,7 +26,7 @@ func (e *Engine) Portrait(ctx context.Context, picture []byte) error {
 		l, err := w.analyse(picture, effortWhole)
 		defer l.wipe()
 		if err != nil {
-			return input(err, -1)
+			return err
 		}
 		if err := alone(l, -1); err != nil {
 			return err
@@ -50,7 +50,7 @@ func (w *worker) template(picture []byte) (embedding, error) {
 	l, err := w.analyse(picture, effortCompare)
 	defer l.wipe()
 	if err != nil {
-		return embedding{}, input(err, -1)
+		return embedding{}, err
 	}
 	if l.faces == 0 {
 		return embedding{}, &InputError{ErrNoFace, HintOneFace, -1, errors.New("the portrait shows none")}

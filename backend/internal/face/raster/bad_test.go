@@ -223,3 +223,30 @@ func BenchmarkRefuse(b *testing.B) {
 		})
 	}
 }
+
+func TestAPhonesPicturesAreTakenUpToItsLimits(t *testing.T) {
+	var r raster.Raster
+	for _, c := range []struct {
+		w, h      uint32
+		sent, own bool // taken
+	}{
+		{4032, 3024, true, true},
+		{3072, 4096, true, true},
+		{4096, 3073, false, true},
+		{4097, 32, false, true},
+		{8160, 6120, false, true},
+		{10000, 5001, false, false},
+		{10001, 32, false, false},
+	} {
+		data := pngOf(t, c.w, c.h, 10) // cut short: what is not refused for its size is damaged
+		for limits, taken := range map[raster.Limits]bool{raster.Sent: c.sent, raster.Own: c.own} {
+			want := raster.ErrTooLarge
+			if taken {
+				want = raster.ErrDamaged
+			}
+			if err := r.DecodeWithin(data, limits); !errors.Is(err, want) {
+				t.Errorf("%d×%d within %v: %v, want %v", c.w, c.h, limits, err, want)
+			}
+		}
+	}
+}

@@ -18,10 +18,21 @@ import (
 )
 
 // Limits of a picture, checked from its header before a pixel is decoded.
+type Limits struct {
+	Pixels int
+	Side   int // of the longer one
+}
+
+var (
+	// Sent is for what people send: the 12 MP of phones, 4032×3024 or 4096×3072.
+	Sent = Limits{4096 * 3072, 4096}
+	// Own is for files that an operator names to a tool: the 50 MP that phones
+	// take at most.
+	Own = Limits{50_000_000, 10_000}
+)
+
 const (
-	MaxPixels = 12_000_000
-	MaxSide   = 4096
-	MinSide   = 32
+	minSide = 32
 
 	// bigPixels is the size from which pictures are decoded one at a time in
 	// the whole process: a progressive JPEG of 12 MP needs some 200 MB while it
@@ -46,9 +57,11 @@ type Config struct {
 	JPEG          bool
 }
 
-// Header reads a picture's size and refuses it by the limits, in microseconds
-// and without allocating for its pixels.
-func Header(data []byte) (Config, error) {
+// Header reads the size of a picture that was sent and refuses it by the limits,
+// in microseconds and without allocating for its pixels.
+func Header(data []byte) (Config, error) { return Sent.header(data) }
+
+func (l Limits) header(data []byte) (Config, error) {
 	var (
 		c   image.Config
 		err error
@@ -68,17 +81,20 @@ func Header(data []byte) (Config, error) {
 	}
 	out.Width, out.Height = c.Width, c.Height
 	switch {
-	case c.Width > MaxSide || c.Height > MaxSide || c.Width*c.Height > MaxPixels:
+	case max(c.Width, c.Height) > l.Side || c.Width*c.Height > l.Pixels:
 		return out, fmt.Errorf("%w: %d×%d", ErrTooLarge, c.Width, c.Height)
-	case c.Width < MinSide || c.Height < MinSide:
+	case min(c.Width, c.Height) < minSide:
 		return out, fmt.Errorf("%w: %d×%d", ErrTooSmall, c.Width, c.Height)
 	}
 	return out, nil
 }
 
-// Decode decodes a picture into r, upright, reusing r's memory.
-func (r *Raster) Decode(data []byte) error {
-	c, err := Header(data)
+// Decode decodes a picture that was sent into r, upright, reusing r's memory.
+func (r *Raster) Decode(data []byte) error { return r.DecodeWithin(data, Sent) }
+
+// DecodeWithin is Decode with other limits.
+func (r *Raster) DecodeWithin(data []byte, limits Limits) error {
+	c, err := limits.header(data)
 	if err != nil {
 		return err
 	}

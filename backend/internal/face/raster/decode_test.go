@@ -161,7 +161,7 @@ func FuzzDecode(f *testing.F) {
 		if err := r.Decode(data); err != nil {
 			return
 		}
-		if len(r.Pix) != 3*r.W*r.H || r.W*r.H > raster.MaxPixels || max(r.W, r.H) > raster.MaxSide {
+		if len(r.Pix) != 3*r.W*r.H || r.W*r.H > raster.Sent.Pixels || max(r.W, r.H) > raster.Sent.Side {
 			t.Fatalf("%d×%d with %d bytes", r.W, r.H, len(r.Pix))
 		}
 	})
