@@ -16,11 +16,13 @@ type event struct {
 
 // gauge says how one kind of movement is measured and when it counts: it begins
 // where the value passes low, counts if it reaches high, and ends where the
-// value falls under low again.
+// value falls under low again, or under a share of its peak: a head that nodded
+// may stay a little lower than before.
 type gauge struct {
 	action    Action
 	value     func(signal) float64
 	low, high float64
+	share     float64
 	shortest  time.Duration // from low to low
 	longest   time.Duration
 }
@@ -28,12 +30,12 @@ type gauge struct {
 // gauges of the actions, with the limits' numbers.
 func gauges(t Thresholds) []gauge {
 	return []gauge{
-		{TurnLeft, signal.turn, t.Turn / 2, t.Turn, 80 * time.Millisecond, 6 * time.Second},
-		{TurnRight, func(s signal) float64 { return -s.turn() }, t.Turn / 2, t.Turn, 80 * time.Millisecond, 6 * time.Second},
-		{Nod, nodding, t.Nod / 2, t.Nod, 80 * time.Millisecond, 4 * time.Second},
-		{OpenMouth, opening, t.Mouth / 2, t.Mouth, 80 * time.Millisecond, 6 * time.Second},
-		{Blink, func(s signal) float64 { return 1 - s.eyes }, 1 - t.EyesBack, 1 - t.EyesShut, 0, time.Second},
-		{ComeCloser, func(s signal) float64 { return s.size - 1 }, (t.Closer - 1) / 2, t.Closer - 1, 80 * time.Millisecond, 30 * time.Second},
+		{TurnLeft, signal.turn, t.Turn / 2, t.Turn, 0, 80 * time.Millisecond, 6 * time.Second},
+		{TurnRight, func(s signal) float64 { return -s.turn() }, t.Turn / 2, t.Turn, 0, 80 * time.Millisecond, 6 * time.Second},
+		{Nod, nodding, t.Nod / 2, t.Nod, 0.5, 80 * time.Millisecond, 4 * time.Second},
+		{OpenMouth, opening, t.Mouth / 2, t.Mouth, 0, 80 * time.Millisecond, 6 * time.Second},
+		{Blink, func(s signal) float64 { return 1 - s.eyes }, 1 - t.EyesBack, 1 - t.EyesShut, 0, 0, time.Second},
+		{ComeCloser, func(s signal) float64 { return s.size - 1 }, (t.Closer - 1) / 2, t.Closer - 1, 0, 80 * time.Millisecond, 30 * time.Second},
 	}
 }
 
@@ -80,7 +82,7 @@ func (g gauge) find(signals []signal) []event {
 		last = i
 		v := g.value(s)
 		switch {
-		case open && v < g.low:
+		case open && v < max(g.low, g.share*e.peak):
 			e.end = i
 			finish(true)
 		case open && v > e.peak:

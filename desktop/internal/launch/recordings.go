@@ -23,10 +23,6 @@ func recording(build, name string) string {
 	return filepath.Join(build, "recordings", name+".mjpeg")
 }
 
-// unclear is a movement that the recording of Wu Min shows too close to others: asked before a turn,
-// the engine does not take it for an answer.
-const unclear = verification.Nod
-
 // shown lists the actions that all of the recordings hold, which are those that
 // a person who is replayed can answer.
 func shown(build string, names ...string) ([]verification.Action, error) {
@@ -41,7 +37,7 @@ func shown(build string, names ...string) ([]verification.Action, error) {
 			return nil, fmt.Errorf("read what the recording %s shows: %w", name, err)
 		}
 		all = slices.DeleteFunc(all, func(a verification.Action) bool {
-			return passages[a] == nil || name == recordingWuMin && a == unclear
+			return passages[a] == nil
 		})
 	}
 	return all, nil
