@@ -22,7 +22,7 @@ type look struct {
 
 	face       []uint8 // 112×112
 	cells      *grid
-	descriptor []float32 // without its mirror image
+	descriptor []float32
 
 	kept bool // the engine remembers it
 }
@@ -94,7 +94,7 @@ func (w *worker) see(want effort) (*look, error) {
 	if want == effortMotion {
 		return l, nil
 	}
-	l.descriptor, err = w.describe(w.crop(m.descriptorView(), descriptorSize), false)
+	l.descriptor, err = w.describe(w.crop(m.descriptorView(), descriptorSize))
 	return l, err
 }
 

@@ -171,9 +171,9 @@ func bare(ctx context.Context, e *Engine, c Capture) error {
 	}
 	return e.each(ctx, 1+comparedFrames, func(w *worker, i int) error {
 		if i == 0 { // the portrait, which is decoded already
-			return runs(w.feature, w.feature, w.descriptor, w.descriptor, w.identity, w.identity)
+			return runs(w.feature, w.feature, w.identity, w.identity)
 		}
-		return errors.Join(decode(pictures[i]), runs(w.feature, w.feature, w.descriptor, w.identity, w.identity))
+		return errors.Join(decode(pictures[i]), runs(w.feature, w.feature, w.identity, w.identity))
 	})
 }
 

@@ -9,23 +9,17 @@ import (
 )
 
 const (
-	featureSize    = 112
-	featureNumbers = 512
+	featureSize     = 112 // of the identity network too
+	featureNumbers  = 512
+	identityNumbers = 192
 
 	descriptorSize    = 150
 	descriptorNumbers = 128
-
-	identitySize    = 224
-	identityNumbers = 1024
-
-	// How much wider than the mesh's own square the identity network wants its
-	// picture; it was trained on loose boxes of a detector.
-	identityMargin = 1.3
 )
 
-// Where the feature network wants the screen-left eye, the screen-right eye,
-// the tip of the nose and the two corners of the mouth, in its 112×112 input
-// (the usual reference of its family).
+// Where the feature and the identity network want the screen-left eye, the
+// screen-right eye, the tip of the nose and the two corners of the mouth, in
+// their 112×112 input (the usual reference of their family).
 var featurePoints = []raster.Point{
 	{X: 38.2946, Y: 51.6963},
 	{X: 73.5318, Y: 51.5014},
@@ -46,7 +40,7 @@ var descriptorPoints = []raster.Point{
 	{X: 73.98, Y: 88.48},
 }
 
-// featureView is the map from the feature network's input to the picture.
+// featureView is the map from the input of those two to the picture.
 func (m *mesh) featureView() raster.Affine {
 	left, right := m.eyeCentres()
 	at := []raster.Point{left, right, m.flat(pointNose), m.flat(pointMouthLeft), m.flat(pointMouthRight)}
@@ -62,18 +56,9 @@ func (m *mesh) descriptorView() raster.Affine {
 	return raster.Similarity(descriptorPoints, at)
 }
 
-// identityView is the map from the identity network's input to the picture.
-func (m *mesh) identityView() raster.Affine {
-	centre, side, angle := m.frame()
-	return raster.Square(centre, identityMargin*side, angle, identitySize)
-}
-
-// embedding is what a face is compared by. The zero value is no embedding.
-type embedding struct {
-	feature    []float32 // unit length
-	descriptor []float32 // as the network gives it
-	identity   []float32 // unit length
-}
+// embedding is what a face is compared by, both at unit length. The zero value is
+// no embedding.
+type embedding struct{ feature, identity []float32 }
 
 // embed makes the embedding of a look's face; the worker must hold the look's
 // picture.
@@ -84,15 +69,9 @@ func (w *worker) embed(l *look) (embedding, error) {
 	if err != nil {
 		return embedding{}, err
 	}
-	descriptor, err := w.describeBoth(l)
-	w.watch.lap(StageDescriptor)
-	if err != nil {
-		return embedding{}, err
-	}
-	crop = w.crop(l.mesh.identityView(), identitySize)
-	identity, err := both(w.identity, scaleIdentity, crop, identitySize, identityNumbers)
+	identity, err := both(w.identity, scaleIdentity, crop, featureSize, identityNumbers)
 	w.watch.lap(StageIdentity)
-	return embedding{feature, descriptor, identity}, err
+	return embedding{feature, identity}, err
 }
 
 // both runs a network on a square crop and on its mirror image; the sum, at unit
@@ -111,30 +90,14 @@ func both(net *onnx.Call, s scaling, crop []uint8, size, numbers int) ([]float32
 	return unit(sum), nil
 }
 
-// describe runs the descriptor network on a 150×150 crop or its mirror image.
-func (w *worker) describe(crop []uint8, mirror bool) ([]float32, error) {
-	scaleDescriptor.fill(w.descriptor.Input(), crop, descriptorSize, descriptorSize, mirror)
+// describe runs the descriptor network, by which the frames of a capture are
+// compared with one another, on a 150×150 crop.
+func (w *worker) describe(crop []uint8) ([]float32, error) {
+	scaleDescriptor.fill(w.descriptor.Input(), crop, descriptorSize, descriptorSize, false)
 	if err := w.descriptor.Run(); err != nil {
 		return nil, err
 	}
 	return slices.Clone(w.descriptor.Output(0)), nil
-}
-
-// describeBoth is the mean of the descriptors of a look's face and of its mirror
-// image. Where the look has the first one, only the second is made.
-func (w *worker) describeBoth(l *look) ([]float32, error) {
-	crop := w.crop(l.mesh.descriptorView(), descriptorSize)
-	if l.descriptor == nil {
-		var err error
-		if l.descriptor, err = w.describe(crop, false); err != nil {
-			return nil, err
-		}
-	}
-	mean, err := w.describe(crop, true)
-	for i := range mean {
-		mean[i] = (mean[i] + l.descriptor[i]) / 2
-	}
-	return mean, err
 }
 
 // unit returns v at length 1; a vector without length stays zero.

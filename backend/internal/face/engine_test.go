@@ -115,7 +115,7 @@ func TestATrialWipesItsCropsAndEmbeddings(t *testing.T) {
 	for _, l := range trial.looks {
 		bytes = append(bytes, l.face)
 	}
-	numbers := [][]float32{trial.portrait.feature, trial.portrait.descriptor, trial.portrait.identity, trial.looks[0].descriptor}
+	numbers := [][]float32{trial.portrait.feature, trial.portrait.identity, trial.looks[0].descriptor}
 	for _, b := range bytes {
 		if !slices.ContainsFunc(b, func(v uint8) bool { return v != 0 }) {
 			t.Fatal("a crop is empty before")
@@ -248,10 +248,9 @@ func TestTwoPeopleAreToldApartByEachNetwork(t *testing.T) {
 		x = append(x, template.embedding)
 	}
 	for name, alike := range map[string]func(a, b embedding) float64{
-		"feature":    func(a, b embedding) float64 { return cosine(a.feature, b.feature) },
-		"descriptor": func(a, b embedding) float64 { return -distance(a.descriptor, b.descriptor) },
-		"identity":   func(a, b embedding) float64 { return cosine(a.identity, b.identity) },
-		"together":   score,
+		"feature":  func(a, b embedding) float64 { return cosine(a.feature, b.feature) },
+		"identity": func(a, b embedding) float64 { return cosine(a.identity, b.identity) },
+		"together": score,
 	} {
 		own := min(alike(x[0], x[1]), alike(x[2], x[3]))
 		other := max(alike(x[0], x[2]), alike(x[0], x[3]), alike(x[1], x[2]), alike(x[1], x[3]))

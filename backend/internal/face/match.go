@@ -13,30 +13,13 @@ const (
 
 func (x *embedding) wipe() {
 	clear(x.feature)
-	clear(x.descriptor)
 	clear(x.identity)
 }
 
-// What two strangers have on average by each network, measured as docs/face.md
-// says. Above it, all three spread alike.
-const (
-	strangersFeature    = 0.07
-	strangersDescriptor = 0.24
-	strangersIdentity   = 0.37
-)
-
-// featureWeight is how much the feature network counts beside the other two: it
-// tells people apart best, above all the faces of East Asian women.
-const featureWeight = 3
-
-// score is how alike two faces are: the weighted mean over the three networks,
-// each moved and stretched so that two strangers have 0 on average and the same
-// picture has 1.
+// score is how alike two faces are: the mean over the two networks of the cosine
+// of their embeddings, about 0 for strangers and 1 for the same picture.
 func score(a, b embedding) float64 {
-	above := func(alike, strangers float64) float64 { return (alike - strangers) / (1 - strangers) }
-	return (featureWeight*above(cosine(a.feature, b.feature), strangersFeature) +
-		above(1-distance(a.descriptor, b.descriptor), strangersDescriptor) +
-		above(cosine(a.identity, b.identity), strangersIdentity)) / (featureWeight + 2)
+	return (cosine(a.feature, b.feature) + cosine(a.identity, b.identity)) / 2
 }
 
 // match compares the best frames with the portrait. Every compared frame must

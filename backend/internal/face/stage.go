@@ -7,18 +7,17 @@ type Stage string
 
 // The stages.
 const (
-	StageDecode     Stage = "decode"
-	StageDetect     Stage = "detect"
-	StageLandmarks  Stage = "landmarks"
-	StageCrop       Stage = "crop" // and quality
-	StageFeature    Stage = "feature"
-	StageDescriptor Stage = "descriptor"
-	StageIdentity   Stage = "identity"
+	StageDecode    Stage = "decode"
+	StageDetect    Stage = "detect"
+	StageLandmarks Stage = "landmarks"
+	StageCrop      Stage = "crop" // and quality
+	StageFeature   Stage = "feature"
+	StageIdentity  Stage = "identity"
 )
 
 // Stages lists the stages in their order.
 var Stages = []Stage{
-	StageDecode, StageDetect, StageLandmarks, StageCrop, StageFeature, StageDescriptor, StageIdentity,
+	StageDecode, StageDetect, StageLandmarks, StageCrop, StageFeature, StageIdentity,
 }
 
 // stopwatch measures stages; without a clock it measures nothing.

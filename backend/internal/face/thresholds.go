@@ -17,7 +17,7 @@ type Thresholds struct {
 
 // DefaultThresholds are used where a field is zero.
 var DefaultThresholds = Thresholds{
-	Match:    0.46,
+	Match:    0.55,
 	Same:     0.62,
 	Live:     0.35,
 	Turn:     15,

@@ -80,7 +80,7 @@ var (
 	scalePose       = scaling{mean: [3]float32{123.675, 116.28, 103.53}, scale: [3]float32{58.395, 57.12, 57.375}}
 	scaleFeature    = scaling{mean: [3]float32{127, 127, 127}, scale: [3]float32{128, 128, 128}}
 	scaleDescriptor = scaling{mean: [3]float32{122.782, 117.001, 104.298}, scale: [3]float32{256, 256, 256}}
-	scaleIdentity   = scaling{mean: [3]float32{123.68, 116.779, 103.939}, scale: [3]float32{1, 1, 1}, reversed: true}
+	scaleIdentity   = scaling{mean: [3]float32{127.5, 127.5, 127.5}, scale: [3]float32{128, 128, 128}}
 	scaleSpoof      = scaling{scale: [3]float32{1, 1, 1}, reversed: true}
 )
 

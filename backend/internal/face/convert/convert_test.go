@@ -7,14 +7,16 @@ import (
 	"realname.example/backend/internal/face/convert"
 )
 
-func TestMeshRefusesWhatIsNoModel(t *testing.T) {
+func TestWhatIsNoTFLiteModelIsRefused(t *testing.T) {
 	for name, data := range map[string][]byte{
 		"nothing":       nil,
 		"another file":  []byte("GIF89a..........."),
 		"only a header": []byte("\x18\x00\x00\x00TFL3"),
 	} {
-		if _, err := convert.Mesh(data); err == nil {
-			t.Errorf("%s was converted", name)
+		for as, to := range map[string]func([]byte) ([]byte, error){"mesh": convert.Mesh, "identity": convert.Identity} {
+			if _, err := to(data); err == nil {
+				t.Errorf("%s was converted to %s", name, as)
+			}
 		}
 	}
 }

@@ -4,17 +4,23 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"slices"
 )
 
-// TFLite's codes (its schema, version 3) for what the mesh uses.
+// TFLite's codes (its schema, version 3) for what the two networks use.
 const (
 	tfAdd       = 0
 	tfConv      = 3
 	tfDepthwise = 4
 	tfDequant   = 6
 	tfMaxPool   = 17
+	tfMul       = 18
+	tfRelu      = 19
+	tfReshape   = 22
 	tfPad       = 34
+	tfSub       = 41
 	tfPRelu     = 54
+	tfAbs       = 101
 
 	tfFloat32 = 0
 	tfFloat16 = 1
@@ -39,6 +45,16 @@ type flatModel struct {
 	tensors []tensor
 	floats  map[int][]float32 // constants, half floats widened
 	names   map[int]string    // TFLite tensor number → ONNX value
+	parts   map[int]part      // tensors that are steps of a PReLU
+	input   int64             // side of the input
+	outputs []output
+}
+
+// output is one of the model's outputs, known by how many numbers it holds.
+type output struct {
+	name string
+	size int
+	dims []int64
 }
 
 // Mesh converts the 468-point face mesh. The ONNX model has one input "input"
@@ -46,14 +62,29 @@ type flatModel struct {
 // x, y, z in pixels of the input), and "score", 1×1×1×1 (before the sigmoid:
 // above 0 a face is there).
 func Mesh(flat []byte) ([]byte, error) {
+	return flatten("face_mesh", 192, flat, output{"points", 1404, []int64{1, 1404, 1, 1}}, output{"score", 1, []int64{1, 1, 1, 1}})
+}
+
+// Identity converts the identity network, a MobileFaceNet. The ONNX model has one
+// input "input" of 1×3×112×112 (RGB, -1 to 1) and one output "identity" of
+// 1×192×1×1.
+func Identity(flat []byte) ([]byte, error) {
+	return flatten("identity", 112, flat, output{"identity", 192, []int64{1, 192, 1, 1}})
+}
+
+// flatten converts a model that looks at one picture of side×side.
+func flatten(name string, side int64, flat []byte, outputs ...output) ([]byte, error) {
 	m := &flatModel{
-		r:      &reader{},
-		g:      &graph{name: "face_mesh"},
-		floats: map[int][]float32{},
-		names:  map[int]string{},
+		r:       &reader{},
+		g:       &graph{name: name},
+		floats:  map[int][]float32{},
+		names:   map[int]string{},
+		parts:   map[int]part{},
+		input:   side,
+		outputs: outputs,
 	}
 	if err := m.convert(flat); err != nil {
-		return nil, fmt.Errorf("convert the face mesh: %w", err)
+		return nil, fmt.Errorf("convert %s: %w", name, err)
 	}
 	return m.g.encode(), nil
 }
@@ -98,27 +129,33 @@ func (m *flatModel) convert(flat []byte) error {
 	return r.err
 }
 
-// ends names the model's input and its two outputs, told apart by size.
+// ends names the model's input and its outputs, told apart by size. The batch of
+// the input does not count: one picture is looked at.
 func (m *flatModel) ends(inputs, outputs []int) error {
-	if len(inputs) != 1 || len(outputs) != 2 {
-		return fmt.Errorf("want 1 input and 2 outputs, got %d and %d", len(inputs), len(outputs))
+	if len(inputs) != 1 || len(outputs) != len(m.outputs) {
+		return fmt.Errorf("want 1 input and %d outputs, got %d and %d", len(m.outputs), len(inputs), len(outputs))
+	}
+	in, err := at(m.tensors, inputs[0], "tensor")
+	if err != nil {
+		return err
+	}
+	if len(in.shape) != 4 || in.shape[0] < 1 {
+		return fmt.Errorf("an input of shape %v is no picture", in.shape)
 	}
 	m.names[inputs[0]] = "input"
-	m.g.input("input", 1, 3, 192, 192)
+	m.g.input("input", 1, 3, m.input, m.input)
 	for _, o := range outputs {
 		t, err := at(m.tensors, o, "tensor")
 		if err != nil {
 			return err
 		}
-		switch size := product(t.shape); size {
-		case 1404:
-			m.names[o] = "points"
-		case 1:
-			m.names[o] = "score"
-		default:
-			return fmt.Errorf("an output of %d numbers is not one of the mesh's", size)
+		size := product(t.shape) / in.shape[0]
+		k := slices.IndexFunc(m.outputs, func(want output) bool { return want.size == size })
+		if k < 0 {
+			return fmt.Errorf("an output of %d numbers is not one of the model's", size)
 		}
-		m.g.output(m.names[o], 1, int64(product(t.shape)), 1, 1)
+		m.names[o] = m.outputs[k].name
+		m.g.output(m.names[o], m.outputs[k].dims...)
 	}
 	return nil
 }
@@ -144,11 +181,18 @@ func (m *flatModel) operator(code int, op table) error {
 		name = m.g.fresh("value")
 		m.names[out[0]] = name
 	}
+	if done, err := m.spelledPRelu(code, in, out[0], name); done {
+		return err
+	}
 	switch {
 	case (code == tfConv || code == tfDepthwise) && len(in) == 3:
 		return m.conv(code, in, name, options)
 	case code == tfPRelu && len(in) == 2:
 		return m.prelu(in, name)
+	case code == tfReshape:
+		x, err := m.value(in[0])
+		m.g.nodeTo(name, "Identity", []string{x})
+		return err
 	case code == tfMaxPool:
 		return m.maxPool(in[0], name, options)
 	case code == tfAdd && len(in) == 2:
@@ -221,20 +265,6 @@ func (m *flatModel) maxPool(in int, name string, options table) error {
 		attribute{"kernel_shape", []int64{int64(h), int64(w)}},
 		attribute{"strides", []int64{int64(strideH), int64(strideW)}},
 		attribute{"pads", m.samePads(in, options, h, w, strideH, strideW)})
-	return nil
-}
-
-func (m *flatModel) prelu(in []int, name string) error {
-	x, err := m.value(in[0])
-	if err != nil {
-		return err
-	}
-	alpha, err := m.constant(in[1])
-	if err != nil {
-		return err
-	}
-	slope := m.g.floats(alpha, int64(len(alpha)), 1, 1)
-	m.g.nodeTo(name, "PRelu", []string{x, slope})
 	return nil
 }
 

@@ -36,7 +36,7 @@ const (
 	Pose       Name = "pose.onnx"       // yaw, pitch, roll
 	Feature    Name = "feature.onnx"    // 512-number embedding
 	Descriptor Name = "descriptor.onnx" // 128-number embedding
-	Identity   Name = "identity.onnx"   // 1,024-number embedding
+	Identity   Name = "identity.onnx"   // 192-number embedding
 	Spoof      Name = "spoof.onnx"      // passive liveness
 )
 
@@ -51,7 +51,7 @@ var pinned = map[Name]string{
 	Pose:       "72d032ec941b7153bf8d3f2c03a4c165453cc7e63d479041ec7c6ef087e5839d",
 	Feature:    "152c06acfd33cdf6c40b81079776fb010a571871abda2c4d7a78d1d15f3f23b5",
 	Descriptor: "3cc44d66ac43c01bc90b10fb540b523ba5599aedcb93509c5664b64974403e20",
-	Identity:   "b0e4ef7617ab7b4b0c70d8389db92fbbc0e23976b18ed7f77992cbe178669d98",
+	Identity:   "26806f12b67955444f0d8da238f97237b54ab4781c1181339d1c0f2aed5d5ab2",
 	Spoof:      "afa783b7e902fdfcf323a7240cac2a1c580c25314ea4161129dc1b0d100dc32d",
 }
 

