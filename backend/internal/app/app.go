@@ -18,6 +18,7 @@ import (
 	"realname.example/backend/internal/account"
 	"realname.example/backend/internal/config"
 	"realname.example/backend/internal/face"
+	"realname.example/backend/internal/folder"
 	"realname.example/backend/internal/httpapi"
 	"realname.example/backend/internal/keys"
 	"realname.example/backend/internal/provider/breaker"
@@ -264,22 +265,14 @@ func away(open bool) error {
 // configured one, else it is looked for where the models are, which set-up puts
 // beside it.
 func (a *App) recordings() fsFolder {
-	const name = "recordings"
 	if a.Config.Recordings != "" {
 		return fsFolder(a.Config.Recordings)
 	}
-	here := filepath.Join("build", name)
-	tried := []string{here}
+	const name = "recordings"
+	var before []string
 	if a.Config.Models != "" {
-		tried = []string{filepath.Join(filepath.Dir(filepath.Clean(a.Config.Models)), name), here}
+		before = append(before, filepath.Join(filepath.Dir(filepath.Clean(a.Config.Models)), name))
 	}
-	if program, err := os.Executable(); err == nil {
-		tried = append(tried, filepath.Join(filepath.Dir(program), name))
-	}
-	for _, folder := range tried {
-		if info, err := os.Stat(folder); err == nil && info.IsDir() {
-			return fsFolder(folder)
-		}
-	}
-	return fsFolder(here)
+	path, _ := folder.Find(name, before...)
+	return fsFolder(path)
 }

@@ -10,13 +10,12 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
-	"path/filepath"
 	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"realname.example/backend/internal/folder"
 	"realname.example/backend/internal/httpapi"
 	"realname.example/shared/version"
 )
@@ -66,22 +65,13 @@ func (a *App) listen(ctx context.Context) error {
 	return err
 }
 
-// phoneWeb returns the folder of the phone app for browsers: the configured
-// one, build/web under the working directory, or web beside the program, as a
-// release has it.
+// phoneWeb returns the folder of the phone app for browsers.
 func phoneWeb(configured string) string {
 	if configured != "" {
 		return configured
 	}
-	here := filepath.Join("build", "web")
-	if _, err := os.Stat(here); err == nil {
-		return here
-	}
-	program, err := os.Executable()
-	if err != nil {
-		return here
-	}
-	return filepath.Join(filepath.Dir(program), "web")
+	path, _ := folder.Find("web")
+	return path
 }
 
 // URL returns the address that phones reach.

@@ -17,6 +17,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+
+	"realname.example/backend/internal/folder"
 )
 
 // What can be wrong with a file. The text of the error says what to run.
@@ -91,17 +93,11 @@ func Find(configured string) (Set, error) {
 	if embedded != nil {
 		return Set{files: embedded, embedded: true}, nil
 	}
-	here := filepath.Join("build", "models")
-	tried := []string{here}
-	if program, err := os.Executable(); err == nil {
-		tried = append(tried, filepath.Join(filepath.Dir(program), "models"))
+	dir, found := folder.Find("models")
+	if !found {
+		return Set{}, fmt.Errorf("%w: there is no folder %s. Run `make setup`, or set REALNAME_MODELS to the folder of the models", ErrMissing, dir)
 	}
-	for _, dir := range tried {
-		if info, err := os.Stat(dir); err == nil && info.IsDir() {
-			return At(dir), nil
-		}
-	}
-	return Set{}, fmt.Errorf("%w: there is no folder %s. Run `make setup`, or set REALNAME_MODELS to the folder of the models", ErrMissing, here)
+	return At(dir), nil
 }
 
 // Read returns a network's bytes, if they are the pinned ones.
