@@ -3,7 +3,6 @@ package flow
 import (
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"realname.example/shared/identity"
@@ -62,15 +61,7 @@ func CheckMobile(text string, finished bool) Check {
 // ReadCode returns the six digits of a code as it was typed or pasted: in any
 // width, with spaces or hyphens between them.
 func ReadCode(text string) (code string, ok bool) {
-	code = strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r), r == '-':
-			return -1
-		case r >= '０' && r <= '９':
-			return r - '０' + '0'
-		}
-		return r
-	}, text)
+	code = strings.ReplaceAll(identity.Narrow(text), "-", "")
 	return code, len(code) == 6 && strings.Trim(code, "0123456789") == ""
 }
 
