@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -132,12 +133,36 @@ func whole(ctx context.Context, e *Engine, c Capture) error {
 	return err
 }
 
-// bare does the JPEG decodes and the runs of the networks that a verdict cannot
-// do without, on as many workers, and nothing else.
-func bare(ctx context.Context, e *Engine, c Capture) error {
+// primed has every worker look at a frame of the capture, so that all networks
+// have a face before them: over nothing they take up to 40 % less time.
+func primed(e *Engine, c Capture) error {
+	for _, w := range e.all {
+		l, err := w.analyse(c.Frames[0].JPEG, effortWhole)
+		if err == nil {
+			_, err = w.embed(l)
+		}
+		if err == nil {
+			_, err = w.liveScore(l)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// bare does the JPEG decodes and the runs of the networks that a verdict makes,
+// on as many workers, and nothing else: nothing is cut out, written into the
+// inputs or wiped. The engine must be primed.
+func bare(e *Engine, c Capture) error {
+	portrait := 0
 	pictures := [][]byte{c.Portrait}
 	for _, f := range c.Frames {
 		pictures = append(pictures, f.JPEG)
+	}
+	decode := func(i int) error {
+		_, err := jpeg.Decode(bytes.NewReader(pictures[i]))
+		return err
 	}
 	runs := func(calls ...*onnx.Call) error {
 		for _, call := range calls {
@@ -147,34 +172,42 @@ func bare(ctx context.Context, e *Engine, c Capture) error {
 		}
 		return nil
 	}
-	decode := func(picture []byte) error {
-		_, err := jpeg.Decode(bytes.NewReader(picture))
-		return err
-	}
-	err := e.each(ctx, len(pictures), func(w *worker, i int) error {
-		if err := decode(pictures[i]); err != nil {
-			return err
+	look := func(w *worker, i int) error {
+		if i == portrait {
+			return errors.Join(decode(i), runs(w.detect, w.mesh, w.mesh))
 		}
-		if err := runs(w.detect, w.mesh, w.mesh); err != nil || i == 0 {
-			return err
-		}
-		return runs(w.pose, w.descriptor)
-	})
-	if err != nil {
-		return err
+		return errors.Join(decode(i), runs(w.detect, w.mesh, w.mesh, w.pose, w.descriptor))
 	}
-	err = e.each(ctx, scoredFrames, func(w *worker, i int) error {
-		return errors.Join(decode(pictures[1+i]), runs(w.spoof, w.spoof))
-	})
-	if err != nil {
-		return err
-	}
-	return e.each(ctx, 1+comparedFrames, func(w *worker, i int) error {
-		if i == 0 { // the portrait, which is decoded already
-			return runs(w.feature, w.feature, w.identity, w.identity)
+	score := func(w *worker, i int) error { return errors.Join(decode(1+i), runs(w.spoof, w.spoof)) }
+	compare := func(w *worker, i int) error {
+		var err error
+		if i != portrait { // which is embedded while it is held
+			err = decode(i)
 		}
-		return errors.Join(decode(pictures[i]), runs(w.feature, w.feature, w.identity, w.identity))
-	})
+		return errors.Join(err, runs(w.feature, w.feature, w.identity, w.identity))
+	}
+	return errors.Join(
+		inParallel(e, len(pictures), look), inParallel(e, scoredFrames, score), inParallel(e, 1+comparedFrames, compare))
+}
+
+// inParallel does 0 to n-1 on all workers of an engine that nobody else uses.
+func inParallel(e *Engine, n int, do func(w *worker, i int) error) error {
+	next := make(chan int, n)
+	for i := range n {
+		next <- i
+	}
+	close(next)
+	failed := make([]error, len(e.all))
+	var group sync.WaitGroup
+	for k, w := range e.all {
+		group.Go(func() {
+			for i := range next {
+				failed[k] = errors.Join(failed[k], do(w, i))
+			}
+		})
+	}
+	group.Wait()
+	return errors.Join(failed...)
 }
 
 // BenchmarkVerdict is a whole verdict on 36 frames and a portrait, on 2 workers,
@@ -186,17 +219,19 @@ func BenchmarkVerdict(b *testing.B) {
 	ctx := context.Background()
 	var took, least []time.Duration
 	b.ReportAllocs()
-	for b.Loop() {
-		for _, one := range []struct {
-			do   func(context.Context, *Engine, Capture) error
-			took *[]time.Duration
-		}{{whole, &took}, {bare, &least}} {
-			start := time.Now()
-			if err := one.do(ctx, e, c); err != nil {
-				b.Fatal(err)
-			}
-			*one.took = append(*one.took, time.Since(start))
+	timed := func(times *[]time.Duration, do func() error) {
+		start := time.Now()
+		if err := do(); err != nil {
+			b.Fatal(err)
 		}
+		*times = append(*times, time.Since(start))
+	}
+	for b.Loop() {
+		timed(&took, func() error { return whole(ctx, e, c) })
+		if err := primed(e, c); err != nil {
+			b.Fatal(err)
+		}
+		timed(&least, func() error { return bare(e, c) })
 	}
 	slices.Sort(took)
 	slices.Sort(least)
