@@ -43,42 +43,49 @@ const (
 	Internal                   Code = "internal"
 )
 
-// statuses is the one table of HTTP statuses by code.
-var statuses = map[Code]int{
-	RequestInvalid:             http.StatusBadRequest,
-	IDNumberInvalid:            http.StatusUnprocessableEntity,
-	NameInvalid:                http.StatusUnprocessableEntity,
-	MobileInvalid:              http.StatusUnprocessableEntity,
-	CertificateTypeUnsupported: http.StatusUnprocessableEntity,
-	GuardianRequired:           http.StatusUnprocessableEntity,
-	CodeWrong:                  http.StatusUnprocessableEntity,
-	CodeExpired:                http.StatusGone,
-	TooManyAttempts:            http.StatusTooManyRequests,
-	RateLimited:                http.StatusTooManyRequests,
-	TicketExpired:              http.StatusGone,
-	TicketUsed:                 http.StatusConflict,
-	ConsentRequired:            http.StatusForbidden,
-	EvidenceInvalid:            http.StatusUnprocessableEntity,
-	FaceNotFound:               http.StatusUnprocessableEntity,
-	FaceQuality:                http.StatusUnprocessableEntity,
-	Busy:                       http.StatusServiceUnavailable,
-	ProviderUnavailable:        http.StatusServiceUnavailable,
-	Conflict:                   http.StatusConflict,
-	AlreadyVerified:            http.StatusConflict,
-	Unauthorized:               http.StatusUnauthorized,
-	CredentialsWrong:           http.StatusUnauthorized,
-	UsernameTaken:              http.StatusConflict,
-	Forbidden:                  http.StatusForbidden,
-	NotFound:                   http.StatusNotFound,
-	MethodNotAllowed:           http.StatusMethodNotAllowed,
-	TooLarge:                   http.StatusRequestEntityTooLarge,
-	Internal:                   http.StatusInternalServerError,
+// kind is what every problem of a code has in common.
+type kind struct {
+	status int    // HTTP status that it travels with
+	title  string // for people who write clients; both apps have their own sentences
+}
+
+// kinds is the one table of codes. A new code is a constant above, a row here,
+// and a sentence in each language of shared/ui/sentences.
+var kinds = map[Code]kind{
+	RequestInvalid:             {http.StatusBadRequest, "Request not valid"},
+	IDNumberInvalid:            {http.StatusUnprocessableEntity, "ID number not valid"},
+	NameInvalid:                {http.StatusUnprocessableEntity, "Name not valid"},
+	MobileInvalid:              {http.StatusUnprocessableEntity, "Mobile number not valid"},
+	CertificateTypeUnsupported: {http.StatusUnprocessableEntity, "Certificate type not supported"},
+	GuardianRequired:           {http.StatusUnprocessableEntity, "Guardian's consent required"},
+	CodeWrong:                  {http.StatusUnprocessableEntity, "Code wrong"},
+	CodeExpired:                {http.StatusGone, "Code expired"},
+	TooManyAttempts:            {http.StatusTooManyRequests, "Too many attempts"},
+	RateLimited:                {http.StatusTooManyRequests, "Too often"},
+	TicketExpired:              {http.StatusGone, "Code on the PC expired"},
+	TicketUsed:                 {http.StatusConflict, "Code on the PC was used"},
+	ConsentRequired:            {http.StatusForbidden, "Consent required"},
+	EvidenceInvalid:            {http.StatusUnprocessableEntity, "Evidence not valid"},
+	FaceNotFound:               {http.StatusUnprocessableEntity, "No single face found"},
+	FaceQuality:                {http.StatusUnprocessableEntity, "Pictures not good enough"},
+	Busy:                       {http.StatusServiceUnavailable, "Busy"},
+	ProviderUnavailable:        {http.StatusServiceUnavailable, "Service unavailable"},
+	Conflict:                   {http.StatusConflict, "Not allowed in this status"},
+	AlreadyVerified:            {http.StatusConflict, "Already verified"},
+	Unauthorized:               {http.StatusUnauthorized, "Not signed in"},
+	CredentialsWrong:           {http.StatusUnauthorized, "User name or password wrong"},
+	UsernameTaken:              {http.StatusConflict, "User name taken"},
+	Forbidden:                  {http.StatusForbidden, "Not allowed"},
+	NotFound:                   {http.StatusNotFound, "Not found"},
+	MethodNotAllowed:           {http.StatusMethodNotAllowed, "Method not allowed"},
+	TooLarge:                   {http.StatusRequestEntityTooLarge, "Too large"},
+	Internal:                   {http.StatusInternalServerError, "Server error"},
 }
 
 // Codes lists every code once, in no order.
 func Codes() []Code {
-	codes := make([]Code, 0, len(statuses))
-	for c := range statuses {
+	codes := make([]Code, 0, len(kinds))
+	for c := range kinds {
 		codes = append(codes, c)
 	}
 	return codes
@@ -87,11 +94,15 @@ func Codes() []Code {
 // Status returns the HTTP status that a code travels with; 500 for an unknown
 // one.
 func (c Code) Status() int {
-	if s, ok := statuses[c]; ok {
-		return s
+	if k, ok := kinds[c]; ok {
+		return k.status
 	}
 	return http.StatusInternalServerError
 }
+
+// Title names the kind of problem in a few English words; empty for an unknown
+// code.
+func (c Code) Title() string { return kinds[c].title }
 
 // ContentType is the media type of a problem document (RFC 9457).
 const ContentType = "application/problem+json"

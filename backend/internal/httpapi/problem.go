@@ -246,7 +246,7 @@ func (s *Server) writeProblem(g *gin.Context, r *refusal) {
 		g.Header("WWW-Authenticate", "Bearer")
 	}
 	body, err := json.Marshal(problem.Problem{
-		Type: problem.TypeURI(r.code), Title: titles[r.code], Status: r.code.Status(), Detail: r.detail,
+		Type: problem.TypeURI(r.code), Title: r.code.Title(), Status: r.code.Status(), Detail: r.detail,
 		Instance: r.instance, Code: r.code, Errors: r.errors,
 	})
 	if err != nil {
@@ -254,36 +254,4 @@ func (s *Server) writeProblem(g *gin.Context, r *refusal) {
 		return
 	}
 	g.Data(r.code.Status(), problem.ContentType, body)
-}
-
-// titles names each kind of problem; both apps have their own sentences.
-var titles = map[problem.Code]string{
-	problem.RequestInvalid:             "Request not valid",
-	problem.IDNumberInvalid:            "ID number not valid",
-	problem.NameInvalid:                "Name not valid",
-	problem.MobileInvalid:              "Mobile number not valid",
-	problem.CertificateTypeUnsupported: "Certificate type not supported",
-	problem.GuardianRequired:           "Guardian's consent required",
-	problem.CodeWrong:                  "Code wrong",
-	problem.CodeExpired:                "Code expired",
-	problem.TooManyAttempts:            "Too many attempts",
-	problem.RateLimited:                "Too often",
-	problem.TicketExpired:              "Code on the PC expired",
-	problem.TicketUsed:                 "Code on the PC was used",
-	problem.ConsentRequired:            "Consent required",
-	problem.EvidenceInvalid:            "Evidence not valid",
-	problem.FaceNotFound:               "No single face found",
-	problem.FaceQuality:                "Pictures not good enough",
-	problem.Busy:                       "Busy",
-	problem.ProviderUnavailable:        "Service unavailable",
-	problem.Conflict:                   "Not allowed in this status",
-	problem.AlreadyVerified:            "Already verified",
-	problem.Unauthorized:               "Not signed in",
-	problem.CredentialsWrong:           "User name or password wrong",
-	problem.UsernameTaken:              "User name taken",
-	problem.Forbidden:                  "Not allowed",
-	problem.NotFound:                   "Not found",
-	problem.MethodNotAllowed:           "Method not allowed",
-	problem.TooLarge:                   "Too large",
-	problem.Internal:                   "Server error",
 }

@@ -63,17 +63,6 @@ func TestEachErrorHasItsProblem(t *testing.T) {
 	}
 }
 
-func TestEveryCodeHasATitle(t *testing.T) {
-	for _, code := range problem.Codes() {
-		if titles[code] == "" {
-			t.Errorf("%s has none", code)
-		}
-	}
-	if len(titles) != len(problem.Codes()) {
-		t.Errorf("%d titles for %d codes", len(titles), len(problem.Codes()))
-	}
-}
-
 func TestNetworkHidesTheMachine(t *testing.T) {
 	for address, want := range map[string]string{
 		"203.0.113.77":         "203.0.113.x",
