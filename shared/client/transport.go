@@ -15,7 +15,7 @@ import (
 func newTransport(pin Pin) http.RoundTripper {
 	config := &tls.Config{MinVersion: tls.VersionTLS13}
 	if pin != "" {
-		config.InsecureSkipVerify = true // the pinned key stands in for names and authorities (security.md 18)
+		config.InsecureSkipVerify = true // the pinned key stands in for names and authorities (docs/threats.md, 18)
 		config.VerifyConnection = func(state tls.ConnectionState) error {
 			return verifyPin(pin, state)
 		}

@@ -16,7 +16,7 @@ import (
 const (
 	MinFrames     = 24
 	MaxFrames     = 72
-	MaxFrameBytes = 2 << 20 // security.md 14; a phone sends at most 150 KB
+	MaxFrameBytes = 2 << 20 // docs/threats.md, 14; a phone sends at most 150 KB
 	MaxManifest   = 64 << 10
 )
 

@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// TicketBytes is the length of a ticket: 128 random bits (security.md 7).
+// TicketBytes is the length of a ticket: 128 random bits (docs/threats.md, 7).
 const TicketBytes = 16
 
 // KeyHashBytes is how much of the SHA-256 of the server's public key rides in

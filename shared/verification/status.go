@@ -65,7 +65,7 @@ func ParseStatus(s string) (Status, error) {
 // Method is the way by which a person proves who they are.
 type Method string
 
-// The methods of product.md, in the order in which they are offered.
+// The methods, in the order in which they are offered.
 const (
 	Mobile    Method = "mobile"
 	Face      Method = "face"

@@ -32,7 +32,7 @@ func TestChallengeAnswers200(t *testing.T) {
 	s := newScene(t)
 	phone := raw{server: s.server, token: string(s.consented(s.account, s.id).token)}
 	if status, body := phone.do("POST", api.PathChallenge, `{"frames_per_second":30}`); status != 200 {
-		t.Errorf("%d %s; product.md names 201 where it is meant, and not here", status, body)
+		t.Errorf("%d %s; docs/api.md names 201 where it is meant, and not here", status, body)
 	}
 }
 

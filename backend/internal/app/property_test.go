@@ -16,7 +16,7 @@ import (
 	"realname.example/shared/verification"
 )
 
-// step is one row of the status table of product.md, read as: this call, in
+// step is one row of the status table of docs/api.md, read as: this call, in
 // these statuses, ends in one of those. In any other status it is refused and
 // changes nothing.
 type step struct {
@@ -39,7 +39,7 @@ const (
 
 func in(s ...verification.Status) []verification.Status { return s }
 
-// table is the model. It is written from product.md, not from the code.
+// table is the model. It is written from docs/api.md, not from the code.
 var table = map[string]step{
 	"send code":       {in(codeRequired), in(codeRequired)},
 	"right code":      {in(codeRequired), in(verified)},

@@ -62,7 +62,7 @@ func launch(t testing.TB, env ...string) (string, *os.Process) {
 	return strings.TrimSpace(url), cmd.Process
 }
 
-// racers is how many accounts want the same ID at once (security.md 3).
+// racers is how many accounts want the same ID at once (docs/threats.md, 3).
 const racers = 64
 
 func TestOneIDVerifiesOneAccountWhenManyRaceOverTwoProcesses(t *testing.T) {

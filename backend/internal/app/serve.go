@@ -93,7 +93,7 @@ func (a *App) URL() string {
 	return scheme + "://" + net.JoinHostPort(host, port)
 }
 
-// Limits of the HTTP server (security.md 15).
+// Limits of the HTTP server (docs/threats.md, 15).
 const (
 	readHeaderTimeout = 5 * time.Second
 	readTimeout       = time.Minute

@@ -110,7 +110,7 @@ func (c Config) checkVerify() error {
 	return nil
 }
 
-// checkProduction holds the floor that the law and security.md set.
+// checkProduction holds the floor that the law and docs/security.md set.
 func (c Config) checkProduction() []error {
 	var errs []error
 	refuse := func(bad bool, format string, args ...any) {

@@ -17,7 +17,7 @@ import (
 	"realname.example/shared/problem"
 )
 
-// maxJSON bounds a JSON body (security.md 14).
+// maxJSON bounds a JSON body (docs/threats.md, 14).
 const maxJSON = 64 << 10
 
 // readBody returns the whole body, or a too_large problem. A limit of zero is

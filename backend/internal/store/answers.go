@@ -10,7 +10,7 @@ import (
 )
 
 // AnswerLife is how long a call can be repeated without being carried out again
-// (product.md).
+// (docs/api.md).
 const AnswerLife = 10 * time.Minute
 
 // reserveLife is how long a call whose process died holds its key. It is longer

@@ -14,7 +14,7 @@ import (
 )
 
 // link makes the audit rows of new entries and moves the case's chain head over
-// them: each MAC covers the one before (security.md 17).
+// them: each MAC covers the one before (docs/threats.md, 17).
 func (s *Store) link(row *caseRow, entries []verify.Entry) ([]auditRow, error) {
 	if row.AuditMAC == nil {
 		row.AuditMAC = []byte{}

@@ -29,7 +29,7 @@ var doNothing = clause.OnConflict{DoNothing: true}
 var errSealed = errors.New("sealed value cannot be opened")
 
 // seal encrypts with AES-256-GCM. The associated data ties the value to its
-// table, column and subject (security.md 10), so that rows cannot be swapped.
+// table, column and subject (docs/threats.md, 10), so that rows cannot be swapped.
 func (s *Store) seal(key []byte, plain []byte, table, column, subject string) ([]byte, error) {
 	gcm, err := newGCM(key)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"realname.example/shared/verification"
 )
 
-// codeDigits is the length of an SMS code (facts.md).
+// codeDigits is the length of an SMS code (docs/api.md).
 const codeDigits = 6
 
 // SendCode sends a code, or another one that voids the one before. It returns
@@ -74,7 +74,7 @@ func (s *Service) unsend(ctx context.Context, sent *Case, before *Code, cause er
 	return errors.Join(cause, err)
 }
 
-// traceSMS counts a message against every cap of facts.md.
+// traceSMS counts a message against every cap of docs/api.md.
 func (s *Service) traceSMS(c *Case, caller Caller, now time.Time) {
 	c.trace(Trace{
 		Bucket: BucketSMSNumber, Subject: c.Identity.Mobile.Reveal(), At: now,
@@ -157,7 +157,7 @@ type outcome struct {
 	risks []RiskRule
 }
 
-// decideMobile asks the carrier and applies the order of product.md: mismatch,
+// decideMobile asks the carrier and applies the order of docs/api.md: mismatch,
 // already bound, risk rules, verified.
 func (s *Service) decideMobile(ctx context.Context, checking *Case) (verification.View, error) {
 	answer, away := s.askCarrier(ctx, checking.Identity)

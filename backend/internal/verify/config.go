@@ -72,7 +72,7 @@ type RiskConfig struct {
 // month is the window of the caps on identities.
 const month = 30 * 24 * time.Hour
 
-// DefaultConfig returns the product's values (product.md, facts.md).
+// DefaultConfig returns the product's values (docs/api.md).
 func DefaultConfig() Config {
 	return Config{
 		CaseLife: 30 * time.Minute, CodeLife: 5 * time.Minute, ProvenLife: 10 * time.Minute,

@@ -25,7 +25,7 @@ func TestGoodEvidenceVerifies(t *testing.T) {
 	w.want(v.View, verification.Verified, "")
 }
 
-// TestSpoiltEvidenceIsRefused is the table of security.md 2: each costs no
+// TestSpoiltEvidenceIsRefused is the table of docs/threats.md, 2: each costs no
 // attempt, leaves the case capturing, and voids the challenge.
 func TestSpoiltEvidenceIsRefused(t *testing.T) {
 	stranger := ed25519.NewKeyFromSeed(bytes.Repeat([]byte{9}, ed25519.SeedSize))

@@ -14,7 +14,7 @@ import (
 	"realname.example/backend/internal/verify"
 )
 
-// Failures in a row open the breaker (product.md); rest is how long it stays
+// Failures in a row open the breaker (docs/api.md); rest is how long it stays
 // open.
 const (
 	failures = 5
