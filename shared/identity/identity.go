@@ -54,6 +54,7 @@ const (
 	CauseCharacters     Cause = "characters"      // a character that does not belong there
 	CauseOldForm        Cause = "old_form"        // the 15-digit number, which has no check
 	CauseCheckCharacter Cause = "check_character" // the last character does not fit
+	CauseSpreadsheet    Cause = "spreadsheet"     // a spreadsheet has cut the last digits
 	CauseBirthDate      Cause = "birth_date"      // a date that does not exist
 	CauseBirthFuture    Cause = "birth_future"
 	CauseUnderage       Cause = "underage"     // under 14: a guardian's consent is demanded by law
@@ -65,8 +66,8 @@ const (
 func Causes() []Cause {
 	return []Cause{
 		CauseUnsupported, CauseMissing, CauseTooShort, CauseTooLong, CauseCharacters,
-		CauseOldForm, CauseCheckCharacter, CauseBirthDate, CauseBirthFuture,
-		CauseUnderage, CauseInterpunct, CauseNotMainland,
+		CauseOldForm, CauseCheckCharacter, CauseSpreadsheet, CauseBirthDate,
+		CauseBirthFuture, CauseUnderage, CauseInterpunct, CauseNotMainland,
 	}
 }
 
@@ -74,6 +75,9 @@ func Causes() []Cause {
 type Error struct {
 	Field Field
 	Cause Cause
+	// Detail is the code point of a private character in a name, such as
+	// U+E000, which one font or system alone can read; else empty.
+	Detail string
 }
 
 // Error implements error.

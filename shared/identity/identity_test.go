@@ -2,11 +2,15 @@ package identity_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
 	"time"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 
 	"realname.example/shared/identity"
 )
@@ -18,11 +22,19 @@ func TestParseNumberAcceptsWhatPeopleType(t *testing.T) {
 		" 110105 19491231 002x ": "11010519491231002X",
 		"１１０１０５１９４９１２３１００２Ｘ":   "11010519491231002X",
 		"１１０１０５　１９４９１２３１　００２ｘ": "11010519491231002X",
-		"810000199408230021":      "810000199408230021",
-		"830000199201300022":      "830000199201300022",
-		"110100199003070111":      "110100199003070111",
-		"110100199003070111\r\n":  "110100199003070111",
-		"\t110100199302290\u00a0": "",
+		"810000199408230021":             "810000199408230021",
+		"830000199201300022":             "830000199201300022",
+		"110100199003070111":             "110100199003070111",
+		"110100199003070111\r\n":         "110100199003070111",
+		"\u202a11010519491231002Ⅹ\u202c": "11010519491231002X",
+		"\ufeff11010519491231002ⅹ":       "11010519491231002X",
+		"11010519491231002Х":             "11010519491231002X", // Cyrillic
+		"11010519491231002х":             "11010519491231002X",
+		"11010519491231002Χ":             "11010519491231002X", // Greek
+		"11010519491231002χ":             "11010519491231002X",
+		"11010519491231002×":             "11010519491231002X",
+		"1101\u200b0519491231002X\ufe0f": "11010519491231002X",
+		"\t110100199302290\u00a0":        "",
 	} {
 		n, err := identity.ParseNumber(typed)
 		if want == "" {
@@ -39,15 +51,20 @@ func TestParseNumberAcceptsWhatPeopleType(t *testing.T) {
 
 func TestParseNumberNamesTheCause(t *testing.T) {
 	for typed, want := range map[string]identity.Cause{
-		"":                             identity.CauseMissing,
-		"   ":                          identity.CauseMissing,
-		"110105491231002":              identity.CauseOldForm,
-		"1101051949123100":             identity.CauseTooShort,
-		"11010519491231002X1":          identity.CauseCharacters,
-		"1101051949123100211":          identity.CauseTooLong,
-		"110105194912310021":           identity.CauseCheckCharacter,
-		"X10105194912310021":           identity.CauseCharacters,
-		"11010519491231OO2X":           identity.CauseCharacters,
+		"":                     identity.CauseMissing,
+		"   ":                  identity.CauseMissing,
+		"110105491231002":      identity.CauseOldForm,
+		"1101051949123100":     identity.CauseTooShort,
+		"11010519491231002X1":  identity.CauseCharacters,
+		"1101051949123100211":  identity.CauseTooLong,
+		"110105194912310021":   identity.CauseCheckCharacter,
+		"X10105194912310021":   identity.CauseCharacters,
+		"11010519491231OO2X":   identity.CauseCharacters,
+		"1.10100199003E+17":    identity.CauseSpreadsheet,
+		"1.1010019900307e+017": identity.CauseSpreadsheet, // LibreOffice 7.4
+		"１.１０１００１９９００３Ｅ＋１７": identity.CauseSpreadsheet,
+		"110100199003070000":           identity.CauseSpreadsheet,
+		"110100199003071":              identity.CauseOldForm,
 		withCheck("11010019930229001"): identity.CauseBirthDate,
 		withCheck("11010019931301001"): identity.CauseBirthDate,
 		withCheck("11010000000101001"): identity.CauseBirthDate,
@@ -95,32 +112,76 @@ func TestUnknownRegionIsAHintOnly(t *testing.T) {
 
 func TestParseName(t *testing.T) {
 	for typed, want := range map[string]string{
-		"张伟":         "张伟",
-		"  张伟\u3000": "张伟",
-		"杨䮌":         "杨䮌",
-		"买买提·艾力":     "买买提·艾力",
-		"买买提•艾力":     "买买提·艾力",
-		"买买提・艾力":     "买买提·艾力",
-		"买买提．艾力":     "买买提·艾力",
-		"买买提.艾力":     "买买提·艾力",
-		"\ufa19木":    "神木", // a compatibility ideograph, unified by NFC
-		"𠮷野":         "𠮷野",
+		"张伟":                 "张伟",
+		"  张伟\u3000":         "张伟",
+		"杨䮌":                 "杨䮌",
+		"买买提·艾力":             "买买提·艾力",
+		"买买提•艾力":             "买买提·艾力",
+		"买买提・艾力":             "买买提·艾力",
+		"买买提．艾力":             "买买提·艾力",
+		"买买提.艾力":             "买买提·艾力",
+		"\ufa19木":            "神木", // a compatibility ideograph, unified by NFC
+		"𠮷野":                 "𠮷野",
+		"张\u200b伟":           "张伟",
+		"张\U000e0100伟\ufe0f": "张伟",
+		"张\u202e伟":           "张伟",
+		"\ufeff张伟":           "张伟",
+		"张　一":                "张一",
+		"张 伟":                "张伟",
+		"\ue863雪":            "䶮雪", // the private code of GBK FE9F
+		"\ue81e天":            "龴天", // and of eight that GB 18030-2005 left private
+		"\ue826天":            "龵天",
+		"\ue82b天":            "龶天",
+		"\ue82c天":            "龷天",
+		"\ue832天":            "龸天",
+		"\ue843天":            "龹天",
+		"\ue854天":            "龺天",
+		"\ue864天":            "龻天",
+		"\ue816天":            "\U00020087天", // and six that are still swapped
+		"\ue817天":            "\U00020089天",
+		"\ue818天":            "\U000200cc天",
+		"\ue831天":            "\U000215d7天",
+		"\ue83b天":            "\U0002298f天",
+		"\ue855天":            "\U000241fe天",
+		"孙⼦":                 "孙子",  // a Kangxi radical
+		"⻩小⻩":                "黄小黄", // of the supplement, which NFKC leaves
+		"⻢力":                 "马力",
+		"\uf92c平":            "郎平", // compatibility ideographs
+		"\uf9b7泉":            "醴泉",
+		"\ufa0e\ufa0f\ufa11\ufa13\ufa14\ufa1f\ufa21\ufa23\ufa24\ufa27\ufa28\ufa29": "\ufa0e\ufa0f\ufa11\ufa13\ufa14\ufa1f\ufa21\ufa23\ufa24\ufa27\ufa28\ufa29",
+		"\U0002ebf0\U0002ee5d":           "\U0002ebf0\U0002ee5d", // extension I
+		"\U000323b0\U00033479":           "\U000323b0\U00033479", // extension J
+		"买买提 · 艾力":                       "买买提·艾力",
+		"买买提　．　艾力":                       "买买提·艾力",
+		"买买提⸱艾力":                         "买买提·艾力",
+		"买买提﹒艾力":                         "买买提·艾力",
+		"买买提。艾力":                         "买买提·艾力",
+		"买买提｡艾力":                         "买买提·艾力",
+		"买买提●艾力":                         "买买提·艾力",
+		"买买提˙艾力":                         "买买提·艾力",
+		"买买提ꞏ艾力":                         "买买提·艾力",
+		"买买提᛫艾力":                         "买买提·艾力",
+		strings.Repeat("\U00030000", 50): strings.Repeat("\U00030000", 50),
 	} {
 		if got, err := identity.ParseName(typed); err != nil || got != want {
 			t.Errorf("%q: got %q, %v; want %q", typed, got, err, want)
 		}
 	}
 	for typed, want := range map[string]identity.Cause{
-		"":                      identity.CauseMissing,
-		"张":                     identity.CauseTooShort,
-		strings.Repeat("张", 51): identity.CauseTooLong,
-		"买买提··艾力":               identity.CauseInterpunct,
-		"·艾力":                   identity.CauseInterpunct,
-		"艾力.":                   identity.CauseInterpunct,
-		"Zhang Wei":             identity.CauseCharacters,
-		"张伟1":                   identity.CauseCharacters,
-		"张 伟":                   identity.CauseCharacters,
-		"张伟\u202e":              identity.CauseCharacters,
+		"":                               identity.CauseMissing,
+		"张":                              identity.CauseTooShort,
+		strings.Repeat("张", 51):          identity.CauseTooLong,
+		"买买提··艾力":                        identity.CauseInterpunct,
+		"·艾力":                            identity.CauseInterpunct,
+		"艾力.":                            identity.CauseInterpunct,
+		"Zhang Wei":                      identity.CauseCharacters,
+		"张伟1":                            identity.CauseCharacters,
+		"张 小伟":                           identity.CauseCharacters,
+		"张 ·":                            identity.CauseInterpunct,
+		"张\ue000":                        identity.CauseCharacters, // private, and nobody's
+		"⺀天":                             identity.CauseCharacters, // a radical that stands for no character
+		strings.Repeat("\U00030000", 60): identity.CauseTooLong,
+		"\u200b\ufeff":                   identity.CauseMissing,
 	} {
 		_, err := identity.ParseName(typed)
 		if got := identity.CauseOf(err); got != want {
@@ -129,10 +190,48 @@ func TestParseName(t *testing.T) {
 	}
 }
 
+func TestAPrivateCharacterIsNamed(t *testing.T) {
+	for typed, want := range map[string]string{
+		"张\ue000": "U+E000", "\U000f0000伟": "U+F0000", "张伟1": "", "张": "", "张··伟": "",
+	} {
+		_, err := identity.ParseName(typed)
+		var refused *identity.Error
+		if !errors.As(err, &refused) || refused.Detail != want {
+			t.Errorf("%q: %v names %q, want %q", typed, err, refused.Detail, want)
+		}
+	}
+}
+
+// What an older version accepted is in normal form already, so that nothing
+// stored has to be written again.
+func TestEveryOlderFormIsItsOwnNormalForm(t *testing.T) {
+	for r := rune(0x3000); r < 0x32000; r++ {
+		if !unicode.Is(unicode.Han, r) || !unicode.IsLetter(r) {
+			continue
+		}
+		older := norm.NFC.String(string([]rune{'张', r}))
+		if got, err := identity.ParseName(older); err != nil || got != older {
+			t.Fatalf("%U: %q became %q, %v", r, older, got, err)
+		}
+	}
+}
+
+// When this fails, Go knows the extension, and its range can go.
+func TestGoLacksTheNewExtensions(t *testing.T) {
+	for _, r := range []rune{0x2EBF0, 0x323B0} {
+		if unicode.Is(unicode.Han, r) {
+			t.Errorf("Go's tables (Unicode %s) have %U", unicode.Version, r)
+		}
+	}
+}
+
 func TestParseMobile(t *testing.T) {
 	for typed, want := range map[string]string{
 		"13800000001": "13800000001", "+86 138-0000-0001": "13800000001",
 		"１３８０００００００１": "13800000001", "19912345678": "19912345678",
+		"8613800000001": "13800000001", "0086 138 0000 0001": "13800000001", "(+86)13800000001": "13800000001",
+		"（＋８６）１３８０００００００１": "13800000001", "+86-13800000001": "13800000001",
+		"013800000001": "13800000001", "\u202d138\u00ad00000001\u202c": "13800000001", "138—0000—0001": "13800000001",
 	} {
 		if got, err := identity.ParseMobile(typed); err != nil || got != want {
 			t.Errorf("%q: got %q, %v; want %q", typed, got, err, want)
@@ -141,7 +240,7 @@ func TestParseMobile(t *testing.T) {
 	for typed, want := range map[string]identity.Cause{
 		"": identity.CauseMissing, "1380000000": identity.CauseTooShort, "138000000011": identity.CauseTooLong,
 		"12800000001": identity.CauseNotMainland, "23800000001": identity.CauseNotMainland,
-		"+85291234567": identity.CauseNotMainland, "1380000000a": identity.CauseCharacters,
+		"+85291234567": identity.CauseNotMainland, "0085291234567": identity.CauseNotMainland, "++8613800000001": identity.CauseCharacters, "1380000000a": identity.CauseCharacters,
 	} {
 		_, err := identity.ParseMobile(typed)
 		if got := identity.CauseOf(err); got != want {

@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -17,22 +18,18 @@ const (
 	MaxName = 50
 )
 
-// ParseName returns a name as the registry writes it: trimmed, in NFC, with the
-// one interpunct. Han characters are those of the Unicode property, so that
-// rare surnames beyond U+9FA5 are accepted. The errors are *Error with
-// FieldName.
+// ParseName returns the form of a name that is compared and kept: what was
+// typed, pasted or imported without invisible characters, private codes and
+// radicals as the characters that they stand for, in NFC, with the one
+// interpunct. Han characters are those of the Unicode property and of the
+// extensions that Go's tables lack, so that rare surnames are accepted. The
+// errors are *Error with FieldName.
 func ParseName(s string) (string, error) {
 	refuse := func(c Cause) (string, error) {
 		return "", &Error{Field: FieldName, Cause: c}
 	}
-	name := strings.Map(func(r rune) rune {
-		switch r {
-		case '•', '・', '．', '.', '‧', '･', '∙', '⋅':
-			return Interpunct
-		}
-		return r
-	}, norm.NFC.String(strings.TrimFunc(s, unicode.IsSpace)))
-	if name == "" {
+	name := normalName(s)
+	if len(name) == 0 {
 		return refuse(CauseMissing)
 	}
 	previous := Interpunct
@@ -41,24 +38,69 @@ func ParseName(s string) (string, error) {
 		case r == Interpunct && previous == Interpunct:
 			return refuse(CauseInterpunct)
 		case r != Interpunct && !han(r):
-			return refuse(CauseCharacters)
+			return "", &Error{Field: FieldName, Cause: CauseCharacters, Detail: codePoint(r)}
 		}
 		previous = r
 	}
-	if previous == Interpunct {
+	switch {
+	case previous == Interpunct:
 		return refuse(CauseInterpunct)
-	}
-	switch n := utf8.RuneCountInString(name); {
-	case n < MinName:
+	case len(name) < MinName:
 		return refuse(CauseTooShort)
-	case n > MaxName:
+	case len(name) > MaxName:
 		return refuse(CauseTooLong)
 	}
-	return name, nil
+	return string(name), nil
+}
+
+// normalName brings a name into its normal form, which may still be no name.
+func normalName(s string) []rune {
+	parts := strings.FieldsFunc(norm.NFC.String(strings.Map(standard, s)), unicode.IsSpace)
+	// A name of two characters is often written 张　一, to fill a column.
+	if letters := strings.Join(parts, ""); utf8.RuneCountInString(letters) == MinName && !strings.ContainsFunc(letters, interpunct) {
+		return []rune(letters)
+	}
+	name := strings.Map(func(r rune) rune {
+		if interpunct(r) {
+			return Interpunct
+		}
+		return r
+	}, strings.Join(parts, " "))
+	name = strings.ReplaceAll(strings.ReplaceAll(name, " ·", "·"), "· ", "·")
+	return []rune(name)
+}
+
+func interpunct(r rune) bool { return strings.ContainsRune(interpuncts, r) }
+
+// standard returns the character that r stands for in a name; negative where
+// it is none.
+func standard(r rune) rune {
+	if unicode.Is(invisible, r) {
+		return -1
+	}
+	if i := r - firstPrivate; i >= 0 && int(i) < len(private) {
+		r = private[i]
+	}
+	if i := r - firstRadical; i >= 0 && int(i) < len(radicals) && radicals[i] != 0 {
+		return radicals[i]
+	}
+	if unicode.Is(kangxi, r) {
+		return []rune(norm.NFKC.String(string(r)))[0]
+	}
+	return r
 }
 
 // han reports whether r can stand in a name. 〇 is a numeral of the Han script
 // that is used in names.
 func han(r rune) bool {
-	return unicode.Is(unicode.Han, r) && (unicode.IsLetter(r) || r == '〇')
+	return unicode.Is(unicode.Han, r) && (unicode.IsLetter(r) || r == '〇') || unicode.Is(newHan, r)
+}
+
+// codePoint names a private character, which nobody can see what was meant by;
+// any other one is seen, and has no need of it.
+func codePoint(r rune) string {
+	if !unicode.Is(unicode.Co, r) {
+		return ""
+	}
+	return fmt.Sprintf("%U", r)
 }

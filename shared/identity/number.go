@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"regexp"
 	"strings"
 	"time"
 	"unicode"
@@ -22,18 +23,21 @@ type Number struct {
 	birth time.Time
 }
 
-// ParseNumber reads an ID number as people type it: lower-case x, full-width
-// digits and spaces are accepted. The errors are *Error with FieldNumber. An
+// ParseNumber reads an ID number as people type, paste and import it:
+// lower-case x and what looks like an X, full-width digits, spaces and
+// invisible characters are accepted. The errors are *Error with FieldNumber. An
 // unknown region is no error, since lists of regions lag reality; see
 // RegionKnown.
 func ParseNumber(s string) (Number, error) {
 	refuse := func(c Cause) (Number, error) {
 		return Number{}, &Error{Field: FieldNumber, Cause: c}
 	}
-	text := strings.ToUpper(Narrow(s))
+	text := crosses.Replace(strings.ToUpper(Narrow(s)))
 	switch {
 	case text == "":
 		return refuse(CauseMissing)
+	case scientific.MatchString(text):
+		return refuse(CauseSpreadsheet)
 	case strings.Trim(text, "0123456789X") != "" || strings.ContainsRune(text[:len(text)-1], 'X'):
 		return refuse(CauseCharacters)
 	case len(text) == 15:
@@ -42,6 +46,8 @@ func ParseNumber(s string) (Number, error) {
 		return refuse(CauseTooShort)
 	case len(text) > 18:
 		return refuse(CauseTooLong)
+	case CheckCharacter(text[:17]) != text[17] && strings.HasSuffix(text, "000"):
+		return refuse(CauseSpreadsheet)
 	case CheckCharacter(text[:17]) != text[17]:
 		return refuse(CauseCheckCharacter)
 	}
@@ -51,6 +57,14 @@ func ParseNumber(s string) (Number, error) {
 	}
 	return Number{text: text, birth: birth}, nil
 }
+
+// crosses turns what looks like an X, in upper case, to X: the Roman numeral,
+// the Cyrillic and the Greek letter, and the sign of multiplication.
+var crosses = strings.NewReplacer("Ⅹ", "X", "Х", "X", "Χ", "X", "×", "X")
+
+// scientific matches what a spreadsheet makes of a long number, such as
+// 1.10100199003E+17 (LibreOffice writes three digits of exponent).
+var scientific = regexp.MustCompile(`^[0-9]\.?[0-9]*E\+0?1[0-9]$`)
 
 // CheckCharacter returns the check character of 17 digits. Other input gives a
 // character without meaning.
@@ -106,14 +120,14 @@ var provinces = map[string]struct{}{
 	"71": {}, "81": {}, "82": {}, "83": {},
 }
 
-// Narrow turns full-width forms to ASCII and drops white space, as digits are
-// typed and pasted.
+// Narrow turns full-width forms to ASCII and drops white space and invisible
+// characters, as digits are typed and pasted.
 func Narrow(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
 		case r >= 0xFF01 && r <= 0xFF5E:
 			return r - 0xFF01 + '!'
-		case unicode.IsSpace(r):
+		case unicode.IsSpace(r), unicode.Is(invisible, r):
 			return -1
 		}
 		return r

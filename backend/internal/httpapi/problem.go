@@ -146,12 +146,12 @@ func inputRefusal(err error) *refusal {
 	case errors.As(err, &input) && len(input.Fields) > 0:
 		r := refuse(codeOf(input.Fields[0]), "What was stated cannot be a person's; errors names the fields.")
 		for _, f := range input.Fields {
-			r.errors = append(r.errors, problem.FieldError{Field: string(f.Field), Cause: string(f.Cause)})
+			r.errors = append(r.errors, problem.FieldError{Field: string(f.Field), Cause: string(f.Cause), Message: f.Detail})
 		}
 		return r
 	case errors.As(err, &field):
 		r := refuse(codeOf(field), "What was stated cannot be a person's; errors names the field.")
-		r.errors = []problem.FieldError{{Field: string(field.Field), Cause: string(field.Cause)}}
+		r.errors = []problem.FieldError{{Field: string(field.Field), Cause: string(field.Cause), Message: field.Detail}}
 		return r
 	}
 	return nil

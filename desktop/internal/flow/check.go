@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"errors"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -12,6 +13,8 @@ import (
 // hint.
 type Check struct {
 	Cause identity.Cause
+	// Detail is that of the identity.Error with Cause.
+	Detail string
 	// Hint is the key of a sentence.
 	Hint string
 }
@@ -20,14 +23,14 @@ type Check struct {
 // not told that something is missing.
 func CheckName(text string, finished bool) Check {
 	_, err := identity.ParseName(text)
-	return settle(identity.CauseOf(err), finished)
+	return settle(err, finished)
 }
 
 // CheckNumber checks an ID number at a moment.
 func CheckNumber(text string, now time.Time, finished bool) Check {
 	number, err := identity.ParseNumber(text)
 	if err != nil {
-		c := settle(identity.CauseOf(err), finished)
+		c := settle(err, finished)
 		if c.Cause == identity.CauseOldForm && !finished {
 			return Check{}
 		}
@@ -46,7 +49,7 @@ func CheckNumber(text string, now time.Time, finished bool) Check {
 func CheckMobile(text string, finished bool) Check {
 	mobile, err := identity.ParseMobile(text)
 	if err != nil {
-		c := settle(identity.CauseOf(err), finished)
+		c := settle(err, finished)
 		if c.Cause == identity.CauseNotMainland && !finished && utf8.RuneCountInString(text) < 2 {
 			return Check{}
 		}
@@ -65,9 +68,14 @@ func ReadCode(text string) (code string, ok bool) {
 	return code, len(code) == 6 && strings.Trim(code, "0123456789") == ""
 }
 
-func settle(cause identity.Cause, finished bool) Check {
-	if !finished && (cause == identity.CauseMissing || cause == identity.CauseTooShort) {
+// settle makes a check of a parser's error, or of none.
+func settle(err error, finished bool) Check {
+	var refused *identity.Error
+	if !errors.As(err, &refused) {
 		return Check{}
 	}
-	return Check{Cause: cause}
+	if !finished && (refused.Cause == identity.CauseMissing || refused.Cause == identity.CauseTooShort) {
+		return Check{}
+	}
+	return Check{Cause: refused.Cause, Detail: refused.Detail}
 }

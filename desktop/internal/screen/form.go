@@ -69,7 +69,7 @@ func (d *details) check(finished bool) {
 		case f.Entry.Text == "" && !finished:
 			f.SetNote(ui.KindInfo, "")
 		case c.Cause != "":
-			f.SetNote(ui.KindRefused, sentences.Cause(field, c.Cause))
+			f.SetNote(ui.KindRefused, sentences.Cause(field, c.Cause, c.Detail))
 		case c.Hint != "":
 			f.SetNote(ui.KindInfo, sentences.T(c.Hint))
 		default:
@@ -105,7 +105,7 @@ func (d *details) refuse(err error) {
 	}
 	for _, e := range p.Errors {
 		if f := fields[identity.Field(e.Field)]; f != nil {
-			f.SetNote(ui.KindRefused, sentences.Cause(identity.Field(e.Field), identity.Cause(e.Cause)))
+			f.SetNote(ui.KindRefused, sentences.Cause(identity.Field(e.Field), identity.Cause(e.Cause), e.Message))
 		}
 	}
 }

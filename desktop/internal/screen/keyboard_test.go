@@ -130,7 +130,7 @@ func TestTheFirstWrongFieldGetsTheFocus(t *testing.T) {
 	a.flow.Go(flow.PageMethods)
 	a.flow.Choose(verification.Mobile)
 	a.press(fyne.KeyReturn)
-	a.sees(sentences.Cause("identity.number", "check_character"))
+	a.sees(sentences.Cause("identity.number", "check_character", ""))
 	if e, ok := a.window.Canvas().Focused().(*ui.Entry); !ok || e.Text != "110100199003070112" {
 		t.Errorf("the focus is on %v", a.window.Canvas().Focused())
 	}

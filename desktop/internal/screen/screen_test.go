@@ -208,7 +208,7 @@ func TestAFieldErrorOfTheServerStandsAtItsField(t *testing.T) {
 			Errors: []problem.FieldError{{Field: "identity.number", Cause: "underage"}},
 		}
 		a.flow.GetCode(context.Background())
-		a.sees(sentences.Cause("identity.number", "underage"))
+		a.sees(sentences.Cause("identity.number", "underage", ""))
 		a.sees("张伟")
 	})
 }

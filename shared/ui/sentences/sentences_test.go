@@ -159,7 +159,7 @@ var causes = map[identity.Field][]identity.Cause{
 	},
 	identity.FieldNumber: {
 		identity.CauseMissing, identity.CauseTooShort, identity.CauseTooLong, identity.CauseCharacters,
-		identity.CauseOldForm, identity.CauseCheckCharacter, identity.CauseBirthDate, identity.CauseBirthFuture,
+		identity.CauseOldForm, identity.CauseCheckCharacter, identity.CauseSpreadsheet, identity.CauseBirthDate, identity.CauseBirthFuture,
 		identity.CauseUnderage, identity.CauseUnsupported,
 	},
 	identity.FieldMobile: {
@@ -174,14 +174,19 @@ func TestEveryCauseHasASentenceAtItsField(t *testing.T) {
 		for field, list := range causes {
 			for _, c := range list {
 				covered[c] = true
-				text := sentences.Cause(field, c)
+				text := sentences.Cause(field, c, "")
 				said(t, l, string(c), text)
 				if text == sentences.T("cause.other") {
 					t.Errorf("%s at %s has no words of its own", c, field)
 				}
 			}
 		}
-		said(t, l, "a newer cause", sentences.Cause(identity.FieldName, "newer"))
+		said(t, l, "a newer cause", sentences.Cause(identity.FieldName, "newer", ""))
+		private := sentences.Cause(identity.FieldName, identity.CauseCharacters, "U+E000")
+		said(t, l, "a private character", private)
+		if !strings.Contains(private, "U+E000") {
+			t.Errorf("%q does not say which character", private)
+		}
 	})
 	for _, c := range identity.Causes() {
 		if !covered[c] {

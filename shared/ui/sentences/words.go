@@ -75,10 +75,14 @@ func Problem(p *problem.Problem) string {
 	return T(key, Data{"In": Duration(p.RetryAfter)})
 }
 
-// Cause says at its field why an input is refused.
-func Cause(field identity.Field, cause identity.Cause) string {
+// Cause says at its field why an input is refused. Detail is that of the
+// identity.Error, which the server passes on as the message of the field.
+func Cause(field identity.Field, cause identity.Cause, detail string) string {
 	key := "cause." + string(field) + "." + string(cause)
-	if !has(key) {
+	switch {
+	case cause == identity.CauseCharacters && strings.HasPrefix(detail, "U+"):
+		return T("cause.identity.name.private", Data{"CodePoint": detail})
+	case !has(key):
 		return T("cause.other")
 	}
 	return T(key)
