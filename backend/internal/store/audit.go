@@ -45,14 +45,49 @@ func addEntries(tx *gorm.DB, rows []auditRow) error {
 	return nil
 }
 
+// auditForm and sealForm are what the MACs of the trail cover: the canonical
+// bytes of a row are this struct's JSON, whose names and order stand here for
+// good. A column that is added to a table later is not in them, and not
+// protected, until a form of its own covers it.
+type (
+	auditForm struct {
+		CaseID string `json:"CaseID"`
+		Seq    int64  `json:"Seq"`
+		At     int64  `json:"At"`
+		Actor  string `json:"Actor"`
+		Event  string `json:"Event"`
+		Status string `json:"Status"`
+		Reason string `json:"Reason"`
+		Party  string `json:"Party"`
+		Detail string `json:"Detail"`
+		Before []byte `json:"MAC"` // of the row before
+	}
+	sealForm struct {
+		Seq      int64  `json:"Seq"`
+		CaseID   string `json:"CaseID"`
+		AuditSeq int64  `json:"AuditSeq"`
+		AuditMAC []byte `json:"AuditMAC"`
+		Before   []byte `json:"MAC"` // of the seal before
+	}
+)
+
 // auditMAC covers every column of an entry and the MAC before it.
 func (s *Store) auditMAC(before []byte, row auditRow) ([]byte, error) {
-	row.MAC = before
-	return s.chainMAC("audit", row)
+	return s.chainMAC("audit", auditForm{
+		CaseID: row.CaseID, Seq: row.Seq, At: row.At, Actor: row.Actor, Event: row.Event, Status: row.Status,
+		Reason: row.Reason, Party: row.Party, Detail: row.Detail, Before: before,
+	})
 }
 
-func (s *Store) chainMAC(label string, row any) ([]byte, error) {
-	body, err := json.Marshal(row)
+// sealMAC covers every column of a seal and the MAC before it.
+func (s *Store) sealMAC(before []byte, row sealRow) ([]byte, error) {
+	return s.chainMAC("seal", sealForm{
+		Seq: row.Seq, CaseID: row.CaseID, AuditSeq: row.AuditSeq, AuditMAC: row.AuditMAC, Before: before,
+	})
+}
+
+func (s *Store) chainMAC(label string, form any) ([]byte, error) {
+	body, err := json.Marshal(form)
 	if err != nil {
 		return nil, fmt.Errorf("encode audit entry: %w", err)
 	}

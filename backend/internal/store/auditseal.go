@@ -50,9 +50,9 @@ func (s *Store) Seal(ctx context.Context) (n int, err error) {
 }
 
 func (s *Store) sealHead(tx *gorm.DB, last sealRow, head caseRow) (sealRow, error) {
-	next := sealRow{Seq: last.Seq + 1, CaseID: head.ID, AuditSeq: head.AuditSeq, AuditMAC: head.AuditMAC, MAC: last.MAC}
+	next := sealRow{Seq: last.Seq + 1, CaseID: head.ID, AuditSeq: head.AuditSeq, AuditMAC: head.AuditMAC}
 	var err error
-	if next.MAC, err = s.chainMAC("seal", next); err != nil {
+	if next.MAC, err = s.sealMAC(last.MAC, next); err != nil {
 		return next, err
 	}
 	if err := tx.Create(&next).Error; err != nil {
@@ -153,9 +153,7 @@ func (s *Store) verifySeals(db *gorm.DB, macs map[string][][]byte, noted *AuditR
 	var before []byte
 	for i, seal := range seals {
 		tampered := &TamperError{Table: "audit_seals", Case: seal.CaseID, Seq: int64(i) + 1}
-		linked := seal
-		linked.MAC = before
-		mac, err := s.chainMAC("seal", linked)
+		mac, err := s.sealMAC(before, seal)
 		if err != nil {
 			return err
 		}

@@ -3,7 +3,6 @@ package store
 import (
 	"encoding/json"
 	"fmt"
-	"time"
 
 	"gorm.io/gorm"
 
@@ -11,47 +10,6 @@ import (
 	"realname.example/shared/identity"
 	"realname.example/shared/verification"
 )
-
-// caseState is the part of a case that is neither queried nor personal.
-type caseState struct {
-	Account          string
-	StatusSince      time.Time
-	ActiveAt         time.Time
-	Affiliate        string
-	PC               verify.Origin
-	Code             *verify.Code
-	Risks            []verify.RiskRule
-	AttemptsLeft     int
-	Keys             []verify.Key
-	Phone            *verify.Phone
-	Challenge        *verify.Challenge
-	Challenges       int
-	NumberMismatches int
-	Declines         int
-	TriesLeft        int
-	RetryAt          time.Time
-	Review           *verify.Review
-}
-
-// person is what is sealed of an identity.
-type person struct {
-	CertificateType identity.CertificateType
-	Name            string
-	Number          string
-	Mobile          string
-}
-
-// places are the names that clients give themselves, often with a person's
-// name in them, and their networks.
-type places struct {
-	PCDevice, PCNetwork, PhoneDevice, PhoneNetwork string
-}
-
-// sealedCase is the personal part of a case.
-type sealedCase struct {
-	Person person
-	Places places
-}
 
 func reveal(who verify.Identity) person {
 	return person{
@@ -71,20 +29,10 @@ func (p person) identity() verify.Identity {
 // into the row. The audit chain is the caller's.
 func encode(c *verify.Case) (caseRow, sealedCase, error) {
 	personal := sealedCase{Person: reveal(c.Identity), Places: places{PCDevice: c.PC.Device, PCNetwork: c.PC.Network}}
-	pc, phone := c.PC, c.Phone
-	pc.Device, pc.Network = "", ""
-	if phone != nil {
-		personal.Places.PhoneDevice, personal.Places.PhoneNetwork = phone.Device, phone.Network
-		bare := *phone
-		bare.Device, bare.Network = "", ""
-		phone = &bare
+	if c.Phone != nil {
+		personal.Places.PhoneDevice, personal.Places.PhoneNetwork = c.Phone.Device, c.Phone.Network
 	}
-	state, err := json.Marshal(caseState{
-		Account: c.Account, StatusSince: c.StatusSince, ActiveAt: c.ActiveAt, Affiliate: c.Affiliate,
-		PC: pc, Code: c.Code, Risks: c.Risks, AttemptsLeft: c.AttemptsLeft, Keys: c.Keys, Phone: phone,
-		Challenge: c.Challenge, Challenges: c.Challenges, NumberMismatches: c.NumberMismatches,
-		Declines: c.Declines, TriesLeft: c.TriesLeft, RetryAt: c.RetryAt, Review: c.Review,
-	})
+	state, err := json.Marshal(stateOf(c))
 	if err != nil {
 		return caseRow{}, personal, fmt.Errorf("encode case: %w", err)
 	}
@@ -111,21 +59,18 @@ func (s *Store) sealCase(tx *gorm.DB, row *caseRow, personal sealedCase) error {
 
 // decode makes the case of a row, and its personal part as it is sealed.
 func (s *Store) decode(tx *gorm.DB, row caseRow) (*verify.Case, sealedCase, error) {
-	var st caseState
 	var personal sealedCase
-	if err := json.Unmarshal(row.State, &st); err != nil {
-		return nil, personal, fmt.Errorf("decode case: %w", err)
+	st, err := parseState(row.State)
+	if err != nil {
+		return nil, personal, err
 	}
 	c := &verify.Case{
-		ID: verification.ID(row.ID), AccountID: row.AccountID, Account: st.Account, Version: row.Version,
+		ID: verification.ID(row.ID), AccountID: row.AccountID, Version: row.Version,
 		Status: verification.Status(row.Status), Method: verification.Method(row.Method),
-		Reason: verification.Reason(row.Reason), CreatedAt: moment(row.BegunAt), StatusSince: st.StatusSince,
-		ActiveAt: st.ActiveAt, EndsAt: moment(row.EndsAt), FinishedAt: moment(row.FinishedAt),
-		Affiliate: st.Affiliate, PC: st.PC, Code: st.Code, Risks: st.Risks, AttemptsLeft: st.AttemptsLeft,
-		Keys: st.Keys, Phone: st.Phone, Challenge: st.Challenge, Challenges: st.Challenges,
-		NumberMismatches: st.NumberMismatches, Declines: st.Declines, TriesLeft: st.TriesLeft,
-		RetryAt: st.RetryAt, Review: st.Review,
+		Reason: verification.Reason(row.Reason), CreatedAt: moment(row.BegunAt),
+		EndsAt: moment(row.EndsAt), FinishedAt: moment(row.FinishedAt),
 	}
+	st.put(c)
 	if row.Sealed == nil { // erased
 		return c, personal, nil
 	}

@@ -21,14 +21,14 @@ const registrySubject = "registry"
 
 // sealedPerson is what is sealed of a row of the registry.
 type sealedPerson struct {
-	Person        person
-	Carrier       verification.Reason
-	HolderChanged bool
-	Silent        bool
-	Outcome       string
-	Account       string
-	Own           bool
-	HasPortrait   bool
+	Person        person              `json:"Person"`
+	Carrier       verification.Reason `json:"Carrier"`
+	HolderChanged bool                `json:"HolderChanged"`
+	Silent        bool                `json:"Silent"`
+	Outcome       string              `json:"Outcome"`
+	Account       string              `json:"Account"`
+	Own           bool                `json:"Own"`
+	HasPortrait   bool                `json:"HasPortrait"`
 }
 
 // Import implements registry.Store.

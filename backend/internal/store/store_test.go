@@ -25,3 +25,7 @@ func onPostgres(t *testing.T) store.Config {
 func TestSQLiteConforms(t *testing.T) { storetest.Run(t, onSQLite) }
 
 func TestPostgreSQLConforms(t *testing.T) { storetest.Run(t, onPostgres) }
+
+func TestSQLiteReadsWhatSchema1Wrote(t *testing.T) { storetest.RunUpgrade(t, onSQLite(t)) }
+
+func TestPostgreSQLReadsWhatSchema1Wrote(t *testing.T) { storetest.RunUpgrade(t, onPostgres(t)) }

@@ -97,6 +97,7 @@ func Run(t *testing.T, fresh func(*testing.T) store.Config) {
 		"a step whose INSERT fails is rolled back":     testBrokenInsert,
 		"a tampered audit trail is found":              testTampered,
 		"a seal holds a case that is removed":          testSeals,
+		"a case of a newer form is refused":            testNewerForm,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, Open(t, fresh(t))) })
 	}
