@@ -58,9 +58,12 @@ var newHan = &unicode.RangeTable{R32: []unicode.Range32{
 // soft hyphen, variation selectors.
 var invisible = &unicode.RangeTable{
 	R16: []unicode.Range16{
-		{Lo: 0x00AD, Hi: 0x00AD, Stride: 1}, {Lo: 0x200B, Hi: 0x200F, Stride: 1},
-		{Lo: 0x202A, Hi: 0x202E, Stride: 1}, {Lo: 0x2060, Hi: 0x2064, Stride: 1},
-		{Lo: 0x2066, Hi: 0x2069, Stride: 1}, {Lo: 0xFE00, Hi: 0xFE0F, Stride: 1},
+		{Lo: 0x00AD, Hi: 0x00AD, Stride: 1},
+		{Lo: 0x200B, Hi: 0x200F, Stride: 1},
+		{Lo: 0x202A, Hi: 0x202E, Stride: 1},
+		{Lo: 0x2060, Hi: 0x2064, Stride: 1},
+		{Lo: 0x2066, Hi: 0x2069, Stride: 1},
+		{Lo: 0xFE00, Hi: 0xFE0F, Stride: 1},
 		{Lo: 0xFEFF, Hi: 0xFEFF, Stride: 1},
 	},
 	R32:         []unicode.Range32{{Lo: 0xE0100, Hi: 0xE01EF, Stride: 1}},

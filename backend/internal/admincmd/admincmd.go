@@ -52,7 +52,7 @@ type command struct {
 // commands lists them in the order of the help.
 func commands() []command {
 	return []command{
-		{"registry import", "FILE.csv [--portraits DIR]", "import people, all or none; each bad row is named", importRegistry},
+		{"registry import", "FILE [--portraits DIR] [--encoding NAME] [--sheet NAME]", "import people from CSV or .xlsx, all or none; each bad row is named", importRegistry},
 		{"keys rotate", "", "add a master key and wrap every data key with it", rotateKeys},
 		{"keys reindex", "", "change the index key; stop every backend first", reindexKeys},
 		{"audit verify", "[--seal N:HEAD]", "name the first row of the audit trail that was changed, removed or moved", verifyAudit},

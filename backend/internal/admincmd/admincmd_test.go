@@ -192,10 +192,11 @@ func TestRegistryImport(t *testing.T) {
 		return path
 	}
 	write("110100199003070111.jpg", "image")
-	good := write("good.csv", "name,number,mobile\n张伟,110100199003070111,13800000001\n李娜,11010019930615024X,13800000003\n")
+	write("nobody.jpg", "image")
+	good := write("good.csv", "姓名,身份证号,手机号,工号\n张伟,110100199003070111,13800000001,7\n,,,\n李娜,11010019930615024X,13800000003,8\n")
 	bad := write("bad.csv", "name,number,mobile\n张伟,110100199003070111,13800000001\n李娜,110100199306150240,1380000000\n")
 	code, out, complaint := run(t, folder, nil, "registry", "import", bad)
-	const want = "line 3, number: check_character\nline 3, mobile: too_short\nregistry import: nothing was imported; rows with faults: 2\n"
+	const want = "line 3, number: its last character does not fit the others: a digit is wrong\nline 3, mobile: is too short\nregistry import: nothing was imported; faults: 2\n"
 	if code != 1 || out != "" || complaint != want {
 		t.Errorf("exit %d: %s%s", code, out, complaint)
 	}
@@ -203,7 +204,9 @@ func TestRegistryImport(t *testing.T) {
 		t.Errorf("a database was made: %v", err)
 	}
 	code, out, complaint = run(t, folder, nil, "registry", "import", good, "--portraits", files)
-	if code != 0 || out != "imported 2 people, 1 with a portrait\n" {
+	const said = "read as UTF-8\ncolumns that were not read: 工号\nempty rows that were skipped: 1\n" +
+		"pictures that no row uses: 3, bad.csv, good.csv, nobody.jpg\nimported 2 people, 1 with a portrait\n"
+	if code != 0 || out != said {
 		t.Fatalf("exit %d: %s%s", code, out, complaint)
 	}
 	p, err := opened(t, folder).ByNumber(t.Context(), "110100199003070111")
@@ -219,7 +222,7 @@ func TestCommandsRefuseWhatTheyDoNotUnderstand(t *testing.T) {
 		want string
 	}{
 		"no such command": {[]string{"keys", "break"}, 2, "backend keys rotate"},
-		"no file":         {[]string{"registry", "import"}, 2, "usage: backend registry import FILE.csv"},
+		"no file":         {[]string{"registry", "import"}, 2, "usage: backend registry import FILE "},
 		"a bad seal":      {[]string{"audit", "verify", "--seal", "x"}, 2, "usage: backend audit verify"},
 		"an empty folder": {[]string{"keys", "rotate"}, 1, "there is no key file in"},
 	} {

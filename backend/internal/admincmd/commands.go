@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,9 +14,10 @@ import (
 	"realname.example/backend/internal/store"
 )
 
-// importRegistry reads a CSV file and imports it whole, or names every bad row.
+// importRegistry reads a file of people and imports it whole, or names every
+// bad row.
 func importRegistry(ctx context.Context, env Env, args []string) (err error) {
-	folder, args, err := option(args, "--portraits")
+	options, args, err := importOptions(env, args)
 	if err != nil {
 		return err
 	}
@@ -27,19 +29,12 @@ func importRegistry(ctx context.Context, env Env, args []string) (err error) {
 		return fmt.Errorf("open people: %w", err)
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
-	var portraits registry.Portraits
-	if folder != "" {
-		if _, err := os.ReadDir(folder); err != nil {
-			return fmt.Errorf("open portraits: %w", err)
-		}
-		portraits = registry.FromFolder(os.DirFS(folder), env.CheckPortrait)
-	}
-	people, err := registry.ReadCSV(file, env.Now(), portraits)
+	people, read, err := registry.Read(file, options)
 	if err != nil {
 		var report *registry.ReportError
 		if errors.As(err, &report) {
 			_, _ = fmt.Fprintln(env.Stderr, report)
-			return fmt.Errorf("nothing was imported; rows with faults: %d", len(report.Rows))
+			return fmt.Errorf("nothing was imported; faults: %d", len(report.Rows))
 		}
 		return err
 	}
@@ -57,8 +52,46 @@ func importRegistry(ctx context.Context, env Env, args []string) (err error) {
 			with++
 		}
 	}
-	_, err = fmt.Fprintf(env.Stdout, "imported %d people, %d with a portrait\n", len(people), with)
+	_, err = fmt.Fprintf(env.Stdout, "%simported %d people, %d with a portrait\n", describe(read), len(people), with)
 	return err
+}
+
+// importOptions takes the options of an import out of args.
+func importOptions(env Env, args []string) (o registry.Options, rest []string, err error) {
+	o.Now = env.Now()
+	if i := slices.Index(args, "--yes-these-numbers-end-in-zeros"); i >= 0 {
+		o.ZerosAreReal = true
+		args = slices.Delete(slices.Clone(args), i, i+1)
+	}
+	var folder string
+	for name, value := range map[string]*string{"--portraits": &folder, "--encoding": &o.Encoding, "--sheet": &o.Sheet} {
+		if *value, args, err = option(args, name); err != nil {
+			return o, nil, err
+		}
+	}
+	if folder != "" {
+		o.Portraits, err = registry.OpenFolder(os.DirFS(folder), env.CheckPortrait)
+	}
+	return o, args, err
+}
+
+// describe says what an import noticed, a line each.
+func describe(r registry.Report) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "read as %s\n", r.Encoding)
+	if len(r.Unknown) > 0 {
+		fmt.Fprintf(&b, "columns that were not read: %s\n", strings.Join(r.Unknown, ", "))
+	}
+	if r.Empty > 0 {
+		fmt.Fprintf(&b, "empty rows that were skipped: %d\n", r.Empty)
+	}
+	if n := len(r.MissingPictures); n > 0 {
+		fmt.Fprintf(&b, "rows whose picture is not in the folder: %d, on lines %s\n", n, strings.Trim(fmt.Sprint(r.MissingPictures), "[]"))
+	}
+	if n := len(r.UnusedPictures); n > 0 {
+		fmt.Fprintf(&b, "pictures that no row uses: %d, %s\n", n, strings.Join(r.UnusedPictures, ", "))
+	}
+	return b.String()
 }
 
 // rotateKeys adds a master key to the key file and wraps the data keys with it.

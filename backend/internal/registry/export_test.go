@@ -1,0 +1,7 @@
+package registry
+
+// ParseWorkbook reads a workbook under a limit of unpacked bytes.
+func ParseWorkbook(data string, limit int64) error {
+	_, err := parseWorkbook([]byte(data), "", limit)
+	return err
+}

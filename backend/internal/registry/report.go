@@ -1,0 +1,102 @@
+package registry
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"realname.example/shared/identity"
+)
+
+// FileError is a file that cannot be read as a whole; its text says what to do.
+type FileError struct{ Sentence string }
+
+// Error implements error.
+func (e *FileError) Error() string { return e.Sentence }
+
+// RowError is one bad row. Line counts from 1, the header included; the value
+// itself is never repeated.
+type RowError struct {
+	Line   int
+	Column string
+	Cause  string
+}
+
+// Error implements error.
+func (e RowError) Error() string { return fmt.Sprintf("line %d, %s: %s", e.Line, e.Column, e.Cause) }
+
+// ReportError lists every bad row of a file; nothing of it was imported.
+type ReportError struct{ Rows []RowError }
+
+// firstLines is how many lines of a kind of fault are named where there are
+// many.
+const firstLines = 20
+
+// Error names every row up to firstLines of them, else each kind of fault with
+// its count and first lines, the commonest first.
+func (e *ReportError) Error() string {
+	if len(e.Rows) <= firstLines {
+		lines := make([]string, len(e.Rows))
+		for i, r := range e.Rows {
+			lines[i] = r.Error()
+		}
+		return strings.Join(lines, "\n")
+	}
+	type kind struct{ column, cause string }
+	found := map[kind][]int{}
+	for _, r := range e.Rows {
+		k := kind{r.Column, r.Cause}
+		found[k] = append(found[k], r.Line)
+	}
+	kinds := make([]kind, 0, len(found))
+	for k := range found {
+		kinds = append(kinds, k)
+	}
+	slices.SortFunc(kinds, func(a, b kind) int {
+		return cmp.Or(len(found[b])-len(found[a]), found[a][0]-found[b][0], strings.Compare(a.column, b.column))
+	})
+	lines := make([]string, len(kinds))
+	for i, k := range kinds {
+		first := found[k][:min(len(found[k]), firstLines)]
+		lines[i] = fmt.Sprintf("%d times, %s: %s; lines %s", len(found[k]), k.column, k.cause, strings.Trim(strings.Join(strings.Fields(fmt.Sprint(first)), ", "), "[]"))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Report says what was read, beside the people.
+type Report struct {
+	// Encoding is that of a text file, or "xlsx".
+	Encoding string
+	// Unknown are the columns that were not read.
+	Unknown []string
+	// Empty counts rows without any text.
+	Empty int
+	// MissingPictures are lines whose picture is not in the folder, and
+	// UnusedPictures the folder's files that no row names.
+	MissingPictures []int
+	UnusedPictures  []string
+}
+
+// causes says in words what is wrong with a field.
+var causes = map[identity.Cause]string{
+	identity.CauseMissing:        "is empty",
+	identity.CauseTooShort:       "is too short",
+	identity.CauseTooLong:        "is too long",
+	identity.CauseCharacters:     "holds a character that does not belong there",
+	identity.CauseOldForm:        "has 15 digits: the form before 1999, or a spreadsheet has cut it; use the 18 characters of the card, and format the column as text",
+	identity.CauseCheckCharacter: "its last character does not fit the others: a digit is wrong",
+	identity.CauseSpreadsheet:    "a spreadsheet has cut this number: the last digits are lost; format the column as text and export again from the source",
+	identity.CauseBirthDate:      "characters 7 to 14 are no date",
+	identity.CauseBirthFuture:    "its birth date lies in the future",
+	identity.CauseInterpunct:     "the · stands once between two parts, not first or last",
+	identity.CauseNotMainland:    "is no mainland mobile number",
+}
+
+// explain puts a refusal of the identity package into words.
+func explain(e *identity.Error) string {
+	if e.Detail != "" {
+		return "holds " + e.Detail + ", which exists in one system's font only; put the character of the standard there"
+	}
+	return causes[e.Cause]
+}

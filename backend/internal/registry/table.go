@@ -1,0 +1,178 @@
+package registry
+
+import (
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// column names one of the columns that are read.
+type column string
+
+// The columns. The portrait's is optional, and names a file.
+const (
+	columnName     column = "name"
+	columnNumber   column = "number"
+	columnMobile   column = "mobile"
+	columnPortrait column = "portrait"
+)
+
+// headers are the names by which offices call the columns, in lower case and
+// without blanks.
+var headers = map[string]column{
+	"name": columnName, "fullname": columnName, "姓名": columnName, "名字": columnName, "员工姓名": columnName,
+	"number": columnNumber, "idnumber": columnNumber, "id_number": columnNumber, "身份证": columnNumber,
+	"身份证号": columnNumber, "身份证号码": columnNumber, "证件号码": columnNumber, "证件号": columnNumber,
+	"公民身份号码": columnNumber,
+	"mobile": columnMobile, "phone": columnMobile, "mobilenumber": columnMobile, "手机": columnMobile,
+	"手机号": columnMobile, "手机号码": columnMobile, "移动电话": columnMobile, "联系电话": columnMobile,
+	"portrait": columnPortrait, "photo": columnPortrait, "照片": columnPortrait, "相片": columnPortrait,
+	"头像": columnPortrait, "照片文件": columnPortrait,
+}
+
+// table is the content of a file: a header and rows of equal meaning, whatever
+// the file's form.
+type table struct {
+	width   int // of the header
+	at      map[column]int
+	unknown []string // names of columns that are not read
+	rows    []row
+	empty   int // rows without any text, which are skipped
+}
+
+// row is one row of a file. Line counts from 1, the header included.
+type row struct {
+	line    int
+	cells   []string
+	numeric bool // the ID number's cell holds a number of more than 15 digits
+	formula column
+}
+
+// cell returns the text of a column, without what spreadsheets put around it.
+func (t *table) cell(r row, c column) string {
+	i, has := t.at[c]
+	if !has || i >= len(r.cells) {
+		return ""
+	}
+	text := strings.TrimSpace(r.cells[i])
+	if c == columnNumber || c == columnMobile {
+		text = strings.TrimLeft(text, "'’`")
+		if inner, is := strings.CutPrefix(text, `="`); is {
+			text = strings.TrimSuffix(inner, `"`)
+		}
+	}
+	return text
+}
+
+// names lists the names as they stand.
+func (t *table) names() []string {
+	names := make([]string, len(t.rows))
+	for i, r := range t.rows {
+		names[i] = t.cell(r, columnName)
+	}
+	return names
+}
+
+// add takes a row, or counts it where it is empty.
+func (t *table) add(r row) {
+	if !slices.ContainsFunc(r.cells, func(c string) bool { return strings.TrimSpace(c) != "" }) {
+		t.empty++
+		return
+	}
+	t.rows = append(t.rows, r)
+}
+
+// columnMissing is a header that lacks a column; of two readings of a file, the
+// wrong one mostly says that.
+const columnMissing = "the column is missing"
+
+// newTable reads a header. The error is a *ReportError.
+func newTable(header []string) (*table, error) {
+	t := &table{width: len(header), at: map[column]int{}}
+	var bad []RowError
+	for i, name := range header {
+		c, known := headers[strings.Join(strings.Fields(strings.ToLower(name)), "")]
+		_, twice := t.at[c]
+		switch {
+		case known && twice:
+			bad = append(bad, RowError{Line: 1, Column: "header", Cause: fmt.Sprintf("column %d names the %s a second time", i+1, c)})
+		case known:
+			t.at[c] = i
+		case strings.TrimSpace(name) != "":
+			t.unknown = append(t.unknown, strings.TrimSpace(name))
+		}
+	}
+	for _, c := range []column{columnName, columnNumber, columnMobile} {
+		if _, has := t.at[c]; !has {
+			bad = append(bad, RowError{Line: 1, Column: string(c), Cause: columnMissing})
+		}
+	}
+	if len(bad) > 0 {
+		return nil, &ReportError{Rows: bad}
+	}
+	return t, nil
+}
+
+// quotedFormula is how a number is kept from being read as one: ="110…". No
+// reader of CSV takes a quote in the middle of a field.
+var quotedFormula = regexp.MustCompile(`="([0-9Xx]+)"`)
+
+// parseText reads a CSV file's text. The separator is the one that a first line
+// "sep=;" names, or the one that the header has most of. The errors are
+// *ReportError.
+func parseText(text string) (*table, error) {
+	text, separator, lines := separatorOf(text)
+	reader := csv.NewReader(strings.NewReader(quotedFormula.ReplaceAllString(text, "$1")))
+	reader.Comma, reader.FieldsPerRecord = separator, -1
+	header, err := reader.Read()
+	if err != nil {
+		return nil, &ReportError{Rows: []RowError{{Line: 1, Column: "header", Cause: "is missing"}}}
+	}
+	t, err := newTable(header)
+	if err != nil {
+		return nil, err
+	}
+	for {
+		record, err := reader.Read()
+		if errors.Is(err, io.EOF) {
+			return t, nil
+		}
+		if err != nil { // what follows a broken quote cannot be trusted
+			return nil, &ReportError{Rows: []RowError{{Line: lines + parseLine(err), Column: "row", Cause: "a quotation mark is not closed, or stands alone"}}}
+		}
+		line, _ := reader.FieldPos(0)
+		t.add(row{line: lines + line, cells: record})
+	}
+}
+
+// separatorOf returns the text behind a line "sep=", the separator, and how
+// many lines were taken off.
+func separatorOf(text string) (rest string, separator rune, lines int) {
+	first, behind, _ := strings.Cut(text, "\n")
+	if named, is := strings.CutPrefix(strings.TrimSpace(first), "sep="); is && named != "" {
+		return behind, []rune(named)[0], 1
+	}
+	if strings.TrimRight(first, "\r") == "sep=\t" {
+		return behind, '\t', 1
+	}
+	separator = ','
+	for _, other := range ";\t" {
+		if strings.Count(first, string(other)) > strings.Count(first, string(separator)) {
+			separator = other
+		}
+	}
+	return text, separator, 0
+}
+
+// parseLine returns the line that a csv.Reader stumbled over.
+func parseLine(err error) int {
+	var parse *csv.ParseError
+	if errors.As(err, &parse) {
+		return parse.Line
+	}
+	return 0
+}

@@ -1,0 +1,131 @@
+package registry
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/xuri/excelize/v2"
+)
+
+// maxUnpacked bounds what a workbook may hold unpacked: a million rows of four
+// columns take about half of it.
+const maxUnpacked = 512 << 20
+
+// longNumber is the number of digits that a spreadsheet's number keeps.
+const longNumber = 15
+
+// isWorkbook reports whether the file is a zip archive, as .xlsx is.
+func isWorkbook(data []byte) bool { return bytes.HasPrefix(data, []byte("PK\x03\x04")) }
+
+// isOldWorkbook reports whether the file is a compound document: .xls, or a
+// workbook under a password.
+func isOldWorkbook(data []byte) bool {
+	return bytes.HasPrefix(data, []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"))
+}
+
+// parseWorkbook reads the one sheet of a workbook that holds anything, or the
+// one that is named, unless it unpacks to more bytes than limit. The errors are
+// *FileError and *ReportError.
+func parseWorkbook(data []byte, sheet string, limit int64) (t *table, err error) {
+	book, err := excelize.OpenReader(bytes.NewReader(data), excelize.Options{
+		UnzipSizeLimit: limit, UnzipXMLSizeLimit: limit, RawCellValue: true,
+	})
+	if err != nil {
+		return nil, &FileError{"The file is a zip archive, but no workbook that can be read (" + err.Error() + "). Save it again as .xlsx, or as CSV in UTF-8."}
+	}
+	defer func() { _ = book.Close() }() // removes files of its own alone
+	sheet, err = sheetOf(book, sheet)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := book.Rows(sheet)
+	if err != nil {
+		return nil, damagedSheet(sheet, err)
+	}
+	defer func() { _ = rows.Close() }()
+	for line := 1; rows.Next(); line++ {
+		cells, err := rows.Columns()
+		if err != nil {
+			return nil, damagedSheet(sheet, err)
+		}
+		if t == nil {
+			if t, err = newTable(cells); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		r := row{line: line, cells: cells}
+		if err := t.inspect(book, sheet, &r); err != nil {
+			return nil, damagedSheet(sheet, err)
+		}
+		t.add(r)
+	}
+	if t == nil {
+		return nil, &ReportError{Rows: []RowError{{Line: 1, Column: "header", Cause: "is missing"}}}
+	}
+	return t, nil
+}
+
+func damagedSheet(sheet string, err error) error {
+	return &FileError{fmt.Sprintf("The sheet %q cannot be read (%v). Save the workbook again.", sheet, err)}
+}
+
+// sheetOf returns the sheet to read.
+func sheetOf(book *excelize.File, named string) (string, error) {
+	sheets := book.GetSheetList()
+	if named != "" {
+		if slices.Contains(sheets, named) {
+			return named, nil
+		}
+		return "", &FileError{fmt.Sprintf("The workbook has no sheet %q; it has %s.", named, strings.Join(sheets, ", "))}
+	}
+	var full []string
+	for _, name := range sheets {
+		rows, err := book.Rows(name)
+		if err != nil {
+			return "", damagedSheet(name, err)
+		}
+		if rows.Next() {
+			full = append(full, name)
+		}
+		if err := rows.Close(); err != nil {
+			return "", damagedSheet(name, err)
+		}
+	}
+	switch len(full) {
+	case 0:
+		return "", &FileError{"The workbook is empty."}
+	case 1:
+		return full[0], nil
+	}
+	return "", &FileError{"The workbook has several sheets with rows: " + strings.Join(full, ", ") + ". Name the one to import with --sheet."}
+}
+
+// inspect notes a formula in a column that is read, and an ID number that is
+// stored as a number: excelize tells neither by the text of the cell.
+func (t *table) inspect(book *excelize.File, sheet string, r *row) error {
+	for c, i := range t.at {
+		name, err := excelize.CoordinatesToCellName(i+1, r.line)
+		if err != nil {
+			return err
+		}
+		formula, err := book.GetCellFormula(sheet, name)
+		if err != nil {
+			return err
+		}
+		if formula != "" {
+			r.formula = c
+		}
+		if c != columnNumber || i >= len(r.cells) || len(r.cells[i]) <= longNumber {
+			continue
+		}
+		kind, err := book.GetCellType(sheet, name)
+		if err != nil {
+			return err
+		}
+		r.numeric = kind == excelize.CellTypeNumber || kind == excelize.CellTypeUnset
+	}
+	return nil
+}

@@ -1,0 +1,108 @@
+package registry_test
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/xuri/excelize/v2"
+
+	"realname.example/backend/internal/registry"
+)
+
+// workbook makes one with a sheet of the given cells; change may alter it.
+func workbook(t *testing.T, cells [][]any, change func(*excelize.File)) string {
+	t.Helper()
+	book := excelize.NewFile()
+	for i, row := range cells {
+		cell, err := excelize.CoordinatesToCellName(1, i+1)
+		if err == nil {
+			err = book.SetSheetRow("Sheet1", cell, &row)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if change != nil {
+		change(book)
+	}
+	var b bytes.Buffer
+	if err := book.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	if err := book.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestReadTakesWorkbooks(t *testing.T) {
+	people := [][]any{
+		{"姓名", "工号", "公民身份号码", "手机号码"},
+		{"张伟", 7, "110100199003070111", 13800000001},
+		{nil, nil, nil, nil},
+		{"杨䮌", 8, "110100197902180139", "13800000005"},
+	}
+	for name, change := range map[string]func(*excelize.File){
+		"one sheet": nil,
+		"an empty sheet beside it": func(f *excelize.File) {
+			_, _ = f.NewSheet("空")
+		},
+	} {
+		found, report, err := read(workbook(t, people, change), registry.Options{})
+		if err != nil || len(found) != 2 || report.Encoding != "xlsx" || report.Empty != 1 || len(report.Unknown) != 1 {
+			t.Errorf("%s: %d people, %+v, %v", name, len(found), report, err)
+			continue
+		}
+		if found[0].Identity.Mobile.Reveal() != "13800000001" || found[1].Identity.Name.Reveal() != "杨䮌" {
+			t.Errorf("%s: got other people", name)
+		}
+	}
+	two := workbook(t, people, func(f *excelize.File) {
+		_, _ = f.NewSheet("离职")
+		_ = f.SetCellStr("离职", "A1", "姓名")
+	})
+	if _, _, err := read(two, registry.Options{}); err == nil || !strings.Contains(err.Error(), "Sheet1, 离职") || !strings.Contains(err.Error(), "--sheet") {
+		t.Errorf("two sheets: %v", err)
+	}
+	if found, _, err := read(two, registry.Options{Sheet: "Sheet1"}); err != nil || len(found) != 2 {
+		t.Errorf("a sheet that is named: %d people, %v", len(found), err)
+	}
+	if _, _, err := read(two, registry.Options{Sheet: "Sheet9"}); err == nil || !strings.Contains(err.Error(), "no sheet") {
+		t.Errorf("a sheet that is not there: %v", err)
+	}
+}
+
+func TestWorkbooksThatWouldBringWrongNumbersAreRefused(t *testing.T) {
+	header := []any{"name", "number", "mobile"}
+	for name, test := range map[string]struct {
+		cells  [][]any
+		change func(*excelize.File)
+		want   string
+	}{
+		// The last three digits were lost when it was typed; this one passes its check by chance.
+		"an ID number stored as a number": {[][]any{header, {"张伟", 110100199001010000, "13800000001"}}, nil, "line 2, number: is stored as a number"},
+		"one in scientific notation":      {[][]any{header, {"张伟", 1.1010019900307e+17, "13800000001"}}, nil, "line 2, number: a spreadsheet has cut this number"},
+		"a formula": {[][]any{header, {"张伟", "110100199003070111", "13800000001"}}, func(f *excelize.File) {
+			_ = f.SetCellFormula("Sheet1", "C2", "1+1")
+		}, "line 2, mobile: holds a formula"},
+		"no header": {nil, nil, "The workbook is empty."},
+	} {
+		found, _, err := read(workbook(t, test.cells, test.change), registry.Options{})
+		if err == nil || found != nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: %v, want %q", name, err, test.want)
+		}
+	}
+}
+
+// A workbook just beyond the limit of unpacked size is refused before it is read.
+func TestAWorkbookThatUnpacksToTooMuchIsRefused(t *testing.T) {
+	book := workbook(t, [][]any{{"name", "number", "mobile"}}, nil)
+	if err := registry.ParseWorkbook(book, 1<<20); err != nil {
+		t.Error(err)
+	}
+	err := registry.ParseWorkbook(book, 1<<10)
+	if err == nil || !strings.Contains(err.Error(), "no workbook that can be read") {
+		t.Errorf("got %v", err)
+	}
+}
