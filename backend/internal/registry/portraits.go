@@ -57,8 +57,8 @@ func (f *Folder) byName(name string) ([]byte, error) {
 	if strings.ContainsAny(name, `/\`) {
 		return nil, errors.New("is a path; name a file in the folder")
 	}
-	if real, has := f.names[strings.ToLower(name)]; has {
-		return f.read(real)
+	if file, has := f.names[strings.ToLower(name)]; has {
+		return f.read(file)
 	}
 	return nil, errNoPicture
 }
