@@ -16,6 +16,7 @@ RECORDINGS := build/recordings
 CASCADE := mobile/internal/finder/cascade/facefinder
 LINT_VERSION := v2.15.0
 GOFUMPT_VERSION := v0.12.0
+DEADCODE_VERSION := v0.52.0
 FYNE_VERSION := v1.7.4
 
 .PHONY: help
@@ -99,7 +100,7 @@ tour: ## play the main flows under Xvfb, with pictures in build/tour/; TOUR_LANG
 test: setup-test ## all tests of all modules
 	@.ci/test
 
-lint: build/bin/golangci-lint build/bin/gofumpt ## format and linters
+lint: build/bin/golangci-lint build/bin/gofumpt build/bin/deadcode ## format, linters, documents, dead code
 	@.setup/packages build test
 	@.ci/lint
 
@@ -115,6 +116,9 @@ build/bin/golangci-lint:
 
 build/bin/gofumpt:
 	@.ci/tool $@ $(GOFUMPT_VERSION) mvdan.cc/gofumpt
+
+build/bin/deadcode:
+	@.ci/tool $@ $(DEADCODE_VERSION) golang.org/x/tools/cmd/deadcode
 
 build/bin/fyne:
 	@.ci/tool $@ $(FYNE_VERSION) fyne.io/tools/cmd/fyne

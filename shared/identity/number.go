@@ -94,9 +94,6 @@ func (n Number) CheckAge(now time.Time) error {
 // Text returns the number in full. It is personal data.
 func (n Number) Text() string { return n.text }
 
-// Birth returns the date of birth at midnight UTC.
-func (n Number) Birth() time.Time { return n.birth }
-
 // RegionKnown reports whether the first two digits are those of a
 // province-level division (GB/T 2260) or of a residence permit for Hong Kong,
 // Macao and Taiwan residents. False is a hint to look again, never a refusal.

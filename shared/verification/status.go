@@ -3,8 +3,6 @@
 // client may see. It carries no rule; the backend's verify package decides.
 package verification
 
-import "fmt"
-
 // ID names one verification. It is not a secret: every call that takes it is
 // also authorised by a token.
 type ID string
@@ -50,16 +48,6 @@ func (s Status) Final() bool {
 // OnPhone reports whether a phone holds the hand-off in this status.
 func (s Status) OnPhone() bool {
 	return s == Confirming || s == Capturing || s == Judging
-}
-
-// ParseStatus returns the Status of its wire form.
-func ParseStatus(s string) (Status, error) {
-	for _, known := range Statuses() {
-		if string(known) == s {
-			return known, nil
-		}
-	}
-	return "", fmt.Errorf("unknown status %q", s)
 }
 
 // Method is the way by which a person proves who they are.

@@ -36,7 +36,6 @@ var (
 	ErrNotFound         = errors.New("no such account or session")
 	ErrUsernameTaken    = errors.New("username is taken")
 	ErrCredentialsWrong = errors.New("username or password is wrong")
-	ErrInvalid          = errors.New("username or password is not acceptable")
 )
 
 // Store keeps accounts and sessions.

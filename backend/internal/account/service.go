@@ -84,9 +84,6 @@ type InvalidError struct {
 // Error implements error.
 func (e *InvalidError) Error() string { return e.Field + ": " + e.Cause }
 
-// Is makes every InvalidError an ErrInvalid.
-func (e *InvalidError) Is(target error) bool { return target == ErrInvalid }
-
 // LimitError is a cap on sign-ins or sign-ups that is reached.
 type LimitError struct{ RetryAt time.Time }
 

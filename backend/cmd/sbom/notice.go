@@ -5,8 +5,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -42,19 +42,27 @@ func writeNotice(out io.Writer, version string, parts []part) error {
 	return nil
 }
 
+// untold are folders of what is not shipped.
+var untold = []string{"testdata", "test", "node_modules"}
+
 // terms returns the texts in a folder and below, each once, in the order of their paths. What a part
 // only tests with is not shipped, so its terms do not count. Of Go itself, with its tools beside the
 // library, only the folder's own texts do: not deep.
 func terms(folder string, deep bool) ([]string, error) {
+	root, err := os.OpenRoot(folder)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = root.Close() }() // nothing is written there
 	var texts []string
 	seen := map[string]bool{}
-	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+	err = fs.WalkDir(root.FS(), ".", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
 		name := entry.Name()
 		if entry.IsDir() {
-			if path != folder && !deep || name == "testdata" || name == "test" || name == "node_modules" || path != folder && strings.HasPrefix(name, ".") {
+			if path != "." && (!deep || slices.Contains(untold, name) || strings.HasPrefix(name, ".")) {
 				return fs.SkipDir
 			}
 			return nil
@@ -66,7 +74,7 @@ func terms(folder string, deep bool) ([]string, error) {
 		if !legal.MatchString(name) || strings.HasSuffix(name, ".go") || !info.Mode().IsRegular() || info.Size() > maxText {
 			return nil
 		}
-		text, err := os.ReadFile(path)
+		text, err := fs.ReadFile(root.FS(), path)
 		if err != nil {
 			return err
 		}

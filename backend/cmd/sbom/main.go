@@ -1,8 +1,8 @@
 // Sbom says what is inside the given programs and beside them: the Go modules, as the linker noted
 // them, and the npm packages of a lock file that are shipped. Run by the packages' scripts, as one of
 //
-//	go run .package/sbom/*.go spdx   -version V -lock FILE -except NAMES PROGRAM...
-//	go run .package/sbom/*.go notice -version V -lock FILE -except NAMES PROGRAM...
+//	go run ./backend/cmd/sbom spdx   -version V -lock FILE -except NAMES PROGRAM...
+//	go run ./backend/cmd/sbom notice -version V -lock FILE -except NAMES PROGRAM...
 //
 // A program for browsers carries no such note: "js/wasm=./mobile" asks for what it is built from. The
 // first writes a bill of materials (SPDX 2.3, JSON), the second the parts' licence texts. Both are the
@@ -11,6 +11,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"debug/buildinfo"
 	"encoding/base64"
 	"encoding/json"
@@ -112,7 +113,7 @@ func noted(program string) (map[string]string, error) {
 func listed(program string) (map[string]string, error) {
 	system, pkg, _ := strings.Cut(program, "=")
 	goos, goarch, _ := strings.Cut(system, "/")
-	cmd := exec.Command("go", "list", "-deps", "-f", "{{with .Module}}{{.Path}} {{.Version}}{{end}}", pkg)
+	cmd := exec.CommandContext(context.Background(), "go", "list", "-deps", "-f", "{{with .Module}}{{.Path}} {{.Version}}{{end}}", pkg)
 	cmd.Env = append(os.Environ(), "GOOS="+goos, "GOARCH="+goarch)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
