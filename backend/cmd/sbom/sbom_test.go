@@ -13,14 +13,14 @@ import (
 func TestTermsAreThoseOfWhatIsShipped(t *testing.T) {
 	folder := t.TempDir()
 	for path, text := range map[string]string{
-		"LICENSE":               "first\r\nline",
-		"COPYING.txt":           "second",
-		"deep/NOTICE":           "third",
-		"deep/again/LICENSE.md": "second", // the same text a second time
-		"testdata/LICENSE":      "of a test",
-		".git/LICENSE":          "hidden",
-		"license.go":            "package license",
-		"large/LICENSE":         strings.Repeat("x", maxText+1),
+		"LICENSE":              "first\r\nline",
+		"COPYING.txt":          "second",
+		"deep/NOTICE":          "third",
+		"deep/again/LICENSE-2": "second", // the same text a second time
+		"testdata/LICENSE":     "of a test",
+		".git/LICENSE":         "hidden",
+		"license.go":           "package license",
+		"large/LICENSE":        strings.Repeat("x", maxText+1),
 	} {
 		path = filepath.Join(folder, path)
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
