@@ -19,6 +19,7 @@ import (
 	"realname.example/desktop/internal/settings"
 	"realname.example/desktop/internal/vault"
 	"realname.example/shared/client"
+	"realname.example/shared/report"
 	"realname.example/shared/ui"
 	"realname.example/shared/ui/sentences"
 )
@@ -34,6 +35,7 @@ func main() {
 	data := flag.String("data", "", "folder for preferences and tokens, apart from the user's own")
 	language := flag.String("lang", "", "zh or en, for this start and those after it")
 	scheme := flag.String("theme", "", "light, dark or system, for this start and those after it")
+	reported := flag.String("report", "", "file for a line of JSON at each screen and focus, - for standard output")
 	flag.Parse()
 	if *data != "" {
 		// Fyne keeps preferences below the user's configuration folder, whose path has to be absolute.
@@ -56,7 +58,10 @@ func main() {
 	if *scheme != "" {
 		kept.SetScheme(ui.Scheme(*scheme))
 	}
-	run(a, kept, open(*data, a))
+	if err := run(a, kept, open(*data, a), *reported); err != nil {
+		fyne.LogError("start", err)
+		os.Exit(1)
+	}
 }
 
 // open returns the vault: in a given folder, or as the system has it.
@@ -67,7 +72,7 @@ func open(data string, a fyne.App) *vault.Vault {
 	return vault.Open(filepath.FromSlash(a.Storage().RootURI().Path()))
 }
 
-func run(a fyne.App, kept settings.Settings, tokens *vault.Vault) {
+func run(a fyne.App, kept settings.Settings, tokens *vault.Vault, reported string) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	if err := sentences.Use(sentences.Named(kept.Language())); err != nil {
@@ -95,6 +100,14 @@ func run(a fyne.App, kept settings.Settings, tokens *vault.Vault) {
 	window.CenterOnScreen()
 	window.SetMaster()
 
+	if reported != "" {
+		file, err := report.Create(reported)
+		if err != nil {
+			return err
+		}
+		go ui.Report(ctx, report.NewWriter(file), window.Canvas(), shell.Shown)
+	}
+
 	ticker := time.NewTicker(time.Second)
 	defer ticker.Stop()
 	go func() {
@@ -115,6 +128,7 @@ func run(a fyne.App, kept settings.Settings, tokens *vault.Vault) {
 		}
 	}()
 	window.ShowAndRun()
+	return nil
 }
 
 // dial makes the calls of one server over HTTP.

@@ -25,6 +25,7 @@ import (
 	"realname.example/mobile/internal/screen"
 	"realname.example/mobile/internal/vault"
 	"realname.example/shared/client"
+	"realname.example/shared/report"
 	"realname.example/shared/ui"
 	"realname.example/shared/ui/sentences"
 )
@@ -42,27 +43,33 @@ func main() {
 	language := flag.String("lang", "", "zh or en")
 	scheme := flag.String("theme", "system", "light, dark or system")
 	link := flag.String("link", "", "text of a code, as if it had been scanned")
+	reported := flag.String("report", "", "file for a line of JSON at each screen and focus, - for standard output")
 	flag.Parse()
 	a := app.NewWithID(id)
 	if *link == "" {
 		*link = opened()
 	}
-	if err := run(a, *cameras, *server, folder(a, *data), *language, *scheme, *link); err != nil {
+	o := options{cameras: *cameras, server: *server, folder: folder(a, *data), link: *link, report: *reported}
+	err := sentences.Use(sentences.Named(*language))
+	if err == nil {
+		a.SetIcon(ui.Icon())
+		a.Settings().SetTheme(ui.NewTheme(ui.Scheme(*scheme)))
+		err = run(a, o)
+	}
+	if err != nil {
 		fyne.LogError("start", err)
 	}
 }
 
-func run(a fyne.App, cameras, server, folder, language, scheme, link string) error {
-	if err := sentences.Use(sentences.Named(language)); err != nil {
-		return err
-	}
-	a.SetIcon(ui.Icon())
-	a.Settings().SetTheme(ui.NewTheme(ui.Scheme(scheme)))
-	backend, err := open(cameras)
+// options are what the flags say.
+type options struct{ cameras, server, folder, link, report string }
+
+func run(a fyne.App, o options) error {
+	backend, err := open(o.cameras)
 	if err != nil {
 		return err
 	}
-	memory, err := vault.Open(folder, func(err error) { fyne.LogError("keep claim", err) })
+	memory, err := vault.Open(o.folder, func(err error) { fyne.LogError("keep claim", err) })
 	if err != nil {
 		return err
 	}
@@ -76,7 +83,14 @@ func run(a fyne.App, cameras, server, folder, language, scheme, link string) err
 	lens := screen.Lens{Do: fyne.Do, Draw: func(img *image.RGBA) { shell.Picture(img) }}
 	f = flow.New(flow.Config{
 		Dial: dial, Memory: memory, Camera: backend, Faces: faces(), Device: device(), Wait: wait,
-		Changed: func(s flow.State) { fyne.Do(func() { shell.Render(s); told(s.Stage, screen.Alert(s)); onPhone(s) }) },
+		Changed: func(s flow.State) {
+			fyne.Do(func() {
+				if shell.Render(s) {
+					told(s.Stage, screen.Alert(s))
+					onPhone(s)
+				}
+			})
+		},
 		Picture: func(frame *camera.Frame) { lens.Show(frame, f.State().Stage == flow.Capturing) },
 	})
 	shell = screen.NewShell(screen.Config{
@@ -84,15 +98,22 @@ func run(a fyne.App, cameras, server, folder, language, scheme, link string) err
 		Run:  func(action func(context.Context)) { go action(ctx) },
 		Pick: func(use func(image.Image)) { pick(window, use) },
 	})
-	onPhone = followPhone(ctx, a, window, f, link)
-	f.Use(server)
+	onPhone = followPhone(ctx, a, window, f, o.link)
+	f.Use(o.server)
 	shell.Render(f.State())
 	told(f.State().Stage, "")
 	window.Resize(fyne.NewSize(390, 844))
 	window.SetMaster()
+	if o.report != "" {
+		file, err := report.Create(o.report)
+		if err != nil {
+			return err
+		}
+		go ui.Report(ctx, report.NewWriter(file), window.Canvas(), shell.Shown)
+	}
 	go func() {
-		if link != "" {
-			f.Scanned(ctx, link)
+		if o.link != "" {
+			f.Scanned(ctx, o.link)
 			return
 		}
 		f.Resume(ctx)

@@ -13,6 +13,8 @@ import (
 type Option struct {
 	Icon       fyne.Resource
 	Name, Need string
+	// Key is what the option is Called.
+	Key string
 }
 
 // Choice offers options, of which one is chosen: by a tap or Space, and by the
@@ -28,7 +30,7 @@ type Choice struct {
 func NewChoice(keys *Keys, options ...Option) *Choice {
 	c := &Choice{box: container.New(layout.NewCustomPaddedVBoxLayout(8))}
 	for i, o := range options {
-		row := &option{choice: c, at: i, keys: keys, mark: widget.NewIcon(nil), back: canvas.NewRectangle(nil)}
+		row := &option{Named: Named{o.Key}, choice: c, at: i, keys: keys, mark: widget.NewIcon(nil), back: canvas.NewRectangle(nil)}
 		row.back.CornerRadius, row.back.StrokeWidth = 8, 2
 		words := container.New(layout.NewCustomPaddedVBoxLayout(-8), Body(o.Name), Caption(o.Need))
 		line := container.NewBorder(nil, nil, container.NewHBox(row.mark, Space(1), widget.NewIcon(o.Icon)), nil, words)
@@ -59,6 +61,7 @@ func (c *Choice) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleR
 // option is one row of a Choice.
 type option struct {
 	widget.BaseWidget
+	Named
 	choice  *Choice
 	at      int
 	keys    *Keys

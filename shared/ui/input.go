@@ -46,9 +46,17 @@ func (k *Keys) take(input fyne.CanvasObject, event *fyne.KeyEvent) bool {
 	return true
 }
 
+// Named is what every input is, so that a program which drives the app can tell
+// them apart: Name is the key of the input's label in the sentences.
+type Named struct{ Name string }
+
+// Called returns the name.
+func (n *Named) Called() string { return n.Name }
+
 // Entry is an input that leaves Enter and Escape to its screen.
 type Entry struct {
 	widget.Entry
+	Named
 	// OnFocus, if not nil, is told that typing begins here.
 	OnFocus func()
 	keys    *Keys
@@ -94,6 +102,7 @@ func (e *Entry) FocusGained() {
 // Select is a list to choose from that leaves Enter and Escape to its screen.
 type Select struct {
 	widget.Select
+	Named
 	keys *Keys
 }
 
@@ -115,6 +124,7 @@ func (s *Select) TypedKey(event *fyne.KeyEvent) {
 // Check is a box to tick that leaves Enter and Escape to its screen.
 type Check struct {
 	widget.Check
+	Named
 	keys *Keys
 }
 
@@ -137,6 +147,7 @@ func (c *Check) TypedKey(event *fyne.KeyEvent) {
 // screen.
 type Button struct {
 	widget.Button
+	Named
 	// Least is the least size.
 	Least fyne.Size
 	keys  *Keys

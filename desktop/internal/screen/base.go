@@ -31,7 +31,10 @@ type deps struct {
 	// open shows an address in the browser.
 	open func(*url.URL)
 	// save asks for a file and writes to it.
-	save   func(name, text string)
+	save func(name, text string)
+	// asks is told the title's key of a dialog that opens, and returns what is to
+	// be called once it has closed.
+	asks   func(title string) (closed func())
 	window fyne.Window
 }
 
@@ -174,6 +177,39 @@ func enable(w fyne.Disableable, on bool) {
 	} else {
 		w.Disable()
 	}
+}
+
+// button returns an ordinary button, named by the key of its words.
+func button(key string, keys *ui.Keys, tapped func()) *ui.Button {
+	b := ui.NewButton(sentences.T(key), keys, tapped)
+	b.Name = key
+	return b
+}
+
+// primary returns the one primary button of a screen.
+func primary(key string, keys *ui.Keys, tapped func()) *ui.Button {
+	b := ui.NewPrimary(sentences.T(key), keys, tapped)
+	b.Name = key
+	return b
+}
+
+// quiet returns a button that looks like a link.
+func quiet(key string, keys *ui.Keys, tapped func()) *ui.Button {
+	b := ui.NewQuiet(sentences.T(key), keys, tapped)
+	b.Name = key
+	return b
+}
+
+// field returns an input, named by the key of its label.
+func field(key string, entry *ui.Entry, beside fyne.CanvasObject) *ui.Field {
+	entry.Name = key
+	return ui.NewField(sentences.T(key), entry, beside)
+}
+
+// say changes a button's words, and its name with them.
+func say(b *ui.Button, key string) {
+	b.Name = key
+	b.SetText(sentences.T(key))
 }
 
 // list is a short way to write the buttons of a row.

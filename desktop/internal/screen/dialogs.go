@@ -22,9 +22,11 @@ import (
 // maxPortrait bounds the portrait of one's own person (the server's limit).
 const maxPortrait = 2 << 20
 
-// question shows a dialog with its buttons; Escape is what keys say.
+// question shows a dialog with its buttons, titled by the key of a sentence;
+// Escape is what keys say.
 func question(d deps, title string, body fyne.CanvasObject, size fyne.Size, buttons ...*ui.Button) *dialog.CustomDialog {
-	shown := dialog.NewCustomWithoutButtons(title, body, d.window)
+	shown := dialog.NewCustomWithoutButtons(sentences.T(title), body, d.window)
+	shown.SetOnClosed(d.asks(title))
 	all := make([]fyne.CanvasObject, len(buttons))
 	for i, b := range buttons {
 		all[i] = b
@@ -36,24 +38,24 @@ func question(d deps, title string, body fyne.CanvasObject, size fyne.Size, butt
 	return shown
 }
 
-// decide asks for a yes or no about something that cannot be undone at once.
-// No is the first button, which has the focus, and Escape.
+// decide asks for a yes or no about something that cannot be undone at once, in
+// the sentences of the keys. No is the first button, which has the focus, and
+// Escape.
 func decide(d deps, title, text, no, yes string, importance widget.Importance, act func()) {
 	var shown *dialog.CustomDialog
 	keys := &ui.Keys{OnEscape: func() { shown.Hide() }}
-	keep := ui.NewButton(no, keys, keys.OnEscape)
-	do := ui.NewButton(yes, keys, func() {
+	keep := button(no, keys, keys.OnEscape)
+	do := button(yes, keys, func() {
 		shown.Hide()
 		act()
 	})
 	do.Importance = importance
-	shown = question(d, title, ui.Body(text), fyne.NewSize(480, 240), keep, do)
+	shown = question(d, title, ui.Body(sentences.T(text)), fyne.NewSize(480, 240), keep, do)
 }
 
 // askReview says what a review by a person means before it is asked for.
 func askReview(d deps) {
-	decide(d, sentences.T("pc.scan.other_way"), sentences.T("pc.review.ask"), sentences.T("pc.review.not"),
-		sentences.T("pc.result.review"), widget.HighImportance, func() { d.run(d.flow.Review) })
+	decide(d, "pc.scan.other_way", "pc.review.ask", "pc.review.not", "pc.result.review", widget.HighImportance, func() { d.run(d.flow.Review) })
 }
 
 // askKey asks whether a server's key is trusted. Keeping away is the answer
@@ -66,18 +68,18 @@ func askKey(d deps, q flow.KeyQuestion) dialog.Dialog {
 			d.run(func(ctx context.Context) { d.flow.TrustKey(ctx, yes) })
 		}
 	}
-	title, text := sentences.T("pc.key.new"), sentences.T("pc.key.new.why", sentences.Data{"Address": q.Address})
-	trust := sentences.T("pc.key.trust")
+	title, text := "pc.key.new", sentences.T("pc.key.new.why", sentences.Data{"Address": q.Address})
+	trust := "pc.key.trust"
 	pairs := [][2]string{{sentences.T("pc.server.fingerprint"), q.Presented.Fingerprint()}}
 	if q.Pinned != "" {
-		title, text = sentences.T("pc.key.changed"), sentences.T("pc.key.changed.why", sentences.Data{"Address": q.Address})
-		trust = sentences.T("pc.key.changed.trust")
+		title, text = "pc.key.changed", sentences.T("pc.key.changed.why", sentences.Data{"Address": q.Address})
+		trust = "pc.key.changed.trust"
 		pairs = append(pairs, [2]string{sentences.T("pc.key.before"), q.Pinned.Fingerprint()})
 	}
 	body := container.NewVBox(ui.Body(text), ui.NewFacts(pairs...))
 	keys := &ui.Keys{OnEscape: answer(false)}
 	shown = question(d, title, body, fyne.NewSize(560, 300),
-		ui.NewButton(sentences.T("pc.key.refuse"), keys, answer(false)), ui.NewButton(trust, keys, answer(true)))
+		button("pc.key.refuse", keys, answer(false)), button(trust, keys, answer(true)))
 	return shown
 }
 
@@ -94,6 +96,7 @@ func (s *Shell) showPeople() {
 	var matching []api.Person
 	keys := &ui.Keys{}
 	search := ui.NewEntry(keys)
+	search.Name = "pc.people.search"
 	search.SetPlaceHolder(sentences.T("pc.people.search"))
 	fill := func(text string) {
 		rows.RemoveAll()
@@ -109,7 +112,7 @@ func (s *Shell) showPeople() {
 				who += "   @" + p.Account
 			}
 			rows.Add(container.NewBorder(nil, nil, nil,
-				container.NewCenter(ui.NewButton(sentences.T("pc.people.use"), keys, func() { use(p) })),
+				container.NewCenter(button("pc.people.use", keys, func() { use(p) })),
 				container.NewVBox(ui.Body(who), ui.Caption(outcome))))
 		}
 	}
@@ -121,19 +124,18 @@ func (s *Shell) showPeople() {
 		}
 	}
 	keys.OnEscape = func() { shown.Hide() }
-	reset := ui.NewButton(sentences.T("pc.people.reset"), keys, func() {
+	reset := button("pc.people.reset", keys, func() {
 		shown.Hide()
-		decide(d, sentences.T("pc.people.reset"), sentences.T("pc.people.reset.ask"), sentences.T("pc.keep"),
-			sentences.T("pc.people.reset"), widget.DangerImportance, func() { d.run(d.flow.Reset) })
+		decide(d, "pc.people.reset", "pc.people.reset.ask", "pc.keep", "pc.people.reset", widget.DangerImportance, func() { d.run(d.flow.Reset) })
 	})
-	add := ui.NewButton(sentences.T("pc.people.add"), keys, func() {
+	add := button("pc.people.add", keys, func() {
 		shown.Hide()
 		showAddPerson(d)
 	})
-	closing := ui.NewButton(sentences.T("pc.close"), keys, keys.OnEscape)
+	closing := button("pc.close", keys, keys.OnEscape)
 	body := container.NewBorder(container.NewVBox(ui.Caption(sentences.T("pc.people.why")), search), nil, nil, nil,
 		container.NewVScroll(edged(rows, 0)))
-	shown = question(d, sentences.T("pc.people"), body, fyne.NewSize(600, 480), reset, add, closing)
+	shown = question(d, "pc.people", body, fyne.NewSize(600, 480), reset, add, closing)
 	d.window.Canvas().Focus(search)
 }
 
@@ -154,7 +156,7 @@ func showAddPerson(d deps) {
 		d.run(func(ctx context.Context) { d.flow.AddPerson(ctx, in) })
 	}
 	file := ui.Caption(sentences.T("pc.people.portrait.none"))
-	choose := ui.NewButton(sentences.T("pc.people.portrait.choose"), keys, func() {
+	choose := button("pc.people.portrait.choose", keys, func() {
 		pickPortrait(d, func(name string, data []byte) {
 			if data == nil {
 				file.Set(sentences.T("pc.people.portrait.large"))
@@ -165,9 +167,9 @@ func showAddPerson(d deps) {
 		})
 	})
 	body := container.NewVBox(who.box, ui.Caption(sentences.T("pc.people.portrait")), container.NewBorder(nil, nil, choose, nil, file))
-	shown = question(d, sentences.T("pc.people.add"), container.NewVScroll(edged(body, 0)), fyne.NewSize(520, 440),
-		ui.NewButton(sentences.T("pc.cancel.dialog"), keys, keys.OnEscape),
-		ui.NewPrimary(sentences.T("pc.people.add"), keys, keys.OnEnter))
+	shown = question(d, "pc.people.add", container.NewVScroll(edged(body, 0)), fyne.NewSize(520, 440),
+		button("pc.cancel.dialog", keys, keys.OnEscape),
+		primary("pc.people.add", keys, keys.OnEnter))
 	d.window.Canvas().Focus(who.name.Entry)
 }
 
@@ -196,6 +198,7 @@ func (s *Shell) showSettings() {
 	values := []string{"", string(sentences.Chinese), string(sentences.English)}
 	keys := &ui.Keys{OnEscape: func() { shown.Hide() }}
 	language := ui.NewSelect(names, keys)
+	language.Name = "pc.settings.language"
 	language.SetSelectedIndex(index(values, s.look.Language()))
 	language.OnChanged = func(string) {
 		shown.Hide()
@@ -204,6 +207,7 @@ func (s *Shell) showSettings() {
 	}
 	schemes := []string{string(ui.SystemScheme), string(ui.LightScheme), string(ui.DarkScheme)}
 	look := ui.NewSelect([]string{sentences.T("pc.settings.system"), sentences.T("pc.settings.light"), sentences.T("pc.settings.dark")}, keys)
+	look.Name = "pc.settings.theme"
 	look.SetSelectedIndex(index(schemes, string(s.look.Scheme())))
 	look.OnChanged = func(string) {
 		s.look.SetScheme(ui.Scheme(schemes[look.SelectedIndex()]))
@@ -211,12 +215,13 @@ func (s *Shell) showSettings() {
 	}
 	connect := &ui.Keys{OnEscape: keys.OnEscape}
 	address := ui.NewEntry(connect)
+	address.Name = "pc.server"
 	address.SetText(s.state.Address)
 	connect.OnEnter = func() {
 		shown.Hide()
 		d.run(func(ctx context.Context) { d.flow.UseServer(ctx, address.Text) })
 	}
-	change := ui.NewButton(sentences.T("pc.server.connect"), keys, connect.OnEnter)
+	change := button("pc.server.connect", keys, connect.OnEnter)
 	rows := container.NewVBox(
 		ui.Caption(sentences.T("pc.settings.language")), language,
 		ui.Caption(sentences.T("pc.settings.theme")), look,
@@ -224,8 +229,8 @@ func (s *Shell) showSettings() {
 		ui.Caption(s.keep),
 		ui.Caption(versions(s.state)),
 	)
-	shown = question(d, sentences.T("pc.settings"), container.NewVScroll(edged(rows, 0)), fyne.NewSize(520, 460),
-		ui.NewButton(sentences.T("pc.close"), keys, keys.OnEscape))
+	shown = question(d, "pc.settings", container.NewVScroll(edged(rows, 0)), fyne.NewSize(520, 460),
+		button("pc.close", keys, keys.OnEscape))
 }
 
 // versions are the app's and the server's, which one has to name when asking for help.

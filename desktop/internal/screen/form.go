@@ -28,11 +28,12 @@ type details struct {
 
 func newDetails(keys *ui.Keys, now func() time.Time, withMobile bool, changed func()) *details {
 	d := &details{now: now, changed: changed}
-	d.name = ui.NewField(sentences.T("pc.field.name"), ui.NewEntry(keys), nil)
+	d.name = field("pc.field.name", ui.NewEntry(keys), nil)
 	certificate := ui.NewSelect([]string{sentences.Certificate(string(identity.CNID))}, keys)
+	certificate.Name = "pc.field.certificate"
 	certificate.SetSelectedIndex(0)
-	d.number = ui.NewField(sentences.T("pc.field.number"), ui.NewEntry(keys), ui.AtLeast(164, certificate))
-	d.mobile = ui.NewField(sentences.T("pc.field.mobile"), ui.NewEntry(keys), nil)
+	d.number = field("pc.field.number", ui.NewEntry(keys), ui.AtLeast(164, certificate))
+	d.mobile = field("pc.field.mobile", ui.NewEntry(keys), nil)
 	d.box = container.NewVBox(d.name, d.number)
 	if withMobile {
 		d.box.Add(d.mobile)
@@ -151,12 +152,12 @@ func newMobileStep(d deps, s flow.State) *mobileStep {
 	m := &mobileStep{}
 	m.keys = ui.Keys{OnEnter: m.enter, OnEscape: m.back}
 	m.details = newDetails(&m.keys, d.now, true, func() { d.flow.Type(m.details.typed()) })
-	m.get = ui.NewButton(sentences.T("pc.code.get"), &m.keys, m.getCode)
-	m.code = ui.NewField(sentences.T("pc.field.code"), ui.NewEntry(&m.keys), m.get)
+	m.get = button("pc.code.get", &m.keys, m.getCode)
+	m.code = field("pc.field.code", ui.NewEntry(&m.keys), m.get)
 	m.details.box.Add(m.code)
-	m.submit = ui.NewPrimary(sentences.T("pc.submit"), &m.keys, m.check)
-	m.change = ui.NewQuiet(sentences.T("pc.code.change"), &m.keys, m.do(func(ctx context.Context) { d.flow.Cancel(ctx, flow.PageMobile) }))
-	back := ui.NewButton(sentences.T("pc.back"), &m.keys, m.back)
+	m.submit = primary("pc.submit", &m.keys, m.check)
+	m.change = quiet("pc.code.change", &m.keys, m.do(func(ctx context.Context) { d.flow.Cancel(ctx, flow.PageMobile) }))
+	back := button("pc.back", &m.keys, m.back)
 	m.focus = m.details.name.Entry
 	m.lay(d, sentences.Method(verification.Mobile), sentences.T("pc.mobile.why"), m.details.box, list(back, m.change), list(m.submit))
 	m.ExtendBaseWidget(m)
@@ -276,11 +277,11 @@ func (m *mobileStep) tick(now time.Time) {
 			enable(m.get, false)
 			return
 		}
-		m.get.SetText(sentences.T("pc.code.again"))
+		say(m.get, "pc.code.again")
 		enable(m.get, idle)
 		return
 	}
-	m.get.SetText(sentences.T("pc.code.get"))
+	say(m.get, "pc.code.get")
 	enable(m.get, idle)
 }
 
@@ -295,8 +296,8 @@ func newFaceStep(d deps, s flow.State) *faceStep {
 	f := &faceStep{}
 	f.keys = ui.Keys{OnEnter: f.begin, OnEscape: func() { d.flow.Go(flow.PageMethods) }}
 	f.details = newDetails(&f.keys, d.now, false, func() { d.flow.Type(f.details.typed()) })
-	f.next = ui.NewPrimary(sentences.T("pc.next"), &f.keys, f.begin)
-	back := ui.NewButton(sentences.T("pc.back"), &f.keys, f.keys.OnEscape)
+	f.next = primary("pc.next", &f.keys, f.begin)
+	back := button("pc.back", &f.keys, f.keys.OnEscape)
 	f.focus = f.details.name.Entry
 	f.lay(d, sentences.Method(verification.Face), sentences.T("pc.face.why"), f.details.box, list(back), list(f.next))
 	f.ExtendBaseWidget(f)

@@ -47,10 +47,10 @@ func newHandoffStep(d deps, s flow.State) *handoffStep {
 		}
 	}
 	h.keys.OnEscape = h.do(d.flow.Home)
-	h.again = ui.NewPrimary(sentences.T("pc.scan.show"), &h.keys, h.do(d.flow.ShowCode))
-	h.other = ui.NewButton(sentences.T("pc.scan.other_way"), &h.keys, func() { askReview(d) })
-	h.notMine = ui.NewButton(sentences.T("pc.scan.not_mine"), &h.keys, h.do(d.flow.AnotherPhone))
-	h.cancel = ui.NewQuiet(sentences.T("pc.cancel"), &h.keys, h.do(func(ctx context.Context) { d.flow.Cancel(ctx, flow.PageHome) }))
+	h.again = primary("pc.scan.show", &h.keys, h.do(d.flow.ShowCode))
+	h.other = button("pc.scan.other_way", &h.keys, func() { askReview(d) })
+	h.notMine = button("pc.scan.not_mine", &h.keys, h.do(d.flow.AnotherPhone))
+	h.cancel = quiet("pc.cancel", &h.keys, h.do(func(ctx context.Context) { d.flow.Cancel(ctx, flow.PageHome) }))
 	h.lay(d, " ", " ", h.body, list(h.other, h.notMine), list(h.cancel, h.again))
 	h.ExtendBaseWidget(h)
 	h.show(s)
@@ -208,8 +208,8 @@ func (h *handoffStep) code(s flow.State) fyne.CanvasObject {
 		ui.Body(sentences.T("pc.scan.cannot", sentences.Data{"Code": handoff.FormatTyped(s.Handoff.TypedCode)})),
 	)
 	link := s.Handoff.URL
-	copyLink := ui.NewQuiet(sentences.T("pc.scan.copy"), &h.keys, func() { h.deps.copyText(link) })
-	get := ui.NewQuiet(sentences.T("pc.scan.get_app"), &h.keys, func() {
+	copyLink := quiet("pc.scan.copy", &h.keys, func() { h.deps.copyText(link) })
+	get := quiet("pc.scan.get_app", &h.keys, func() {
 		if u, err := url.Parse(s.Address + "/app"); err == nil {
 			h.deps.open(u)
 		}

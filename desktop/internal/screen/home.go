@@ -34,12 +34,12 @@ type homeStep struct {
 func newHomeStep(d deps, s flow.State) *homeStep {
 	h := &homeStep{pages: [2]*fyne.Container{container.NewVBox(), container.NewVBox()}}
 	h.keys.OnEnter = h.next
-	h.primary = ui.NewPrimary(sentences.T("pc.home.verify"), &h.keys, h.next)
-	h.erase = ui.NewButton(sentences.T("pc.data.erase"), &h.keys, h.askErase)
+	h.primary = primary("pc.home.verify", &h.keys, h.next)
+	h.erase = button("pc.data.erase", &h.keys, h.askErase)
 	h.erase.Importance = widget.DangerImportance
 	h.tabs = [2]*ui.Button{
-		ui.NewButton(sentences.T("pc.home.personal"), &h.keys, func() { h.turn(false) }),
-		ui.NewButton(sentences.T("pc.data"), &h.keys, func() { h.turn(true) }),
+		button("pc.home.personal", &h.keys, func() { h.turn(false) }),
+		button("pc.data", &h.keys, func() { h.turn(true) }),
 	}
 	h.focus = h.primary
 	body := container.NewVBox(container.NewHBox(h.tabs[0], h.tabs[1]), ui.Space(0), container.NewStack(h.pages[0], h.pages[1]))
@@ -108,7 +108,7 @@ func (h *homeStep) personal(s flow.State) fyne.CanvasObject {
 	v := s.Account.Verification
 	switch {
 	case v != nil && v.Status == verification.Verified:
-		h.primary.SetText(sentences.T("pc.result.save"))
+		say(h.primary, "pc.result.save")
 		known := [][2]string{{sentences.T("pc.result.method"), sentences.Method(v.Method)}}
 		if v.VerifiedAt != nil {
 			known = append(known, [2]string{sentences.T("pc.result.time"), sentences.Date(v.VerifiedAt.Local())})
@@ -119,10 +119,10 @@ func (h *homeStep) personal(s flow.State) fyne.CanvasObject {
 		return container.NewVBox(ui.NewBar(ui.KindVerified, sentences.Status(v.Status)), ui.NewFacts(known...),
 			ui.Caption(sentences.T("pc.home.change")))
 	case v != nil && !v.Status.Final():
-		h.primary.SetText(sentences.T("pc.home.continue"))
+		say(h.primary, "pc.home.continue")
 		return container.NewVBox(ui.NewBar(ui.KindCaution, sentences.Status(v.Status)), ui.Body(sentences.T("pc.home.open")))
 	}
-	h.primary.SetText(sentences.T("pc.home.verify"))
+	say(h.primary, "pc.home.verify")
 	return container.NewVBox(ui.NewBar(ui.KindInfo, sentences.T("pc.home.not_yet")),
 		ui.Body(sentences.T("pc.home.why")), ui.Caption(sentences.T("pc.home.need")))
 }
@@ -181,8 +181,7 @@ func kind(k string) string {
 }
 
 func (h *homeStep) askErase() {
-	decide(h.deps, sentences.T("pc.data.erase"), sentences.T("pc.data.erase.ask"), sentences.T("pc.keep"),
-		sentences.T("pc.data.erase"), widget.DangerImportance, h.do(h.deps.flow.Erase))
+	decide(h.deps, "pc.data.erase", "pc.data.erase.ask", "pc.keep", "pc.data.erase", widget.DangerImportance, h.do(h.deps.flow.Erase))
 }
 
 // methodsStep offers the ways to be verified.
@@ -196,11 +195,11 @@ func newMethodsStep(d deps, s flow.State) *methodsStep {
 	m := &methodsStep{}
 	ways := []verification.Method{verification.Mobile, verification.Face}
 	m.keys = ui.Keys{OnEscape: m.do(d.flow.Home), OnEnter: func() { d.flow.Choose(ways[m.choice.Chosen()]) }}
-	back := ui.NewButton(sentences.T("pc.back"), &m.keys, m.keys.OnEscape)
-	m.next = ui.NewPrimary(sentences.T("pc.next"), &m.keys, m.keys.OnEnter)
+	back := button("pc.back", &m.keys, m.keys.OnEscape)
+	m.next = primary("pc.next", &m.keys, m.keys.OnEnter)
 	m.choice = ui.NewChoice(&m.keys,
-		ui.Option{Icon: theme.MailComposeIcon(), Name: sentences.Method(ways[0]), Need: sentences.T("pc.methods.mobile")},
-		ui.Option{Icon: theme.AccountIcon(), Name: sentences.Method(ways[1]), Need: sentences.T("pc.methods.face")})
+		ui.Option{Icon: theme.MailComposeIcon(), Name: sentences.Method(ways[0]), Need: sentences.T("pc.methods.mobile"), Key: "method.mobile"},
+		ui.Option{Icon: theme.AccountIcon(), Name: sentences.Method(ways[1]), Need: sentences.T("pc.methods.face"), Key: "method.face"})
 	m.focus = m.next
 	m.lay(d, sentences.T("pc.methods.title"), sentences.T("pc.methods.why"), m.choice, list(back), list(m.next))
 	m.ExtendBaseWidget(m)
@@ -224,7 +223,7 @@ func showAffiliates(d deps, s flow.State, answered func()) dialog.Dialog {
 		d.flow.Manually()
 	}}
 	for _, a := range s.Options.Affiliates {
-		authorize := ui.NewPrimary(sentences.T("pc.affiliate.authorize"), keys, func() {
+		authorize := primary("pc.affiliate.authorize", keys, func() {
 			answered()
 			shown.Hide()
 			d.run(func(ctx context.Context) { d.flow.Authorize(ctx, a.ID) })
@@ -236,8 +235,8 @@ func showAffiliates(d deps, s flow.State, answered func()) dialog.Dialog {
 		body.Add(widget.NewSeparator())
 	}
 	body.Add(ui.Caption(sentences.T("pc.affiliate.why")))
-	shown = question(d, sentences.T("pc.affiliate.title"), body, fyne.NewSize(560, 320),
-		ui.NewButton(sentences.T("pc.affiliate.manual"), keys, keys.OnEscape))
+	shown = question(d, "pc.affiliate.title", body, fyne.NewSize(560, 320),
+		button("pc.affiliate.manual", keys, keys.OnEscape))
 	return shown
 }
 

@@ -27,9 +27,9 @@ type waitStep struct {
 
 func newWaitStep(d deps, s flow.State) *waitStep {
 	w := &waitStep{since: ui.Caption(""), from: d.now()}
-	home := ui.NewButton(sentences.T("pc.home.back"), &w.keys, w.do(d.flow.Home))
+	home := button("pc.home.back", &w.keys, w.do(d.flow.Home))
 	w.keys.OnEscape = w.do(d.flow.Home)
-	w.cancel = ui.NewQuiet(sentences.T("pc.cancel"), &w.keys, w.do(func(ctx context.Context) { d.flow.Cancel(ctx, flow.PageHome) }))
+	w.cancel = quiet("pc.cancel", &w.keys, w.do(func(ctx context.Context) { d.flow.Cancel(ctx, flow.PageHome) }))
 	body := container.NewVBox(w.since)
 	if s.View.Status == verification.Checking {
 		body = container.NewVBox(widget.NewProgressBarInfinite(), w.since)
@@ -81,17 +81,17 @@ type resultStep struct {
 func newResultStep(d deps, s flow.State) *resultStep {
 	r := &resultStep{state: s}
 	v := *s.View
-	home := ui.NewButton(sentences.T("pc.home.back"), &r.keys, r.do(d.flow.Home))
+	home := button("pc.home.back", &r.keys, r.do(d.flow.Home))
 	r.keys.OnEscape = r.do(d.flow.Home)
-	r.review = ui.NewButton(sentences.T("pc.result.review"), &r.keys, r.do(d.flow.Review))
+	r.review = button("pc.result.review", &r.keys, r.do(d.flow.Review))
 	r.review.Hidden = !reviewable(v)
 	right := list(r.review)
 	if v.Status == verification.Verified {
 		r.keys.OnEnter = func() { d.save("realname-receipt.txt", receipt(s)) }
-		r.primary = ui.NewPrimary(sentences.T("pc.result.save"), &r.keys, r.keys.OnEnter)
+		r.primary = primary("pc.result.save", &r.keys, r.keys.OnEnter)
 	} else {
 		r.keys.OnEnter = d.flow.Correct
-		r.primary = ui.NewPrimary(sentences.T("pc.result.correct"), &r.keys, r.keys.OnEnter)
+		r.primary = primary("pc.result.correct", &r.keys, r.keys.OnEnter)
 	}
 	r.focus = r.primary
 	r.lay(d, sentences.Status(v.Status), "", container.NewVBox(r.body(s)...), list(home), append(right, r.primary))
@@ -113,7 +113,7 @@ func reviewable(v verification.View) bool {
 		return v.Method == verification.Face
 	case verification.MobileMismatch, verification.NameMismatch, verification.IdentityNotFound,
 		verification.NotYetKnown, verification.IdentityAlreadyBound, verification.Risk, verification.NumberMismatch,
-		verification.PortraitMissing, verification.PortraitPoor, verification.Declined, verification.Reviewed, verification.TooSlow:
+		verification.PortraitMissing, verification.Declined, verification.Reviewed, verification.TooSlow:
 		return false
 	}
 	return false

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image/color"
 	"net/url"
+	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -16,6 +17,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 
 	"realname.example/desktop/internal/flow"
+	"realname.example/shared/report"
 	"realname.example/shared/ui"
 	"realname.example/shared/ui/sentences"
 	"realname.example/shared/verification"
@@ -62,6 +64,8 @@ type Shell struct {
 	unfocused bool
 	// header are the keys of what stands above the step: the step's own Escape.
 	header ui.Keys
+	// dialogs are the titles' keys of those that are open, the top one last.
+	dialogs []string
 }
 
 // NewShell fills the window. Render has to follow.
@@ -72,6 +76,7 @@ func NewShell(c Config) *Shell {
 		copyText: func(text string) { fyne.CurrentApp().Clipboard().SetContent(text) },
 		open:     func(u *url.URL) { _ = fyne.CurrentApp().OpenURL(u) },
 		save:     s.save,
+		asks:     s.asks,
 	}
 	s.header = ui.Keys{OnEscape: s.back, OnShortcut: s.shortcut}
 	s.build()
@@ -177,6 +182,52 @@ func (s *Shell) Tick(now time.Time) {
 	}
 }
 
+// Shown is what a report says of the screen that is drawn.
+func (s *Shell) Shown() report.Line {
+	l := report.Line{Screen: screenOf(s.state), Turn: s.state.Turn, Busy: s.state.Doing != flow.DoingNothing}
+	if n := len(s.dialogs); n > 0 {
+		l.Dialog = s.dialogs[n-1]
+	}
+	if s.state.View != nil {
+		l.Status = s.state.View.Status
+	}
+	return l
+}
+
+// asks keeps which dialogs are open.
+func (s *Shell) asks(title string) (closed func()) {
+	s.dialogs = append(s.dialogs, title)
+	return func() {
+		if i := slices.Index(s.dialogs, title); i >= 0 {
+			s.dialogs = slices.Delete(s.dialogs, i, i+1)
+		}
+	}
+}
+
+// names are those of the pages in a report.
+var names = map[flow.Page]string{
+	flow.PageConnect: "connect", flow.PageSignIn: "sign_in", flow.PageHome: "home", flow.PageMethods: "methods",
+	flow.PageMobile: "mobile", flow.PageFace: "face",
+}
+
+// screenOf names the screen of a state: the page, or for a case what its status
+// shows.
+func screenOf(s flow.State) string {
+	switch {
+	case s.Page != flow.PageCase:
+		return names[s.Page]
+	case s.View == nil:
+		return names[flow.PageHome]
+	case s.View.Status == verification.CodeRequired:
+		return names[flow.PageMobile]
+	case s.View.Status.Final():
+		return "result"
+	case group(s.View.Status) == "handoff":
+		return "handoff"
+	}
+	return "wait"
+}
+
 // keyOf tells states apart that need another screen.
 func keyOf(s flow.State) string {
 	key := fmt.Sprint(s.Page)
@@ -271,12 +322,12 @@ func (s *Shell) drawTop() {
 	row := container.NewHBox(ui.Space(1), container.NewCenter(name), layout.NewSpacer())
 	if st.Account.Username != "" {
 		row.Add(container.NewCenter(canvas.NewText(st.Account.Username, theme.Color(ui.ColorQuiet))))
-		row.Add(ui.NewQuiet(sentences.T("pc.signout"), &s.header, func() { s.deps.run(s.deps.flow.SignOut) }))
+		row.Add(quiet("pc.signout", &s.header, func() { s.deps.run(s.deps.flow.SignOut) }))
 	}
 	if st.Sandbox() {
-		row.Add(ui.NewQuiet(sentences.T("pc.people"), &s.header, s.showPeople))
+		row.Add(quiet("pc.people", &s.header, s.showPeople))
 	}
-	row.Add(ui.NewQuiet(sentences.T("pc.settings"), &s.header, s.showSettings))
+	row.Add(quiet("pc.settings", &s.header, s.showSettings))
 	s.top.Add(row)
 	if message != "" {
 		s.top.Add(container.New(layout.NewCustomPaddedLayout(0, 0, 16, 16), ui.NewBar(ui.KindInfo, message)))

@@ -29,10 +29,11 @@ func newConnectStep(d deps, s flow.State) *connectStep {
 	c.keys.OnEnter = func() {
 		c.do(func(ctx context.Context) { d.flow.UseServer(ctx, c.address.Entry.Text) })()
 	}
-	c.address = ui.NewField(sentences.T("pc.server.address"), ui.NewEntry(&c.keys), nil)
-	c.connect = ui.NewPrimary(sentences.T("pc.server.connect"), &c.keys, c.keys.OnEnter)
+	c.address = field("pc.server.address", ui.NewEntry(&c.keys), nil)
+	c.connect = primary("pc.server.connect", &c.keys, c.keys.OnEnter)
 	c.keys.OnEscape = d.flow.KeepServer
 	c.back = ui.NewButton(sentences.T("pc.server.keep", sentences.Data{"Address": s.Address}), &c.keys, c.keys.OnEscape)
+	c.back.Name = "pc.server.keep"
 	c.focus = c.address.Entry
 	c.lay(d, sentences.T("pc.server.title"), sentences.T("pc.server.why"),
 		container.NewVBox(c.address, ui.Caption(sentences.T("pc.server.hint"))), list(c.back), list(c.connect))
@@ -73,14 +74,14 @@ type signInStep struct {
 func newSignInStep(d deps, s flow.State) *signInStep {
 	c := &signInStep{server: container.NewStack()}
 	c.keys.OnEnter = func() { c.send(false) }
-	c.username = ui.NewField(sentences.T("pc.signin.username"), ui.NewEntry(&c.keys), nil)
-	c.password = ui.NewField(sentences.T("pc.signin.password"), ui.NewPasswordEntry(&c.keys), nil)
-	c.signIn = ui.NewPrimary(sentences.T("pc.signin.go"), &c.keys, c.keys.OnEnter)
-	c.create = ui.NewButton(sentences.T("pc.signin.create"), &c.keys, func() { c.send(true) })
+	c.username = field("pc.signin.username", ui.NewEntry(&c.keys), nil)
+	c.password = field("pc.signin.password", ui.NewPasswordEntry(&c.keys), nil)
+	c.signIn = primary("pc.signin.go", &c.keys, c.keys.OnEnter)
+	c.create = button("pc.signin.create", &c.keys, func() { c.send(true) })
 	c.focus = c.username.Entry
 	c.lay(d, sentences.T("pc.signin.title"), sentences.T("pc.signin.why"),
 		container.NewVBox(c.username, c.password, ui.Space(1), c.server,
-			container.NewHBox(ui.NewQuiet(sentences.T("pc.server.change"), &c.keys, d.flow.AskServer))),
+			container.NewHBox(quiet("pc.server.change", &c.keys, d.flow.AskServer))),
 		list(c.create), list(c.signIn))
 	c.ExtendBaseWidget(c)
 	c.show(s)

@@ -44,7 +44,8 @@ func (c *WallClock) Sleep(ctx context.Context, d time.Duration) error {
 type ReplayOptions struct {
 	// BackPath and FrontPath are the recordings for the two cameras: a folder
 	// of pictures, an .mjpeg or a .y4m file, with segments in path + ".json".
-	// An empty one takes the other.
+	// An empty one takes the other. BackPath is read again whenever that camera
+	// opens: what it is held at may have changed.
 	BackPath, FrontPath string
 	// FPS replaces the recording's own rate; 0 keeps it.
 	FPS float64
@@ -166,6 +167,13 @@ func (r *Replay) Open(ctx context.Context, cfg Config) (Session, error) {
 	rec := r.recs[facing]
 	if rec == nil {
 		return nil, fmt.Errorf("open replay: %w", ErrNone)
+	}
+	if facing == Back && r.opt.BackPath != "" {
+		now, err := loadRecording(r.opt.BackPath)
+		if err != nil {
+			return nil, fmt.Errorf("open replay: %w", err)
+		}
+		rec = now
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()

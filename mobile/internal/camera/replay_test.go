@@ -259,6 +259,27 @@ func TestReplayRefusesBrokenRecordings(t *testing.T) {
 	}
 }
 
+func TestReplayReadsWhatItIsHeldAtWheneverItOpens(t *testing.T) {
+	path := mjpeg(t, 1)
+	r, err := camera.NewReplay(camera.ReplayOptions{BackPath: path, Clock: &fakeClock{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var other bytes.Buffer
+	if err := jpeg.Encode(&other, image.NewGray(image.Rect(0, 0, 64, 48)), nil); err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, path, other.Bytes())
+	s, err := r.Open(context.Background(), camera.Config{Facing: camera.Back})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if f, err := s.Next(context.Background()); err != nil || f.W != 64 || f.H != 48 {
+		t.Errorf("still shows what it was held at before: %+v, %v", f, err)
+	}
+}
+
 func TestMailboxGivesTheNewestFrameToEachReader(t *testing.T) {
 	r := newReplay(t, camera.ReplayOptions{BackPath: y4m(t, 20), UnplugAfter: 10})
 	s, err := r.Open(context.Background(), camera.Config{})

@@ -69,6 +69,9 @@ const (
 
 // State is all that the screens draw.
 type State struct {
+	// Turn grows with each change. A state with a smaller one than one that was
+	// seen is out of date.
+	Turn   int64
 	Stage  Stage
 	Notice Notice
 	// Err is the last call's or the camera's; nil when it went well.
@@ -138,8 +141,8 @@ type Config struct {
 	Camera camera.Backend
 	Faces  capture.Finder
 	Device string
-	// Changed is told each new state, Picture each frame of the camera (valid
-	// during the call), both on any goroutine.
+	// Changed is told each new state, in any order; Picture each frame of the
+	// camera (valid during the call); both on any goroutine.
 	Changed func(State)
 	Picture func(*camera.Frame)
 	// Wait sleeps between tries; an error means that ctx ended.
@@ -184,7 +187,9 @@ func (f *Flow) Use(server string) {
 // set changes the state and tells it.
 func (f *Flow) set(change func(*State)) {
 	f.mu.Lock()
+	turn := f.state.Turn + 1
 	change(&f.state)
+	f.state.Turn = turn
 	s := f.state
 	f.mu.Unlock()
 	f.cfg.Changed(s)

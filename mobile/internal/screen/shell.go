@@ -17,6 +17,7 @@ import (
 
 	"realname.example/mobile/internal/camera"
 	"realname.example/mobile/internal/flow"
+	"realname.example/shared/report"
 	"realname.example/shared/ui"
 	"realname.example/shared/ui/sentences"
 )
@@ -54,14 +55,26 @@ func NewShell(cfg Config) *Shell {
 	return s
 }
 
-// Render draws a state. While the camera or the upload runs only what changes
-// is drawn anew.
-func (s *Shell) Render(state flow.State) {
+// Shown is what a report says of the screen that is drawn.
+func (s *Shell) Shown() report.Line {
+	l := report.Line{Screen: string(s.shown.Stage), Status: s.shown.View.Status, Turn: s.shown.Turn, Busy: s.shown.Busy}
+	if flow.CameraFault(s.shown.Err) {
+		l.Screen = "camera_fault"
+	}
+	return l
+}
+
+// Render draws a state, or reports false because a newer one was drawn. While
+// the camera or the upload runs only what changes is drawn anew.
+func (s *Shell) Render(state flow.State) bool {
+	if state.Turn < s.shown.Turn {
+		return false
+	}
 	before := s.shown
 	s.shown = state
 	if s.drawn && same(before, state) {
 		s.live.update(state)
-		return
+		return true
 	}
 	if before.Stage != state.Stage {
 		s.preview.Image = nil
@@ -74,11 +87,13 @@ func (s *Shell) Render(state flow.State) {
 	if shown.view != nil {
 		middle = container.NewBorder(top, nil, nil, nil, shown.view)
 	}
+	s.cfg.Window.Canvas().Unfocus() // what had the focus is gone
 	s.body.RemoveAll()
 	s.body.Add(container.New(layout.NewCustomPaddedLayout(16, 16, 16, 16),
 		ui.Column(container.NewBorder(nil, foot(shown.foot), nil, nil, middle))))
 	s.body.Refresh()
 	s.live.update(state)
+	return true
 }
 
 // same reports whether two states differ at most in what is live.

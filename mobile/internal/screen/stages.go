@@ -67,9 +67,10 @@ func list(objects ...fyne.CanvasObject) []fyne.CanvasObject { return objects }
 // thumb is the least height of a button that a thumb presses.
 const thumb = 48
 
-// button runs an action of the flow.
-func (s *Shell) button(text string, action func(context.Context)) *ui.Button {
-	b := ui.NewButton(text, &s.keys, func() { s.cfg.Run(action) })
+// button runs an action of the flow. It is named by the key of its words.
+func (s *Shell) button(key string, action func(context.Context)) *ui.Button {
+	b := ui.NewButton(sentences.T(key), &s.keys, func() { s.cfg.Run(action) })
+	b.Name = key
 	b.Least = fyne.NewSize(0, thumb)
 	return b
 }
@@ -83,22 +84,22 @@ func (s *Shell) leads(on *ui.Button) {
 	}
 }
 
-func (s *Shell) primary(text string, action func(context.Context)) *ui.Button {
-	b := s.button(text, action)
+func (s *Shell) primary(key string, action func(context.Context)) *ui.Button {
+	b := s.button(key, action)
 	b.Importance = widget.HighImportance
 	return b
 }
 
 func (s *Shell) back() *ui.Button {
-	return s.button(sentences.T("phone.back"), func(context.Context) { s.cfg.Flow.Home() })
+	return s.button("phone.back", func(context.Context) { s.cfg.Flow.Home() })
 }
 
 func (s *Shell) typeCode() *ui.Button {
-	return s.button(sentences.T("phone.type"), func(context.Context) { s.cfg.Flow.Type() })
+	return s.button("phone.type", func(context.Context) { s.cfg.Flow.Type() })
 }
 
 func (s *Shell) pick() *ui.Button {
-	b := s.button(sentences.T("phone.picture"), nil)
+	b := s.button("phone.picture", nil)
 	b.OnTapped = func() {
 		s.cfg.Pick(func(img image.Image) {
 			s.cfg.Run(func(ctx context.Context) { s.cfg.Flow.Picture(ctx, img) })
@@ -112,7 +113,7 @@ func (s *Shell) home() page {
 		top: list(ui.Space(6), ui.Title(sentences.T("app.name")), ui.Body(sentences.T("phone.home.how")),
 			ui.Space(1), ui.Caption(sentences.T("phone.home.private")),
 			ui.Caption(sentences.T("app.version", sentences.Data{"App": version.Number()}))),
-		foot: list(pair(s.typeCode(), s.pick()), s.primary(sentences.T("phone.scan"), s.cfg.Flow.Scan)),
+		foot: list(pair(s.typeCode(), s.pick()), s.primary("phone.scan", s.cfg.Flow.Scan)),
 	}
 }
 
@@ -120,9 +121,9 @@ func (s *Shell) scanning(state flow.State) page {
 	p := page{top: list(ui.Title(sentences.T("phone.scan")), ui.Body(sentences.T("phone.scan.how"))), view: s.preview}
 	switch state.Torch {
 	case flow.TorchOff:
-		p.foot = list(s.button(sentences.T("phone.torch.on"), func(context.Context) { s.cfg.Flow.Light(true) }))
+		p.foot = list(s.button("phone.torch.on", func(context.Context) { s.cfg.Flow.Light(true) }))
 	case flow.TorchOn:
-		p.foot = list(s.button(sentences.T("phone.torch.off"), func(context.Context) { s.cfg.Flow.Light(false) }))
+		p.foot = list(s.button("phone.torch.off", func(context.Context) { s.cfg.Flow.Light(false) }))
 	}
 	p.foot = append(p.foot, pair(s.typeCode(), s.pick()), s.back())
 	return p
@@ -134,12 +135,12 @@ func (s *Shell) fault(state flow.State) page {
 	p := page{top: list(ui.Title(title), ui.NewBar(ui.KindCaution, what))}
 	if state.Stage == flow.Scanning {
 		p.top = append(p.top, ui.Body(sentences.T("phone.camera.or")))
-		p.foot = append(s.settings(state), pair(s.typeCode(), s.pick()), s.back(), s.primary(sentences.T("phone.again"), s.cfg.Flow.Scan))
+		p.foot = append(s.settings(state), pair(s.typeCode(), s.pick()), s.back(), s.primary("phone.again", s.cfg.Flow.Scan))
 		return p
 	}
 	p.top = append(p.top, ui.Body(sentences.T("phone.camera.other")))
-	p.foot = append(s.settings(state), pair(s.button(sentences.T("phone.decline"), s.cfg.Flow.Decline),
-		s.primary(sentences.T("phone.again"), s.cfg.Flow.Capture)))
+	p.foot = append(s.settings(state), pair(s.button("phone.decline", s.cfg.Flow.Decline),
+		s.primary("phone.again", s.cfg.Flow.Capture)))
 	return p
 }
 
@@ -149,15 +150,16 @@ func (s *Shell) settings(state flow.State) []fyne.CanvasObject {
 	if open == nil || !errors.Is(state.Err, camera.ErrDeniedForever) {
 		return nil
 	}
-	return list(s.button(sentences.T("phone.camera.settings"), open))
+	return list(s.button("phone.camera.settings", open))
 }
 
 func (s *Shell) typing(state flow.State) page {
 	server, code := ui.NewEntry(&s.keys), ui.NewEntry(&s.keys)
+	server.Name, code.Name = "phone.type.server", "phone.type.code"
 	server.SetText(state.Address)
 	server.SetPlaceHolder("https://")
 	code.SetText(state.Typed)
-	goOn := s.primary(sentences.T("phone.go_on"), func(ctx context.Context) {
+	goOn := s.primary("phone.go_on", func(ctx context.Context) {
 		s.cfg.Flow.Typed(ctx, server.Text, code.Text)
 	})
 	s.leads(goOn)
@@ -183,13 +185,14 @@ func (s *Shell) server(state flow.State) page {
 	}
 	return page{
 		top:  append(all, ui.NewCard(ui.NewFacts(facts...))),
-		foot: list(pair(s.back(), s.primary(sentences.T("phone.go_on"), s.cfg.Flow.Trust))),
+		foot: list(pair(s.back(), s.primary("phone.go_on", s.cfg.Flow.Trust))),
 	}
 }
 
 func (s *Shell) number(state flow.State) page {
 	first, second := ui.NewEntry(&s.keys), ui.NewEntry(&s.keys)
-	goOn := s.primary(sentences.T("phone.go_on"), func(ctx context.Context) {
+	first.Name, second.Name = "phone.number.first", "phone.number.second"
+	goOn := s.primary("phone.go_on", func(ctx context.Context) {
 		s.cfg.Flow.Number(ctx, first.Text+second.Text)
 	})
 	goOn.Disable()
@@ -230,7 +233,7 @@ func (s *Shell) number(state flow.State) page {
 			)),
 			ui.Body(sentences.T("phone.asks.bind", sentences.Data{"Name": state.Ask.Name, "Account": state.Ask.Account})),
 			ui.Body(sentences.T("phone.number")), boxes),
-		foot: list(pair(s.button(sentences.T("phone.not_me"), s.cfg.Flow.Decline), goOn)),
+		foot: list(pair(s.button("phone.not_me", s.cfg.Flow.Decline), goOn)),
 	}
 }
 
@@ -246,7 +249,7 @@ func lastDigit(text string) string {
 }
 
 func (s *Shell) consent(state flow.State) page {
-	agree := s.primary(sentences.T("phone.consent.agree"), s.cfg.Flow.Consent)
+	agree := s.primary("phone.consent.agree", s.cfg.Flow.Consent)
 	agree.Disable()
 	s.leads(agree)
 	tick := ui.NewCheck(sentences.T("phone.consent.tick"), &s.keys, func(on bool) {
@@ -256,24 +259,25 @@ func (s *Shell) consent(state flow.State) page {
 			agree.Disable()
 		}
 	})
+	tick.Name = "phone.consent.tick"
 	return page{
 		top: list(ui.Title(sentences.T("phone.consent")),
 			ui.NewCard(container.NewVBox(
 				ui.Body(sentences.T("phone.consent.what")), ui.Body(sentences.T("phone.consent.why")),
 				ui.Body(sentences.T("phone.consent.kept")), ui.Body(sentences.T("phone.consent.else"))))),
-		foot: list(tick, pair(s.button(sentences.T("phone.decline"), s.cfg.Flow.Decline), agree)),
+		foot: list(tick, pair(s.button("phone.decline", s.cfg.Flow.Decline), agree)),
 	}
 }
 
 func (s *Shell) ready(state flow.State) page {
-	text := sentences.T("phone.ready.start")
+	start := "phone.ready.start"
 	if state.Err != nil {
-		text = sentences.T("phone.again")
+		start = "phone.again"
 	}
 	return page{
 		top: list(ui.Title(sentences.T("phone.ready")), ui.Body(sentences.T("phone.ready.how")),
 			ui.Caption(sentences.T("phone.attempts", sentences.Data{"N": state.View.AttemptsLeft}))),
-		foot: list(pair(s.button(sentences.T("phone.decline"), s.cfg.Flow.Decline), s.primary(text, s.cfg.Flow.Capture))),
+		foot: list(pair(s.button("phone.decline", s.cfg.Flow.Decline), s.primary(start, s.cfg.Flow.Capture))),
 	}
 }
 
@@ -298,7 +302,7 @@ func (s *Shell) result(state flow.State) page {
 	}
 	if v.Status == verification.FaceRequired {
 		p.top = append(p.top, ui.Body(sentences.T("phone.attempts", sentences.Data{"N": v.AttemptsLeft})))
-		p.foot = append(p.foot, s.primary(sentences.T("phone.scan"), s.cfg.Flow.Scan))
+		p.foot = append(p.foot, s.primary("phone.scan", s.cfg.Flow.Scan))
 	} else {
 		p.top = append(p.top, ui.Body(sentences.T("phone.result.pc")))
 	}

@@ -1,0 +1,47 @@
+package screen_test
+
+import (
+	"testing"
+
+	"fyne.io/fyne/v2"
+
+	"realname.example/mobile/internal/camera"
+	"realname.example/mobile/internal/flow"
+	"realname.example/shared/ui"
+	"realname.example/shared/ui/sentences"
+)
+
+func TestAReportNamesEachStageAndEachInput(t *testing.T) {
+	for _, stage := range flow.Stages() {
+		state := full(stage)
+		state.Turn = 5
+		w, s := open(t, sentences.Chinese, state)
+		l := ui.Focused(w.Canvas(), s.Shown())
+		if l.Screen != string(stage) || l.Status != state.View.Status || l.Turn != 5 || l.Focus != "" {
+			t.Errorf("the report of %s is %+v", stage, l)
+		}
+		seen := map[fyne.Focusable]bool{}
+		for w.Canvas().FocusNext(); w.Canvas().Focused() != nil && !seen[w.Canvas().Focused()]; w.Canvas().FocusNext() {
+			seen[w.Canvas().Focused()] = true
+			if name := ui.Focused(w.Canvas(), s.Shown()).Focus; name == "?" {
+				t.Errorf("%s: an input has no name (%T)", stage, w.Canvas().Focused())
+			}
+		}
+	}
+	_, s := open(t, sentences.English, flow.State{Stage: flow.Ready, Err: camera.ErrBusy})
+	if l := s.Shown(); l.Screen != "camera_fault" {
+		t.Errorf("the report of a fault is %+v", l)
+	}
+}
+
+func TestAnOlderStateIsNotDrawnAfterANewerOne(t *testing.T) {
+	state := full(flow.Judging)
+	state.Turn = 9
+	w, s := open(t, sentences.English, state)
+	late := full(flow.Number)
+	late.Turn = 8
+	if s.Render(late) || s.Shown().Screen != string(flow.Judging) {
+		t.Errorf("shows %+v", s.Shown())
+	}
+	says(t, w, sentences.T("phone.judging"))
+}
