@@ -13,6 +13,7 @@ import (
 	"errors"
 	"iter"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"realname.example/shared/api"
@@ -90,14 +91,19 @@ const Local = "http://127.0.0.1:8080"
 type Flow struct {
 	config Config
 
-	acting sync.Mutex // held by the one action that runs
-	mu     sync.Mutex // guards what follows
+	acting atomic.Bool // an action of the person runs
+	calls  sync.Mutex  // held by an action or by what is due, while it calls the server
+	mu     sync.Mutex  // guards what follows
 	state  State
 	conn   Connection
 	used   target // the server of conn
 	target target // the server that was looked for last
 	me     Account
 	follow chan verification.ID
+	// giveWay ends what is due, because the person acts; nil while nothing is.
+	giveWay context.CancelFunc
+	// drawing is the case for which a ticket is being asked for; "" for none.
+	drawing verification.ID
 
 	nextTry time.Time
 	nextSMS time.Time
@@ -136,12 +142,20 @@ func (f *Flow) set(change func(*State)) {
 }
 
 // act runs one action at a time: a second one, such as a double click, is
-// dropped. What fails stands in the state's Err.
+// dropped. What is due by the clock gives way to it. What fails stands in the
+// state's Err.
 func (f *Flow) act(ctx context.Context, what Doing, action func(context.Context) error) {
-	if !f.acting.TryLock() {
+	if !f.acting.CompareAndSwap(false, true) {
 		return
 	}
-	defer f.acting.Unlock()
+	defer f.acting.Store(false)
+	f.mu.Lock()
+	if f.giveWay != nil {
+		f.giveWay()
+	}
+	f.mu.Unlock()
+	f.calls.Lock()
+	defer f.calls.Unlock()
 	now := f.config.Now()
 	f.set(func(s *State) { s.Doing, s.DoingSince, s.Err = what, now, nil })
 	err := action(ctx)

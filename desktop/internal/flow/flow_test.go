@@ -227,6 +227,40 @@ func TestTheTicketRotatesForTenMinutes(t *testing.T) {
 	}
 }
 
+func TestAFaceCaseDrawsOneTicketAtItsStart(t *testing.T) {
+	d := signedIn(t)
+	d.Choose(verification.Face)
+	d.Type(person)
+	d.backend.During["handoff"] = func(context.Context) { d.told(d.backend.Case) } // the stream's first view
+	d.BeginFace(ctx)
+	if n := d.count("handoff"); n != 1 || d.State().Handoff == nil {
+		t.Errorf("%d tickets, shows %v", n, d.State().Handoff)
+	}
+}
+
+func TestWhatIsDueGivesWayToThePerson(t *testing.T) {
+	d := signedIn(t)
+	d.Choose(verification.Mobile)
+	d.Type(person)
+	d.GetCode(ctx)
+	checked := make(chan struct{})
+	d.backend.During["sms"] = func(due context.Context) {
+		go func() {
+			defer close(checked)
+			d.CheckCode(ctx, "123456")
+		}()
+		select {
+		case <-due.Done():
+		case <-checked: // it was dropped, or did not wait
+		}
+	}
+	d.Tick(ctx)
+	<-checked
+	if d.backend.Code != "123456" {
+		t.Error("the code was typed while the sandbox was asked for messages, and was not handed in")
+	}
+}
+
 func TestAClaimTakesTheCodeAway(t *testing.T) {
 	d := signedIn(t)
 	d.told(d.backend.Stand(verification.FaceRequired, verification.Face, ""), d.backend.Stand(verification.Confirming, verification.Face, ""))

@@ -144,8 +144,24 @@ func (f *Flow) AnotherPhone(ctx context.Context) {
 	})
 }
 
+// ticket asks for a ticket of the case and shows it. While one is asked for that
+// is enough: only a phone that is to be revoked asks again.
 func (f *Flow) ticket(ctx context.Context, in api.NewHandoff) error {
 	me, id := f.account()
+	f.mu.Lock()
+	asked := f.drawing == id && !in.Replace
+	if !asked {
+		f.drawing = id
+	}
+	f.mu.Unlock()
+	if asked {
+		return nil
+	}
+	defer func() {
+		f.mu.Lock()
+		f.drawing = ""
+		f.mu.Unlock()
+	}()
 	handoff, err := me.Handoff(ctx, id, in)
 	if err != nil {
 		return err
@@ -171,12 +187,17 @@ func (f *Flow) ticket(ctx context.Context, in api.NewHandoff) error {
 }
 
 // Tick does what is due: a new ticket, another try of a server that is away,
-// the sandbox's text messages.
+// the sandbox's text messages. It ends early where the person acts.
 func (f *Flow) Tick(ctx context.Context) {
-	if !f.acting.TryLock() {
+	if f.acting.Load() || !f.calls.TryLock() {
 		return
 	}
-	defer f.acting.Unlock()
+	defer f.calls.Unlock()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	f.mu.Lock()
+	f.giveWay = cancel
+	f.mu.Unlock()
 	now, s := f.config.Now(), f.State()
 	switch {
 	case s.Offline && f.due(&f.nextTry, now, retryEvery):
@@ -184,7 +205,7 @@ func (f *Flow) Tick(ctx context.Context) {
 	case s.Handoff != nil && !now.Before(s.HandoffSince.Add(showTicket)):
 		f.set(func(s *State) { s.Handoff, s.HandoffOver = nil, true })
 	case s.Handoff != nil && !now.Before(s.Handoff.ExpiresAt.Add(-ticketEarly)) && !s.Offline:
-		if err := f.ticket(ctx, api.NewHandoff{}); err != nil {
+		if err := f.ticket(ctx, api.NewHandoff{}); err != nil && ctx.Err() == nil {
 			f.failed(err)
 		}
 	case s.Sandbox() && s.View != nil && s.View.Status == verification.CodeRequired && f.due(&f.nextSMS, now, smsEvery):
@@ -216,7 +237,7 @@ func (f *Flow) tryAgain(ctx context.Context) {
 	}
 	var away *client.UnreachableError
 	switch {
-	case errors.As(err, &away) && conn.Server != nil:
+	case errors.As(err, &away) && conn.Server != nil, ctx.Err() != nil:
 		return // as is shown already
 	case err != nil:
 		f.failed(err)

@@ -22,6 +22,8 @@ type Backend struct {
 	// Fail is what a call answers instead, by its name; once it is used it
 	// is gone.
 	Fail map[string]error
+	// During is done once within the next call of a name, before it is answered.
+	During map[string]func(context.Context)
 	// Calls are the names of the calls so far.
 	Calls []string
 
@@ -45,7 +47,7 @@ type Backend struct {
 // New returns a sandbox with the account demo and no case.
 func New() *Backend {
 	return &Backend{
-		Fail: map[string]error{}, Mode: "sandbox",
+		Fail: map[string]error{}, During: map[string]func(context.Context){}, Mode: "sandbox",
 		User:    api.Account{ID: "a1", Username: "demo"},
 		Choices: api.Options{Methods: []verification.Method{verification.Mobile, verification.Face}, Sandbox: true},
 		Ticket: api.Handoff{
@@ -76,62 +78,68 @@ func (b *Backend) Dial(string, client.Pin) (flow.Connection, error) {
 	return flow.Connection{Server: b, Account: func(client.AccountToken) flow.Account { return account{b} }}, nil
 }
 
-func (b *Backend) call(name string) error {
+func (b *Backend) call(ctx context.Context, name string) error {
 	b.Calls = append(b.Calls, name)
+	if do := b.During[name]; do != nil {
+		delete(b.During, name)
+		do(ctx)
+	}
 	err := b.Fail[name]
 	delete(b.Fail, name)
 	return err
 }
 
 // Info implements flow.Server.
-func (b *Backend) Info(context.Context) (api.Server, error) {
-	return api.Server{Name: "Test", Mode: b.Mode}, b.call("info")
+func (b *Backend) Info(ctx context.Context) (api.Server, error) {
+	return api.Server{Name: "Test", Mode: b.Mode}, b.call(ctx, "info")
 }
 
 // CreateAccount implements flow.Server.
-func (b *Backend) CreateAccount(context.Context, api.Credentials) (api.Session, error) {
-	return api.Session{Token: "t", Account: b.User}, b.call("create")
+func (b *Backend) CreateAccount(ctx context.Context, _ api.Credentials) (api.Session, error) {
+	return api.Session{Token: "t", Account: b.User}, b.call(ctx, "create")
 }
 
 // SignIn implements flow.Server.
-func (b *Backend) SignIn(context.Context, api.Credentials) (api.Session, error) {
-	return api.Session{Token: "t", Account: b.User}, b.call("signin")
+func (b *Backend) SignIn(ctx context.Context, _ api.Credentials) (api.Session, error) {
+	return api.Session{Token: "t", Account: b.User}, b.call(ctx, "signin")
 }
 
 // SandboxSMS implements flow.Server.
-func (b *Backend) SandboxSMS(context.Context, string) ([]api.SandboxSMS, error) {
-	return b.SMS, b.call("sms")
+func (b *Backend) SandboxSMS(ctx context.Context, _ string) ([]api.SandboxSMS, error) {
+	return b.SMS, b.call(ctx, "sms")
 }
 
 // SandboxPeople implements flow.Server.
-func (b *Backend) SandboxPeople(context.Context) ([]api.Person, error) {
-	return b.People, b.call("people")
+func (b *Backend) SandboxPeople(ctx context.Context) ([]api.Person, error) {
+	return b.People, b.call(ctx, "people")
 }
 
 // AddSandboxPerson implements flow.Server.
-func (b *Backend) AddSandboxPerson(_ context.Context, in api.NewPerson) (api.Person, error) {
+func (b *Backend) AddSandboxPerson(ctx context.Context, in api.NewPerson) (api.Person, error) {
 	p := api.Person{Name: in.Name, Number: in.Number, Mobile: in.Mobile, Own: true, Outcome: "own"}
 	b.People = append(b.People, p)
-	return p, b.call("add")
+	return p, b.call(ctx, "add")
 }
 
 // ResetSandbox implements flow.Server.
-func (b *Backend) ResetSandbox(context.Context) error { return b.call("reset") }
+func (b *Backend) ResetSandbox(ctx context.Context) error { return b.call(ctx, "reset") }
 
 // account is the backend for who is signed in.
 type account struct{ b *Backend }
 
-func (a account) SignOut(context.Context) error { return a.b.call("signout") }
+func (a account) SignOut(ctx context.Context) error { return a.b.call(ctx, "signout") }
 
-func (a account) Get(context.Context) (api.Account, error) { return a.b.User, a.b.call("account") }
-
-func (a account) Options(context.Context) (api.Options, error) {
-	return a.b.Choices, a.b.call("options")
+func (a account) Get(ctx context.Context) (api.Account, error) {
+	return a.b.User, a.b.call(ctx, "account")
 }
 
-func (a account) Begin(_ context.Context, in api.NewVerification) (verification.View, error) {
+func (a account) Options(ctx context.Context) (api.Options, error) {
+	return a.b.Choices, a.b.call(ctx, "options")
+}
+
+func (a account) Begin(ctx context.Context, in api.NewVerification) (verification.View, error) {
 	a.b.Stated = in
-	if err := a.b.call("begin"); err != nil {
+	if err := a.b.call(ctx, "begin"); err != nil {
 		return verification.View{}, err
 	}
 	switch in.Method {
@@ -145,8 +153,8 @@ func (a account) Begin(_ context.Context, in api.NewVerification) (verification.
 	return verification.View{}, nil
 }
 
-func (a account) View(context.Context, verification.ID) (verification.View, error) {
-	return a.b.Case, a.b.call("view")
+func (a account) View(ctx context.Context, _ verification.ID) (verification.View, error) {
+	return a.b.Case, a.b.call(ctx, "view")
 }
 
 func (a account) Watch(context.Context, verification.ID) iter.Seq[client.Update[verification.View]] {
@@ -162,8 +170,8 @@ func (a account) Watch(context.Context, verification.ID) iter.Seq[client.Update[
 	}
 }
 
-func (a account) SendCode(context.Context, verification.ID) (verification.View, error) {
-	if err := a.b.call("code"); err != nil {
+func (a account) SendCode(ctx context.Context, _ verification.ID) (verification.View, error) {
+	if err := a.b.call(ctx, "code"); err != nil {
 		return verification.View{}, err
 	}
 	a.b.Case.Version++
@@ -175,42 +183,42 @@ func (a account) SendCode(context.Context, verification.ID) (verification.View, 
 }
 
 // CheckCode answers with the case as the test left it.
-func (a account) CheckCode(_ context.Context, _ verification.ID, in api.CodeCheck) (verification.View, error) {
+func (a account) CheckCode(ctx context.Context, _ verification.ID, in api.CodeCheck) (verification.View, error) {
 	a.b.Code = in.Code
-	err := a.b.call("check")
+	err := a.b.call(ctx, "check")
 	return a.b.Case, err
 }
 
-func (a account) Handoff(_ context.Context, _ verification.ID, in api.NewHandoff) (api.Handoff, error) {
+func (a account) Handoff(ctx context.Context, _ verification.ID, in api.NewHandoff) (api.Handoff, error) {
 	a.b.Asked = in
-	err := a.b.call("handoff")
+	err := a.b.call(ctx, "handoff")
 	if err == nil && in.Replace {
 		a.b.Stand(verification.FaceRequired, a.b.Case.Method, verification.Risk)
 	}
 	return a.b.Ticket, err
 }
 
-func (a account) Review(context.Context, verification.ID) (verification.View, error) {
-	if err := a.b.call("review"); err != nil {
+func (a account) Review(ctx context.Context, _ verification.ID) (verification.View, error) {
+	if err := a.b.call(ctx, "review"); err != nil {
 		return verification.View{}, err
 	}
 	return a.b.Stand(verification.InReview, a.b.Case.Method, ""), nil
 }
 
-func (a account) Cancel(context.Context, verification.ID) error {
-	err := a.b.call("cancel")
+func (a account) Cancel(ctx context.Context, _ verification.ID) error {
+	err := a.b.call(ctx, "cancel")
 	if err == nil {
 		a.b.User.Verification = nil
 	}
 	return err
 }
 
-func (a account) Records(context.Context) (api.Records, error) {
-	return a.b.Ledger, a.b.call("records")
+func (a account) Records(ctx context.Context) (api.Records, error) {
+	return a.b.Ledger, a.b.call(ctx, "records")
 }
 
-func (a account) EraseIdentity(context.Context) error {
-	err := a.b.call("erase")
+func (a account) EraseIdentity(ctx context.Context) error {
+	err := a.b.call(ctx, "erase")
 	if err == nil {
 		a.b.User.Verification = nil
 	}
