@@ -120,9 +120,7 @@ func (j judge) Judge(ctx context.Context, c verify.Capture) (verify.Judgement, e
 	switch {
 	case got.Reason == face.FaceMismatch:
 		verdict.Failed = verification.FaceMismatch
-	case got.Reason == face.PortraitUnusable:
-		verdict.Failed = verification.PortraitPoor
-	case got.Reason.Liveness():
+	case !got.Passed:
 		verdict.Failed = verification.LivenessFailed
 	}
 	return verdict, nil

@@ -11,7 +11,6 @@ import (
 	"realname.example/backend/internal/face"
 	"realname.example/backend/internal/face/attack"
 	"realname.example/backend/internal/face/video"
-	"realname.example/shared/handoff"
 )
 
 func runCompare(ctx context.Context, t *tool) error {
@@ -43,6 +42,9 @@ func runCompare(ctx context.Context, t *tool) error {
 	return nil
 }
 
+// maxJudged is how many frames of a longer recording are judged.
+const maxJudged = 72
+
 func runJudge(ctx context.Context, t *tool) error {
 	portraitPath := t.flags.String("portrait", "", "portrait")
 	list := t.flags.String("actions", "", "actions by comma")
@@ -71,7 +73,7 @@ func runJudge(ctx context.Context, t *tool) error {
 	if *to > 0 {
 		last = clip.Index(*to)
 	}
-	step := max(1, (last-first+handoff.MaxFrames)/handoff.MaxFrames)
+	step := max(1, (last-first+maxJudged)/maxJudged)
 	for i := first; i <= last; i += step {
 		c.Frames = append(c.Frames, face.Frame{JPEG: clip.Frames[i], At: clip.At(i - first)})
 	}

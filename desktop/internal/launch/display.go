@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	windowWithin = 20 * time.Second // software GL on a busy machine
+	windowWithin = 60 * time.Second // software GL on a busy machine
 	stillWithin  = 3 * time.Second  // for a screen's last animation; a caret blinks on
 )
 
@@ -59,9 +59,14 @@ func newDisplay(ctx context.Context, all *programs, folder, pictures string) (*d
 	if err != nil {
 		return nil, err
 	}
-	manager := exec.Command("openbox") //nolint:noctx // programs.stop ends it
-	_, err = all.run("openbox", manager, d.env(), log)
-	return d, err
+	manager, err := all.run("openbox", exec.Command("openbox"), d.env(), log) //nolint:noctx // programs.stop ends it
+	if err != nil {
+		return nil, err
+	}
+	return d, waitFor(ctx, windowWithin, "the window manager is there", func() (bool, error) {
+		_, err := d.do(ctx, "xdotool", "get_num_desktops") // one of the things that only a manager tells
+		return err == nil, manager.ended()
+	})
 }
 
 func (d *display) env() []string { return []string{"DISPLAY=" + d.name} }

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 
+	"realname.example/shared/report"
 	"realname.example/shared/verification"
 )
 
@@ -18,48 +19,45 @@ var (
 
 // handset is the phone app beside a desktop app, held by the same person.
 type handset struct {
-	desk   *desk
-	home   string
-	camera string
-	app    *program
-	window *window
+	*app
+	desk  *desk
+	home  string
+	sight string // the film of what the back camera sees
+	front string // the recording of who is before the front camera
 }
 
-// pick starts the phone app with an empty folder. Its back camera films what the display shows now,
+// pick starts the phone app with an empty folder. Its back camera films what the display shows,
 // its front camera a recording of a person.
 func (d *desk) pick(ctx context.Context, person string) (*handset, error) {
 	t := d.tour
-	sight, err := d.sight(ctx)
+	home, err := filepath.Abs(filepath.Join(t.build, "tour-data", fmt.Sprintf("phone-%d", t.started)))
 	if err != nil {
 		return nil, err
 	}
-	home, err := filepath.Abs(filepath.Join(t.build, "tour-data", fmt.Sprintf("phone-%d", t.display.taken)))
-	if err != nil {
+	h := &handset{desk: d, home: home, sight: home + ".mjpeg", front: recording(t.build, person)}
+	if err := d.film(ctx, h.sight); err != nil {
 		return nil, err
 	}
-	h := &handset{desk: d, home: home, camera: "replay:" + sight + "," + recording(t.build, person)}
-	return h, h.open(ctx)
+	if err := h.open(ctx); err != nil {
+		return nil, err
+	}
+	return h, h.ready(ctx, "home", "")
 }
 
 // open starts the phone app, or starts it again as after a crash.
 func (h *handset) open(ctx context.Context) (err error) {
-	t := h.desk.tour
-	env := append(t.display.env(), "HOME="+h.home, "XDG_CONFIG_HOME="+h.home, "LANG="+t.locale())
-	h.app, err = t.all.start(t.build, "mobile", env, "--data", h.home, "--lang", t.language, "--camera", h.camera)
+	h.app, err = h.desk.tour.run(ctx, "mobile", phoneTitle, []string{"HOME=" + h.home, "XDG_CONFIG_HOME=" + h.home},
+		"--data", h.home, "--lang", h.desk.tour.language, "--camera", "replay:"+h.sight+","+h.front)
 	if err != nil {
-		return err
-	}
-	if h.window, err = t.display.find(ctx, h.app, phoneTitle); err != nil {
 		return err
 	}
 	return h.window.move(ctx, phonePlace)
 }
 
-// sight waits until the desktop shows a code, and films it.
-func (d *desk) sight(ctx context.Context) (string, error) {
+// film waits until the desktop shows a code, and films it.
+func (d *desk) film(ctx context.Context, film string) error {
 	t := d.tour
-	film := filepath.Join(t.build, "tour-data", fmt.Sprintf("sight-%d.mjpeg", t.display.taken))
-	return film, waitFor(ctx, windowWithin, "the desktop shows a code that can be scanned", func() (bool, error) {
+	return waitFor(ctx, screenWithin, "the desktop shows a code that can be scanned", func() (bool, error) {
 		picture := filepath.Join(t.build, "tour-data", "screen.png")
 		if _, err := t.display.do(ctx, "import", "-window", d.window.id, picture); err != nil {
 			return false, err
@@ -76,36 +74,43 @@ func (d *desk) sight(ctx context.Context) (string, error) {
 	})
 }
 
-// press gives the phone's window the keyboard and presses keys.
-func (h *handset) press(ctx context.Context, keys ...string) error {
-	return h.window.keys(ctx, keys...)
-}
+// at waits for a stage of the phone.
+func (h *handset) at(ctx context.Context, stage string) error { return h.ready(ctx, stage, "") }
 
-// tabs is so many presses of Tab, then another key.
-func tabs(n int, then string) []string {
-	keys := make([]string, n, n+1)
-	for i := range keys {
-		keys[i] = "Tab"
-	}
-	return append(keys, then)
-}
-
-// connect scans, confirms the server, and leaves the phone with who asks. The phone app has its
-// buttons in the order of its screen.
+// connect scans, confirms the server, and leaves the phone with who asks.
 func (h *handset) connect(ctx context.Context) error {
 	if err := h.desk.picture(ctx, "phone-home"); err != nil {
 		return err
 	}
-	if err := h.press(ctx, tabs(3, "space")...); err != nil { // past the two other ways to Scan
+	if err := h.walk(ctx, "phone.scan"); err != nil {
+		return err
+	}
+	// The code of before may be an old one by now.
+	if err := h.desk.film(ctx, h.sight); err != nil {
+		return err
+	}
+	if err := h.press(ctx, "phone.scan"); err != nil {
+		return err
+	}
+	if err := h.until(ctx, "the scanner, or what comes after it", func(l report.Line) bool { return l.Screen != "home" }); err != nil {
 		return err
 	}
 	if err := h.desk.tour.display.moving(ctx, "phone-scans"); err != nil {
 		return err
 	}
+	if err := h.at(ctx, "server"); err != nil {
+		return err
+	}
 	if err := h.desk.picture(ctx, "phone-confirms-service"); err != nil {
 		return err
 	}
-	if err := h.press(ctx, tabs(2, "space")...); err != nil { // Go on
+	if err := h.press(ctx, "phone.go_on"); err != nil {
+		return err
+	}
+	err := h.until(ctx, "who asks", func(l report.Line) bool {
+		return l.Screen == "number" && l.Status == verification.Confirming && !l.Busy
+	})
+	if err != nil {
 		return err
 	}
 	return h.desk.reach(ctx, "phone-asks", func(v verification.View) bool { return v.Status == verification.Confirming })
@@ -113,13 +118,23 @@ func (h *handset) connect(ctx context.Context) error {
 
 // types enters a number; the person reads it on the PC.
 func (h *handset) types(ctx context.Context, number string) error {
-	if err := h.press(ctx, "Tab", number[:1], number[1:]); err != nil {
+	if err := h.walk(ctx, "phone.number.first"); err != nil {
+		return err
+	}
+	if err := h.window.keys(ctx, number[:1]); err != nil {
+		return err
+	}
+	// The first digit leads on by itself.
+	if err := h.until(ctx, "the second digit's place", func(l report.Line) bool { return l.Focus == "phone.number.second" }); err != nil {
+		return err
+	}
+	if err := h.fill(ctx, "phone.number.second", number[1:]); err != nil {
 		return err
 	}
 	if err := h.desk.picture(ctx, "phone-number"); err != nil {
 		return err
 	}
-	return h.press(ctx, tabs(2, "space")...) // past Not me to Go on
+	return h.press(ctx, "phone.go_on")
 }
 
 // number is what the desktop shows to be typed on the phone.
@@ -136,13 +151,16 @@ func (d *desk) number(ctx context.Context) (string, error) {
 
 // agree ticks the consent and leaves the phone ready to begin.
 func (h *handset) agree(ctx context.Context) error {
-	if err := h.press(ctx, "Tab", "space"); err != nil {
+	if err := h.press(ctx, "phone.consent.tick"); err != nil {
 		return err
 	}
 	if err := h.desk.picture(ctx, "phone-consent"); err != nil {
 		return err
 	}
-	if err := h.press(ctx, tabs(2, "space")...); err != nil { // past No to Agree
+	if err := h.press(ctx, "phone.consent.agree"); err != nil {
+		return err
+	}
+	if err := h.at(ctx, "ready"); err != nil {
 		return err
 	}
 	return h.desk.reach(ctx, "phone-ready", func(v verification.View) bool { return v.Status == verification.Capturing })
@@ -150,11 +168,17 @@ func (h *handset) agree(ctx context.Context) error {
 
 // capture begins the face scan, with a picture at each action, and waits until the server has it.
 func (h *handset) capture(ctx context.Context) error {
-	if err := h.press(ctx, tabs(2, "space")...); err != nil { // past No to Start
+	if err := h.press(ctx, "phone.ready.start"); err != nil {
+		return err
+	}
+	if err := h.until(ctx, "the face scan", func(l report.Line) bool { return l.Screen == "capturing" }); err != nil {
 		return err
 	}
 	done := -1
-	return waitFor(ctx, captureWithin, "the face scan is sent", func() (bool, error) {
+	err := waitFor(ctx, captureWithin, "the face scan is sent", func() (bool, error) {
+		if line, err := h.now(); err != nil || line.Screen == "ready" || line.Screen == "camera_fault" {
+			return false, errors.Join(err, errors.New("the face scan ended before its end"))
+		}
 		v, err := h.desk.account.View(ctx, h.desk.verification)
 		if err != nil || v.Status != verification.Capturing {
 			return err == nil, err
@@ -163,8 +187,12 @@ func (h *handset) capture(ctx context.Context) error {
 			done = p.ActionsDone
 			return false, h.desk.tour.display.moving(ctx, fmt.Sprintf("capture-%d-%s", done+1, p.Action))
 		}
-		return false, h.app.ended()
+		return false, h.ended()
 	})
+	if err != nil {
+		return fmt.Errorf("%w; %s", err, h.app)
+	}
+	return nil
 }
 
 // agrees is the phone's part up to the camera, done right.
@@ -179,17 +207,17 @@ func (h *handset) agrees(ctx context.Context) error {
 	if err := h.types(ctx, number); err != nil {
 		return err
 	}
-	err = h.desk.reach(ctx, "phone-asks-consent", func(v verification.View) bool {
-		return v.Handoff != nil && v.Handoff.Step == verification.StepConsent
-	})
-	if err != nil {
+	if err := h.at(ctx, "consenting"); err != nil {
+		return err
+	}
+	if err := h.desk.picture(ctx, "phone-asks-consent"); err != nil {
 		return err
 	}
 	return h.agree(ctx)
 }
 
-// put ends the phone app.
-func (h *handset) put() { h.app.end() }
+// put ends the phone app, as closing it does. After a failure the app stays for the picture of it.
+func (h *handset) put() { h.end() }
 
 // locale is the language of the tour as the system calls it.
 func (t *tour) locale() string {

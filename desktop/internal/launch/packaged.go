@@ -11,11 +11,11 @@ var packagedStories = []story{
 
 // opensPhone starts the phone app as its menu entry does.
 func opensPhone(ctx context.Context, t *tour) error {
-	phone, err := t.all.start(t.build, "mobile", t.display.env())
+	phone, err := t.run(ctx, "mobile", phoneTitle, nil)
 	if err != nil {
 		return err
 	}
-	if _, err := t.display.find(ctx, phone, phoneTitle); err != nil {
+	if err := phone.ready(ctx, "home", ""); err != nil {
 		return err
 	}
 	if err := t.display.settled(ctx, "phone"); err != nil {

@@ -35,6 +35,11 @@ type programs struct{ all []*program }
 // start runs a program of the build folder with its output in NAME.log there. env adds to this
 // process's environment.
 func (p *programs) start(build, name string, env []string, args ...string) (*program, error) {
+	return p.startInto(build, name, nil, env, args...)
+}
+
+// startInto is start with the standard output in a file of its own; nil for the log.
+func (p *programs) startInto(build, name string, out *os.File, env []string, args ...string) (*program, error) {
 	path, err := filepath.Abs(filepath.Join(build, name))
 	if err != nil {
 		return nil, err
@@ -44,13 +49,22 @@ func (p *programs) start(build, name string, env []string, args ...string) (*pro
 		return nil, fmt.Errorf("make the log of %s: %w", name, err)
 	}
 	defer log.Close()
-	return p.run(name, exec.Command(path, args...), env, log) //nolint:noctx // stop ends it in order, not a context
+	cmd := exec.Command(path, args...) //nolint:noctx // stop ends it in order, not a context
+	cmd.Stdout = log
+	if out != nil {
+		cmd.Stdout = out
+	}
+	return p.run(name, cmd, env, log)
 }
 
-// run starts cmd in a process group of its own, so that Ctrl-C reaches it through stop alone.
+// run starts cmd in a process group of its own, so that Ctrl-C reaches it through stop alone. What
+// has no place for its output yet writes to the log.
 func (p *programs) run(name string, cmd *exec.Cmd, env []string, log *os.File) (*program, error) {
 	cmd.Env = append(os.Environ(), env...)
-	cmd.Stdout, cmd.Stderr = log, log
+	if cmd.Stdout == nil {
+		cmd.Stdout = log
+	}
+	cmd.Stderr = log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start %s: %w", name, err)

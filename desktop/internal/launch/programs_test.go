@@ -59,21 +59,3 @@ func TestAWaitEndsAtTheFirstError(t *testing.T) {
 		t.Errorf("got %v after %d times", err, asked)
 	}
 }
-
-func TestABlinkingCaretIsNoOtherScreen(t *testing.T) {
-	before := make([]byte, 3*100*100)
-	caret := make([]byte, len(before))
-	for i := range 3 * 20 {
-		caret[i] = 255
-	}
-	screen := make([]byte, len(before))
-	for i := range len(screen) / 10 {
-		screen[i] = 255
-	}
-	if differs(before, caret) {
-		t.Error("a caret of 20 pixels in 10,000 counts as another screen")
-	}
-	if !differs(before, screen) {
-		t.Error("a tenth of the screen does not count as another screen")
-	}
-}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"realname.example/shared/api"
+	"realname.example/shared/report"
 	"realname.example/shared/verification"
 )
 
@@ -65,19 +66,28 @@ func isRefused(ctx context.Context, t *tour) error {
 	return d.finish(ctx, "refused", asMismatch)
 }
 
-// authorizeNow is where the dialog of a window of 960 by 680 has its first button. The other
-// stories go by keyboard; this one by mouse.
-var authorizeNow = [2]int{677, 276}
-
+// isAuthorized goes by mouse where the other stories go by keyboard.
 func isAuthorized(ctx context.Context, t *tour) error {
 	d, err := t.signIn(ctx, "zhoujie")
 	if err != nil {
 		return err
 	}
-	if err := d.act(ctx, "authorize-now", "Return"); err != nil { // Verify Now
+	if err := d.window.keys(ctx, "Return"); err != nil { // Verify Now
 		return err
 	}
-	if err := d.window.click(ctx, authorizeNow[0], authorizeNow[1]); err != nil {
+	err = d.until(ctx, "the question of the affiliated sites", func(l report.Line) bool {
+		return l.Dialog == "pc.affiliate.title" && l.Focus == "pc.affiliate.manual" && !l.Busy
+	})
+	if err != nil {
+		return err
+	}
+	if err := d.walk(ctx, "pc.affiliate.authorize"); err != nil {
+		return err
+	}
+	if err := d.picture(ctx, "authorize-now"); err != nil {
+		return err
+	}
+	if err := d.window.click(ctx, d.shown.At[0], d.shown.At[1]); err != nil {
 		return err
 	}
 	return d.finish(ctx, "authorized", func(v verification.View) bool {
@@ -100,14 +110,17 @@ func verifiesAtRisk(ctx context.Context, t *tour) error {
 	if err != nil {
 		return err
 	}
-	defer h.put()
 	if err := h.agrees(ctx); err != nil {
 		return err
 	}
 	if err := h.capture(ctx); err != nil {
 		return err
 	}
-	return d.finish(ctx, "verified-at-risk", asVerified)
+	if err := d.finish(ctx, "verified-at-risk", asVerified); err != nil {
+		return err
+	}
+	h.put()
+	return nil
 }
 
 func verifiesByFace(ctx context.Context, t *tour) error {
@@ -122,26 +135,32 @@ func verifiesByFace(ctx context.Context, t *tour) error {
 	if err != nil {
 		return err
 	}
-	defer h.put()
 	if err := h.agrees(ctx); err != nil {
 		return err
 	}
 	// Both apps end in the middle, and go on where they were.
 	h.put()
-	d.app.end()
+	d.end()
 	if err := d.open(ctx); err != nil {
 		return err
 	}
 	if err := h.open(ctx); err != nil {
 		return err
 	}
-	if err := d.picture(ctx, "both-resumed"); err != nil {
+	if err := h.at(ctx, "ready"); err != nil {
+		return err
+	}
+	if err := d.reach(ctx, "both-resumed", func(v verification.View) bool { return v.Status == verification.Capturing }); err != nil {
 		return err
 	}
 	if err := h.capture(ctx); err != nil {
 		return err
 	}
-	return d.finish(ctx, "verified-by-face", asVerified)
+	if err := d.finish(ctx, "verified-by-face", asVerified); err != nil {
+		return err
+	}
+	h.put()
+	return nil
 }
 
 // isNotMe is a code that reached the wrong hands: the first phone guesses the number, the second
@@ -162,7 +181,6 @@ func isNotMe(ctx context.Context, t *tour) error {
 	if err != nil {
 		return err
 	}
-	defer h.put()
 	if err := h.connect(ctx); err != nil {
 		return err
 	}
@@ -177,20 +195,23 @@ func isNotMe(ctx context.Context, t *tour) error {
 		return err
 	}
 	h.put()
-	if err := d.act(ctx, "another-code", "Return"); err != nil { // Show a new code
+	if err := d.press(ctx, "pc.scan.show"); err != nil {
 		return err
 	}
 	if h, err = d.pick(ctx, recordingWuMin); err != nil {
 		return err
 	}
-	defer h.put()
 	if err := h.connect(ctx); err != nil {
 		return err
 	}
-	if err := h.press(ctx, tabs(3, "space")...); err != nil { // past the two boxes to Not me
+	if err := h.press(ctx, "phone.not_me"); err != nil {
 		return err
 	}
-	return d.finish(ctx, "declined", asDeclined)
+	if err := d.finish(ctx, "declined", asDeclined); err != nil {
+		return err
+	}
+	h.put()
+	return nil
 }
 
 // another is a number of two digits that differs.

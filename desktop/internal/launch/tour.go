@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -12,11 +11,12 @@ import (
 
 	"realname.example/shared/api"
 	"realname.example/shared/client"
+	"realname.example/shared/report"
 	"realname.example/shared/verification"
 )
 
 const (
-	statusWithin  = 30 * time.Second // two tries of a carrier of 5 s each, on a busy machine
+	screenWithin  = 60 * time.Second // a screen and its status: two tries of a carrier of 5 s each, on a busy machine
 	captureWithin = 90 * time.Second // 12 s of pictures, and what goes before and after
 )
 
@@ -29,6 +29,9 @@ type tour struct {
 	password string
 	client   *client.Client
 	display  *display
+	// apps are those that were started, the last one last; started counts them.
+	apps    []*app
+	started int
 }
 
 // playTour makes a fresh sandbox and a display, plays the stories, and fails at the first step
@@ -73,20 +76,37 @@ func playTour(ctx context.Context, build, language string, stories []story) erro
 	for _, s := range stories {
 		fmt.Println("tour:", s.title)
 		if err := s.play(ctx, t); err != nil {
-			_, _ = t.display.grab(ctx, filepath.Join(pictures, "failed.png"))
-			return fmt.Errorf("%s: %w (the screen is in %s/failed.png)", s.title, err, pictures)
+			return t.failed(s, err)
 		}
 	}
 	fmt.Printf("tour: all %d stories passed; %d pictures are in %s\n", len(stories), t.display.taken, pictures)
 	return nil
 }
 
+// failed keeps what the display shows, while all apps still run, and adds to the error what those
+// say of themselves.
+func (t *tour) failed(s story, why error) error {
+	// The tour's own context may have ended; the picture is wanted all the same.
+	ctx, cancel := context.WithTimeout(context.Background(), windowWithin)
+	defer cancel()
+	why = fmt.Errorf("%s: %w", s.title, why)
+	for _, a := range t.apps {
+		if _, err := a.now(); err == nil && a.program != nil && a.ended() == nil {
+			why = fmt.Errorf("%w\n  %s", why, a)
+		}
+	}
+	picture := filepath.Join(t.display.pictures, "failed.png")
+	if _, err := t.display.grab(ctx, picture); err != nil {
+		return fmt.Errorf("%w\n  there is no picture of it: %w", why, err)
+	}
+	return fmt.Errorf("%w\n  the display at that moment is in %s", why, picture)
+}
+
 // desk is one desktop app on the tour's display, and the tour's own view of its account.
 type desk struct {
+	*app
 	tour    *tour
 	home    string
-	app     *program
-	window  *window
 	account *client.Account
 	// verification is the case that the account had last: a refused one is no longer told with it.
 	verification verification.ID
@@ -109,23 +129,26 @@ func (t *tour) signIn(ctx context.Context, username string) (*desk, error) {
 	if err := d.open(ctx); err != nil {
 		return nil, err
 	}
+	if err := d.ready(ctx, "sign_in", "pc.signin.username"); err != nil {
+		return nil, err
+	}
 	if err := d.picture(ctx, "sign-in"); err != nil {
 		return nil, err
 	}
-	if err := d.fill(ctx, []string{username, t.password}, 1); err != nil {
+	if err := d.fill(ctx, "pc.signin.username", username); err != nil {
 		return nil, err
 	}
-	return d, d.act(ctx, "home", "Return")
+	if err := d.fill(ctx, "pc.signin.password", t.password); err != nil {
+		return nil, err
+	}
+	return d, d.enter(ctx, "home", "pc.home.verify")
 }
 
 // open starts the desktop app, or starts it again as after a crash.
 func (d *desk) open(ctx context.Context) (err error) {
 	t := d.tour
-	env := append(t.display.env(), "HOME="+d.home, "XDG_CONFIG_HOME="+d.home, "LANG="+t.locale(), "DBUS_SESSION_BUS_ADDRESS=")
-	if d.app, err = t.all.start(t.build, "desktop", env, "--server", t.server, "--lang", t.language); err != nil {
-		return err
-	}
-	if d.window, err = t.display.find(ctx, d.app, desktopTitle); err != nil {
+	env := []string{"HOME=" + d.home, "XDG_CONFIG_HOME=" + d.home, "DBUS_SESSION_BUS_ADDRESS="}
+	if d.app, err = t.run(ctx, "desktop", desktopTitle, env, "--server", t.server, "--lang", t.language); err != nil {
 		return err
 	}
 	return d.window.move(ctx, deskPlace)
@@ -137,29 +160,38 @@ func (d *desk) finish(ctx context.Context, picture string, wanted func(verificat
 	if err := d.reach(ctx, picture, wanted); err != nil {
 		return err
 	}
-	d.app.end()
+	d.end()
 	return nil
+}
+
+// enter presses Enter, waits for the screen that it leads to, and takes its picture.
+func (d *desk) enter(ctx context.Context, screen, focus string) error {
+	if err := d.window.keys(ctx, "Return"); err != nil {
+		return err
+	}
+	if err := d.ready(ctx, screen, focus); err != nil {
+		return err
+	}
+	return d.picture(ctx, screen)
 }
 
 // byMobile goes from home to the code and hands it in.
 func (d *desk) byMobile(ctx context.Context, p person) error {
-	if err := d.act(ctx, "methods", "Return"); err != nil { // Verify Now
+	if err := d.enter(ctx, "methods", "pc.next"); err != nil { // Verify Now
 		return err
 	}
-	if err := d.act(ctx, "mobile", "Return"); err != nil { // Next: mobile is chosen
+	if err := d.enter(ctx, "mobile", "pc.field.name"); err != nil { // Next: mobile is chosen
 		return err
 	}
-	// The certificate type stands between the number and the mobile.
-	if err := d.fill(ctx, []string{p.name, p.number}, 1); err != nil {
-		return err
-	}
-	if err := d.window.keys(ctx, "Tab", "Tab"); err != nil {
-		return err
-	}
-	if err := d.fill(ctx, []string{p.mobile}, 0); err != nil {
-		return err
+	for _, f := range [][2]string{{"pc.field.name", p.name}, {"pc.field.number", p.number}, {"pc.field.mobile", p.mobile}} {
+		if err := d.fill(ctx, f[0], f[1]); err != nil {
+			return err
+		}
 	}
 	if err := d.window.keys(ctx, "Return"); err != nil { // Get the code
+		return err
+	}
+	if err := d.ready(ctx, "mobile", "pc.field.code"); err != nil {
 		return err
 	}
 	if err := d.reach(ctx, "code-sent", func(v verification.View) bool { return v.Status == verification.CodeRequired && v.Code != nil }); err != nil {
@@ -172,7 +204,7 @@ func (d *desk) byMobile(ctx context.Context, p person) error {
 	if len(messages) == 0 {
 		return fmt.Errorf("the sandbox's SMS inbox has nothing for %s", p.mobile)
 	}
-	if err := d.fill(ctx, []string{messages[0].Code}, 0); err != nil {
+	if err := d.fill(ctx, "pc.field.code", messages[0].Code); err != nil {
 		return err
 	}
 	return d.window.keys(ctx, "Return")
@@ -180,14 +212,19 @@ func (d *desk) byMobile(ctx context.Context, p person) error {
 
 // byFace goes from home to the code for the phone.
 func (d *desk) byFace(ctx context.Context, p person) error {
-	if err := d.act(ctx, "methods", "Return"); err != nil { // Verify Now
+	if err := d.enter(ctx, "methods", "pc.next"); err != nil { // Verify Now
 		return err
 	}
-	if err := d.act(ctx, "face", "shift+Tab", "shift+Tab", "space", "Return"); err != nil { // from Next past Back to the face scan
+	if err := d.press(ctx, "method.face"); err != nil {
 		return err
 	}
-	if err := d.fill(ctx, []string{p.name, p.number}, 1); err != nil {
+	if err := d.enter(ctx, "face", "pc.field.name"); err != nil {
 		return err
+	}
+	for _, f := range [][2]string{{"pc.field.name", p.name}, {"pc.field.number", p.number}} {
+		if err := d.fill(ctx, f[0], f[1]); err != nil {
+			return err
+		}
 	}
 	if err := d.window.keys(ctx, "Return"); err != nil {
 		return err
@@ -195,45 +232,11 @@ func (d *desk) byFace(ctx context.Context, p person) error {
 	return d.reach(ctx, "scan-with-phone", atFaceScan)
 }
 
-// fill types into fields that follow one another by so many Tabs.
-func (d *desk) fill(ctx context.Context, texts []string, tabs int) error {
-	for i, text := range texts {
-		for range min(i, 1) * tabs {
-			if err := d.window.keys(ctx, "Tab"); err != nil {
-				return err
-			}
-		}
-		if err := d.window.enter(ctx, text); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// act presses keys that lead to another screen, and waits until it has come.
-func (d *desk) act(ctx context.Context, picture string, keys ...string) error {
-	before, err := d.tour.display.grab(ctx, d.tour.scratch())
-	if err != nil {
-		return err
-	}
-	if err := d.window.keys(ctx, keys...); err != nil {
-		return err
-	}
-	err = waitFor(ctx, windowWithin, "the screen "+picture+" comes", func() (bool, error) {
-		now, err := d.tour.display.grab(ctx, d.tour.scratch())
-		return err == nil && differs(before, now), err
-	})
-	if err != nil {
-		return err
-	}
-	return d.picture(ctx, picture)
-}
-
 // reach waits until the server says that the account's verification is as wanted, then until the
-// app shows it.
+// app shows that status.
 func (d *desk) reach(ctx context.Context, picture string, wanted func(verification.View) bool) error {
 	var last verification.View
-	err := waitFor(ctx, statusWithin, "the server says "+picture, func() (bool, error) {
+	err := waitFor(ctx, screenWithin, "the server says "+picture, func() (bool, error) {
 		account, err := d.account.Get(ctx)
 		if err != nil {
 			return false, err
@@ -250,29 +253,15 @@ func (d *desk) reach(ctx context.Context, picture string, wanted func(verificati
 	if err != nil {
 		return fmt.Errorf("%w; it says %q %q", err, last.Status, last.Reason)
 	}
+	err = d.until(ctx, string(last.Status), func(l report.Line) bool { return l.Status == last.Status && !l.Busy })
+	if err != nil {
+		return err
+	}
 	return d.picture(ctx, picture)
 }
 
 func (d *desk) picture(ctx context.Context, name string) error {
 	return d.tour.display.settled(ctx, name)
-}
-
-func (t *tour) scratch() string { return filepath.Join(t.build, "tour-data", "now.png") }
-
-// differs reports whether more than one pixel in two hundred changed: a caret that blinks does
-// not, another screen does.
-func differs(a, b []byte) bool {
-	if len(a) != len(b) {
-		return true
-	}
-	const pixel = 3
-	changed := 0
-	for i := 0; i+pixel <= len(a); i += pixel {
-		if !bytes.Equal(a[i:i+pixel], b[i:i+pixel]) {
-			changed++
-		}
-	}
-	return changed*200*pixel > len(a)
 }
 
 // freePort is a loopback address that nobody listens on.
