@@ -70,7 +70,7 @@ func Create(name string) (io.Writer, error) {
 	if name == "-" {
 		return os.Stdout, nil
 	}
-	file, err := os.Create(name) //nolint:gosec // whoever starts the app names its files
+	file, err := os.Create(name)
 	if err != nil {
 		return nil, fmt.Errorf("create report: %w", err)
 	}

@@ -76,7 +76,7 @@ func playTour(ctx context.Context, build, language string, stories []story) erro
 	for _, s := range stories {
 		fmt.Println("tour:", s.title)
 		if err := s.play(ctx, t); err != nil {
-			return t.failed(s, err)
+			return t.failed(ctx, s, err)
 		}
 	}
 	fmt.Printf("tour: all %d stories passed; %d pictures are in %s\n", len(stories), t.display.taken, pictures)
@@ -85,9 +85,9 @@ func playTour(ctx context.Context, build, language string, stories []story) erro
 
 // failed keeps what the display shows, while all apps still run, and adds to the error what those
 // say of themselves.
-func (t *tour) failed(s story, why error) error {
-	// The tour's own context may have ended; the picture is wanted all the same.
-	ctx, cancel := context.WithTimeout(context.Background(), windowWithin)
+func (t *tour) failed(ctx context.Context, s story, why error) error {
+	// It may have ended; the picture is wanted all the same.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), windowWithin)
 	defer cancel()
 	why = fmt.Errorf("%s: %w", s.title, why)
 	for _, a := range t.apps {
