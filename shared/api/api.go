@@ -94,8 +94,10 @@ type NewHandoff struct {
 type Handoff struct {
 	URL                string    `json:"url" doc:"What the QR code says."`
 	ExpiresAt          time.Time `json:"expires_at"`
+	ExpiresIn          int64     `json:"expires_in" doc:"Whole seconds to expires_at at the time of this answer."`
 	TypedCode          string    `json:"typed_code" doc:"8 letters for who cannot scan."`
 	TypedCodeExpiresAt time.Time `json:"typed_code_expires_at"`
+	TypedCodeExpiresIn int64     `json:"typed_code_expires_in" doc:"Whole seconds to typed_code_expires_at at the time of this answer."`
 }
 
 // Device is how a phone introduces itself.
@@ -148,6 +150,7 @@ type Challenge struct {
 	Actions   []verification.Action `json:"actions"`
 	Nonce     string                `json:"nonce" doc:"Base64, to be signed with the manifest."`
 	ExpiresAt time.Time             `json:"expires_at"`
+	ExpiresIn int64                 `json:"expires_in" doc:"Whole seconds to expires_at at the time of this answer."`
 }
 
 // Progress is for display on the PC, never evidence.

@@ -152,16 +152,21 @@ func refusal(response *http.Response, now time.Time) error {
 		return &UnreachableError{Err: fmt.Errorf("%w: status %d without a problem", ErrNotBackend, response.StatusCode)}
 	}
 	p.Status = response.StatusCode
-	p.RetryAfter = retryAfter(response.Header.Get("Retry-After"), now)
+	p.RetryAfter = retryAfter(response.Header, now)
 	return &p
 }
 
-// retryAfter reads the header's two forms: seconds, or a date.
-func retryAfter(header string, now time.Time) time.Duration {
+// retryAfter reads the header's two forms: seconds, or a date. A date is counted
+// from the answer's own, where it has one: the clock here may differ.
+func retryAfter(h http.Header, now time.Time) time.Duration {
+	header := h.Get("Retry-After")
 	if seconds, err := strconv.Atoi(header); err == nil {
 		return time.Duration(max(seconds, 0)) * time.Second
 	}
 	if at, err := http.ParseTime(header); err == nil {
+		if said, err := http.ParseTime(h.Get("Date")); err == nil {
+			now = said
+		}
 		return max(at.Sub(now), 0)
 	}
 	return 0

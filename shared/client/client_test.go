@@ -181,16 +181,19 @@ func TestAProblemDocumentIsTheError(t *testing.T) {
 	}
 }
 
-func TestRetryAfterMayBeADate(t *testing.T) {
-	at := newClock(always).Now().Add(90 * time.Second)
-	c := serve(t, func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Retry-After", at.Format(http.TimeFormat))
-		refuse(w, problem.Busy)
-	})
-	_, err := c.Account("t").Get(context.Background())
-	var p *problem.Problem
-	if !errors.As(err, &p) || p.RetryAfter != 90*time.Second {
-		t.Errorf("error is %v, retry after %v", err, p.RetryAfter)
+func TestRetryAfterMayBeADateWhateverTheClock(t *testing.T) {
+	for _, skew := range []time.Duration{0, 90 * time.Second, -time.Hour, 8 * time.Hour} {
+		server := newClock(always).Now().Add(skew)
+		c := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Date", server.Format(http.TimeFormat))
+			w.Header().Set("Retry-After", server.Add(90*time.Second).Format(http.TimeFormat))
+			refuse(w, problem.Busy)
+		})
+		_, err := c.Account("t").Get(context.Background())
+		var p *problem.Problem
+		if !errors.As(err, &p) || p.RetryAfter != 90*time.Second {
+			t.Errorf("clocks %v apart: %v, retry after %v", skew, err, p.RetryAfter)
+		}
 	}
 }
 

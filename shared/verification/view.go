@@ -12,9 +12,11 @@ type View struct {
 	Reason  Reason `json:"reason" doc:"Why it has this status; empty where there is nothing to explain."`
 	// AttemptsLeft counts face attempts, from 5.
 	AttemptsLeft int `json:"attempts_left" doc:"Face attempts that are left, from 5."`
-	// ExpiresAt is the end of the present status; zero when final.
-	ExpiresAt time.Time `json:"expires_at" doc:"End of the present status."`
-	Identity  Identity  `json:"identity"`
+	// ExpiresAt is the end of the present status; a final one has none.
+	ExpiresAt *time.Time `json:"expires_at,omitempty" doc:"End of the present status; a final one has none."`
+	// ExpiresIn is how far off that was at the time of the answer.
+	ExpiresIn *int64   `json:"expires_in,omitempty" doc:"Whole seconds to expires_at at the time of this answer; count from its arrival, whatever your clock says."`
+	Identity  Identity `json:"identity"`
 	// Handoff is detail beside Status and has no state of its own; nil
 	// before a phone has claimed.
 	Handoff *Handoff `json:"handoff,omitempty"`
@@ -27,6 +29,11 @@ type View struct {
 	TriesLeft *int       `json:"tries_left,omitempty"`
 	RetryAt   *time.Time `json:"retry_at,omitempty"`
 }
+
+// SecondsUntil returns how many whole seconds lie between now and an end, never
+// below zero. It stands beside each end in an answer: a client counts from the
+// arrival and needs no clock that agrees with the server's.
+func SecondsUntil(end, now time.Time) int64 { return max(int64(end.Sub(now)/time.Second), 0) }
 
 // Identity is the masked identity of a verification, such as 张* and
 // 110***********0111.
@@ -41,7 +48,9 @@ type Code struct {
 	Mobile    string    `json:"mobile" doc:"Masked: 138****0001."`
 	SentAt    time.Time `json:"sent_at"`
 	ExpiresAt time.Time `json:"expires_at"`
+	ExpiresIn int64     `json:"expires_in" doc:"Whole seconds to expires_at at the time of this answer."`
 	ResendAt  time.Time `json:"resend_at" doc:"Another code can be asked for from then on."`
+	ResendIn  int64     `json:"resend_in" doc:"Whole seconds to resend_at at the time of this answer."`
 	// GuessesLeft counts wrong codes that may still be typed.
 	GuessesLeft int `json:"guesses_left"`
 }

@@ -7,6 +7,7 @@ import (
 
 	"realname.example/backend/internal/verify"
 	"realname.example/shared/api"
+	"realname.example/shared/verification"
 )
 
 // purpose is why the face is asked for; the apps have their own sentence for
@@ -72,7 +73,10 @@ func (s *Server) challenge(ctx context.Context, c *call, in api.ChallengeRequest
 	if err != nil {
 		return api.Challenge{}, err
 	}
-	return api.Challenge{ID: ch.ID, Actions: ch.Actions, Nonce: ch.Nonce, ExpiresAt: ch.ExpiresAt}, nil
+	return api.Challenge{
+		ID: ch.ID, Actions: ch.Actions, Nonce: ch.Nonce,
+		ExpiresAt: ch.ExpiresAt, ExpiresIn: verification.SecondsUntil(ch.ExpiresAt, s.Now()),
+	}, nil
 }
 
 func (s *Server) progress(ctx context.Context, c *call, in api.Progress) (none, error) {

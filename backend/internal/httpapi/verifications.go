@@ -48,7 +48,9 @@ func (s *Server) handoff(ctx context.Context, c *call, in api.NewHandoff) (api.H
 	}
 	return api.Handoff{
 		URL:       handoff.Format(handoff.Text{Server: s.cfg.PublicURL, Ticket: h.Ticket, KeyHash: s.cfg.QRKeyHash}),
-		ExpiresAt: h.ExpiresAt, TypedCode: h.TypedCode, TypedCodeExpiresAt: h.TypedCodeExpiresAt,
+		ExpiresAt: h.ExpiresAt, ExpiresIn: verification.SecondsUntil(h.ExpiresAt, s.Now()),
+		TypedCode: h.TypedCode, TypedCodeExpiresAt: h.TypedCodeExpiresAt,
+		TypedCodeExpiresIn: verification.SecondsUntil(h.TypedCodeExpiresAt, s.Now()),
 	}, nil
 }
 

@@ -7,9 +7,10 @@ import (
 
 // view is what the PC may see of a case.
 func (s *Service) view(c *Case) verification.View {
+	now := s.Now()
 	v := verification.View{
 		ID: c.ID, Version: c.Version, Status: c.Status, Method: c.Method, Reason: c.Reason,
-		AttemptsLeft: c.AttemptsLeft, ExpiresAt: c.EndsAt,
+		AttemptsLeft: c.AttemptsLeft,
 		Identity: verification.Identity{
 			CertificateType: string(c.Identity.CertificateType),
 			Name:            identity.MaskName(c.Identity.Name.Reveal()),
@@ -18,14 +19,19 @@ func (s *Service) view(c *Case) verification.View {
 		Handoff: handoffView(c),
 	}
 	if c.Status == verification.CodeRequired && c.Code != nil {
+		resend := c.Code.SentAt.Add(s.cfg.SMSInterval)
 		v.Code = &verification.Code{
 			Mobile: identity.MaskMobile(c.Identity.Mobile.Reveal()), SentAt: c.Code.SentAt,
-			ExpiresAt: c.Code.ExpiresAt, ResendAt: c.Code.SentAt.Add(s.cfg.SMSInterval),
+			ExpiresAt: c.Code.ExpiresAt, ExpiresIn: verification.SecondsUntil(c.Code.ExpiresAt, now),
+			ResendAt: resend, ResendIn: verification.SecondsUntil(resend, now),
 			GuessesLeft: c.Code.GuessesLeft,
 		}
 	}
 	if c.Status.Final() {
 		v.FinishedAt = &c.FinishedAt
+	} else {
+		end, left := c.EndsAt, verification.SecondsUntil(c.EndsAt, now)
+		v.ExpiresAt, v.ExpiresIn = &end, &left
 	}
 	switch left := c.TriesLeft; {
 	case c.Status != verification.Rejected:

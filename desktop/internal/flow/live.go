@@ -84,12 +84,13 @@ func (f *Flow) Follow(ctx context.Context, id verification.ID) {
 
 // apply shows a view unless a newer one of the same case is there.
 func (f *Flow) apply(view verification.View) {
+	now := f.config.Now()
 	f.set(func(s *State) {
 		if s.View != nil && s.View.ID == view.ID && view.Version < s.View.Version {
 			return
 		}
 		moved := s.View == nil || s.View.ID != view.ID || s.View.Status != view.Status
-		s.View = &view
+		s.View, s.ViewAt = &view, now
 		if !moved {
 			return
 		}
@@ -166,6 +167,7 @@ func (f *Flow) ticket(ctx context.Context, in api.NewHandoff) error {
 	if err != nil {
 		return err
 	}
+	now := f.config.Now()
 	if in.Replace {
 		view, err := me.View(ctx, id)
 		if err != nil {
@@ -173,7 +175,6 @@ func (f *Flow) ticket(ctx context.Context, in api.NewHandoff) error {
 		}
 		f.apply(view)
 	}
-	now := f.config.Now()
 	f.set(func(s *State) {
 		if s.View == nil || s.View.ID != id || s.View.Status != verification.FaceRequired {
 			return
@@ -181,7 +182,7 @@ func (f *Flow) ticket(ctx context.Context, in api.NewHandoff) error {
 		if s.Handoff == nil {
 			s.HandoffSince = now
 		}
-		s.Handoff, s.HandoffOver = &handoff, false
+		s.Handoff, s.HandoffAt, s.HandoffOver = &handoff, now, false
 	})
 	return nil
 }
@@ -204,7 +205,7 @@ func (f *Flow) Tick(ctx context.Context) {
 		f.tryAgain(ctx)
 	case s.Handoff != nil && !now.Before(s.HandoffSince.Add(showTicket)):
 		f.set(func(s *State) { s.Handoff, s.HandoffOver = nil, true })
-	case s.Handoff != nil && !now.Before(s.Handoff.ExpiresAt.Add(-ticketEarly)) && !s.Offline:
+	case s.Handoff != nil && !now.Before(s.HandoffUntil().Add(-ticketEarly)) && !s.Offline:
 		if err := f.ticket(ctx, api.NewHandoff{}); err != nil && ctx.Err() == nil {
 			f.failed(err)
 		}

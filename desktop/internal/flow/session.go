@@ -72,8 +72,9 @@ func (f *Flow) enter(ctx context.Context, me Account) error {
 
 // resume goes to where the case stands.
 func (f *Flow) resume(ctx context.Context, view verification.View) {
+	now := f.config.Now()
 	f.set(func(s *State) {
-		s.View = &view
+		s.View, s.ViewAt = &view, now
 		switch {
 		case view.Status.Final():
 			s.Page = PageHome

@@ -88,10 +88,15 @@ type State struct {
 	AskAffiliate bool
 
 	Details Details
-	View    *verification.View
-	// Handoff is the ticket that is shown, nil for none; HandoffSince is
-	// when the first of this showing was.
+	// View is the newest of the case, nil for none; ViewAt is when it arrived,
+	// from which its seconds count.
+	View   *verification.View
+	ViewAt time.Time
+	// Handoff is the ticket that is shown, nil for none; HandoffAt is when it
+	// arrived, from which its seconds count, HandoffSince when the first of this
+	// showing did.
 	Handoff      *api.Handoff
+	HandoffAt    time.Time
 	HandoffSince time.Time
 	// HandoffOver is true once the code was shown for its ten minutes.
 	HandoffOver bool
@@ -99,6 +104,16 @@ type State struct {
 	Records *api.Records
 	People  []api.Person
 	SMS     []api.SandboxSMS // newest first, those of the typed mobile
+}
+
+// HandoffUntil is when the ticket that is shown ends, by this PC's own count.
+func (s State) HandoffUntil() time.Time { return after(s.HandoffAt, s.Handoff.ExpiresIn) }
+
+// ResendFrom is when another code may be asked for, by this PC's own count.
+func (s State) ResendFrom() time.Time { return after(s.ViewAt, s.View.Code.ResendIn) }
+
+func after(arrived time.Time, seconds int64) time.Time {
+	return arrived.Add(time.Duration(seconds) * time.Second)
 }
 
 // Sandbox reports whether nothing is real.

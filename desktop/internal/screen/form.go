@@ -272,7 +272,7 @@ func (m *mobileStep) sayDoing(s flow.State) {
 func (m *mobileStep) tick(now time.Time) {
 	idle := m.state.Doing == flow.DoingNothing
 	if v := m.state.View; m.state.CaseOpen() && v.Code != nil {
-		if left := v.Code.ResendAt.Sub(now); left > 0 {
+		if left := m.state.ResendFrom().Sub(now); left > 0 {
 			m.get.SetText(sentences.T("pc.code.again_in", sentences.Data{"In": sentences.Duration(left)}))
 			enable(m.get, false)
 			return

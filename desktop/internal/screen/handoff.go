@@ -197,7 +197,7 @@ func (h *handoffStep) code(s flow.State) fyne.CanvasObject {
 	picture := canvas.NewRaster(func(w, h int) image.Image { return code.Image(w, h) })
 	picture.ScaleMode = canvas.ImageScalePixels
 	picture.SetMinSize(fyne.NewSize(codeSide, codeSide))
-	h.left = ui.NewCountdown(s.Handoff.ExpiresAt, h.deps.now(), func(left time.Duration) string {
+	h.left = ui.NewCountdown(s.HandoffUntil(), h.deps.now(), func(left time.Duration) string {
 		return sentences.T("pc.scan.new_in", sentences.Data{"In": sentences.Duration(left)})
 	})
 	words := container.NewVBox(

@@ -50,7 +50,7 @@ func (w *waitStep) show(s flow.State) {
 	w.headline(sentences.Status(v.Status), why)
 	w.visible(w.cancel, v.Status == verification.InReview)
 	enable(w.cancel, s.Doing == flow.DoingNothing)
-	if v.Status == verification.InReview && !v.ExpiresAt.IsZero() {
+	if v.Status == verification.InReview && v.ExpiresAt != nil {
 		w.since.Set(sentences.T("pc.review.until", sentences.Data{"Until": sentences.Date(v.ExpiresAt.Local())}))
 	}
 	w.sayError(s)

@@ -183,6 +183,24 @@ func TestThePersonVerifiesByKeyboardAlone(t *testing.T) {
 	})
 }
 
+func TestAnotherCodeCanBeAskedForAfterAMinuteWhateverTheClock(t *testing.T) {
+	for _, skew := range []time.Duration{90 * time.Second, -time.Hour, 8 * time.Hour, -8 * time.Hour} {
+		a := open(t, sentences.English, ui.LightScheme, wide)
+		a.now = a.now.Add(skew)
+		a.enter()
+		a.flow.Choose(verification.Mobile)
+		a.flow.Type(flow.Details{Name: "张伟", Number: "110100199003070111", Mobile: "13800000001"})
+		a.flow.GetCode(context.Background())
+		a.sees(sentences.T("pc.code.again_in", sentences.Data{"In": sentences.Duration(time.Minute)}))
+		a.now = a.now.Add(59 * time.Second)
+		a.shell.Tick(a.now)
+		a.sees(sentences.T("pc.code.again_in", sentences.Data{"In": sentences.Duration(time.Second)}))
+		a.now = a.now.Add(time.Second)
+		a.shell.Tick(a.now)
+		a.sees(sentences.T("pc.code.again"))
+	}
+}
+
 func TestEveryProblemIsSaidOnTheScreen(t *testing.T) {
 	inEach(t, func(t *testing.T, l sentences.Language) {
 		for _, code := range problem.Codes() {

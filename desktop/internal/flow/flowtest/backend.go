@@ -52,7 +52,8 @@ func New() *Backend {
 		Choices: api.Options{Methods: []verification.Method{verification.Mobile, verification.Face}, Sandbox: true},
 		Ticket: api.Handoff{
 			URL:       "HTTPS://192.168.1.20:8443/Q/ABCDEFGHIJKLMNOPQRSTUVWXYZ.ABCDEFGHIJKLMNOPQRST",
-			ExpiresAt: Start().Add(time.Minute), TypedCode: "KFRM7TQX", TypedCodeExpiresAt: Start().Add(5 * time.Minute),
+			ExpiresAt: Start().Add(time.Minute), ExpiresIn: 60,
+			TypedCode: "KFRM7TQX", TypedCodeExpiresAt: Start().Add(5 * time.Minute), TypedCodeExpiresIn: 300,
 		},
 		People: []api.Person{
 			{Name: "张伟", Number: "110100199003070111", Mobile: "13800000001", Account: "demo", Password: "sandbox-demo", Outcome: "verified"},
@@ -66,8 +67,10 @@ func New() *Backend {
 func (b *Backend) Stand(s verification.Status, m verification.Method, r verification.Reason) verification.View {
 	b.Case = verification.View{
 		ID: "v1", Version: b.Case.Version + 1, Status: s, Method: m, Reason: r, AttemptsLeft: 5,
-		ExpiresAt: Start().Add(30 * time.Minute),
-		Identity:  verification.Identity{CertificateType: "cn_id", Name: "张*", Number: "110***********0111"},
+		Identity: verification.Identity{CertificateType: "cn_id", Name: "张*", Number: "110***********0111"},
+	}
+	if end, left := Start().Add(30*time.Minute), int64(1800); !s.Final() {
+		b.Case.ExpiresAt, b.Case.ExpiresIn = &end, &left
 	}
 	b.User.Verification = &api.AccountVerification{ID: "v1", Status: s, Method: m}
 	return b.Case
@@ -176,8 +179,8 @@ func (a account) SendCode(ctx context.Context, _ verification.ID) (verification.
 	}
 	a.b.Case.Version++
 	a.b.Case.Code = &verification.Code{
-		Mobile: "138****0001", SentAt: Start(), ExpiresAt: Start().Add(5 * time.Minute),
-		ResendAt: Start().Add(time.Minute), GuessesLeft: 5,
+		Mobile: "138****0001", SentAt: Start(), ExpiresAt: Start().Add(5 * time.Minute), ExpiresIn: 300,
+		ResendAt: Start().Add(time.Minute), ResendIn: 60, GuessesLeft: 5,
 	}
 	return a.b.Case, nil
 }
