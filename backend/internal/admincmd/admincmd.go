@@ -52,7 +52,7 @@ type command struct {
 // commands lists them in the order of the help.
 func commands() []command {
 	return []command{
-		{"registry import", "FILE [--portraits DIR] [--encoding NAME] [--sheet NAME]", "import people from CSV or .xlsx, all or none; each bad row is named", importRegistry},
+		{"registry import", "FILE [--dry-run] [--portraits DIR] [--encoding NAME] [--sheet NAME]", "import people from CSV or .xlsx, all or none; each bad row is named", importRegistry},
 		{"keys rotate", "", "add a master key and wrap every data key with it", rotateKeys},
 		{"keys reindex", "", "change the index key; stop every backend first", reindexKeys},
 		{"audit verify", "[--seal N:HEAD]", "name the first row of the audit trail that was changed, removed or moved", verifyAudit},
@@ -114,6 +114,15 @@ func option(args []string, name string) (value string, rest []string, err error)
 		}
 	}
 	return "", args, nil
+}
+
+// flag takes "--name" out of args, and reports whether it was there.
+func flag(args []string, name string) (rest []string, given bool) {
+	i := slices.Index(args, name)
+	if i < 0 {
+		return args, false
+	}
+	return slices.Delete(slices.Clone(args), i, i+1), true
 }
 
 // session is a database with its keys.

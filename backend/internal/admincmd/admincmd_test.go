@@ -203,6 +203,13 @@ func TestRegistryImport(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(folder, store.FileName)); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a database was made: %v", err)
 	}
+	code, out, complaint = run(t, folder, nil, "registry", "import", good, "--dry-run")
+	if code != 0 || !strings.HasSuffix(out, "2 people could be imported, 0 with a portrait; nothing was\n") {
+		t.Errorf("a dry run: exit %d: %s%s", code, out, complaint)
+	}
+	if _, err := os.Stat(filepath.Join(folder, store.FileName)); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a dry run made a database: %v", err)
+	}
 	code, out, complaint = run(t, folder, nil, "registry", "import", good, "--portraits", files)
 	const said = "read as UTF-8\ncolumns that were not read: 工号\nempty rows that were skipped: 1\n" +
 		"pictures that no row uses: 3, bad.csv, good.csv, nobody.jpg\nimported 2 people, 1 with a portrait\n"

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -17,6 +16,7 @@ import (
 // importRegistry reads a file of people and imports it whole, or names every
 // bad row.
 func importRegistry(ctx context.Context, env Env, args []string) (err error) {
+	args, dry := flag(args, "--dry-run")
 	options, args, err := importOptions(env, args)
 	if err != nil {
 		return err
@@ -38,6 +38,10 @@ func importRegistry(ctx context.Context, env Env, args []string) (err error) {
 		}
 		return err
 	}
+	if dry {
+		_, err = fmt.Fprintf(env.Stdout, "%s%d people could be imported, %d with a portrait; nothing was\n", describe(read), read.People, read.Portraits)
+		return err
+	}
 	s, err := env.open(ctx, args[1:], true)
 	if err != nil {
 		return err
@@ -46,23 +50,14 @@ func importRegistry(ctx context.Context, env Env, args []string) (err error) {
 	if err := s.Import(ctx, people); err != nil {
 		return err
 	}
-	with := 0
-	for _, p := range people {
-		if len(p.Portrait) > 0 {
-			with++
-		}
-	}
-	_, err = fmt.Fprintf(env.Stdout, "%simported %d people, %d with a portrait\n", describe(read), len(people), with)
+	_, err = fmt.Fprintf(env.Stdout, "%simported %d people, %d with a portrait\n", describe(read), read.People, read.Portraits)
 	return err
 }
 
 // importOptions takes the options of an import out of args.
 func importOptions(env Env, args []string) (o registry.Options, rest []string, err error) {
 	o.Now = env.Now()
-	if i := slices.Index(args, "--yes-these-numbers-end-in-zeros"); i >= 0 {
-		o.ZerosAreReal = true
-		args = slices.Delete(slices.Clone(args), i, i+1)
-	}
+	args, o.ZerosAreReal = flag(args, "--yes-these-numbers-end-in-zeros")
 	var folder string
 	for name, value := range map[string]*string{"--portraits": &folder, "--encoding": &o.Encoding, "--sheet": &o.Sheet} {
 		if *value, args, err = option(args, name); err != nil {

@@ -79,7 +79,7 @@ func (s *server) givePortrait(name string) {
 	person, err := s.app.Store.ByNumber(ctx, s.person(name).Number)
 	if err == nil {
 		person.Portrait = []byte("a picture")
-		err = s.app.Store.Import(ctx, []registry.Person{person})
+		err = s.app.Store.Import(ctx, registry.Each(person))
 	}
 	if err != nil {
 		s.t.Fatalf("give portrait: %v", err)

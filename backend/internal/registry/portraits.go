@@ -11,9 +11,6 @@ import (
 // MaxPortrait bounds a portrait's file.
 const MaxPortrait = 8 << 20
 
-// errNoPicture is a picture that is not in the folder.
-var errNoPicture = errors.New("is not in the folder")
-
 // Folder is a folder of pictures, which finds them whatever the case of their
 // letters.
 type Folder struct {
@@ -42,39 +39,44 @@ func OpenFolder(files fs.FS, check func([]byte) error) (*Folder, error) {
 // endings are those of the files that are looked for by number.
 var endings = []string{".jpg", ".jpeg", ".png"}
 
-// byNumber returns the picture NUMBER.jpg, .jpeg or .png, or errNoPicture.
-func (f *Folder) byNumber(number string) ([]byte, error) {
-	for _, ending := range endings {
-		if name, has := f.names[strings.ToLower(number+ending)]; has {
-			return f.read(name)
+// find returns the file that a row names, or else NUMBER.jpg, .jpeg or .png; ""
+// where it is not there.
+func (f *Folder) find(named, number string) (string, error) {
+	candidates := []string{named}
+	if named == "" {
+		candidates = nil
+		for _, ending := range endings {
+			candidates = append(candidates, number+ending)
 		}
 	}
-	return nil, errNoPicture
+	for _, c := range candidates {
+		if strings.ContainsAny(c, `/\`) {
+			return "", errors.New("is a path; name a file in the folder")
+		}
+		if file, has := f.names[strings.ToLower(c)]; has {
+			f.used[file] = true
+			return file, nil
+		}
+	}
+	return "", nil
 }
 
-// byName returns the picture that a row names, or errNoPicture.
-func (f *Folder) byName(name string) ([]byte, error) {
-	if strings.ContainsAny(name, `/\`) {
-		return nil, errors.New("is a path; name a file in the folder")
+// look says why a picture cannot be used.
+func (f *Folder) look(picture []byte) error {
+	if err := f.check(picture); err != nil {
+		return fmt.Errorf("cannot be used: %w", err)
 	}
-	if file, has := f.names[strings.ToLower(name)]; has {
-		return f.read(file)
-	}
-	return nil, errNoPicture
+	return nil
 }
 
-func (f *Folder) read(name string) ([]byte, error) {
-	f.used[name] = true
-	info, err := fs.Stat(f.files, name)
+func (f *Folder) read(file string) ([]byte, error) {
+	info, err := fs.Stat(f.files, file)
 	if err != nil || !info.Mode().IsRegular() || info.Size() > MaxPortrait {
 		return nil, errors.New("cannot be read, or is larger than 8 MB")
 	}
-	picture, err := fs.ReadFile(f.files, name)
+	picture, err := fs.ReadFile(f.files, file)
 	if err != nil {
 		return nil, errors.New("cannot be read")
-	}
-	if err := f.check(picture); err != nil {
-		return nil, fmt.Errorf("cannot be used: %w", err)
 	}
 	return picture, nil
 }

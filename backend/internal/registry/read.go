@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -35,9 +36,10 @@ type Options struct {
 }
 
 // Read reads people from a CSV file (UTF-8, UTF-16, GB18030; separated by
-// comma, semicolon or tab) or a workbook (.xlsx). The error is a *FileError, or
-// a *ReportError with every bad row.
-func Read(r io.Reader, o Options) ([]Person, Report, error) {
+// comma, semicolon or tab) or a workbook (.xlsx). Each picture is looked at, and
+// read again when its person is taken, so that one is in memory at a time. The
+// error is a *FileError, or a *ReportError with every bad row.
+func Read(r io.Reader, o Options) (iter.Seq2[Person, error], Report, error) {
 	data, err := io.ReadAll(io.LimitReader(r, MaxFile+1))
 	switch {
 	case err != nil:
@@ -66,7 +68,9 @@ func Read(r io.Reader, o Options) ([]Person, Report, error) {
 	if o.Portraits != nil {
 		p.report.UnusedPictures = o.Portraits.unused()
 	}
-	return p.found, p.report, nil
+	p.report.People = len(p.found)
+	p.table, p.seen = nil, nil // a large file's text would stay while it is imported
+	return p.all, p.report, nil
 }
 
 // tableOf returns the rows of a file and what it was read as.
@@ -140,13 +144,19 @@ func headerError(data []byte, err error, named string) error {
 	return err
 }
 
+// found is a person whose picture is still in its file.
+type found struct {
+	identity verify.Identity
+	picture  string // name of a file of the folder; empty for none
+}
+
 // people collects people and what is wrong with them.
 type people struct {
 	table   *table
 	options Options
 	report  Report
 	seen    map[string]int
-	found   []Person
+	found   []found
 	bad     []RowError
 	zeros   int   // numbers that end in 000
 	numeric []int // lines whose number is stored as a number
@@ -172,17 +182,33 @@ func (p *people) read(r row) {
 		return
 	}
 	before := len(p.bad)
-	person := Person{Identity: p.identity(r)}
+	person := found{identity: p.identity(r)}
 	if len(p.bad) > before {
 		return
 	}
-	picture, err := p.portrait(r, person.Identity.Number.Reveal())
-	if err != nil {
+	var err error
+	if person.picture, err = p.picture(r, person.identity.Number.Reveal()); err != nil {
 		p.refuse(r.line, columnPortrait, err.Error())
 		return
 	}
-	person.Portrait = picture
+	if person.picture != "" {
+		p.report.Portraits++
+	}
 	p.found = append(p.found, person)
+}
+
+// all yields what was found.
+func (p *people) all(yield func(Person, error) bool) {
+	for _, f := range p.found {
+		person := Person{Identity: f.identity}
+		var err error
+		if f.picture != "" {
+			person.Portrait, err = p.options.Portraits.read(f.picture)
+		}
+		if !yield(person, err) || err != nil {
+			return
+		}
+	}
 }
 
 // identity parses a row and notes what is wrong with it.
@@ -252,27 +278,29 @@ func (p *people) checkCut() {
 	}
 }
 
-// portrait finds the picture of a row: the one that it names, or that of its
-// number.
-func (p *people) portrait(r row, number string) ([]byte, error) {
+// picture returns the file of a row's picture, the one that it names or that of
+// its number; empty for none.
+func (p *people) picture(r row, number string) (string, error) {
 	named := p.table.cell(r, columnPortrait)
-	switch folder := p.options.Portraits; {
-	case folder == nil && named != "":
-		return nil, errors.New("names a file, but no folder of portraits was given")
-	case folder == nil:
-		return nil, nil
-	case named != "":
-		picture, err := folder.byName(named)
-		if errors.Is(err, errNoPicture) {
-			p.report.MissingPictures = append(p.report.MissingPictures, r.line)
-			return nil, nil
+	folder := p.options.Portraits
+	if folder == nil {
+		if named != "" {
+			return "", errors.New("names a file, but no folder of portraits was given")
 		}
-		return picture, err
-	default:
-		picture, err := folder.byNumber(number)
-		if errors.Is(err, errNoPicture) {
-			return nil, nil
-		}
-		return picture, err
+		return "", nil
 	}
+	file, err := folder.find(named, number)
+	switch {
+	case err != nil:
+		return "", err
+	case file == "" && named != "":
+		p.report.MissingPictures = append(p.report.MissingPictures, r.line)
+	case file != "":
+		picture, err := folder.read(file)
+		if err == nil {
+			err = folder.look(picture)
+		}
+		return file, err
+	}
+	return file, nil
 }

@@ -7,6 +7,7 @@ package registry
 import (
 	"context"
 	"errors"
+	"iter"
 
 	"realname.example/backend/internal/verify"
 	"realname.example/shared/verification"
@@ -40,8 +41,11 @@ var (
 
 // Store keeps people. Numbers are unique.
 type Store interface {
-	// Import adds people, or replaces those with the same number, all or none.
-	Import(ctx context.Context, people []Person) error
+	// Import adds people, or replaces those with the same number, all or none;
+	// nobody else waits for it. A portrait that is there stays where the new row
+	// has none. It returns the error that people yields, if any, and ErrTaken
+	// where two of them have one number.
+	Import(ctx context.Context, people iter.Seq2[Person, error]) error
 	// Add adds one person, or returns ErrTaken.
 	Add(ctx context.Context, p Person) error
 	// ByNumber returns ErrNotFound where there is none.
@@ -51,6 +55,17 @@ type Store interface {
 	People(ctx context.Context) ([]Listed, error)
 	// Clear deletes everybody.
 	Clear(ctx context.Context) error
+}
+
+// Each yields people that are in memory.
+func Each(people ...Person) iter.Seq2[Person, error] {
+	return func(yield func(Person, error) bool) {
+		for _, p := range people {
+			if !yield(p, nil) {
+				return
+			}
+		}
+	}
 }
 
 // Listed is a Person in a list.

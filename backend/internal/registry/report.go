@@ -66,6 +66,8 @@ func (e *ReportError) Error() string {
 
 // Report says what was read, beside the people.
 type Report struct {
+	// People and Portraits count those that can be imported.
+	People, Portraits int
 	// Encoding is that of a text file, or "xlsx".
 	Encoding string
 	// Unknown are the columns that were not read.

@@ -7,7 +7,6 @@ import (
 	"fmt"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 
 	"realname.example/backend/internal/registry"
 	"realname.example/shared/verification"
@@ -28,64 +27,46 @@ type sealedPerson struct {
 	Outcome       string              `json:"Outcome"`
 	Account       string              `json:"Account"`
 	Own           bool                `json:"Own"`
-	HasPortrait   bool                `json:"HasPortrait"`
-}
-
-// Import implements registry.Store.
-func (s *Store) Import(ctx context.Context, people []registry.Person) error {
-	return s.transact(ctx, func(tx *gorm.DB) error {
-		for _, p := range people {
-			if err := s.putPerson(tx.Clauses(clause.OnConflict{
-				Columns:   []clause.Column{{Name: "number_hash"}},
-				DoUpdates: clause.AssignmentColumns([]string{"sealed", "portrait"}),
-			}), p); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
 }
 
 // Add implements registry.Store.
 func (s *Store) Add(ctx context.Context, p registry.Person) error {
 	return s.transact(ctx, func(tx *gorm.DB) error {
-		err := s.putPerson(tx, p)
+		key, err := s.dataKey(tx, registrySubject)
+		if err != nil {
+			return err
+		}
+		row, err := s.sealPerson(key, p)
+		if err != nil {
+			return err
+		}
+		if row.Place, err = lastPlace(tx); err != nil {
+			return err
+		}
+		row.Place++
+		err = tx.Create(&row).Error
 		if errors.Is(err, gorm.ErrDuplicatedKey) {
 			return registry.ErrTaken
 		}
-		return err
+		return wrapped("insert person", err)
 	})
 }
 
-func (s *Store) putPerson(tx *gorm.DB, p registry.Person) error {
-	plain := tx.Session(&gorm.Session{NewDB: true})
-	key, err := s.dataKey(plain, registrySubject)
-	if err != nil {
-		return err
-	}
+// sealPerson makes the row of a person, without a place.
+func (s *Store) sealPerson(key []byte, p registry.Person) (personRow, error) {
 	row := personRow{NumberHash: s.hash("people", p.Identity.Number.Reveal())}
-	if err := plain.Model(&personRow{}).Select("COALESCE(MAX(place), 0) + 1").Scan(&row.Place).Error; err != nil {
-		return fmt.Errorf("count people: %w", err)
-	}
 	body, err := json.Marshal(sealedPerson{
 		Person: reveal(p.Identity), Carrier: p.Carrier, HolderChanged: p.HolderChanged, Silent: p.Silent,
-		Outcome: p.Outcome, Account: p.Account, Own: p.Own, HasPortrait: len(p.Portrait) > 0,
+		Outcome: p.Outcome, Account: p.Account, Own: p.Own,
 	})
 	if err != nil {
-		return fmt.Errorf("encode person: %w", err)
+		return row, fmt.Errorf("encode person: %w", err)
 	}
-	if row.Sealed, err = s.seal(key, body, "people", "sealed", row.NumberHash); err != nil {
-		return err
+	if row.Sealed, err = s.seal(key, body, "people", "sealed", row.NumberHash); err != nil || len(p.Portrait) == 0 {
+		return row, err
 	}
-	if len(p.Portrait) > 0 {
-		if row.Portrait, err = s.seal(key, p.Portrait, "people", "portrait", row.NumberHash); err != nil {
-			return err
-		}
-	}
-	if err := tx.Create(&row).Error; err != nil {
-		return fmt.Errorf("insert person: %w", err)
-	}
-	return nil
+	row.Portrait, err = s.seal(key, p.Portrait, "people", "portrait", row.NumberHash)
+	return row, err
 }
 
 // ByNumber implements registry.Store.
@@ -103,19 +84,24 @@ func (s *Store) ByNumber(ctx context.Context, number string) (registry.Person, e
 	if err != nil {
 		return registry.Person{}, fmt.Errorf("read data key: %w", err)
 	}
-	listed, err := openPerson(key, row)
+	p, err := openPerson(key, row)
 	if err != nil || row.Portrait == nil {
-		return listed.Person, err
+		return p, err
 	}
-	listed.Portrait, err = unseal(key, row.Portrait, "people", "portrait", row.NumberHash)
-	return listed.Person, err
+	p.Portrait, err = unseal(key, row.Portrait, "people", "portrait", row.NumberHash)
+	return p, err
 }
 
 // People implements registry.Store.
 func (s *Store) People(ctx context.Context) ([]registry.Listed, error) {
 	db := s.db.WithContext(ctx)
-	var rows []personRow
-	if err := db.Select("number_hash", "place", "sealed").Order("place, number_hash").Find(&rows).Error; err != nil {
+	var rows []struct {
+		NumberHash  string
+		Sealed      []byte
+		HasPortrait bool
+	}
+	all := db.Model(&personRow{}).Select("number_hash", "sealed", "portrait IS NOT NULL AS has_portrait")
+	if err := all.Order("place, number_hash").Scan(&rows).Error; err != nil {
 		return nil, fmt.Errorf("read people: %w", err)
 	}
 	if len(rows) == 0 {
@@ -127,26 +113,27 @@ func (s *Store) People(ctx context.Context) ([]registry.Listed, error) {
 	}
 	people := make([]registry.Listed, len(rows))
 	for i, row := range rows {
-		if people[i], err = openPerson(key, row); err != nil {
+		if people[i].Person, err = openPerson(key, personRow{NumberHash: row.NumberHash, Sealed: row.Sealed}); err != nil {
 			return nil, err
 		}
+		people[i].HasPortrait = row.HasPortrait
 	}
 	return people, nil
 }
 
-func openPerson(key []byte, row personRow) (registry.Listed, error) {
+func openPerson(key []byte, row personRow) (registry.Person, error) {
 	body, err := unseal(key, row.Sealed, "people", "sealed", row.NumberHash)
 	if err != nil {
-		return registry.Listed{}, err
+		return registry.Person{}, err
 	}
 	var p sealedPerson
 	if err := json.Unmarshal(body, &p); err != nil {
-		return registry.Listed{}, fmt.Errorf("decode person: %w", err)
+		return registry.Person{}, fmt.Errorf("decode person: %w", err)
 	}
-	return registry.Listed{HasPortrait: p.HasPortrait, Person: registry.Person{
+	return registry.Person{
 		Identity: p.Person.identity(), Carrier: p.Carrier, HolderChanged: p.HolderChanged, Silent: p.Silent,
 		Outcome: p.Outcome, Account: p.Account, Own: p.Own,
-	}}, nil
+	}, nil
 }
 
 // Clear implements registry.Store.

@@ -181,7 +181,7 @@ func (s *Store) reindexPeople(tx *gorm.DB, index []byte) (int, error) {
 
 // movePerson seals a row anew, since what it is sealed for is its hash.
 func (s *Store) movePerson(key []byte, row personRow, index []byte) (personRow, error) {
-	listed, err := openPerson(key, row)
+	p, err := openPerson(key, row)
 	if err != nil {
 		return personRow{}, fmt.Errorf("open person: %w", err)
 	}
@@ -189,7 +189,7 @@ func (s *Store) movePerson(key []byte, row personRow, index []byte) (personRow, 
 	if err != nil {
 		return personRow{}, fmt.Errorf("open person: %w", err)
 	}
-	next := personRow{NumberHash: hashWith(index, "people", listed.Identity.Number.Reveal()), Place: row.Place}
+	next := personRow{NumberHash: hashWith(index, "people", p.Identity.Number.Reveal()), Place: row.Place}
 	if next.Sealed, err = s.seal(key, body, "people", "sealed", next.NumberHash); err != nil {
 		return personRow{}, err
 	}

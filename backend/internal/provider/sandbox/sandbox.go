@@ -80,7 +80,7 @@ func (s *Sandbox) Prepare(ctx context.Context) error {
 			missing = append(missing, p)
 		}
 	}
-	if err := s.Store.Import(ctx, missing); err != nil {
+	if err := s.Store.Import(ctx, registry.Each(missing...)); err != nil {
 		return fmt.Errorf("import sandbox people: %w", err)
 	}
 	if len(people) > 0 { // an identity that was erased later stays erased
@@ -202,7 +202,7 @@ func (s *Sandbox) put(ctx context.Context, p registry.Person) error {
 	if findErr != nil || !before.Own {
 		return errors.Join(err, findErr)
 	}
-	return s.Store.Import(ctx, []registry.Person{p})
+	return s.Store.Import(ctx, registry.Each(p))
 }
 
 // Reset brings everything but accounts and sessions back to the first state.

@@ -40,7 +40,7 @@ func Fill(t testing.TB, s *store.Store) {
 	}
 	open := NewCase("canary2", "other", who)
 	Create(t, s, open)
-	if err := s.Import(t.Context(), []registry.Person{{Identity: who, Portrait: []byte(c[0])}}); err != nil {
+	if err := s.Import(t.Context(), registry.Each(registry.Person{Identity: who, Portrait: []byte(c[0])})); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.AddMessage(t.Context(), api.SandboxSMS{Mobile: c[2], Code: c[6], Text: c[0] + c[6], At: time.Time{}}); err != nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/rand"
 	"errors"
+	"iter"
 	"reflect"
 	"sync"
 	"testing"
@@ -143,11 +144,11 @@ func person(n int) registry.Person {
 func testRegistry(t *testing.T, s *store.Store) {
 	first, second := person(1), person(2)
 	first.Portrait = []byte("image")
-	if err := s.Import(t.Context(), []registry.Person{first, second}); err != nil {
+	if err := s.Import(t.Context(), registry.Each(first, second)); err != nil {
 		t.Fatal(err)
 	}
 	second.Account, second.Portrait = "b", []byte("new")
-	if err := s.Import(t.Context(), []registry.Person{second}); err != nil {
+	if err := s.Import(t.Context(), registry.Each(second)); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []registry.Person{first, second} {
@@ -164,6 +165,45 @@ func testRegistry(t *testing.T, s *store.Store) {
 	}
 	if _, err := s.ByNumber(t.Context(), Who(1).Number.Reveal()); !errors.Is(err, registry.ErrNotFound) {
 		t.Errorf("after Clear: %v", err)
+	}
+}
+
+func testImport(t *testing.T, s *store.Store) {
+	first, second := person(1), person(2)
+	first.Portrait = []byte("image")
+	broken := errors.New("a picture cannot be read")
+	for name, test := range map[string]struct {
+		people iter.Seq2[registry.Person, error]
+		want   error
+	}{
+		"a file that breaks off": {func(yield func(registry.Person, error) bool) {
+			_ = yield(first, nil) && yield(registry.Person{}, broken)
+		}, broken},
+		"a number twice": {registry.Each(first, second, first), registry.ErrTaken},
+	} {
+		if err := s.Import(t.Context(), test.people); !errors.Is(err, test.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if people, err := s.People(t.Context()); err != nil || len(people) != 0 {
+			t.Errorf("%s: %d people, %v", name, len(people), err)
+		}
+	}
+	if err := s.Import(t.Context(), registry.Each(first, second)); err != nil {
+		t.Fatal(err)
+	}
+	// The next file has no pictures, more people, and one of another name.
+	moved := person(1)
+	moved.Outcome = "moved"
+	if err := s.Import(t.Context(), registry.Each(person(3), moved)); err != nil {
+		t.Fatal(err)
+	}
+	got, err := s.ByNumber(t.Context(), Who(1).Number.Reveal())
+	if err != nil || string(got.Portrait) != "image" || got.Outcome != "moved" {
+		t.Errorf("after a file without pictures: %q, %q, %v", got.Portrait, got.Outcome, err)
+	}
+	people, err := s.People(t.Context())
+	if err != nil || len(people) != 3 || !people[0].HasPortrait || people[2].Identity != Who(3) || people[2].HasPortrait {
+		t.Errorf("listed %+v, %v", people, err)
 	}
 }
 
@@ -265,7 +305,7 @@ func testReindex(t *testing.T, cfg store.Config) {
 	Create(t, s, NewCase("c1", "demo", Who(1)))
 	Update(t, s, "c1", Moved(verification.Verified))
 	Create(t, s, NewCase("c2", "other", Who(1)))
-	if err := s.Import(t.Context(), []registry.Person{person(3)}); err != nil {
+	if err := s.Import(t.Context(), registry.Each(person(3))); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.AddMessage(t.Context(), api.SandboxSMS{Mobile: "13800000001", At: Start}); err != nil {

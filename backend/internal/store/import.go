@@ -1,0 +1,139 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"time"
+
+	"gorm.io/gorm"
+
+	"realname.example/backend/internal/registry"
+)
+
+// A chunk of an import is one transaction, short enough that nobody waits for
+// it: at most chunkRows rows or about chunkBytes of portraits.
+const (
+	chunkRows  = 1000
+	chunkBytes = 4 << 20
+)
+
+// stagedRow is a person of an import that is not in force yet.
+type stagedRow struct {
+	ImportID   string `gorm:"primaryKey"`
+	NumberHash string `gorm:"primaryKey"`
+	Place      int64
+	Sealed     []byte
+	Portrait   []byte
+}
+
+// staleAfter is when rows that an import left behind are nobody's.
+const staleAfter = 24 * time.Hour
+
+// TableName implements gorm's tabler.
+func (stagedRow) TableName() string { return "people_staging" }
+
+// Import implements registry.Store. The rows go to a table beside the registry
+// first, chunk by chunk, and come into force by one statement at the end.
+func (s *Store) Import(ctx context.Context, people iter.Seq2[registry.Person, error]) (err error) {
+	in := &importing{store: s}
+	if err := s.transact(ctx, in.begin); err != nil {
+		return err
+	}
+	defer func() {
+		cleared := s.db.WithContext(context.WithoutCancel(ctx)).Where("import_id = ?", in.id).Delete(&stagedRow{}).Error
+		err = errors.Join(err, wrapped("clear staging", cleared))
+	}()
+	for p, err := range people {
+		if err != nil {
+			return err
+		}
+		if err := in.add(ctx, p); err != nil {
+			return err
+		}
+	}
+	if err := in.flush(ctx); err != nil {
+		return err
+	}
+	return s.transact(ctx, in.merge)
+}
+
+// importing is an import under way.
+type importing struct {
+	store  *Store
+	id     string
+	key    []byte
+	staged int64
+	chunk  []stagedRow
+	bytes  int
+}
+
+// begin names the import by its time, so that those of yesterday are seen, and
+// clears what they left.
+func (in *importing) begin(tx *gorm.DB) (err error) {
+	random := make([]byte, 8)
+	if _, err := io.ReadFull(in.store.random, random); err != nil {
+		return fmt.Errorf("read randomness: %w", err)
+	}
+	now := in.store.now()
+	in.id = fmt.Sprintf("%016x-%x", micros(now), random)
+	stale := fmt.Sprintf("%016x", micros(now.Add(-staleAfter)))
+	if err := tx.Where("import_id < ?", stale).Delete(&stagedRow{}).Error; err != nil {
+		return fmt.Errorf("clear staging: %w", err)
+	}
+	in.key, err = in.store.dataKey(tx, registrySubject)
+	return err
+}
+
+// add seals a person into the present chunk.
+func (in *importing) add(ctx context.Context, p registry.Person) error {
+	row, err := in.store.sealPerson(in.key, p)
+	if err != nil {
+		return err
+	}
+	in.staged++
+	in.chunk = append(in.chunk, stagedRow{
+		ImportID: in.id, NumberHash: row.NumberHash, Place: in.staged, Sealed: row.Sealed, Portrait: row.Portrait,
+	})
+	in.bytes += len(row.Portrait)
+	if len(in.chunk) < chunkRows && in.bytes < chunkBytes {
+		return nil
+	}
+	return in.flush(ctx)
+}
+
+// flush writes the present chunk.
+func (in *importing) flush(ctx context.Context) error {
+	if len(in.chunk) == 0 {
+		return nil
+	}
+	err := in.store.transact(ctx, func(tx *gorm.DB) error { return tx.Create(&in.chunk).Error })
+	in.chunk, in.bytes = in.chunk[:0], 0
+	if errors.Is(err, gorm.ErrDuplicatedKey) {
+		return registry.ErrTaken
+	}
+	return wrapped("stage people", err)
+}
+
+// merge brings the staged rows into force, in the order of the index that it
+// fills, which takes a fraction of the time.
+func (in *importing) merge(tx *gorm.DB) error {
+	last, err := lastPlace(tx)
+	if err != nil {
+		return err
+	}
+	err = tx.Exec(`INSERT INTO people (number_hash, place, sealed, portrait)
+		SELECT number_hash, place + ?, sealed, portrait FROM people_staging WHERE import_id = ? ORDER BY number_hash
+		ON CONFLICT (number_hash) DO UPDATE
+		SET sealed = excluded.sealed, portrait = COALESCE(excluded.portrait, people.portrait)`, last, in.id).Error
+	return wrapped("import people", err)
+}
+
+// lastPlace is the place of the person who was imported last, 0 for nobody.
+func lastPlace(tx *gorm.DB) (int64, error) {
+	var last int64
+	err := tx.Model(&personRow{}).Select("COALESCE(MAX(place), 0)").Scan(&last).Error
+	return last, wrapped("count people", err)
+}
