@@ -9,15 +9,25 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 )
 
-// Limits of the evidence (face.md): more is refused before anything is
-// decoded.
+// Limits of the evidence: what lies beyond them is refused before anything is
+// decoded. They stand here alone: the phone records within them, the backend's
+// door and its face engine both hold captures to them.
 const (
 	MinFrames     = 24
 	MaxFrames     = 72
-	MaxFrameBytes = 2 << 20 // docs/threats.md, 14; a phone sends at most 150 KB
+	MaxFrameBytes = 2 << 20 // of one frame (docs/threats.md, 14); a phone sends at most 150 KB
 	MaxManifest   = 64 << 10
+
+	// MinCapture is what a person needs for the actions, MaxCapture more than
+	// anybody does; both from the first frame to the last.
+	MinCapture = 2 * time.Second
+	MaxCapture = time.Minute
+	// MaxFrameGap may lie between two frames. The figures of docs/face.md are of
+	// captures without longer gaps, in which a face could be changed for another.
+	MaxFrameGap = 2 * time.Second
 )
 
 // Manifest lists the frames of a capture in the order in which they were

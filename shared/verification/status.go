@@ -75,6 +75,7 @@ const (
 	LivenessFailed       Reason = "liveness_failed"
 	FaceMismatch         Reason = "face_mismatch"
 	PortraitMissing      Reason = "portrait_missing" // there is no portrait to compare with
+	PortraitPoor         Reason = "portrait_poor"    // there is one, but it shows nobody to compare with
 	Declined             Reason = "declined"         // the person on the phone said no
 	Reviewed             Reason = "reviewed"         // an operator decided
 	TooSlow              Reason = "too_slow"
@@ -86,6 +87,6 @@ func Reasons() []Reason {
 	return []Reason{
 		MobileMismatch, NameMismatch, IdentityNotFound, NotYetKnown,
 		IdentityAlreadyBound, Risk, NumberMismatch, LivenessFailed, FaceMismatch,
-		PortraitMissing, Declined, Reviewed, TooSlow, TooManyAttempts,
+		PortraitMissing, PortraitPoor, Declined, Reviewed, TooSlow, TooManyAttempts,
 	}
 }

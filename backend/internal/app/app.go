@@ -4,6 +4,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/tls"
@@ -128,7 +129,7 @@ func level(name string) slog.Level {
 // wire joins the domain, the accounts and the sandbox.
 func (a *App) wire(ctx context.Context, faces verify.FaceJudge) (err error) {
 	if faces == nil {
-		a.engine = openEngine(ctx, face.Config{Models: a.Config.Models}, a.logger)
+		a.engine = openEngine(ctx, a.faceConfig(ctx), a.logger)
 		faces = judge{a.engine}
 	}
 	a.wireDomain(faces)
@@ -150,6 +151,15 @@ func (a *App) wire(ctx context.Context, faces verify.FaceJudge) (err error) {
 		return a.Verify.Recover(ctx)
 	}
 	return nil
+}
+
+// faceConfig is the engine's, and says in the log what the match means.
+func (a *App) faceConfig(ctx context.Context) face.Config {
+	match := cmp.Or(a.Config.MatchThreshold, face.DefaultThresholds.Match)
+	rates := face.RatesAt(match)
+	a.logger.InfoContext(ctx, "match threshold of the face engine", "threshold", match, "measured_at", rates.Threshold,
+		"strangers_accepted", rates.StrangersAccepted, "own_faces_refused", rates.OwnRefused)
+	return face.Config{Models: a.Config.Models, Thresholds: face.Thresholds{Match: match}}
 }
 
 // wireDomain joins the domain to its ports.

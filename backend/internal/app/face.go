@@ -120,7 +120,9 @@ func (j judge) Judge(ctx context.Context, c verify.Capture) (verify.Judgement, e
 	switch {
 	case got.Reason == face.FaceMismatch:
 		verdict.Failed = verification.FaceMismatch
-	case !got.Passed:
+	case got.Reason == face.PortraitUnusable:
+		verdict.Failed = verification.PortraitPoor
+	case got.Reason.Liveness():
 		verdict.Failed = verification.LivenessFailed
 	}
 	return verdict, nil

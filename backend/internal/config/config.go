@@ -70,6 +70,9 @@ type Config struct {
 
 	// Models is where the face engine looks; empty for its usual places.
 	Models string
+	// MatchThreshold is the score from which a face is the portrait's; zero for
+	// the engine's own.
+	MatchThreshold float64
 	// PhoneWeb is the folder of the phone app for browsers; empty for its
 	// usual places.
 	PhoneWeb string

@@ -58,6 +58,7 @@ func settings(c *Config) []setting {
 		{name: "aliyun_sms_sign", doc: "SignName", set: text(&c.Aliyun.SMSSign)},
 		{name: "aliyun_sms_template", doc: "TemplateCode, with one parameter: code", set: text(&c.Aliyun.SMSTemplate)},
 		{name: "models", doc: "folder of the face engine's models", set: text(&c.Models)},
+		{name: "match_threshold", doc: "score from which a face is the portrait's, 0.45 to 0.80; docs/face.md has the error rates", set: match(&c.MatchThreshold)},
 		{name: "phone_web", doc: "folder of the phone app for browsers", set: text(&c.PhoneWeb)},
 		{name: "recordings", doc: "folder of the recordings that sandbox portraits are taken from; empty to look beside the models", set: text(&c.Recordings)},
 		{name: "operator_token", doc: "token of /v1/admin; empty for one kept in the data folder", set: text(&c.OperatorToken), secret: true},
@@ -187,6 +188,24 @@ func text(to *string) func(string) error {
 
 func secret(to *identity.PII) func(string) error {
 	return func(s string) error { *to = identity.NewPII(s); return nil }
+}
+
+// lowestMatch and highestMatch bound the threshold of the match: below, strangers
+// pass as one another; above, people are refused their own faces (docs/face.md).
+const (
+	lowestMatch  = 0.45
+	highestMatch = 0.80
+)
+
+func match(to *float64) func(string) error {
+	return func(s string) (err error) {
+		v, err := strconv.ParseFloat(s, 64)
+		if err != nil || !(v >= lowestMatch && v <= highestMatch) {
+			return fmt.Errorf("%q is no threshold of the match; write a number from %.2f to %.2f, such as 0.55", s, lowestMatch, highestMatch)
+		}
+		*to = v
+		return nil
+	}
 }
 
 func server(to *string) func(string) error {

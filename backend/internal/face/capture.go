@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"realname.example/shared/handoff"
 )
 
 // Action is one thing a person is asked to do. Left and right are the
@@ -38,29 +40,31 @@ func (a Action) Turn() bool { return a == TurnLeft || a == TurnRight }
 
 // Frame is one picture of a capture.
 type Frame struct {
-	JPEG []byte        // as the phone sent it: at most MaxFrameBytes, not mirrored
+	JPEG []byte        // as the phone sent it: at most handoff.MaxFrameBytes, not mirrored
 	At   time.Duration // since the first frame; strictly rising
 }
 
 // Capture is all that a verdict looks at.
 type Capture struct {
-	Portrait []byte   // JPEG or PNG; empty where only liveness is asked
-	Frames   []Frame  // MinFrames to MaxFrames, in the order they were taken
+	Portrait []byte   // JPEG or PNG; empty where there is none: liveness alone is judged
+	Frames   []Frame  // handoff.MinFrames to MaxFrames, in the order they were taken
 	Actions  []Action // in the order they were asked
 }
 
-// Limits of a capture. The times are those of a challenge of three actions.
+// Limits of what no phone sends; those of its frames are handoff's.
 const (
-	MinFrames     = 16
-	MaxFrames     = 96
-	MaxFrameBytes = 2 << 20
-	MaxPortrait   = 8 << 20
-	MaxActions    = 6
-
-	minDuration = 2 * time.Second
-	maxDuration = 60 * time.Second
-	maxGap      = 2 * time.Second
+	MaxPortrait = 8 << 20
+	MaxActions  = 6
 )
+
+// pictures are the frames without their times.
+func (c Capture) pictures() [][]byte {
+	out := make([][]byte, len(c.Frames))
+	for i, f := range c.Frames {
+		out[i] = f.JPEG
+	}
+	return out
+}
 
 // Hint is the one piece of advice that helps the person most. The caller turns
 // it into a sentence.
@@ -148,9 +152,6 @@ func checkCapture(c Capture) error {
 	bad := func(frame int, hint Hint, format string, args ...any) error {
 		return &InputError{ErrCapture, hint, frame, fmt.Errorf(format, args...)}
 	}
-	if len(c.Portrait) == 0 || len(c.Portrait) > MaxPortrait {
-		return bad(-1, NoHint, "the portrait has %d bytes", len(c.Portrait))
-	}
 	if len(c.Actions) == 0 || len(c.Actions) > MaxActions {
 		return bad(-1, NoHint, "%d actions were asked", len(c.Actions))
 	}
@@ -163,7 +164,7 @@ func checkCapture(c Capture) error {
 		return err
 	}
 	for i, f := range c.Frames {
-		if len(f.JPEG) == 0 || len(f.JPEG) > MaxFrameBytes {
+		if len(f.JPEG) == 0 || len(f.JPEG) > handoff.MaxFrameBytes {
 			return bad(i, NoHint, "the frame has %d bytes", len(f.JPEG))
 		}
 		if i == 0 {
@@ -172,19 +173,19 @@ func checkCapture(c Capture) error {
 		switch gap := f.At - c.Frames[i-1].At; {
 		case gap <= 0:
 			return bad(i, HintRetry, "its time is not after the one before")
-		case gap > maxGap:
+		case gap > handoff.MaxFrameGap:
 			return bad(i, HintRetry, "there is a gap of %s before it", gap)
 		}
 	}
-	if d := c.Frames[len(c.Frames)-1].At - c.Frames[0].At; d < minDuration || d > maxDuration {
+	if d := c.Frames[len(c.Frames)-1].At - c.Frames[0].At; d < handoff.MinCapture || d > handoff.MaxCapture {
 		return bad(-1, HintRetry, "the capture lasts %s", d)
 	}
 	return nil
 }
 
 func checkCount(n int) error {
-	if n < MinFrames || n > MaxFrames {
-		return &InputError{ErrCapture, HintRetry, -1, fmt.Errorf("%d frames, not %d to %d", n, MinFrames, MaxFrames)}
+	if n < handoff.MinFrames || n > handoff.MaxFrames {
+		return &InputError{ErrCapture, HintRetry, -1, fmt.Errorf("%d frames, not %d to %d", n, handoff.MinFrames, handoff.MaxFrames)}
 	}
 	return nil
 }

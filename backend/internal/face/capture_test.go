@@ -6,6 +6,8 @@ import (
 	"math"
 	"testing"
 	"time"
+
+	"realname.example/shared/handoff"
 )
 
 // capture is one that checkCapture accepts; its frames are no pictures.
@@ -25,7 +27,7 @@ func TestACaptureOutOfBoundsIsRefusedWithoutDecoding(t *testing.T) {
 		"no frames":       func(c *Capture) { c.Frames = nil },
 		"1,000 frames":    func(c *Capture) { c.Frames = make([]Frame, 1000) },
 		"an empty frame":  func(c *Capture) { c.Frames[3].JPEG = nil },
-		"a huge frame":    func(c *Capture) { c.Frames[3].JPEG = make([]byte, MaxFrameBytes+1) },
+		"a huge frame":    func(c *Capture) { c.Frames[3].JPEG = make([]byte, handoff.MaxFrameBytes+1) },
 		"no actions":      func(c *Capture) { c.Actions = nil },
 		"unknown action":  func(c *Capture) { c.Actions[0] = "jump" },
 		"time backwards":  func(c *Capture) { c.Frames[5].At = c.Frames[3].At },
@@ -40,6 +42,39 @@ func TestACaptureOutOfBoundsIsRefusedWithoutDecoding(t *testing.T) {
 				t.Errorf("got %v", err)
 			}
 		})
+	}
+}
+
+// The bounds are handoff's, to the frame and the millisecond: what the door
+// accepts is never refused by the engine behind it.
+func TestTheEngineTakesWhatTheDoorTakes(t *testing.T) {
+	made := func(n int, step time.Duration) Capture {
+		c := capture()
+		c.Frames = nil
+		for i := range n {
+			c.Frames = append(c.Frames, Frame{JPEG: []byte{byte(i)}, At: time.Duration(i) * step})
+		}
+		return c
+	}
+	gap := made(handoff.MinFrames, 200*time.Millisecond)
+	for i := range gap.Frames[12:] {
+		gap.Frames[12+i].At += handoff.MaxFrameGap - 200*time.Millisecond
+	}
+	for name, c := range map[string]Capture{
+		"fewest frames": made(handoff.MinFrames, 200*time.Millisecond),
+		"most frames":   made(handoff.MaxFrames, 200*time.Millisecond),
+		"shortest":      made(handoff.MinFrames+1, handoff.MinCapture/handoff.MinFrames+1),
+		"longest":       made(handoff.MaxFrames, handoff.MaxCapture/(handoff.MaxFrames-1)),
+		"widest gap":    gap,
+	} {
+		if err := checkCapture(c); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	nobody := capture()
+	nobody.Portrait = nil
+	if err := checkCapture(nobody); err != nil {
+		t.Errorf("no portrait: %v", err)
 	}
 }
 

@@ -13,11 +13,13 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"realname.example/shared/handoff"
 )
 
 func TestVerdictsAtOnceShareTheNetworksAndAgree(t *testing.T) {
 	e := opened(t, Config{Workers: 2, Verdicts: 3})
-	c := captureOf(t, MinFrames)
+	c := captureOf(t, handoff.MinFrames)
 	got := make([]Judgement, 3)
 	var group sync.WaitGroup
 	for i := range got {
@@ -44,7 +46,7 @@ func TestVerdictsAtOnceShareTheNetworksAndAgree(t *testing.T) {
 
 func TestOverCapacityIsBusyAtOnce(t *testing.T) {
 	e := opened(t, Config{Workers: 1, Verdicts: 1})
-	c := captureOf(t, MinFrames)
+	c := captureOf(t, handoff.MinFrames)
 	busy := func(what string, err error) {
 		t.Helper()
 		var b *BusyError
@@ -86,7 +88,7 @@ func TestOverCapacityIsBusyAtOnce(t *testing.T) {
 
 func TestNothingOfAPictureStaysInAWorker(t *testing.T) {
 	e := opened(t, Config{Workers: 1})
-	c := captureOf(t, MinFrames)
+	c := captureOf(t, handoff.MinFrames)
 	if _, err := e.Judge(t.Context(), c); err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +108,7 @@ func TestNothingOfAPictureStaysInAWorker(t *testing.T) {
 
 func TestATrialWipesItsCropsAndEmbeddings(t *testing.T) {
 	e := opened(t, Config{Workers: 1})
-	c := captureOf(t, MinFrames)
+	c := captureOf(t, handoff.MinFrames)
 	trial := &trial{engine: e, capture: c, numbers: map[string]float64{}}
 	if err := trial.look(t.Context()); err != nil {
 		t.Fatal(err)
@@ -138,7 +140,7 @@ func TestACallThatIsGivenUpEndsAndGivesItsPlacesBack(t *testing.T) {
 	e := opened(t, Config{Workers: 1})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := e.Judge(ctx, captureOf(t, MinFrames)); !errors.Is(err, context.Canceled) {
+	if _, err := e.Judge(ctx, captureOf(t, handoff.MinFrames)); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 	if len(e.workers) != 1 || len(e.places) != 0 || len(e.calls) != 0 {
@@ -149,6 +151,27 @@ func TestACallThatIsGivenUpEndsAndGivesItsPlacesBack(t *testing.T) {
 	}
 	if err := e.Ready(); !errors.Is(err, ErrUnavailable) {
 		t.Errorf("closed: %v", err)
+	}
+}
+
+func TestAPersonIsJudgedAliveWhateverThePortraitIs(t *testing.T) {
+	e := opened(t, Config{Workers: 2})
+	c := passing(t)
+	for name, want := range map[string]struct {
+		portrait []byte
+		reason   Reason
+	}{
+		"none":      {nil, Passed},
+		"text":      {[]byte("not a picture"), PortraitUnusable},
+		"nobody":    {encoded(t, image.NewGray(image.Rect(0, 0, 320, 240))), PortraitUnusable},
+		"too large": {make([]byte, MaxPortrait+1), PortraitUnusable},
+		"their own": {c.Portrait, Passed},
+	} {
+		c.Portrait = want.portrait
+		got, err := e.Judge(t.Context(), c)
+		if err != nil || got.Reason != want.reason || got.Passed != (want.reason == Passed) || got.Reason.Liveness() {
+			t.Errorf("%s: %s, %v, %v", name, got.Reason, got.Number, err)
+		}
 	}
 }
 

@@ -2,8 +2,10 @@ package face
 
 import (
 	"context"
+	"fmt"
 
 	"realname.example/backend/internal/face/raster"
+	"realname.example/shared/handoff"
 )
 
 // inspected is how many frames Inspect decodes, spread over the capture.
@@ -18,17 +20,8 @@ func (e *Engine) Inspect(ctx context.Context, frames [][]byte) error {
 	if err := checkCount(len(frames)); err != nil {
 		return err
 	}
-	for i, f := range frames {
-		if len(f) == 0 || len(f) > MaxFrameBytes {
-			return &InputError{ErrImage, HintRetry, i, raster.ErrTooLarge}
-		}
-		h, err := raster.Header(f)
-		if err == nil && !h.JPEG {
-			err = raster.ErrFormat
-		}
-		if err != nil {
-			return &InputError{ErrImage, HintRetry, i, err}
-		}
+	if err := checkHeaders(frames); err != nil {
+		return err
 	}
 	leave, err := e.enter()
 	if err != nil {
@@ -55,6 +48,31 @@ func (e *Engine) Inspect(ctx context.Context, frames [][]byte) error {
 		return err
 	}
 	return worst(found)
+}
+
+// checkHeaders refuses frames that are no JPEG of bearable size, or not all of
+// one size as a camera's are, before the first one is decoded.
+func checkHeaders(frames [][]byte) error {
+	var width, height int
+	for i, f := range frames {
+		if len(f) == 0 || len(f) > handoff.MaxFrameBytes {
+			return &InputError{ErrImage, HintRetry, i, raster.ErrTooLarge}
+		}
+		h, err := raster.Header(f)
+		if err == nil && !h.JPEG {
+			err = fmt.Errorf("%w: frames must be JPEG", raster.ErrFormat)
+		}
+		if err != nil {
+			return &InputError{ErrImage, HintRetry, i, err}
+		}
+		if i == 0 {
+			width, height = h.Width, h.Height
+		}
+		if h.Width != width || h.Height != height {
+			return &InputError{ErrCapture, HintRetry, i, fmt.Errorf("it is %d×%d, the first %d×%d", h.Width, h.Height, width, height)}
+		}
+	}
+	return nil
 }
 
 // worst forgives one bad frame of those looked at: a movement blurs, a hand

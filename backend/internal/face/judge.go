@@ -2,21 +2,23 @@ package face
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"time"
 
 	"realname.example/backend/internal/face/raster"
 )
 
-// Judge gives the verdict on a capture. The error is an InputError (the person
-// takes the capture again, no attempt is spent), ErrBusy, ErrUnavailable, or
-// the context's; only with a nil error is there a Judgement. Frames and
-// portrait are not kept.
+// Judge gives the verdict on a capture. The error is an InputError about its
+// frames (the person takes the capture again, no attempt is spent), ErrBusy,
+// ErrUnavailable, or the context's; only with a nil error is there a Judgement.
+// A portrait that will not do is no fault of the person before the camera: it is
+// told as PortraitUnusable, once everything else has passed. Frames and portrait
+// are not kept.
 func (e *Engine) Judge(ctx context.Context, c Capture) (Judgement, error) {
 	if err := checkCapture(c); err != nil {
 		return Judgement{}, err
 	}
-	if err := checkHeaders(c); err != nil {
+	if err := checkHeaders(c.pictures()); err != nil {
 		return Judgement{}, err
 	}
 	leave, err := e.enter()
@@ -38,39 +40,12 @@ func (e *Engine) Judge(ctx context.Context, c Capture) (Judgement, error) {
 	return t.decide(ctx)
 }
 
-// checkHeaders refuses frames that are no JPEG of bearable size, or not all of
-// one size as a camera's are, before the first one is decoded.
-func checkHeaders(c Capture) error {
-	var width, height int
-	for i, f := range c.Frames {
-		h, err := raster.Header(f.JPEG)
-		if err != nil {
-			return &InputError{ErrImage, HintRetry, i, err}
-		}
-		if !h.JPEG {
-			return &InputError{ErrImage, HintRetry, i, fmt.Errorf("%w: frames must be JPEG", raster.ErrFormat)}
-		}
-		if i == 0 {
-			width, height = h.Width, h.Height
-		}
-		if h.Width != width || h.Height != height {
-			return &InputError{ErrCapture, HintRetry, i, fmt.Errorf("it is %d×%d, the first %d×%d", h.Width, h.Height, width, height)}
-		}
-	}
-	if len(c.Portrait) == 0 {
-		return nil
-	}
-	if _, err := raster.Header(c.Portrait); err != nil {
-		return &InputError{ErrImage, NoHint, -1, err}
-	}
-	return nil
-}
-
 // trial is one capture on its way to a verdict.
 type trial struct {
 	engine   *Engine
 	capture  Capture
 	portrait embedding
+	poor     error // why nobody can be compared with the portrait that there is
 
 	looks   []*look
 	at      []time.Duration
@@ -96,12 +71,9 @@ func (t *trial) wipe() {
 func (t *trial) look(ctx context.Context) error {
 	t.looks = make([]*look, len(t.capture.Frames))
 	t.at = make([]time.Duration, len(t.capture.Frames))
-	return t.engine.each(ctx, 1+len(t.looks), func(w *worker, i int) (err error) {
+	return t.engine.each(ctx, 1+len(t.looks), func(w *worker, i int) error {
 		if i == 0 {
-			if len(t.capture.Portrait) > 0 {
-				t.portrait, err = w.template(t.capture.Portrait)
-			}
-			return err
+			return t.lookAtPortrait(w)
 		}
 		i--
 		t.at[i] = t.capture.Frames[i].At
@@ -115,6 +87,25 @@ func (t *trial) look(ctx context.Context) error {
 		t.looks[i] = l
 		return nil
 	})
+}
+
+// lookAtPortrait makes its embedding. What is wrong with the picture waits until
+// the person before the camera is known to be live.
+func (t *trial) lookAtPortrait(w *worker) (err error) {
+	switch n := len(t.capture.Portrait); {
+	case n == 0:
+		return nil
+	case n > MaxPortrait:
+		t.poor = raster.ErrTooLarge
+		return nil
+	}
+	t.portrait, err = w.template(t.capture.Portrait)
+	var input *InputError
+	if errors.As(err, &input) {
+		t.poor = input
+		return nil
+	}
+	return err
 }
 
 // again decodes a frame that was looked at before.
@@ -150,7 +141,13 @@ func (t *trial) checks() []check {
 		quick("relief", t.relief),
 		{"passive", t.passive},
 		{"match", t.match},
+		quick("portrait", t.comparable),
 	}
+}
+
+// comparable refuses where there was a portrait, but nobody to see in it.
+func (t *trial) comparable() (refusal, bool) {
+	return refusal{reason: PortraitUnusable}, t.poor != nil
 }
 
 // decide runs the checks. The first refusal ends it.

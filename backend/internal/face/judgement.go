@@ -1,8 +1,8 @@
 package face
 
 // Reason is why a judgement came out as it did. Only Passed is a pass;
-// FaceMismatch is its own reason to the user, all the others are one kind or
-// another of failed liveness.
+// FaceMismatch and PortraitUnusable are said of a live person, all the others
+// are one kind or another of failed liveness.
 type Reason string
 
 // The reasons.
@@ -10,6 +10,8 @@ const (
 	Passed Reason = "passed"
 
 	FaceMismatch Reason = "face_mismatch" // a live person, but not the one of the portrait
+
+	PortraitUnusable Reason = "portrait_unusable" // a live person, but the portrait cannot be read or shows nobody
 
 	ActionMissing    Reason = "action_missing"    // an asked action was not seen
 	ActionOrder      Reason = "action_order"      // actions were seen, but in another order, or others
@@ -24,7 +26,9 @@ const (
 )
 
 // Liveness says whether the reason is a kind of failed liveness.
-func (r Reason) Liveness() bool { return r != Passed && r != FaceMismatch }
+func (r Reason) Liveness() bool {
+	return r != Passed && r != FaceMismatch && r != PortraitUnusable
+}
 
 // Judgement is the verdict on a capture.
 type Judgement struct {

@@ -49,7 +49,7 @@ func (t *trial) match(ctx context.Context) (refusal, bool, error) {
 		}
 		alike = min(alike, score(x, made[0]))
 	}
-	if t.portrait.feature == nil { // liveness alone was asked
+	if t.portrait.feature == nil { // there is nobody to compare with
 		t.numbers["alike_worst"] = alike
 		return refusal{reason: PersonChanged, hint: HintRetry}, alike < t.engine.limits.Match, nil
 	}

@@ -11,6 +11,7 @@ import (
 	"realname.example/backend/internal/face"
 	"realname.example/backend/internal/face/attack"
 	"realname.example/backend/internal/face/video"
+	"realname.example/shared/handoff"
 )
 
 func runCompare(ctx context.Context, t *tool) error {
@@ -42,9 +43,6 @@ func runCompare(ctx context.Context, t *tool) error {
 	return nil
 }
 
-// maxJudged is how many frames of a longer recording are judged.
-const maxJudged = 72
-
 func runJudge(ctx context.Context, t *tool) error {
 	portraitPath := t.flags.String("portrait", "", "portrait")
 	list := t.flags.String("actions", "", "actions by comma")
@@ -73,7 +71,7 @@ func runJudge(ctx context.Context, t *tool) error {
 	if *to > 0 {
 		last = clip.Index(*to)
 	}
-	step := max(1, (last-first+maxJudged)/maxJudged)
+	step := max(1, (last-first+handoff.MaxFrames)/handoff.MaxFrames)
 	for i := first; i <= last; i += step {
 		c.Frames = append(c.Frames, face.Frame{JPEG: clip.Frames[i], At: clip.At(i - first)})
 	}

@@ -9,13 +9,9 @@ import (
 	"realname.example/shared/verification"
 )
 
-// Limits on the times of a capture. A capture that is shorter than a person
-// needs for the actions, or longer than the time since the challenge was drawn,
-// was not recorded for it.
+// Limits on the times of a capture beside those of handoff: one that lasts
+// longer than the time since its challenge was drawn was not recorded for it.
 const (
-	minCapture   = 2 * time.Second
-	maxCapture   = time.Minute
-	maxFrameGap  = 3 * time.Second
 	clocksApart  = time.Second
 	minFrameStep = time.Second / maxRate
 )
@@ -135,14 +131,14 @@ func checkTimes(frames []Frame, since time.Duration) string {
 		switch step := frames[i].At - frames[i-1].At; {
 		case step < minFrameStep:
 			return "frame_order"
-		case step > maxFrameGap:
+		case step > handoff.MaxFrameGap:
 			return "frame_times"
 		}
 	}
 	switch total := frames[len(frames)-1].At; {
-	case total < minCapture:
+	case total < handoff.MinCapture:
 		return "too_fast"
-	case total > maxCapture, total > since+clocksApart:
+	case total > handoff.MaxCapture, total > since+clocksApart:
 		return "frame_times"
 	}
 	return ""

@@ -55,6 +55,8 @@ func (s *Service) verdict(ctx context.Context, c *Case, frames []Frame) verdict 
 		return verdict{to: verification.InReview, why: mismatch, detail: judged.Detail}
 	case mismatch != "":
 		return verdict{to: verification.Rejected, why: mismatch, detail: judged.Detail}
+	case judged.Failed == verification.PortraitPoor:
+		return verdict{to: verification.InReview, why: judged.Failed, detail: judged.Detail}
 	case judged.Failed != "":
 		return verdict{to: verification.FaceRequired, why: judged.Failed, detail: judged.Detail, attempt: true}
 	}

@@ -122,8 +122,9 @@ type Frame struct {
 
 // Judgement is a FaceJudge's verdict.
 type Judgement struct {
-	// Failed is empty where everything held, else liveness_failed or
-	// face_mismatch.
+	// Failed is empty where everything held, else liveness_failed,
+	// face_mismatch, or portrait_poor of a live person whose registered portrait
+	// nobody can be compared with.
 	Failed verification.Reason
 	// Detail holds the finer reason and the numbers, for the audit trail only.
 	Detail string

@@ -113,7 +113,7 @@ func reviewable(v verification.View) bool {
 		return v.Method == verification.Face
 	case verification.MobileMismatch, verification.NameMismatch, verification.IdentityNotFound,
 		verification.NotYetKnown, verification.IdentityAlreadyBound, verification.Risk, verification.NumberMismatch,
-		verification.PortraitMissing, verification.Declined, verification.Reviewed, verification.TooSlow:
+		verification.PortraitMissing, verification.PortraitPoor, verification.Declined, verification.Reviewed, verification.TooSlow:
 		return false
 	}
 	return false
