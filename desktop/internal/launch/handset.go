@@ -118,17 +118,17 @@ func (h *handset) connect(ctx context.Context) error {
 
 // types enters a number; the person reads it on the PC.
 func (h *handset) types(ctx context.Context, number string) error {
-	if err := h.walk(ctx, "phone.number.first"); err != nil {
+	if err := h.walk(ctx, "digit.first"); err != nil {
 		return err
 	}
 	if err := h.window.keys(ctx, number[:1]); err != nil {
 		return err
 	}
 	// The first digit leads on by itself.
-	if err := h.until(ctx, "the second digit's place", func(l report.Line) bool { return l.Focus == "phone.number.second" }); err != nil {
+	if err := h.until(ctx, "the second digit's place", func(l report.Line) bool { return l.Focus == "digit.second" }); err != nil {
 		return err
 	}
-	if err := h.fill(ctx, "phone.number.second", number[1:]); err != nil {
+	if err := h.fill(ctx, "digit.second", number[1:]); err != nil {
 		return err
 	}
 	if err := h.desk.picture(ctx, "phone-number"); err != nil {

@@ -191,7 +191,7 @@ func (s *Shell) server(state flow.State) page {
 
 func (s *Shell) number(state flow.State) page {
 	first, second := ui.NewEntry(&s.keys), ui.NewEntry(&s.keys)
-	first.Name, second.Name = "phone.number.first", "phone.number.second"
+	first.Name, second.Name = "digit.first", "digit.second"
 	goOn := s.primary("phone.go_on", func(ctx context.Context) {
 		s.cfg.Flow.Number(ctx, first.Text+second.Text)
 	})
