@@ -63,7 +63,7 @@ func (s *server) ready(name string, who *actor) (send func()) {
 	manifest, frames, lasts := who.act(s.t, p, ch)
 	asked := time.Now()
 	return func() {
-		time.Sleep(time.Until(asked.Add(lasts))) // as long as a person takes, by the process's own clock
+		time.Sleep(time.Until(asked.Add(lasts))) //nolint:forbidigo // as long as a person takes, by the process's own clock
 		if _, err := p.Evidence(s.t.Context(), manifest, frames, nil); err != nil {
 			s.t.Error(err)
 			return
