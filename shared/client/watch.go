@@ -30,8 +30,9 @@ type Update[V any] struct {
 
 // Times of a watch.
 const (
-	silence      = 40 * time.Second // the server's heartbeat comes every 15 s
-	firstEvent   = 10 * time.Second // a proxy that holds a stream back is seen by this
+	silence      = 40 * time.Second        // the server's heartbeat comes every 15 s
+	firstEvent   = 10 * time.Second        // a proxy that holds a stream back is seen by this
+	firstPoll    = 1500 * time.Millisecond // until the first event, what is held back is asked for
 	pollEvery    = 2 * time.Second
 	streamAgain  = 5 * time.Minute // how long to poll before a stream is tried again
 	backoffFirst = 500 * time.Millisecond
@@ -108,28 +109,17 @@ func (w *watcher[V]) cycle(ctx context.Context) {
 	w.pause(ctx, w.backoff(err))
 }
 
-// stream follows one stream to its end and reports whether it brought a view.
+// stream follows one stream to its end and reports whether it brought a view. A
+// proxy may hold back its beginning, even its header, until much has come: so
+// the case is polled beside it until the first event is there.
 func (w *watcher[V]) stream(ctx context.Context) (seen bool, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	body, err := w.open(ctx)
-	if err != nil {
-		return false, err
-	}
-	defer body.Close()
 	incoming := make(chan event)
 	ended := make(chan error, 1)
-	go func() {
-		ended <- events(body, func(e event) bool {
-			select {
-			case incoming <- e:
-				return true
-			case <-ctx.Done():
-				return false
-			}
-		})
-	}()
-	patience := w.client.clock.After(firstEvent)
+	polled := make(chan *V)
+	go func() { ended <- w.read(ctx, incoming) }()
+	patience, poll := w.client.clock.After(firstEvent), w.client.clock.After(firstPoll)
 	for {
 		select {
 		case <-ctx.Done():
@@ -138,7 +128,20 @@ func (w *watcher[V]) stream(ctx context.Context) (seen bool, err error) {
 			return seen, err
 		case <-patience:
 			return seen, errors.New("stream fell silent")
+		case <-poll:
+			go w.ask(ctx, polled)
+		case v := <-polled:
+			if v != nil {
+				w.accept(*v)
+			}
+			if w.ended {
+				return seen, nil
+			}
+			if !seen {
+				poll = w.client.clock.After(pollEvery)
+			}
 		case e := <-incoming:
+			poll = nil
 			if e.name == "view" {
 				if err := w.take([]byte(e.data)); err != nil {
 					return seen, err
@@ -153,6 +156,36 @@ func (w *watcher[V]) stream(ctx context.Context) (seen bool, err error) {
 			}
 		}
 	}
+}
+
+// ask polls once and hands on the view, nil where there was no answer.
+func (w *watcher[V]) ask(ctx context.Context, to chan<- *V) {
+	v, err := send[V](ctx, w.client, http.MethodGet, w.source.poll, w.source.token, nil)
+	answer := &v
+	if err != nil {
+		answer = nil
+	}
+	select {
+	case to <- answer:
+	case <-ctx.Done():
+	}
+}
+
+// read opens the stream and hands on its events until it ends.
+func (w *watcher[V]) read(ctx context.Context, to chan<- event) error {
+	body, err := w.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer body.Close()
+	return events(body, func(e event) bool {
+		select {
+		case to <- e:
+			return true
+		case <-ctx.Done():
+			return false
+		}
+	})
 }
 
 // open asks for the stream; its body is read as it comes.

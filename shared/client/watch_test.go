@@ -30,8 +30,11 @@ func at(version int64, status verification.Status) verification.View {
 	return verification.View{ID: "v", Version: version, Status: status}
 }
 
-// short lets pauses pass at once and never lets a stream fall silent.
-func short(d time.Duration) bool { return d != 40*time.Second && d != 10*time.Second }
+// short lets pauses pass at once, never lets a stream fall silent, and its first
+// event comes in time.
+func short(d time.Duration) bool {
+	return d != 40*time.Second && d != 10*time.Second && d != 1500*time.Millisecond
+}
 
 func withClock(c *clock) func(*client.Config) {
 	return func(config *client.Config) { config.Clock = c }
@@ -106,7 +109,7 @@ func TestWatchTellsThatTheServerIsAwayOnceAndThatItIsBack(t *testing.T) {
 	expect(t, follow(c, 0), "4 capturing", "offline", "4 capturing", "5 rejected")
 	longest := time.Duration(0)
 	for _, d := range clock.waited {
-		if d != 10*time.Second && d != 40*time.Second {
+		if short(d) {
 			longest = max(longest, d)
 		}
 	}
@@ -143,6 +146,39 @@ func TestWatchPollsWhereStreamsAreBlocked(t *testing.T) {
 	}
 }
 
+func TestWatchPollsUntilTheFirstEventOfAStreamHasCome(t *testing.T) {
+	for name, flush := range map[string]bool{"held back from the first byte": false, "held back after its header": true} {
+		t.Run(name, func(t *testing.T) {
+			release := make(chan struct{})
+			var polls atomic.Int64
+			c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path != "/v1/verifications/v/events" {
+					answer(w, http.StatusOK, at(polls.Add(1), verification.Judging))
+					return
+				}
+				w.Header().Set("Content-Type", "text/event-stream")
+				if flush {
+					_ = http.NewResponseController(w).Flush()
+				}
+				select { // a proxy that hands on the first bytes once there are many
+				case <-release:
+					stream(w, at(100, verification.Verified))
+				case <-r.Context().Done():
+				}
+			}, withClock(newClock(func(d time.Duration) bool { return d == 1500*time.Millisecond || d == 2*time.Second })))
+			var told []int64
+			for u := range c.Account("t").Watch(t.Context(), "v") {
+				if told = append(told, u.View.Version); len(told) == 3 {
+					close(release)
+				}
+			}
+			if len(told) < 4 || told[0] != 1 || told[1] != 2 || told[2] != 3 || told[len(told)-1] != 100 {
+				t.Errorf("told versions %v", told)
+			}
+		})
+	}
+}
+
 func TestWatchLeavesASilentStream(t *testing.T) {
 	var connections atomic.Int32
 	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
@@ -152,7 +188,7 @@ func TestWatchLeavesASilentStream(t *testing.T) {
 			return
 		}
 		stream(w, at(2, verification.Verified))
-	}, withClock(newClock(func(d time.Duration) bool { return d != 10*time.Second })))
+	}, withClock(newClock(func(d time.Duration) bool { return d != 10*time.Second && d != 1500*time.Millisecond })))
 	told := follow(c, 0)
 	if told[len(told)-1] != "2 verified" {
 		t.Errorf("told %q", told)
