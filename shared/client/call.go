@@ -103,7 +103,7 @@ func (c *Client) try(ctx context.Context, call call, key string, out any) error 
 		return nil
 	}
 	if err := json.Unmarshal(body, out); err != nil {
-		return &UnreachableError{Err: fmt.Errorf("%w: decode: %w", ErrNotBackend, err)}
+		return foreign(response.StatusCode)
 	}
 	return nil
 }
@@ -123,6 +123,11 @@ func (c *Client) request(ctx context.Context, call call) (*http.Request, error) 
 	if call.body != nil {
 		request.ContentLength = int64(len(call.body))
 		request.Header.Set("Content-Type", call.contentType)
+		if call.sent != nil {
+			// A proxy that takes no such size says so before the upload, not by
+			// cutting it off. A browser leaves this header out.
+			request.Header.Set("Expect", "100-continue")
+		}
 	}
 	if call.token != "" {
 		request.Header.Set("Authorization", "Bearer "+call.token)
@@ -141,15 +146,12 @@ func refusal(response *http.Response, now time.Time) error {
 		return nil
 	}
 	kind, _, _ := mime.ParseMediaType(response.Header.Get("Content-Type"))
-	if kind != problem.ContentType && response.StatusCode >= http.StatusInternalServerError {
-		return &UnreachableError{Err: fmt.Errorf("a proxy answers %d", response.StatusCode)}
-	}
 	if kind != problem.ContentType {
-		return &UnreachableError{Err: fmt.Errorf("%w: status %d", ErrNotBackend, response.StatusCode)}
+		return foreign(response.StatusCode)
 	}
 	var p problem.Problem
 	if err := json.NewDecoder(io.LimitReader(response.Body, maxAnswer)).Decode(&p); err != nil || p.Code == "" {
-		return &UnreachableError{Err: fmt.Errorf("%w: status %d without a problem", ErrNotBackend, response.StatusCode)}
+		return foreign(response.StatusCode)
 	}
 	p.Status = response.StatusCode
 	p.RetryAfter = retryAfter(response.Header, now)

@@ -258,6 +258,78 @@ func TestAnotherProgramOnThePortIsToldFromAServerThatIsAway(t *testing.T) {
 	}
 }
 
+func TestEachForeignAnswerIsToldApart(t *testing.T) {
+	page := func(status int) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/html")
+			w.WriteHeader(status)
+			_, _ = io.WriteString(w, "<html>")
+		}
+	}
+	for _, row := range []struct {
+		handler http.HandlerFunc
+		kind    client.Foreign
+		calls   int32
+	}{
+		{page(http.StatusRequestEntityTooLarge), client.TooLarge, 1},
+		{page(http.StatusBadGateway), client.Gateway, 2},
+		{page(http.StatusServiceUnavailable), client.Gateway, 2},
+		{page(http.StatusGatewayTimeout), client.Gateway, 2},
+		{page(http.StatusNetworkAuthenticationRequired), client.Portal, 1},
+		{func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "https://portal.example/", http.StatusFound)
+		}, client.Portal, 1},
+		{page(http.StatusOK), client.Page, 1},
+		{page(http.StatusForbidden), client.Page, 1},
+		{page(http.StatusNotFound), client.Page, 1},
+	} {
+		var calls atomic.Int32
+		c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			calls.Add(1)
+			row.handler(w, r)
+		})
+		_, err := c.Account("t").Get(t.Context())
+		var foreign *client.ForeignError
+		if !errors.As(err, &foreign) || foreign.Kind != row.kind || client.Lasting(err) == (row.kind == client.Gateway) {
+			t.Errorf("%s: %v", row.kind, err)
+		}
+		if calls.Load() != row.calls {
+			t.Errorf("%s: sent %d times, want %d", row.kind, calls.Load(), row.calls)
+		}
+	}
+}
+
+// TestAnUploadThatIsTooLargeForAProxyIsSaidBeforeItIsSent has a proxy that answers
+// by the length alone and reads nothing, as those do.
+func TestAnUploadThatIsTooLargeForAProxyIsSaidBeforeItIsSent(t *testing.T) {
+	frames := make([][]byte, 24)
+	for i := range frames {
+		frames[i] = make([]byte, 120<<10)
+	}
+	for range 20 {
+		var calls atomic.Int32
+		c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			calls.Add(1)
+			if r.ContentLength < 2<<20 {
+				t.Errorf("the length is %d", r.ContentLength)
+			}
+			w.Header().Set("Content-Type", "text/html")
+			w.Header().Set("Connection", "close")
+			w.WriteHeader(http.StatusRequestEntityTooLarge)
+			_, _ = io.WriteString(w, "<html>")
+		})
+		var done atomic.Int64
+		_, err := c.Phone("p").Evidence(t.Context(), []byte("{}"), frames, func(sent, _ int64) { done.Store(sent) })
+		var foreign *client.ForeignError
+		if !errors.As(err, &foreign) || foreign.Kind != client.TooLarge {
+			t.Fatalf("got %v", err)
+		}
+		if done.Load() != 0 || calls.Load() != 1 {
+			t.Fatalf("%d bytes were sent, in %d calls", done.Load(), calls.Load())
+		}
+	}
+}
+
 func TestAFailedConnectionIsTriedAgainWithTheSameKey(t *testing.T) {
 	var keys []string
 	c := serve(t, func(w http.ResponseWriter, r *http.Request) {

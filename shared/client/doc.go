@@ -9,8 +9,10 @@
 // A call fails with one of these, to be told apart by errors.As:
 //
 //   - *problem.Problem: the server refused, and its code says why
-//   - *UnreachableError: no answer came; nothing is known of the call
-//   - *KeyUnknownError, *KeyChangedError: the server's key is not one that the
+//   - *UnreachableError: no answer of the backend came. A *ForeignError inside
+//     says what answered in its place, a *CertificateError why its certificate is
+//     refused; else nothing is known of the call
+//   - *KeyUnknownError, *KeyChangedError: the server's own key is not one that the
 //     person has confirmed; nothing was sent
 //
 // It keeps nothing on disk and decides nothing.

@@ -28,6 +28,7 @@ func newTransport(pin Pin) http.RoundTripper {
 		IdleConnTimeout:       90 * time.Second,
 		TLSHandshakeTimeout:   10 * time.Second,
 		ResponseHeaderTimeout: 60 * time.Second,
+		ExpectContinueTimeout: 2 * time.Second, // for who does not know the question
 	}
 }
 

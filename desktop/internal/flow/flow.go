@@ -183,7 +183,8 @@ func (f *Flow) failed(err error) {
 		switch {
 		case errors.As(err, &unreachable):
 			// That another server is away is no fault of the one in use.
-			s.Offline = s.Offline || !s.Connected || address == s.Address
+			// A foreign answer that lasts is said, and not taken for a server that is away.
+			s.Offline = s.Offline || !s.Connected || address == s.Address && !client.Lasting(err)
 		case errors.As(err, &unknown):
 			s.Key = &KeyQuestion{Address: address, Presented: unknown.Presented}
 		case errors.As(err, &changed):

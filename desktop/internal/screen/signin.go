@@ -52,10 +52,11 @@ func (c *connectStep) show(s flow.State) {
 	enable(c.back, idle)
 	c.visible(c.back, s.Connected)
 	var away *client.UnreachableError
+	var foreign *client.ForeignError
 	switch {
 	case !idle:
 		c.say(ui.KindInfo, sentences.T("pc.server.looking", sentences.Data{"Address": s.Wanted}))
-	case errors.As(s.Err, &away) && !errors.Is(s.Err, client.ErrNotBackend):
+	case errors.As(s.Err, &away) && !errors.As(s.Err, &foreign) && !client.Lasting(s.Err):
 		c.say(ui.KindCaution, sentences.T("pc.server.none", sentences.Data{"Address": s.Wanted}))
 	default:
 		c.sayError(s)

@@ -15,8 +15,12 @@ import (
 	"realname.example/shared/verification"
 )
 
-// sendAgain is how long to wait before evidence is sent again.
-const sendAgain = 2 * time.Second
+// sendAgain is how long to wait before evidence is sent again, gatewayTries how
+// often it is sent to a proxy whose server is away: a restart takes no longer.
+const (
+	sendAgain    = 2 * time.Second
+	gatewayTries = 15
+)
 
 // Stop lets the camera go.
 func (f *Flow) Stop() {
@@ -217,6 +221,7 @@ func (f *Flow) again(ctx context.Context, phone Phone, err error) {
 		if f.interrupted && stopped(err) {
 			s.Notice = Interrupted
 		}
+		s.Offline = false // what is wrong is said by the error
 		f.interrupted = false
 	})
 	switch {
@@ -244,26 +249,35 @@ func CameraFault(err error) bool {
 	return false
 }
 
-// send uploads the evidence and keeps trying while the server is out of reach.
+// send uploads the evidence and keeps trying while the server is out of reach. A
+// foreign answer is said, and ends it where only a person can help.
 func (f *Flow) send(ctx context.Context, phone Phone, manifest []byte, frames [][]byte) {
 	f.set(func(s *State) { s.Stage, s.Sent, s.Total = Sending, 0, 0 })
 	if err := phone.Progress(ctx, api.Progress{Step: verification.StepSending}); err != nil {
 		f.set(func(s *State) { s.Offline = true })
 	}
-	for {
+	for tries := 1; ; tries++ {
 		v, err := phone.Evidence(ctx, manifest, frames, func(done, total int64) {
 			f.set(func(s *State) { s.Sent, s.Total = done, total })
 		})
 		var unreachable *client.UnreachableError
+		var foreign *client.ForeignError
+		proxied := errors.As(err, &foreign)
 		switch {
 		case err == nil:
+			f.set(func(s *State) { s.Err = nil })
 			f.show(phone, v)
 			return
-		case !errors.As(err, &unreachable):
+		case !errors.As(err, &unreachable), client.Lasting(err), proxied && tries >= gatewayTries:
 			f.again(ctx, phone, err)
 			return
 		}
-		f.set(func(s *State) { s.Offline = true })
+		f.set(func(s *State) {
+			s.Offline, s.Err = !proxied, nil
+			if proxied {
+				s.Err = err
+			}
+		})
 		if f.cfg.Wait(ctx, sendAgain) != nil || f.State().Stage != Sending {
 			return
 		}

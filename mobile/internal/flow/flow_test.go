@@ -386,6 +386,32 @@ func TestEvidenceIsSentAgainWhileOffline(t *testing.T) {
 	}
 }
 
+func TestAForeignAnswerIsSaidAndThePicturesAreNotSentWithoutEnd(t *testing.T) {
+	foreign := func(kind client.Foreign) error {
+		return &client.UnreachableError{Err: &client.ForeignError{Kind: kind}}
+	}
+	for kind, sent := range map[client.Foreign]int{client.TooLarge: 1, client.Portal: 1, client.Page: 1, client.Gateway: 15} {
+		w := ready(t)
+		for range 40 {
+			w.answers = append(w.answers, foreign(kind))
+		}
+		w.flow.Capture(t.Context())
+		var told *client.ForeignError
+		if s := w.at(t, flow.Ready); !errors.As(s.Err, &told) || told.Kind != kind || s.Offline {
+			t.Errorf("%s: says %v, offline %v", kind, s.Err, s.Offline)
+		}
+		if w.sent != sent {
+			t.Errorf("%s: sent %d times, want %d", kind, w.sent, sent)
+		}
+	}
+	w := ready(t)
+	w.answers = []error{foreign(client.Gateway), foreign(client.Gateway)}
+	w.flow.Capture(t.Context())
+	if s := w.at(t, flow.Judging); w.sent != 3 || s.Err != nil {
+		t.Errorf("a proxy whose server came back: sent %d times, says %v", w.sent, s.Err)
+	}
+}
+
 func TestEachCameraFaultIsToldAndCanBeTriedAgain(t *testing.T) {
 	faults := map[error]camera.Backend{
 		camera.ErrDenied:        &fake{refused: camera.Denied},

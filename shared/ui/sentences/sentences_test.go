@@ -118,6 +118,20 @@ func TestEveryProblemHasASentence(t *testing.T) {
 		} {
 			said(t, l, err.Error(), sentences.Error(err))
 		}
+		seen := map[string]bool{}
+		for _, inside := range []error{
+			&client.ForeignError{Kind: client.TooLarge}, &client.ForeignError{Kind: client.Gateway}, &client.ForeignError{Kind: client.Portal},
+			&client.ForeignError{Kind: client.Page}, &client.CertificateError{Fault: client.Expired}, &client.CertificateError{Fault: client.NotYetValid},
+			&client.CertificateError{Fault: client.OtherName}, &client.CertificateError{Fault: client.UnknownAuthority},
+			&client.CertificateError{Fault: client.Unusable}, errors.New("no route"),
+		} {
+			text := sentences.Error(&client.UnreachableError{Err: inside})
+			said(t, l, inside.Error(), text)
+			if seen[text] || strings.HasPrefix(text, "error.") {
+				t.Errorf("%v has no sentence of its own: %s", inside, text)
+			}
+			seen[text] = true
+		}
 	})
 }
 
@@ -254,7 +268,7 @@ func TestAMomentOfAnotherDayHasItsDate(t *testing.T) {
 
 // families are keys that are put together from a value; the tests above go
 // through every value. Keys without a dot are Fyne's own words.
-var families = regexp.MustCompile(`^(status|reason|problem|cause|face|step|method|certificate|sandbox\.outcome|file|event|party|phone\.(reason|hint|camera))\.|^[^.]+$`)
+var families = regexp.MustCompile(`^(status|reason|problem|error\.(foreign|certificate)|cause|face|step|method|certificate|sandbox\.outcome|file|event|party|phone\.(reason|hint|camera))\.|^[^.]+$`)
 
 var quoted = regexp.MustCompile("\"[a-z_]+(\\.[a-z0-9_]+)+\"")
 

@@ -48,9 +48,15 @@ func Error(err error) string {
 	var unreachable *client.UnreachableError
 	var unknown *client.KeyUnknownError
 	var changed *client.KeyChangedError
+	var foreign *client.ForeignError
+	var certificate *client.CertificateError
 	switch {
 	case errors.As(err, &p):
 		return Problem(p)
+	case errors.As(err, &foreign) && has("error.foreign."+string(foreign.Kind)):
+		return T("error.foreign." + string(foreign.Kind))
+	case errors.As(err, &certificate):
+		return T("error.certificate." + string(certificate.Fault))
 	case errors.Is(err, client.ErrNotBackend):
 		return T("error.not_backend")
 	case errors.As(err, &unreachable):
