@@ -7,7 +7,7 @@
 # Guess: OpenID Connect Core 9 and RFC 7523 define the assertion; two certified or widely used implementations agree.
 # Seen: openid-client signs aud = the issuer, as the correction of 2025 to these standards asks; fosite demands the
 #   token endpoint's address and answers invalid_client "Claim 'audience' … must match the authorization server's token
-#   endpoint". client_secret_basic between the same two works, so the fault appears with the first careful service.
+#   endpoint". So the fault appears with the first service that keeps no shared secret.
 #   openid-client's modifyAssertion with the token endpoint, alone or beside the issuer, is accepted.
 # Source: RFC 7523 section 3 and its revision (rfc7523bis: the issuer as the sole audience); run here.
 # What to do: as provider, accept the issuer too (fosite: a configuration whose GetTokenURLs has it) and test with openid-client as
