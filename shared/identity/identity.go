@@ -60,6 +60,7 @@ const (
 	CauseUnderage       Cause = "underage"     // under 14: a guardian's consent is demanded by law
 	CauseInterpunct     Cause = "interpunct"   // first, last or doubled
 	CauseNotMainland    Cause = "not_mainland" // not 1[3-9] and nine digits
+	CauseBlocked        Cause = "blocked"      // a mobile number that takes no messages
 )
 
 // Causes lists every cause once.
@@ -67,7 +68,7 @@ func Causes() []Cause {
 	return []Cause{
 		CauseUnsupported, CauseMissing, CauseTooShort, CauseTooLong, CauseCharacters,
 		CauseOldForm, CauseCheckCharacter, CauseSpreadsheet, CauseBirthDate,
-		CauseBirthFuture, CauseUnderage, CauseInterpunct, CauseNotMainland,
+		CauseBirthFuture, CauseUnderage, CauseInterpunct, CauseNotMainland, CauseBlocked,
 	}
 }
 

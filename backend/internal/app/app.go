@@ -23,6 +23,7 @@ import (
 	"realname.example/backend/internal/httpapi"
 	"realname.example/backend/internal/keys"
 	"realname.example/backend/internal/provider/breaker"
+	"realname.example/backend/internal/provider/fallback"
 	"realname.example/backend/internal/provider/people"
 	"realname.example/backend/internal/provider/sandbox"
 	"realname.example/backend/internal/store"
@@ -54,7 +55,7 @@ type App struct {
 	watch    watcher
 	engine   *engine
 	carrier  *breaker.Carrier // nil in the sandbox
-	sms      *breaker.SMS     // nil in the sandbox
+	sms      fallback.SMS     // nil in the sandbox
 	server   *httpapi.Server
 	tls      *tls.Config
 	listener net.Listener
@@ -132,7 +133,9 @@ func (a *App) wire(ctx context.Context, faces verify.FaceJudge) (err error) {
 		a.engine = openEngine(ctx, a.faceConfig(ctx), a.logger)
 		faces = judge{a.engine}
 	}
-	a.wireDomain(faces)
+	if err := a.wireDomain(faces); err != nil {
+		return err
+	}
 	a.accounts, err = account.New(account.Config{
 		SessionLife: a.Config.SessionLife, PerAccount: a.Config.SignInsPerAccount,
 		PerAddress: a.Config.SignInsPerAddress, SignUpsPerAddress: a.Config.SignUpsPerAddress,
@@ -163,7 +166,7 @@ func (a *App) faceConfig(ctx context.Context) face.Config {
 }
 
 // wireDomain joins the domain to its ports.
-func (a *App) wireDomain(faces verify.FaceJudge) {
+func (a *App) wireDomain(faces verify.FaceJudge) error {
 	a.watch = newWatcher(a.Config.DatabaseURL, a.logger)
 	deps := verify.Deps{
 		Store: a.Store, Portraits: people.Provider{Registry: a.Store}, Face: faces,
@@ -178,10 +181,15 @@ func (a *App) wireDomain(faces verify.FaceJudge) {
 		// take the carrier away from the others.
 		deps.Carrier, deps.SMS, deps.Affiliates = people.Provider{Registry: a.Store}, a.sandbox, a.sandbox
 	} else {
-		a.carrier, a.sms = breaker.NewCarrier(a.newCarrier()), breaker.NewSMS(a.newSMS())
+		var err error
+		if a.sms, err = a.newSMS(); err != nil {
+			return err
+		}
+		a.carrier = breaker.NewCarrier(a.newCarrier())
 		deps.Carrier, deps.SMS, deps.Affiliates = a.carrier, a.sms, noAffiliates{}
 	}
 	a.Verify = verify.New(a.Config.Verify, deps)
+	return nil
 }
 
 func (a *App) prepareSandbox(ctx context.Context) (err error) {

@@ -55,7 +55,9 @@ func openDomain(ctx context.Context, cfg config.Config) (*App, error) {
 	case err != nil:
 		return nil, err
 	}
-	a.wireDomain(judge{})
+	if err := a.wireDomain(judge{}); err != nil {
+		return nil, errors.Join(err, a.Close())
+	}
 	return a, nil
 }
 

@@ -5,6 +5,9 @@ import (
 
 	"realname.example/backend/internal/config"
 	"realname.example/backend/internal/provider/aliyun"
+	"realname.example/backend/internal/provider/breaker"
+	"realname.example/backend/internal/provider/fallback"
+	"realname.example/backend/internal/provider/gateway"
 	"realname.example/backend/internal/provider/people"
 	"realname.example/backend/internal/provider/tencent"
 	"realname.example/backend/internal/verify"
@@ -22,12 +25,27 @@ func (a *App) newCarrier() verify.Carrier {
 	return people.Provider{Registry: a.Store}
 }
 
-// newSMS returns the sender that production was told to use.
-func (a *App) newSMS() verify.SMS {
-	if a.Config.SMS == config.ProviderTencent {
-		return a.newTencent()
+// newSMS returns the senders that production was told to use, each behind its
+// own breaker. The error is a whole sentence about the gateway's file.
+func (a *App) newSMS() (fallback.SMS, error) {
+	var senders fallback.SMS
+	for _, name := range a.Config.Senders() {
+		var sender verify.SMS
+		switch name {
+		case config.ProviderTencent:
+			sender = a.newTencent()
+		case config.ProviderAliyun:
+			sender = a.newAliyun()
+		case config.ProviderHTTP:
+			var err error
+			sender, err = gateway.New(gateway.Config{File: a.Config.SMSHTTP, Life: a.Config.Verify.CodeLife, Now: a.now})
+			if err != nil {
+				return nil, err
+			}
+		}
+		senders = append(senders, breaker.NewSMS(sender))
 	}
-	return a.newAliyun()
+	return senders, nil
 }
 
 func (a *App) newTencent() *tencent.Client {

@@ -29,6 +29,8 @@ const (
 	// ProviderTencent and ProviderAliyun answer over the internet.
 	ProviderTencent = "tencent"
 	ProviderAliyun  = "aliyun"
+	// ProviderHTTP sends codes by a gateway that a file describes.
+	ProviderHTTP = "http"
 )
 
 // Cloud is an account at a provider that answers over the internet.
@@ -61,9 +63,13 @@ type Config struct {
 	// DatabaseURL is empty for SQLite in Data.
 	DatabaseURL string
 
-	Carrier   string
+	Carrier string
+	// SMS names one sender, or several with commas between: the next one is
+	// asked where the one before is away.
 	SMS       string
 	Portraits string
+	// SMSHTTP is the file that describes the gateway of ProviderHTTP.
+	SMSHTTP string
 	// Tencent and Aliyun are used where Carrier or SMS says so.
 	Tencent Cloud
 	Aliyun  Cloud

@@ -7,18 +7,28 @@ import (
 	"strings"
 )
 
-// chosen is a setting that chooses a provider.
+// chosen is a setting that chooses providers.
 type chosen struct {
-	env, value string
-	known      []string
+	env    string
+	values []string
+	known  []string
 }
 
 func (c Config) chosen() []chosen {
 	return []chosen{
-		{"REALNAME_CARRIER", c.Carrier, []string{ProviderSandbox, ProviderRegistry, ProviderTencent, ProviderAliyun}},
-		{"REALNAME_SMS", c.SMS, []string{ProviderSandbox, ProviderTencent, ProviderAliyun}},
-		{"REALNAME_PORTRAITS", c.Portraits, []string{ProviderSandbox, ProviderRegistry}},
+		{"REALNAME_CARRIER", []string{c.Carrier}, []string{ProviderSandbox, ProviderRegistry, ProviderTencent, ProviderAliyun}},
+		{"REALNAME_SMS", c.Senders(), []string{ProviderSandbox, ProviderTencent, ProviderAliyun, ProviderHTTP}},
+		{"REALNAME_PORTRAITS", []string{c.Portraits}, []string{ProviderSandbox, ProviderRegistry}},
 	}
+}
+
+// Senders lists the providers of SMS in the order in which they are tried.
+func (c Config) Senders() []string {
+	senders := strings.Split(c.SMS, ",")
+	for i := range senders {
+		senders[i] = strings.TrimSpace(senders[i])
+	}
+	return senders
 }
 
 // checkProviders refuses a provider that is none, and one that lacks what it
@@ -26,14 +36,21 @@ func (c Config) chosen() []chosen {
 func (c Config) checkProviders() error {
 	var errs []error
 	for _, p := range c.chosen() {
-		switch {
-		case p.value == "":
-			errs = append(errs, fmt.Errorf("%s is not set; choose one of %s", p.env, strings.Join(p.known, ", ")))
-		case !slices.Contains(p.known, p.value):
-			errs = append(errs, fmt.Errorf("%s is %q; choose one of %s", p.env, p.value, strings.Join(p.known, ", ")))
-		case c.Mode == Sandbox && (p.value == ProviderTencent || p.value == ProviderAliyun):
-			errs = append(errs, fmt.Errorf("%s is %s, which is about real people, and the sandbox is not; set REALNAME_MODE=production", p.env, p.value))
+		for i, value := range p.values {
+			switch {
+			case value == "":
+				errs = append(errs, fmt.Errorf("%s is not set; choose one of %s", p.env, strings.Join(p.known, ", ")))
+			case !slices.Contains(p.known, value):
+				errs = append(errs, fmt.Errorf("%s is %q; choose one of %s", p.env, value, strings.Join(p.known, ", ")))
+			case slices.Contains(p.values[:i], value):
+				errs = append(errs, fmt.Errorf("%s names %s twice", p.env, value))
+			case c.Mode == Sandbox && value != ProviderSandbox && value != ProviderRegistry:
+				errs = append(errs, fmt.Errorf("%s is %s, which is about real people, and the sandbox is not; set REALNAME_MODE=production", p.env, value))
+			}
 		}
+	}
+	if slices.Contains(c.Senders(), ProviderHTTP) && c.SMSHTTP == "" {
+		errs = append(errs, errors.New("REALNAME_SMS_HTTP is not set, and REALNAME_SMS=http cannot work without the file that it names"))
 	}
 	errs = append(errs, c.checkCloud(ProviderTencent, c.Tencent)...)
 	return errors.Join(append(errs, c.checkCloud(ProviderAliyun, c.Aliyun)...)...)
@@ -51,7 +68,7 @@ func (c Config) checkCloud(provider string, account Cloud) (errs []error) {
 		}
 	}
 	by := "REALNAME_CARRIER"
-	if c.SMS == provider {
+	if slices.Contains(c.Senders(), provider) {
 		by = "REALNAME_SMS"
 		need(by, "SMS_SIGN", account.SMSSign)
 		need(by, "SMS_TEMPLATE", account.SMSTemplate)

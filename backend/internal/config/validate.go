@@ -119,7 +119,7 @@ func (c Config) checkProduction() []error {
 		}
 	}
 	for _, p := range c.chosen() {
-		refuse(p.value == ProviderSandbox, "%s is the sandbox, which answers for fictional people; choose a real provider", p.env)
+		refuse(slices.Contains(p.values, ProviderSandbox), "%s is the sandbox, which answers for fictional people; choose a real provider", p.env)
 	}
 	refuse(c.SandboxPassword != "", "REALNAME_SANDBOX_PASSWORD is set, and there are no sandbox accounts here; unset it")
 	refuse(c.SandboxPublic, "REALNAME_SANDBOX_PUBLIC is set, and this is no sandbox; unset it")

@@ -79,7 +79,7 @@ func (s *Server) declareVerifications() {
 	}, s.watchAsAccount)
 	serve(s, route{
 		method: http.MethodPost, path: api.PathCode, who: whoAccount, status: http.StatusOK, tag: "verification",
-		summary: "Send the SMS code, or another", codes: []problem.Code{problem.Conflict, problem.RateLimited, problem.ProviderUnavailable},
+		summary: "Send the SMS code, or another", codes: []problem.Code{problem.Conflict, problem.RateLimited, problem.ProviderUnavailable, problem.MobileInvalid},
 	}, s.sendCode)
 	serve(s, route{
 		method: http.MethodPost, path: api.PathCodeCheck, who: whoAccount, status: http.StatusOK, tag: "verification",

@@ -178,7 +178,7 @@ var causes = map[identity.Field][]identity.Cause{
 	},
 	identity.FieldMobile: {
 		identity.CauseMissing, identity.CauseTooShort, identity.CauseTooLong, identity.CauseCharacters,
-		identity.CauseNotMainland, identity.CauseUnsupported,
+		identity.CauseNotMainland, identity.CauseUnsupported, identity.CauseBlocked,
 	},
 }
 

@@ -37,7 +37,7 @@ const (
 	errUntrusted failure = "the certificate is not trusted"
 	errBroken    failure = "the connection broke"
 	errTooLong   failure = "the answer is too long"
-	errNotJSON   failure = "the answer is not JSON"
+	errNotJSON   failure = "the answer is not JSON, or coded in a way that is not known"
 )
 
 // Client brings whole answers. It is safe for concurrent use.
@@ -52,12 +52,21 @@ func NewClient() *Client {
 	return &Client{shared.Clone()}
 }
 
-// Do returns the status and body of an answer, which is JSON of bounded size
-// and whole. It follows no redirect, which would carry personal data elsewhere,
-// and takes a status of 300 to 399 or from 500 for no answer. A call that found
-// no connection is tried once more, since nothing was sent. Its errors hold no
-// address.
+// Do is Fetch where the answer has to be JSON.
 func (c *Client) Do(r *http.Request) (status int, body []byte, err error) {
+	status, body, err = c.Fetch(r)
+	if err == nil && !json.Valid(body) {
+		return 0, nil, errNotJSON
+	}
+	return status, body, err
+}
+
+// Fetch returns the status and body of an answer, which is of bounded size and
+// whole. It follows no redirect, which would carry personal data elsewhere, and
+// takes a status of 300 to 399 or from 500 for no answer. A call that found no
+// connection is tried once more, since nothing was sent. Its errors hold no
+// address.
+func (c *Client) Fetch(r *http.Request) (status int, body []byte, err error) {
 	ctx, cancel := context.WithTimeout(r.Context(), longest)
 	defer cancel()
 	response, err := c.send(r.WithContext(ctx))
@@ -75,7 +84,7 @@ func (c *Client) Do(r *http.Request) (status int, body []byte, err error) {
 		return 0, nil, failureOf(ctx, err)
 	case len(body) > maxAnswer:
 		return 0, nil, errTooLong
-	case response.Header.Get("Content-Encoding") != "" || !json.Valid(body):
+	case response.Header.Get("Content-Encoding") != "":
 		return 0, nil, errNotJSON
 	}
 	return status, body, nil
