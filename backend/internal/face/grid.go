@@ -12,14 +12,22 @@ type grid [gridW * gridH]float32
 
 // cells makes the grid of the worker's picture.
 func (w *worker) cells() *grid {
+	return w.region(0, 0, float64(w.picture.W), float64(w.picture.H))
+}
+
+// region makes the grid of a part of the worker's picture, in pixels.
+func (w *worker) region(left, top, width, height float64) *grid {
 	p := &w.picture
 	g := new(grid)
+	edge := func(from, size float64, cell, cells, end int) int {
+		return min(max(int(from+size*float64(cell)/float64(cells)), 0), end)
+	}
 	for gy := range gridH {
-		y0 := gy * p.H / gridH
-		y1 := max(y0+1, (gy+1)*p.H/gridH)
+		y0 := edge(top, height, gy, gridH, p.H-1)
+		y1 := max(y0+1, edge(top, height, gy+1, gridH, p.H))
 		for gx := range gridW {
-			x0 := gx * p.W / gridW
-			x1 := max(x0+1, (gx+1)*p.W/gridW)
+			x0 := edge(left, width, gx, gridW, p.W-1)
+			x1 := max(x0+1, edge(left, width, gx+1, gridW, p.W))
 			sum := 0
 			for y := y0; y < y1; y++ {
 				row := p.Pix[3*(y*p.W+x0) : 3*(y*p.W+x1)]
