@@ -176,6 +176,8 @@ func kind(k string) string {
 		return sentences.T("pc.data.consent")
 	case "device":
 		return sentences.T("pc.data.device")
+	case "frames":
+		return sentences.T("pc.data.frames")
 	}
 	return k
 }

@@ -84,7 +84,7 @@ func newResultStep(d deps, s flow.State) *resultStep {
 	home := button("pc.home.back", &r.keys, r.do(d.flow.Home))
 	r.keys.OnEscape = r.do(d.flow.Home)
 	r.review = button("pc.result.review", &r.keys, r.do(d.flow.Review))
-	r.review.Hidden = !reviewable(v)
+	r.review.Hidden = !v.Reviewable
 	right := list(r.review)
 	if v.Status == verification.Verified {
 		r.keys.OnEnter = func() { d.save("realname-receipt.txt", receipt(s)) }
@@ -98,25 +98,6 @@ func newResultStep(d deps, s flow.State) *resultStep {
 	r.ExtendBaseWidget(r)
 	r.show(s)
 	return r
-}
-
-// reviewable reports whether a person may be asked to look again: after a
-// face scan that did not succeed.
-func reviewable(v verification.View) bool {
-	if v.Status != verification.Rejected {
-		return false
-	}
-	switch v.Reason {
-	case verification.LivenessFailed, verification.FaceMismatch:
-		return true
-	case verification.TooManyAttempts:
-		return v.Method == verification.Face
-	case verification.MobileMismatch, verification.NameMismatch, verification.IdentityNotFound,
-		verification.NotYetKnown, verification.IdentityAlreadyBound, verification.Risk, verification.NumberMismatch,
-		verification.PortraitMissing, verification.PortraitPoor, verification.Declined, verification.Reviewed, verification.TooSlow:
-		return false
-	}
-	return false
 }
 
 func (r *resultStep) body(s flow.State) []fyne.CanvasObject {

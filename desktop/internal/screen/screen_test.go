@@ -231,6 +231,23 @@ func TestAFieldErrorOfTheServerStandsAtItsField(t *testing.T) {
 	})
 }
 
+func TestReviewIsOfferedWhereTheServerSaysSo(t *testing.T) {
+	for _, reason := range []verification.Reason{verification.FaceMismatch, verification.TooManyAttempts, verification.Reviewed} {
+		for _, offered := range []bool{true, false} {
+			a := open(t, sentences.English, ui.LightScheme, wide)
+			a.backend.Stand(verification.Rejected, verification.Face, reason)
+			a.backend.Case.Reviewable = offered
+			a.memory.Token = "kept"
+			a.flow.Connect(context.Background())
+			a.flow.Go(flow.PageCase)
+			a.sees(sentences.Status(verification.Rejected))
+			if shown := strings.Contains(a.texts(), sentences.T("pc.result.review")); shown != offered {
+				t.Errorf("%s: the server says %v, the button is shown: %v", reason, offered, shown)
+			}
+		}
+	}
+}
+
 func TestEveryStatusHasItsScreen(t *testing.T) {
 	inEach(t, func(t *testing.T, l sentences.Language) {
 		for _, s := range verification.Statuses() {
