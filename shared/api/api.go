@@ -180,7 +180,7 @@ type Records struct {
 
 // StoredDatum is one thing that is kept, masked, and until when.
 type StoredDatum struct {
-	Kind  string     `json:"kind" doc:"name, number, mobile, verification, consent, device."`
+	Kind  string     `json:"kind" doc:"name, number, mobile, verification, consent, device, frames."`
 	Value string     `json:"value" doc:"Masked."`
 	Since time.Time  `json:"since"`
 	Until *time.Time `json:"until,omitempty"`

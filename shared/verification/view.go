@@ -24,10 +24,12 @@ type View struct {
 	Code *Code `json:"code,omitempty"`
 	// FinishedAt is when a final status was reached; nil before.
 	FinishedAt *time.Time `json:"finished_at,omitempty"`
+	Reviewable bool       `json:"reviewable" doc:"A review by a person may be asked for now; false in what the phone sees."`
 	// TriesLeft is how many more verifications the account may begin today
 	// after a rejection; RetryAt is when it may again once there are none.
 	TriesLeft *int       `json:"tries_left,omitempty"`
-	RetryAt   *time.Time `json:"retry_at,omitempty"`
+	RetryAt   *time.Time `json:"retry_at,omitempty" doc:"A new verification may begin from then on; only where it has to wait."`
+	RetryIn   *int64     `json:"retry_in,omitempty" doc:"Whole seconds until retry_at, at the time of the answer."`
 }
 
 // SecondsUntil returns how many whole seconds lie between now and an end, never

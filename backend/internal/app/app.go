@@ -188,6 +188,9 @@ func (a *App) wireDomain(faces verify.FaceJudge) error {
 		a.carrier = breaker.NewCarrier(a.newCarrier())
 		deps.Carrier, deps.SMS, deps.Affiliates = a.carrier, a.sms, noAffiliates{}
 	}
+	if a.engine != nil {
+		deps.Frames = printer{engine: a.engine, key: face.NewPrinter([32]byte(a.Store.MAC("frame prints", "")))}
+	}
 	a.Verify = verify.New(a.Config.Verify, deps)
 	return nil
 }

@@ -141,6 +141,44 @@ func (j judge) Portrait(ctx context.Context, image []byte) error {
 	return domainError(err)
 }
 
+// printer tells frames that come again, as the domain knows it.
+type printer struct {
+	engine *engine
+	key    *face.Printer
+}
+
+// Prints implements verify.FramePrinter.
+func (p printer) Prints(ctx context.Context, frames [][]byte) ([]verify.Print, error) {
+	e, err := p.engine.get(ctx)
+	if err != nil {
+		return nil, err
+	}
+	prints, err := e.Prints(ctx, p.key, frames)
+	return domainPrints(prints), domainError(err)
+}
+
+// Search implements verify.FramePrinter.
+func (p printer) Search(ctx context.Context, frames [][]byte) ([][]verify.Print, error) {
+	e, err := p.engine.get(ctx)
+	if err != nil {
+		return nil, err
+	}
+	found, err := e.Search(ctx, p.key, frames)
+	searched := make([][]verify.Print, len(found))
+	for i, prints := range found {
+		searched[i] = domainPrints(prints)
+	}
+	return searched, domainError(err)
+}
+
+func domainPrints(prints []face.Print) []verify.Print {
+	all := make([]verify.Print, len(prints))
+	for i, p := range prints {
+		all[i] = verify.Print(p)
+	}
+	return all
+}
+
 // hints maps the engine's advice to the domain's.
 var hints = map[face.Hint]verify.Hint{
 	face.HintOneFace: verify.HintOneFace, face.HintCloser: verify.HintCloser, face.HintFarther: verify.HintFarther,

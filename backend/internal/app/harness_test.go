@@ -391,18 +391,26 @@ func (s *server) consented(a *client.Account, id verification.ID) *phone {
 // capture makes frames for a challenge; the scripted judge looks at none.
 func capture(t testing.TB, p *phone, ch api.Challenge) (manifest []byte, frames [][]byte) {
 	t.Helper()
-	m := handoff.Manifest{Challenge: ch.ID, Nonce: ch.Nonce}
-	for i := range handoff.MinFrames {
+	for range handoff.MinFrames {
 		frame := make([]byte, 200)
 		_, _ = rand.Read(frame)
 		frames = append(frames, frame)
+	}
+	return signed(t, p, ch, frames), frames
+}
+
+// signed is the manifest of frames, ten a second, by the phone's key.
+func signed(t testing.TB, p *phone, ch api.Challenge, frames [][]byte) []byte {
+	t.Helper()
+	m := handoff.Manifest{Challenge: ch.ID, Nonce: ch.Nonce}
+	for i, frame := range frames {
 		m.Frames = append(m.Frames, handoff.ManifestFrame{SHA256: handoff.HashFrame(frame), Millis: int64(i) * 100})
 	}
 	manifest, err := handoff.Sign(p.key, m)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return manifest, frames
+	return manifest
 }
 
 // scan asks for a challenge and sends a capture as long as it takes a person.

@@ -50,9 +50,9 @@ var table = map[string]step{
 	"cancel":          {in(codeRequired, faceRequired, confirming, capturing, judging, inReview), in(cancelled)},
 	"claim":           {in(faceRequired), in(confirming)},
 	"right number":    {in(confirming), in(confirming)},
-	"wrong number":    {in(confirming), in(faceRequired, inReview)},
+	"wrong number":    {in(confirming), in(faceRequired, inReview, rejected)}, // rejected where reviews were refused before
 	"consent":         {in(confirming), in(capturing)},
-	"decline":         {in(confirming, capturing), in(faceRequired, inReview)},
+	"decline":         {in(confirming, capturing), in(faceRequired, inReview, rejected)},
 	"challenge":       {in(capturing), in(capturing)},
 	"progress":        {in(capturing), in(capturing)},
 	"live evidence":   {in(capturing), in(verified)},
@@ -72,6 +72,8 @@ type world struct {
 	ticket  string
 	phone   *phone
 	last    verification.View
+	// least is the fewest attempts that any case of the account had left.
+	least int
 }
 
 // newest reads the case and checks what must hold of any two views in a row.
@@ -92,7 +94,7 @@ func (w *world) newest(t *rapid.T) verification.View {
 			t.Fatalf("%s became %s without a new version", w.last.Status, v.Status)
 		}
 	}
-	w.last = v
+	w.last, w.least = v, min(w.least, v.AttemptsLeft)
 	return v
 }
 
@@ -169,12 +171,15 @@ func (w *world) begin(t *rapid.T, m verification.Method) {
 	switch {
 	case err == nil && status != "" && !status.Final():
 		t.Fatalf("a second case beside one that is %s", status)
+	case err == nil && v.AttemptsLeft > w.least:
+		t.Fatalf("a new case has %d attempts, where %d were left", v.AttemptsLeft, w.least)
 	case err == nil:
 		w.id, w.method, w.ticket, w.phone, w.last = v.ID, m, "", nil, verification.View{}
 	case !errors.As(err, &refused):
 		t.Fatalf("begin: %v", err)
 	case status == verified && refused.Code == problem.AlreadyVerified:
 	case status != "" && !status.Final() && refused.Code == problem.Conflict && strings.HasSuffix(refused.Instance, string(w.id)):
+	case w.least == 0 && refused.Code == problem.TooManyAttempts:
 	default:
 		t.Fatalf("begin with a case that is %q: %v", status, err)
 	}
@@ -261,8 +266,9 @@ func TestRandomCallsFollowTheStatusTable(t *testing.T) {
 	accounts := 0
 	rapid.Check(t, func(t *rapid.T) {
 		accounts++
-		w := &world{server: s, account: s.signUp(fmt.Sprintf("random-%d", accounts)), person: person}
-		defer func() { // the ID is free again for the next account
+		w := &world{server: s, account: s.signUp(fmt.Sprintf("random-%d", accounts)), person: person, least: cfg.Verify.FaceAttempts}
+		defer func() { // the ID is free again for the next account, and its attempts are those of another day
+			defer s.clock.Advance(25 * time.Hour)
 			if err := w.account.EraseIdentity(s.t.Context()); err != nil {
 				t.Fatalf("erase: %v", err)
 			}

@@ -50,7 +50,7 @@ const (
 func (p *Printer) middle(w *worker, part float64) Print {
 	width, height := float64(w.picture.W), float64(w.picture.H)
 	g := w.region(width*(1-part)/2, height*(1-part)/2, width*part, height*part).edges()
-	var print Print
+	var made Print
 	for bit := range printBits {
 		var sum float32
 		row := p.signs[bit*len(g) : (bit+1)*len(g)]
@@ -58,10 +58,10 @@ func (p *Printer) middle(w *worker, part float64) Print {
 			sum += v * row[i]
 		}
 		if sum > 0 {
-			print[bit/8] |= 1 << (bit % 8)
+			made[bit/8] |= 1 << (bit % 8)
 		}
 	}
-	return print
+	return made
 }
 
 // search is every print under which a picture would be found again.

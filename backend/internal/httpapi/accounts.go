@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"realname.example/backend/internal/account"
@@ -94,8 +95,12 @@ func (s *Server) records(ctx context.Context, c *call, _ none) (api.Records, err
 	}
 	out := api.Records{Stored: storedData(ledger, s.cfg.Retention), Events: make([]api.Record, len(ledger.Entries))}
 	for i, e := range ledger.Entries {
+		party := e.Party
+		if e.Actor == verify.ActorOperator { // who reviewed is the operator's own business
+			party = string(verify.ActorOperator)
+		}
 		out.Events[i] = api.Record{
-			At: e.At, Event: string(e.Event), Party: e.Party, Verification: e.CaseID, Reason: string(e.Reason),
+			At: e.At, Event: string(e.Event), Party: party, Verification: e.CaseID, Reason: string(e.Reason),
 		}
 	}
 	return out, nil
@@ -124,6 +129,10 @@ func storedData(l verify.Ledger, retention time.Duration) []api.StoredDatum {
 				out = append(out, api.StoredDatum{Kind: "consent", Value: p.ConsentVersion, Since: p.ConsentAt})
 			}
 		}
+	}
+	if f := l.Frames; f.Frames > 0 {
+		until := f.Last.Add(verify.FrameLife)
+		out = append(out, api.StoredDatum{Kind: "frames", Value: strconv.Itoa(f.Frames), Since: f.First, Until: &until})
 	}
 	return out
 }

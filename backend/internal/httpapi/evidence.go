@@ -27,7 +27,7 @@ func (s *Server) declareEvidence() {
 		summary: "Upload the signed capture: one manifest, then its frames",
 		codes: []problem.Code{
 			problem.RequestInvalid, problem.TooLarge, problem.EvidenceInvalid, problem.FaceNotFound, problem.FaceQuality,
-			problem.ConsentRequired, problem.Conflict, problem.Busy, problem.ProviderUnavailable,
+			problem.ConsentRequired, problem.Conflict, problem.TooManyAttempts, problem.Busy, problem.ProviderUnavailable,
 		},
 	}
 	schemas := s.api.OpenAPI().Components.Schemas

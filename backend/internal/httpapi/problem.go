@@ -86,6 +86,12 @@ const retrySoon = 5 * time.Second
 
 // refusalOf is the one map from errors to problems.
 func refusalOf(err error, now time.Time) *refusal {
+	var attempt *verify.AttemptError
+	if errors.As(err, &attempt) {
+		r := refusalOf(attempt.Err, now)
+		r.detail = fmt.Sprintf("The upload was refused, as three before it were, and counts as an attempt; %d are left.", attempt.Left)
+		return r
+	}
 	var own *refusal
 	if errors.As(err, &own) {
 		return own
@@ -185,7 +191,8 @@ func limitRefusal(err error, now time.Time) *refusal {
 	case errors.As(err, &limit):
 		r = refuse(problem.RateLimited, "A limit is reached; Retry-After says when it is over.")
 		switch limit.Bucket {
-		case verify.BucketFailsAccount, verify.BucketFailsID, verify.BucketIDsOfAccount:
+		case verify.BucketFailsAccount, verify.BucketFailsID, verify.BucketIDsOfAccount,
+			verify.BucketFacesAccount, verify.BucketFacesID, verify.BucketFacesPhone:
 			r.code = problem.TooManyAttempts
 		}
 		r.errors = []problem.FieldError{{Field: "limit", Cause: string(limit.Bucket)}}

@@ -91,7 +91,7 @@ func (s *Server) declareVerifications() {
 	}, s.checkCode)
 	serve(s, route{
 		method: http.MethodPost, path: api.PathVerificationHandoff, who: whoAccount, status: http.StatusCreated, tag: "verification",
-		summary: "A fresh ticket for a phone", codes: []problem.Code{problem.Conflict},
+		summary: "A fresh ticket for a phone", codes: []problem.Code{problem.Conflict, problem.RateLimited},
 	}, s.handoff)
 	serve(s, route{
 		method: http.MethodPost, path: api.PathReview, who: whoAccount, status: http.StatusOK, tag: "verification",
@@ -108,7 +108,7 @@ func (s *Server) declarePhone() {
 		method: http.MethodPost, path: api.PathClaim, who: whoMaybe, status: http.StatusCreated, tag: "phone",
 		summary: "Take a hand-off by ticket or typed code",
 		codes: []problem.Code{
-			problem.TicketExpired, problem.TicketUsed, problem.Forbidden, problem.Conflict, problem.RateLimited,
+			problem.TicketExpired, problem.TicketUsed, problem.Forbidden, problem.Conflict, problem.RateLimited, problem.TooManyAttempts,
 		},
 	}, s.claim)
 	serve(s, route{
@@ -133,7 +133,7 @@ func (s *Server) declarePhone() {
 	}, s.decline)
 	serve(s, route{
 		method: http.MethodPost, path: api.PathChallenge, who: whoPhone, status: http.StatusOK, tag: "phone",
-		summary: "What the person has to do", codes: []problem.Code{problem.Conflict, problem.ConsentRequired, problem.RateLimited},
+		summary: "What the person has to do", codes: []problem.Code{problem.Conflict, problem.ConsentRequired, problem.RateLimited, problem.Busy},
 	}, s.challenge)
 	serve(s, route{
 		method: http.MethodPost, path: api.PathProgress, who: whoPhone, status: http.StatusNoContent, tag: "phone",

@@ -159,7 +159,8 @@ func write(tx *gorm.DB, before, after caseRow) error {
 // unchanged reports whether a change left nothing to write.
 func unchanged(before, after caseRow, c *verify.Case) bool {
 	e := c.Effects()
-	return len(e.Audit) == 0 && len(e.Traces) == 0 && !e.Bind &&
+	return len(e.Audit) == 0 && len(e.Traces) == 0 && !e.Bind && e.Drawn == nil &&
+		len(e.Judged) == 0 && len(e.Frames) == 0 && len(e.Prints) == 0 &&
 		before.Status == after.Status && before.Reason == after.Reason &&
 		before.EndsAt == after.EndsAt && before.FinishedAt == after.FinishedAt &&
 		bytes.Equal(before.State, after.State)
@@ -186,6 +187,9 @@ func (s *Store) applyEffects(tx *gorm.DB, c *verify.Case, known map[string]bool,
 		return err
 	}
 	if err := indexKeys(tx, c, known); err != nil {
+		return err
+	}
+	if err := s.applyCapture(tx, c); err != nil {
 		return err
 	}
 	if c.Effects().Bind {

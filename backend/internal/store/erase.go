@@ -30,6 +30,11 @@ func (s *Store) Erase(ctx context.Context, accountID string, e verify.Entry) err
 		if err := tx.Where("subject = ?", accountID).Delete(&dataKeyRow{}).Error; err != nil {
 			return fmt.Errorf("delete data key: %w", err)
 		}
+		for _, row := range []any{&frameRow{}, &framePrintRow{}} {
+			if err := tx.Where("account_id = ?", accountID).Delete(row).Error; err != nil {
+				return fmt.Errorf("forget frames: %w", err)
+			}
+		}
 		return nil
 	})
 }
@@ -57,30 +62,49 @@ func (s *Store) noteErasure(tx *gorm.DB, accountID string, e verify.Entry) error
 	return addEntries(tx, entries)
 }
 
-// Prune implements verify.Store. An operator's flag stays until it is taken
-// back.
-func (s *Store) Prune(ctx context.Context, before time.Time) error {
+// sessionMemory is how long an expired session is kept, by which a device and a
+// network are known again.
+const sessionMemory = 30 * 24 * time.Hour
+
+// Prune implements verify.Store.
+func (s *Store) Prune(ctx context.Context, now time.Time, retention time.Duration) error {
 	return s.transact(ctx, func(tx *gorm.DB) error {
-		moment := micros(before)
-		if err := tx.Where("at < ? AND bucket <> ?", moment, string(verify.BucketFlag)).Delete(&traceRow{}).Error; err != nil {
-			return fmt.Errorf("prune traces: %w", err)
+		if err := pruneTraces(tx, now); err != nil {
+			return err
 		}
-		if err := tx.Where("expires_at < ?", moment).Delete(&caseKeyRow{}).Error; err != nil {
+		if err := pruneCaptures(tx, now); err != nil {
+			return err
+		}
+		if err := tx.Where("expires_at < ?", micros(now.Add(-verify.KeyMemory))).Delete(&caseKeyRow{}).Error; err != nil {
 			return fmt.Errorf("prune keys: %w", err)
 		}
-		if err := tx.Where("at < ?", micros(s.now().Add(-AnswerLife))).Delete(&answerRow{}).Error; err != nil {
+		if err := tx.Where("at < ?", micros(now.Add(-AnswerLife))).Delete(&answerRow{}).Error; err != nil {
 			return fmt.Errorf("prune answers: %w", err)
 		}
-		if err := tx.Where("expires_at < ?", moment).Delete(&sessionRow{}).Error; err != nil {
+		if err := tx.Where("expires_at < ?", micros(now.Add(-sessionMemory))).Delete(&sessionRow{}).Error; err != nil {
 			return fmt.Errorf("prune sessions: %w", err)
 		}
 		bound := tx.Model(&identityRow{}).Select("case_id")
 		err := tx.Model(&caseRow{}).
-			Where("finished_at > 0 AND finished_at < ? AND sealed IS NOT NULL AND id NOT IN (?)", moment, bound).
+			Where("finished_at > 0 AND finished_at < ? AND sealed IS NOT NULL AND id NOT IN (?)", micros(now.Add(-retention)), bound).
 			Updates(map[string]any{"sealed": nil, "version": gorm.Expr("version + 1")}).Error
 		if err != nil {
 			return fmt.Errorf("prune cases: %w", err)
 		}
 		return nil
 	})
+}
+
+// pruneTraces deletes traces at the end of their bucket's own life.
+func pruneTraces(tx *gorm.DB, now time.Time) error {
+	for bucket, life := range verify.Buckets() {
+		if life == 0 {
+			continue
+		}
+		err := tx.Where("bucket = ? AND at < ?", string(bucket), micros(now.Add(-life))).Delete(&traceRow{}).Error
+		if err != nil {
+			return fmt.Errorf("prune traces: %w", err)
+		}
+	}
+	return nil
 }

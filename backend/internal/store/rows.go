@@ -134,6 +134,32 @@ type answerRow struct {
 
 func (answerRow) TableName() string { return "answers" }
 
+type waitingRow struct {
+	Subject string `gorm:"primaryKey"`
+	// Actions stand with a blank between them.
+	Actions string
+	At      int64
+}
+
+func (waitingRow) TableName() string { return "waiting_actions" }
+
+type frameRow struct {
+	Hash      string `gorm:"primaryKey"`
+	AccountID string
+	At        int64
+}
+
+func (frameRow) TableName() string { return "frames" }
+
+type framePrintRow struct {
+	AccountID string
+	Subject   string
+	Print     []byte
+	At        int64
+}
+
+func (framePrintRow) TableName() string { return "frame_prints" }
+
 type smsRow struct {
 	ID         string `gorm:"primaryKey"`
 	MobileHash string

@@ -76,7 +76,7 @@ func (s *Store) Messages(ctx context.Context, mobile string, limit int) ([]api.S
 func (s *Store) Reset(ctx context.Context) error {
 	return s.transact(ctx, func(tx *gorm.DB) error {
 		for _, table := range []string{
-			"audit_seals", "audit", "case_keys", "identities", "cases", "traces", "answers", "sandbox_sms", "people", "data_keys",
+			"audit_seals", "audit", "case_keys", "identities", "cases", "traces", "waiting_actions", "frames", "frame_prints", "answers", "sandbox_sms", "people", "data_keys",
 		} {
 			if err := tx.Exec("DELETE FROM " + table).Error; err != nil {
 				return fmt.Errorf("empty %s: %w", table, err)

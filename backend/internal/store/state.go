@@ -39,6 +39,13 @@ type caseState struct {
 	TriesLeft        int               `json:"TriesLeft"`
 	RetryAt          time.Time         `json:"RetryAt"`
 	Review           *reviewState      `json:"Review"`
+
+	Actions        []verification.Action `json:"Actions,omitempty"`
+	Refused        int                   `json:"Refused,omitempty"`
+	JudgedAt       time.Time             `json:"JudgedAt,omitzero"`
+	ReviewsRefused int                   `json:"ReviewsRefused,omitempty"`
+	Restated       bool                  `json:"Restated,omitempty"`
+	ReviewedAnew   bool                  `json:"ReviewedAnew,omitempty"`
 }
 
 // The parts of a case that have types of their own. Each converts to the
@@ -127,6 +134,8 @@ func stateOf(c *verify.Case) caseState {
 		AttemptsLeft: c.AttemptsLeft, Challenge: (*challengeState)(c.Challenge), Challenges: c.Challenges,
 		NumberMismatches: c.NumberMismatches, Declines: c.Declines, TriesLeft: c.TriesLeft,
 		RetryAt: c.RetryAt, Review: (*reviewState)(c.Review),
+		Actions: c.Actions, Refused: c.Refused, JudgedAt: c.JudgedAt,
+		ReviewsRefused: c.ReviewsRefused, Restated: c.Restated, ReviewedAnew: c.ReviewedAnew,
 	}
 	for _, k := range c.Keys {
 		st.Keys = append(st.Keys, keyState(k))
@@ -148,6 +157,8 @@ func (st *caseState) put(c *verify.Case) {
 	c.Phone, c.Challenge = (*verify.Phone)(st.Phone), (*verify.Challenge)(st.Challenge)
 	c.NumberMismatches, c.Declines = st.NumberMismatches, st.Declines
 	c.TriesLeft, c.RetryAt, c.Review = st.TriesLeft, st.RetryAt, (*verify.Review)(st.Review)
+	c.Actions, c.Refused, c.JudgedAt = st.Actions, st.Refused, st.JudgedAt
+	c.ReviewsRefused, c.Restated, c.ReviewedAnew = st.ReviewsRefused, st.Restated, st.ReviewedAnew
 	for _, k := range st.Keys {
 		c.Keys = append(c.Keys, verify.Key(k))
 	}

@@ -19,17 +19,32 @@ func (s *Store) Trace(ctx context.Context, t verify.Trace) error {
 	return s.transact(ctx, func(tx *gorm.DB) error { return s.addTraces(tx, []verify.Trace{t}) })
 }
 
+// Allows implements verify.Store.
+func (s *Store) Allows(ctx context.Context, t verify.Trace) error {
+	row := s.traceRow(t)
+	for _, l := range t.Limits {
+		if err := checkLimit(s.db.WithContext(ctx), t, row, l); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// traceRow is a trace as it is stored: keyed hashes.
+func (s *Store) traceRow(t verify.Trace) traceRow {
+	row := traceRow{Bucket: string(t.Bucket), Subject: s.traceHash(string(t.Bucket), t.Subject), At: micros(t.At)}
+	if t.Item != "" {
+		row.Item = s.traceHash("item|"+string(t.Bucket), t.Item)
+	}
+	return row
+}
+
 // addTraces counts and adds traces. Those of one subject wait for one another,
 // in one order, so that two processes cannot both pass the last place.
 func (s *Store) addTraces(tx *gorm.DB, traces []verify.Trace) error {
 	rows := make([]traceRow, len(traces))
 	for i, t := range traces {
-		rows[i] = traceRow{
-			Bucket: string(t.Bucket), Subject: s.traceHash(string(t.Bucket), t.Subject), At: micros(t.At),
-		}
-		if t.Item != "" {
-			rows[i].Item = s.traceHash("item|"+string(t.Bucket), t.Item)
-		}
+		rows[i] = s.traceRow(t)
 	}
 	if err := s.lockSubjects(tx, traces, rows); err != nil {
 		return err

@@ -112,10 +112,10 @@ func ParseIdentity(r Request, now time.Time) (Identity, error) {
 }
 
 func (s *Service) beginManual(ctx context.Context, caller Caller, m verification.Method, who Identity) (verification.View, error) {
-	if err := s.refuseFailures(ctx, caller.AccountID, who); err != nil {
+	if err := s.refuseFailures(ctx, caller.AccountID, m, who); err != nil {
 		return verification.View{}, err
 	}
-	c, err := s.newCase(caller, m, who)
+	c, err := s.newCase(ctx, caller, m, who)
 	if err != nil {
 		return verification.View{}, err
 	}
@@ -134,22 +134,23 @@ func (s *Service) beginManual(ctx context.Context, caller Caller, m verification
 	return s.create(ctx, c)
 }
 
-// refuseFailures stops an account, or an ID number, that was refused too often
-// today.
-func (s *Service) refuseFailures(ctx context.Context, accountID string, who Identity) error {
-	if s.cfg.FailsPerDay == 0 {
-		return nil
-	}
-	for bucket, subject := range map[Bucket]string{
-		BucketFailsAccount: accountID, BucketFailsID: who.Number.Reveal(),
-	} {
-		n, err := s.Store.Count(ctx, bucket, subject, s.Now().Add(-day))
+// refuseFailures stops an account that was refused, or has failed before the
+// camera, too often today. Of an ID only face attempts count here: strangers can
+// make it fail, and who holds the phone that belongs to it has to get through.
+func (s *Service) refuseFailures(ctx context.Context, accountID string, m verification.Method, who Identity) error {
+	if s.cfg.FailsPerDay > 0 {
+		err := s.Store.Allows(ctx, Trace{
+			Bucket: BucketFailsAccount, Subject: accountID, At: s.Now(), Limits: []Limit{{s.cfg.FailsPerDay, day}},
+		})
 		if err != nil {
 			return err
 		}
-		if n >= s.cfg.FailsPerDay {
-			return &LimitError{Bucket: bucket, RetryAt: s.Now().Add(day)}
-		}
+	}
+	if err := s.facesLeft(ctx, BucketFacesAccount, accountID); err != nil {
+		return err
+	}
+	if m == verification.Face {
+		return s.facesLeft(ctx, BucketFacesID, who.Number.Reveal())
 	}
 	return nil
 }
@@ -172,7 +173,7 @@ func (s *Service) beginAffiliate(ctx context.Context, caller Caller, affiliate s
 }
 
 func (s *Service) createFromAffiliate(ctx context.Context, caller Caller, affiliate string, who Identity, to verification.Status, why verification.Reason) (verification.View, error) {
-	c, err := s.newCase(caller, verification.Affiliate, who)
+	c, err := s.newCase(ctx, caller, verification.Affiliate, who)
 	if err != nil {
 		return verification.View{}, err
 	}
@@ -186,7 +187,7 @@ func (s *Service) createFromAffiliate(ctx context.Context, caller Caller, affili
 }
 
 // newCase returns a case that is not stored and has no status yet.
-func (s *Service) newCase(caller Caller, m verification.Method, who Identity) (*Case, error) {
+func (s *Service) newCase(ctx context.Context, caller Caller, m verification.Method, who Identity) (*Case, error) {
 	id, err := s.newID()
 	if err != nil {
 		return nil, err
@@ -195,10 +196,17 @@ func (s *Service) newCase(caller Caller, m verification.Method, who Identity) (*
 	c := &Case{
 		ID: verification.ID(id), AccountID: caller.AccountID, Account: identity.MaskUsername(caller.Username),
 		Method: m, CreatedAt: now, ActiveAt: now, Identity: who, PC: caller.Origin,
-		AttemptsLeft: s.cfg.FaceAttempts,
 	}
 	c.audit(now, ActorPC, EventBegun, "", string(m))
-	return c, nil
+	if who.Number.Empty() { // nothing is known of nobody
+		return c, nil
+	}
+	st, err := s.standing(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	c.AttemptsLeft = max(0, s.cfg.FaceAttempts-st.faces)
+	return c, s.recallReviews(ctx, c)
 }
 
 func (s *Service) create(ctx context.Context, c *Case) (verification.View, error) {

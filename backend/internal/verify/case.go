@@ -43,6 +43,13 @@ type Case struct {
 	Challenge    *Challenge
 	// Challenges counts those asked for since the capture began.
 	Challenges int
+	// Actions are those of the present attempt: drawn once, and kept until it
+	// is judged, whatever is sent, refused, replaced or resumed meanwhile.
+	Actions []verification.Action
+	// Refused counts the uploads that were refused before they were judged.
+	Refused int
+	// JudgedAt is when a capture was last judged; zero before.
+	JudgedAt time.Time
 
 	NumberMismatches int
 	Declines         int
@@ -53,6 +60,13 @@ type Case struct {
 	RetryAt   time.Time
 	// Review is why the case went to an operator; nil before.
 	Review *Review
+	// ReviewsRefused counts, when the case began, the reviews of its account
+	// that an operator refused lately; Restated is true where one of them was
+	// about what this case states again.
+	ReviewsRefused int
+	Restated       bool
+	// ReviewedAnew is true once a new case in review came of this rejected one.
+	ReviewedAnew bool
 
 	effects Effects
 }
@@ -158,6 +172,23 @@ type Effects struct {
 	Audit  []Entry
 	Bind   bool    // bind Case.Identity to Case.AccountID; unique by number
 	Traces []Trace // counted and limited
+	// Drawn are actions that wait for the case's account and ID number.
+	Drawn *Draw
+	// Judged are actions that wait no longer: an attempt at them was judged.
+	Judged []verification.Action
+	// Frames are the SHA-256 of frames, in hexadecimal, and Prints what they
+	// look like, both to be remembered for FrameLife.
+	Frames []string
+	Prints []Print
+}
+
+// Draw is a set of actions that a person has still to do.
+type Draw struct {
+	Actions []verification.Action
+	At      time.Time
+	// Fresh is true where they were drawn just now: others that wait already
+	// come before them. Else they are handed on, and others stay.
+	Fresh bool
 }
 
 // Effects returns what the running change has collected. Only a Store calls it.
@@ -169,6 +200,12 @@ func (c *Case) Collect(e Effects) {
 	c.effects.Audit = append(c.effects.Audit, e.Audit...)
 	c.effects.Bind = c.effects.Bind || e.Bind
 	c.effects.Traces = append(c.effects.Traces, e.Traces...)
+	c.effects.Frames = append(c.effects.Frames, e.Frames...)
+	c.effects.Prints = append(c.effects.Prints, e.Prints...)
+	c.effects.Judged = append(c.effects.Judged, e.Judged...)
+	if e.Drawn != nil {
+		c.effects.Drawn = e.Drawn
+	}
 }
 
 // ResetEffects forgets what was collected. A Store calls it after it has
@@ -231,45 +268,6 @@ const (
 	EventExpired        Event = "expired"
 	EventCancelled      Event = "cancelled"
 	EventErased         Event = "erased"
-)
-
-// Trace records that a subject did something with an item, and limits how
-// often. The store keeps keyed hashes of subject and item, never their text.
-type Trace struct {
-	Bucket  Bucket
-	Subject string
-	// Item is what is counted: traces of one item count once. Empty: each
-	// trace counts.
-	Item   string
-	At     time.Time
-	Limits []Limit
-}
-
-// Limit allows N traces (or different items) of a subject in a Window. A trace
-// that would exceed it fails the whole change with *LimitError.
-type Limit struct {
-	N      int
-	Window time.Duration
-}
-
-// Bucket names a kind of Trace.
-type Bucket string
-
-// The buckets.
-const (
-	BucketSMSNumber    Bucket = "sms_number"
-	BucketSMSAccount   Bucket = "sms_account"
-	BucketSMSAddress   Bucket = "sms_address"
-	BucketSMSAll       Bucket = "sms_all"
-	BucketIDsOfAccount Bucket = "ids_of_account"
-	BucketAccountsOfID Bucket = "accounts_of_id"
-	BucketIDsOfPhone   Bucket = "ids_of_phone"
-	BucketFailsAccount Bucket = "fails_of_account"
-	BucketFailsID      Bucket = "fails_of_id"
-	BucketClaimAddress Bucket = "claim_address"
-	BucketChallenge    Bucket = "challenge"
-	BucketSignIn       Bucket = "sign_in"
-	BucketFlag         Bucket = "flag" // an operator flagged the account
 )
 
 // Bound is the identity that verifies an account.

@@ -3,7 +3,6 @@ package verify
 import (
 	"context"
 	"crypto/ed25519"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"strings"
@@ -41,7 +40,7 @@ func (s *Service) Ticket(ctx context.Context, ticket string) (Ask, error) {
 // Claim gives the case to a phone: one claim, by ticket or typed code, voids
 // all. It returns ErrTicketExpired, ErrTicketUsed, ErrForbidden for the bearer
 // of another account, ErrRequest, or *LimitError for too many typed codes from
-// one address.
+// one address and for a phone that has spent its face attempts.
 func (s *Service) Claim(ctx context.Context, r ClaimRequest) (Claimed, error) {
 	kind, hash, err := s.claimKey(ctx, r)
 	if err != nil {
@@ -56,6 +55,14 @@ func (s *Service) Claim(ctx context.Context, r ClaimRequest) (Claimed, error) {
 		return Claimed{}, err
 	}
 	n, err := s.number(numbers)
+	if err != nil {
+		return Claimed{}, err
+	}
+	phone := phoneSubject(r.PublicKey)
+	if err := s.facesLeft(ctx, BucketFacesPhone, phone); err != nil {
+		return Claimed{}, err
+	}
+	spent, err := s.Store.Count(ctx, BucketFacesPhone, phone, s.Now().Add(-day))
 	if err != nil {
 		return Claimed{}, err
 	}
@@ -79,9 +86,10 @@ func (s *Service) Claim(ctx context.Context, r ClaimRequest) (Claimed, error) {
 			Step: verification.StepNumber,
 		}
 		c.trace(Trace{
-			Bucket: BucketIDsOfPhone, Subject: hex.EncodeToString(r.PublicKey),
+			Bucket: BucketIDsOfPhone, Subject: phone,
 			Item: c.Identity.Number.Reveal(), At: now,
 		})
+		c.AttemptsLeft = min(c.AttemptsLeft, s.cfg.FaceAttempts-spent)
 		c.touch(now, s.cfg)
 		c.audit(now, ActorPhone, EventClaimed, "", "")
 		return c.move(now, s.cfg, verification.Confirming, "", ActorPhone)

@@ -219,7 +219,11 @@ func (s *Service) weigh(ctx context.Context, c *Case, answer CarrierAnswer) (out
 		return outcome{}, err
 	}
 	if len(met) > 0 {
-		return outcome{to: verification.FaceRequired, why: verification.Risk, risks: met}, nil
+		to := verification.FaceRequired
+		if c.AttemptsLeft == 0 { // spent by strangers: whoever holds the phone has a way on
+			to = verification.InReview
+		}
+		return outcome{to: to, why: verification.Risk, risks: met}, nil
 	}
 	return outcome{to: verification.Verified}, nil
 }
@@ -227,7 +231,7 @@ func (s *Service) weigh(ctx context.Context, c *Case, answer CarrierAnswer) (out
 // conclude moves a case that is still in the same checking; a late outcome is
 // dropped.
 func (s *Service) conclude(ctx context.Context, checking *Case, out outcome) (*Case, error) {
-	failed, err := s.failures(ctx, checking.AccountID)
+	st, err := s.standing(ctx, checking)
 	if err != nil {
 		return nil, err
 	}
@@ -243,29 +247,10 @@ func (s *Service) conclude(ctx context.Context, checking *Case, out outcome) (*C
 		case verification.CodeRequired:
 			c.audit(now, ActorServer, EventCarrierAway, "carrier", "")
 		case verification.Rejected:
-			return s.reject(c, now, out.why, failed)
+			return s.reject(c, now, out.why, st)
 		case verification.Checking, verification.FaceRequired, verification.Confirming, verification.Capturing,
 			verification.Judging, verification.InReview, verification.Verified, verification.Expired, verification.Cancelled:
 		}
 		return c.move(now, s.cfg, out.to, out.why, ActorServer)
 	})
-}
-
-// failures counts the account's refused cases of the last day.
-func (s *Service) failures(ctx context.Context, accountID string) (int, error) {
-	return s.Store.Count(ctx, BucketFailsAccount, accountID, s.Now().Add(-day))
-}
-
-// reject ends a case that a check refused and counts it; failed is how many
-// were counted before.
-func (s *Service) reject(c *Case, now time.Time, why verification.Reason, failed int) error {
-	c.trace(Trace{Bucket: BucketFailsAccount, Subject: c.AccountID, At: now})
-	c.trace(Trace{Bucket: BucketFailsID, Subject: c.Identity.Number.Reveal(), At: now})
-	if s.cfg.FailsPerDay > 0 {
-		c.TriesLeft = max(0, s.cfg.FailsPerDay-failed-1)
-		if c.TriesLeft == 0 {
-			c.RetryAt = now.Add(day)
-		}
-	}
-	return c.move(now, s.cfg, verification.Rejected, why, ActorServer)
 }

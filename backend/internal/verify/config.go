@@ -60,6 +60,20 @@ type Config struct {
 	ConsentVersion string
 }
 
+// FrameLife is how long frames are remembered: as keyed hashes and prints, told
+// in the consent and in the data ledger, and gone with an erasure.
+const FrameLife = 30 * day
+
+// WaitingLife is how long actions that were drawn wait to be judged.
+const WaitingLife = day
+
+// freeRefusals is how many uploads a case may have refused before each further
+// one counts as an attempt.
+const freeRefusals = 3
+
+// reviewsAgain is how often a review may be asked for again after a refusal.
+const reviewsAgain = 2
+
 // RiskConfig has a threshold for each counting risk rule; zero turns it off.
 type RiskConfig struct {
 	AccountsPerID int // several accounts tried this ID within 30 days
@@ -88,7 +102,7 @@ func DefaultConfig() Config {
 		Risk:            RiskConfig{AccountsPerID: 3, IDsPerPhone: 3, Failures: 3, NewPlace: true},
 		FaceActions:     verification.Actions(),
 		FaceActionCount: 3, ChallengesPerCapture: 10,
-		ConsentVersion: "face-1",
+		ConsentVersion: "face-2",
 	}
 }
 

@@ -30,6 +30,13 @@ var (
 // domain: the service rejects the case for it.
 var ErrIdentityBound = errors.New("identity verifies another account")
 
+// ErrDrawn and ErrFrameSeen are returned by Store.Update where other actions
+// wait already, or a frame is remembered. They never leave the domain.
+var (
+	ErrDrawn     = errors.New("other actions were drawn meanwhile")
+	ErrFrameSeen = errors.New("a frame was seen before")
+)
+
 // ConflictError is a call that the status does not allow, or a second open
 // case.
 type ConflictError struct {
@@ -77,6 +84,21 @@ type EvidenceError struct{ Cause string }
 
 // Error implements error.
 func (e *EvidenceError) Error() string { return "evidence refused: " + e.Cause }
+
+// AttemptError is an upload that was refused and, after too many of them in one
+// case, counted as an attempt.
+type AttemptError struct {
+	// Err is why it was refused.
+	Err error
+	// Left is how many attempts are left.
+	Left int
+}
+
+// Error implements error.
+func (e *AttemptError) Error() string { return fmt.Sprintf("%v, %d attempts left", e.Err, e.Left) }
+
+// Unwrap returns why the upload was refused.
+func (e *AttemptError) Unwrap() error { return e.Err }
 
 // QualityError is a capture that has to be taken again. Hint says how.
 type QualityError struct{ Hint Hint }

@@ -17,35 +17,44 @@ const (
 )
 
 // Evidence takes a capture. Signature, order, presence of one face and quality
-// are checked before it answers; what fails there costs no attempt, leaves the
-// case capturing, and voids the challenge. Liveness and match are judged after
-// the answer. It returns *EvidenceError, ErrFaceNotFound, *QualityError,
-// *BusyError and ErrProviderUnavailable (the last two leave the challenge).
+// are checked, and that no frame was seen before, before it answers; what fails
+// there leaves the case capturing and voids the challenge, not its actions.
+// It costs no attempt the first freeRefusals times in a case; then the error is
+// in an *AttemptError, and the case is rejected where none is left. Liveness and
+// match are judged after the answer. It returns *EvidenceError, ErrFaceNotFound,
+// *QualityError, *LimitError where others spent the attempts of this ID,
+// *BusyError and ErrProviderUnavailable (the last three leave the challenge).
 func (s *Service) Evidence(ctx context.Context, token string, manifest []byte, jpegs [][]byte) (PhoneView, error) {
 	c, err := s.held(ctx, token, func(c *Case, _ time.Time) error { return capturing(c) })
 	if err != nil {
 		return PhoneView{}, err
 	}
-	frames, err := checkManifest(c, manifest, jpegs, s.Now())
-	if err == nil {
-		err = s.Face.Inspect(ctx, jpegs)
+	if err := s.facesLeft(ctx, BucketFacesID, c.Identity.Number.Reveal()); err != nil {
+		return PhoneView{}, err
 	}
+	frames, err := s.inspect(ctx, c, manifest, jpegs)
 	if err != nil {
 		return PhoneView{}, s.refuseEvidence(ctx, token, c, err)
 	}
-	asked := c.Challenge.ID
+	asked := c
 	c, err = s.held(ctx, token, func(c *Case, now time.Time) error {
 		if err := capturing(c); err != nil {
 			return err
 		}
-		if c.Challenge == nil || c.Challenge.ID != asked {
+		if c.Challenge == nil || c.Challenge.ID != asked.Challenge.ID {
 			return &EvidenceError{Cause: "challenge_used"}
 		}
 		s.seen(c, now, true)
 		c.Phone.Step = verification.StepNone
+		for _, f := range jpegs {
+			c.effects.Frames = append(c.effects.Frames, handoff.HashFrame(f))
+		}
 		c.audit(now, ActorPhone, EventEvidence, "", "")
 		return c.move(now, s.cfg, verification.Judging, "", ActorPhone)
 	})
+	if errors.Is(err, ErrFrameSeen) { // in another upload, at the same moment
+		return PhoneView{}, s.refuseEvidence(ctx, token, asked, errFrameSeen())
+	}
 	if err != nil {
 		return PhoneView{}, err
 	}
@@ -57,26 +66,75 @@ func (s *Service) Evidence(ctx context.Context, token string, manifest []byte, j
 	return s.phoneView(c), nil
 }
 
-// refuseEvidence voids the challenge where the evidence was at fault.
+// inspect checks an upload as far as it can be before the answer, the cheap
+// things first.
+func (s *Service) inspect(ctx context.Context, c *Case, manifest []byte, jpegs [][]byte) ([]Frame, error) {
+	frames, err := checkManifest(c, manifest, jpegs, s.Now())
+	if err != nil {
+		return nil, err
+	}
+	if err := s.checkSeen(ctx, jpegs); err != nil {
+		return nil, err
+	}
+	if err := s.Face.Inspect(ctx, jpegs); err != nil {
+		return nil, err
+	}
+	return frames, s.checkPrints(ctx, c, jpegs)
+}
+
+// refuseEvidence voids the challenge and counts the refusal where the evidence
+// was at fault. A client that hangs up is counted all the same.
 func (s *Service) refuseEvidence(ctx context.Context, token string, asked *Case, cause error) error {
-	var busy *BusyError
-	if errors.As(cause, &busy) || errors.Is(cause, ErrProviderUnavailable) || ctx.Err() != nil {
+	if !evidenceAtFault(cause) {
 		return cause
 	}
-	_, err := s.held(context.WithoutCancel(ctx), token, func(c *Case, now time.Time) error {
-		if c.Status != verification.Capturing {
-			return nil
-		}
-		if asked.Challenge != nil && c.Challenge != nil && c.Challenge.ID == asked.Challenge.ID {
-			c.newCapture()
-		}
-		c.audit(now, ActorServer, EventEvidenceBad, "", cause.Error())
-		return nil
-	})
+	ctx = context.WithoutCancel(ctx)
+	st, err := s.standing(ctx, asked)
+	counted := false
+	if err == nil {
+		asked, err = s.held(ctx, token, func(c *Case, now time.Time) error {
+			if counted = false; c.Status != verification.Capturing {
+				return nil
+			}
+			if asked.Challenge != nil && c.Challenge != nil && c.Challenge.ID == asked.Challenge.ID {
+				c.newCapture()
+			}
+			c.Refused++
+			counted = c.Refused > freeRefusals
+			return s.countRefusal(c, now, cause, st)
+		})
+	}
 	if err != nil {
-		s.Logger.WarnContext(ctx, "refused evidence was not noted", "case", asked.ID, "err", err)
+		s.Logger.WarnContext(ctx, "refused evidence was not noted", "err", err)
+		return cause
+	}
+	if counted {
+		return &AttemptError{Err: cause, Left: asked.AttemptsLeft}
 	}
 	return cause
+}
+
+// countRefusal audits a refused upload and spends an attempt past the free
+// ones.
+func (s *Service) countRefusal(c *Case, now time.Time, cause error, st standing) error {
+	detail := cause.Error()
+	if c.Refused <= freeRefusals {
+		c.audit(now, ActorServer, EventEvidenceBad, "", detail)
+		return nil
+	}
+	c.audit(now, ActorServer, EventEvidenceBad, "", detail+", counted as an attempt")
+	if s.spendAttempt(c, now, st) {
+		return s.reject(c, now, verification.TooManyAttempts, st)
+	}
+	return nil
+}
+
+// evidenceAtFault tells an upload that is refused for what is in it from one
+// that could not be looked at.
+func evidenceAtFault(cause error) bool {
+	var evidence *EvidenceError
+	var quality *QualityError
+	return errors.As(cause, &evidence) || errors.As(cause, &quality) || errors.Is(cause, ErrFaceNotFound)
 }
 
 // checkManifest checks everything about a capture that needs no decoding, and

@@ -2,7 +2,6 @@ package verify
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
 	"time"
 
@@ -16,12 +15,15 @@ type verdict struct {
 	detail string
 	// attempt is true where the face failed and an attempt is spent.
 	attempt bool
+	// prints are what is remembered of the frames.
+	prints []Print
 }
 
 // judge decides a capture in the background and applies the verdict where the
 // case still waits for this one.
 func (s *Service) judge(ctx context.Context, judging *Case, frames []Frame) {
 	v := s.verdict(ctx, judging, frames)
+	v.prints = s.prints(ctx, judging, frames)
 	err := s.applyVerdict(ctx, judging, v)
 	if errors.Is(err, ErrIdentityBound) {
 		v.to, v.why = verification.Rejected, verification.IdentityAlreadyBound
@@ -72,7 +74,7 @@ func (s *Service) phoneAtRisk(ctx context.Context, c *Case) bool {
 	if s.cfg.Risk.IDsPerPhone == 0 || c.Phone == nil {
 		return false
 	}
-	n, err := s.Store.Count(ctx, BucketIDsOfPhone, hex.EncodeToString(c.Phone.PublicKey), s.Now().Add(-month))
+	n, err := s.Store.Count(ctx, BucketIDsOfPhone, phoneSubject(c.Phone.PublicKey), s.Now().Add(-month))
 	if err != nil {
 		s.Logger.WarnContext(ctx, "phone's history could not be read", "case", c.ID, "err", err)
 		return true
@@ -81,7 +83,7 @@ func (s *Service) phoneAtRisk(ctx context.Context, c *Case) bool {
 }
 
 func (s *Service) applyVerdict(ctx context.Context, judging *Case, v verdict) error {
-	failed, err := s.failures(ctx, judging.AccountID)
+	st, err := s.standing(ctx, judging)
 	if err != nil {
 		return err
 	}
@@ -96,21 +98,20 @@ func (s *Service) applyVerdict(ctx context.Context, judging *Case, v verdict) er
 			return c.move(now, s.cfg, v.to, "", ActorServer)
 		}
 		c.audit(now, ActorServer, EventJudged, "", v.detail)
-		return s.spend(c, now, v, failed)
+		c.effects.Judged, c.effects.Prints = c.Actions, v.prints
+		c.Actions, c.JudgedAt = nil, now
+		return s.spend(c, now, v, st)
 	})
 	return err
 }
 
 // spend moves the case by the verdict and counts the attempt.
-func (s *Service) spend(c *Case, now time.Time, v verdict, failed int) error {
-	if v.attempt {
-		c.AttemptsLeft--
-		if c.AttemptsLeft <= 0 {
-			v.to = verification.Rejected
-		}
+func (s *Service) spend(c *Case, now time.Time, v verdict, st standing) error {
+	if v.attempt && s.spendAttempt(c, now, st) {
+		v.to = verification.Rejected
 	}
 	if v.to == verification.Rejected {
-		return s.reject(c, now, v.why, failed)
+		return s.reject(c, now, v.why, st)
 	}
 	if v.why == verification.Risk {
 		c.Risks = append(c.Risks, RiskIDsPerPhone)

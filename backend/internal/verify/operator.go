@@ -68,6 +68,9 @@ func (s *Service) decide(ctx context.Context, operator string, id verification.I
 		}
 		c.Review.DecidedAt, c.Review.Operator, c.Review.Note = now, operator, note
 		c.audit(now, ActorOperator, EventReviewed, operator, note)
+		if why == verification.Reviewed && to == verification.Rejected {
+			c.traceRefusal(now)
+		}
 		return c.move(now, s.cfg, to, why, ActorOperator)
 	})
 }

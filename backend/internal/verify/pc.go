@@ -73,7 +73,7 @@ func (s *Service) Handoff(ctx context.Context, caller Caller, id verification.ID
 			return err
 		}
 		c.touch(now, s.cfg)
-		c.Keys = slices.DeleteFunc(c.Keys, func(k Key) bool { return now.Sub(k.ExpiresAt) > keyMemory })
+		c.Keys = slices.DeleteFunc(c.Keys, func(k Key) bool { return now.Sub(k.ExpiresAt) > KeyMemory })
 		h.ExpiresAt = s.rotateTicket(c, now, h.Ticket)
 		h.TypedCode, h.TypedCodeExpiresAt = s.typedCode(c, now)
 		c.audit(now, ActorPC, EventTicketMade, "", "")
@@ -82,9 +82,9 @@ func (s *Service) Handoff(ctx context.Context, caller Caller, id verification.ID
 	return h, err
 }
 
-// keyMemory is how long a dead key is remembered, to tell a second use from an
+// KeyMemory is how long a dead key is remembered, to tell a second use from an
 // unknown key.
-const keyMemory = time.Hour
+const KeyMemory = time.Hour
 
 // rotateTicket adds a ticket, gives the one before its grace, and voids older
 // ones.
@@ -136,47 +136,6 @@ func (s *Service) deriveTyped(c *Case, expires time.Time) string {
 	return string(text)
 }
 
-// AskReview sends the case to an operator. From a case that was rejected for
-// its face it opens a new one in review.
-func (s *Service) AskReview(ctx context.Context, caller Caller, id verification.ID) (verification.View, error) {
-	var again *Case
-	c, err := s.own(ctx, caller.AccountID, id, func(c *Case, now time.Time) error {
-		if again = nil; faceRejected(c) {
-			again = c
-			return nil
-		}
-		if err := c.require(verification.FaceRequired, verification.Confirming, verification.Capturing); err != nil {
-			return err
-		}
-		c.touch(now, s.cfg)
-		return c.move(now, s.cfg, verification.InReview, c.Reason, ActorPC)
-	})
-	if err != nil {
-		return verification.View{}, err
-	}
-	if again == nil {
-		return s.view(c), nil
-	}
-	if err := s.refuseSecondCase(ctx, caller.AccountID); err != nil {
-		return verification.View{}, err
-	}
-	next, err := s.newCase(caller, again.Method, again.Identity)
-	if err != nil {
-		return verification.View{}, err
-	}
-	if err := next.move(next.CreatedAt, s.cfg, verification.InReview, again.Reason, ActorPC); err != nil {
-		return verification.View{}, err
-	}
-	return s.create(ctx, next)
-}
-
-// faceRejected reports whether a person may look at a case again although it
-// was rejected. Erased cases have no identity to look at.
-func faceRejected(c *Case) bool {
-	return c.Status == verification.Rejected && !c.Identity.Number.Empty() &&
-		(c.Reason == verification.LivenessFailed || c.Reason == verification.FaceMismatch)
-}
-
 // Cancel ends the account's case and revokes its phone.
 func (s *Service) Cancel(ctx context.Context, caller Caller, id verification.ID) (verification.View, error) {
 	c, err := s.own(ctx, caller.AccountID, id, func(c *Case, now time.Time) error {
@@ -197,6 +156,9 @@ func (s *Service) Ledger(ctx context.Context, accountID string) (Ledger, error) 
 	}
 	l.Bound = bound
 	if l.Cases, err = s.Store.Cases(ctx, accountID); err != nil {
+		return l, err
+	}
+	if l.Frames, err = s.Store.Frames(ctx, accountID); err != nil {
 		return l, err
 	}
 	l.Entries, err = s.Store.Entries(ctx, accountID)

@@ -3,9 +3,7 @@ package verify
 import (
 	"context"
 	"crypto/subtle"
-	"encoding/base64"
 	"errors"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -13,9 +11,6 @@ import (
 	"realname.example/shared/identity"
 	"realname.example/shared/verification"
 )
-
-// blinkRate is the frame rate from which a blink can be seen (face.md).
-const blinkRate = 15
 
 // maxRate is the highest frame rate that a phone can claim.
 const maxRate = 240
@@ -72,6 +67,10 @@ func (s *Service) answerPhone(c *Case, err error) (PhoneView, error) {
 // Confirm compares the number that the person typed with the one that the PC
 // shows. A wrong one ends the hand-off, a second sends the case to review.
 func (s *Service) Confirm(ctx context.Context, token, number string) (PhoneView, error) {
+	st, err := s.standingOfHeld(ctx, token)
+	if err != nil {
+		return PhoneView{}, err
+	}
 	c, err := s.held(ctx, token, func(c *Case, now time.Time) error {
 		if err := c.require(verification.Confirming); err != nil {
 			return err
@@ -86,24 +85,43 @@ func (s *Service) Confirm(ctx context.Context, token, number string) (PhoneView,
 			return nil
 		}
 		c.NumberMismatches++
-		return s.endHandoff(c, now, verification.NumberMismatch, c.NumberMismatches)
+		return s.endHandoff(c, now, verification.NumberMismatch, c.NumberMismatches, st)
 	})
 	return s.answerPhone(c, err)
 }
 
-// endHandoff takes the case from the phone: to the PC the first time, to an
-// operator the second.
-func (s *Service) endHandoff(c *Case, now time.Time, why verification.Reason, times int) error {
-	c.revokePhone()
-	to := verification.FaceRequired
-	if times > 1 {
-		to = verification.InReview
+// standingOfHeld is standing for the phone that holds a case.
+func (s *Service) standingOfHeld(ctx context.Context, token string) (standing, error) {
+	c, err := s.held(ctx, token, func(*Case, time.Time) error { return nil })
+	if err != nil {
+		return standing{}, err
 	}
-	return c.move(now, s.cfg, to, why, ActorPhone)
+	return s.standing(ctx, c)
+}
+
+// endHandoff takes the case from the phone: to the PC the first time, to an
+// operator the second, which counts as an attempt. Where operators have refused
+// reviews already and nothing is new, that is the end of it.
+func (s *Service) endHandoff(c *Case, now time.Time, why verification.Reason, times int, st standing) error {
+	if times > 1 {
+		s.spendAttempt(c, now, st)
+	}
+	c.revokePhone()
+	switch {
+	case times <= 1:
+		return c.move(now, s.cfg, verification.FaceRequired, why, ActorPhone)
+	case mayAsk(c):
+		return c.move(now, s.cfg, verification.InReview, why, ActorPhone)
+	}
+	return s.reject(c, now, why, st)
 }
 
 // Decline is the person's no.
 func (s *Service) Decline(ctx context.Context, token string) (PhoneView, error) {
+	st, err := s.standingOfHeld(ctx, token)
+	if err != nil {
+		return PhoneView{}, err
+	}
 	c, err := s.held(ctx, token, func(c *Case, now time.Time) error {
 		if err := c.require(verification.Confirming, verification.Capturing); err != nil {
 			return err
@@ -111,7 +129,7 @@ func (s *Service) Decline(ctx context.Context, token string) (PhoneView, error) 
 		s.seen(c, now, true)
 		c.Declines++
 		c.audit(now, ActorPhone, EventDeclined, "", "")
-		return s.endHandoff(c, now, verification.Declined, c.Declines)
+		return s.endHandoff(c, now, verification.Declined, c.Declines, st)
 	})
 	return s.answerPhone(c, err)
 }
@@ -161,98 +179,6 @@ func mayConsent(c *Case) error {
 		return c.conflict()
 	}
 	return nil
-}
-
-// Challenge draws what the person has to do. Asked again before evidence came,
-// it keeps the actions and changes nonce and id. It returns ErrConsentRequired
-// before the consent, ErrRequest for a rate that no camera has, and *LimitError
-// for a phone that keeps asking.
-func (s *Service) Challenge(ctx context.Context, token string, framesPerSecond float64) (Challenge, error) {
-	if math.IsNaN(framesPerSecond) || framesPerSecond <= 0 || framesPerSecond > maxRate {
-		return Challenge{}, ErrRequest
-	}
-	drawn, err := s.draw(framesPerSecond)
-	if err != nil {
-		return Challenge{}, err
-	}
-	c, err := s.held(ctx, token, func(c *Case, now time.Time) error {
-		if err := capturing(c); err != nil {
-			return err
-		}
-		if c.Challenges >= s.cfg.ChallengesPerCapture {
-			return &LimitError{Bucket: BucketChallenge, RetryAt: c.EndsAt}
-		}
-		s.seen(c, now, true)
-		next := drawn
-		next.IssuedAt, next.ExpiresAt = now, c.EndsAt
-		if c.Challenge != nil {
-			next.Actions = c.Challenge.Actions
-		}
-		c.Challenge = &next
-		c.Challenges++
-		c.Phone.Step, c.Phone.Action, c.Phone.ActionsDone = verification.StepCamera, "", 0
-		c.audit(now, ActorServer, EventChallenged, "", joinActions(next.Actions))
-		return nil
-	})
-	if err != nil {
-		return Challenge{}, err
-	}
-	return *c.Challenge, nil
-}
-
-// capturing tells a phone that has no consent yet from one whose turn it is
-// not.
-func capturing(c *Case) error {
-	if c.Status == verification.Confirming {
-		return ErrConsentRequired
-	}
-	return c.require(verification.Capturing)
-}
-
-// draw picks the actions at random, a turn among them where there is one.
-func (s *Service) draw(framesPerSecond float64) (Challenge, error) {
-	pool := slices.Clone(s.cfg.FaceActions)
-	if framesPerSecond < blinkRate {
-		pool = slices.DeleteFunc(pool, func(a verification.Action) bool { return a == verification.Blink })
-	}
-	id, err := s.newID()
-	if err != nil {
-		return Challenge{}, err
-	}
-	nonce, err := s.secret(16)
-	if err != nil {
-		return Challenge{}, err
-	}
-	ch := Challenge{ID: id, Nonce: base64.StdEncoding.EncodeToString(nonce)}
-	for {
-		if err := s.shuffle(pool); err != nil {
-			return Challenge{}, err
-		}
-		ch.Actions = slices.Clone(pool[:min(len(pool), s.cfg.FaceActionCount)])
-		if slices.ContainsFunc(ch.Actions, verification.Action.Turn) || !slices.ContainsFunc(pool, verification.Action.Turn) {
-			return ch, nil
-		}
-	}
-}
-
-// shuffle is Fisher and Yates's, over secret randomness.
-func (s *Service) shuffle(a []verification.Action) error {
-	for i := len(a) - 1; i > 0; i-- {
-		j, err := s.number(uint64(i + 1))
-		if err != nil {
-			return err
-		}
-		a[i], a[j] = a[j], a[i]
-	}
-	return nil
-}
-
-func joinActions(actions []verification.Action) string {
-	parts := make([]string, len(actions))
-	for i, a := range actions {
-		parts[i] = string(a)
-	}
-	return strings.Join(parts, " ")
 }
 
 // Progress shows on the PC what the phone says it is doing.

@@ -46,15 +46,31 @@ type Store interface {
 	// Trace records one trace outside any case, with its limits, or returns
 	// *LimitError.
 	Trace(ctx context.Context, t Trace) error
+	// Allows returns *LimitError where the trace would exceed its limits now;
+	// it writes nothing.
+	Allows(ctx context.Context, t Trace) error
+	// Waiting returns the actions that were drawn since a moment and not judged,
+	// of the ID number, else of the account; nil where there are none. Fresh
+	// ones of Effects.Drawn are refused with ErrDrawn where others wait.
+	Waiting(ctx context.Context, accountID, number string, since time.Time) ([]verification.Action, error)
+	// FramesSeen reports whether any of the frames is remembered. To remember
+	// one twice is refused with ErrFrameSeen.
+	FramesSeen(ctx context.Context, frames []string) (bool, error)
+	// Prints returns what is remembered of frames of the account or of the ID
+	// number.
+	Prints(ctx context.Context, accountID, number string) ([]Print, error)
+	// Frames says how many frames of an account are remembered.
+	Frames(ctx context.Context, accountID string) (Remembered, error)
 	// Entries returns the audit entries of an account's cases, oldest first.
 	Entries(ctx context.Context, accountID string) ([]AccountEntry, error)
 	// Erase deletes the account's bound identity and the personal data of all
 	// its cases for good, and writes the entry. Final cases stay, without
 	// personal data, as the audit trail needs them.
 	Erase(ctx context.Context, accountID string, e Entry) error
-	// Prune deletes traces, void keys and final cases' personal data that are
-	// older than the moment.
-	Prune(ctx context.Context, before time.Time) error
+	// Prune deletes the personal data of cases that ended longer than retention
+	// ago and verify nobody, and all else that is past its own life: traces by
+	// Bucket.Life, frames, waiting actions, dead keys and sessions.
+	Prune(ctx context.Context, now time.Time, retention time.Duration) error
 }
 
 // AccountEntry is an Entry with the case it belongs to.
@@ -128,6 +144,26 @@ type Judgement struct {
 	Failed verification.Reason
 	// Detail holds the finer reason and the numbers, for the audit trail only.
 	Detail string
+}
+
+// Print is what is remembered of how a frame looks: bits that are alike for
+// pictures that are alike. They are made with a secret key, and no face can be
+// made of them.
+type Print [32]byte
+
+// FramePrinter makes prints. Its errors are those of FaceJudge.Inspect.
+type FramePrinter interface {
+	// Prints returns the print of each frame, to be remembered.
+	Prints(ctx context.Context, frames [][]byte) ([]Print, error)
+	// Search returns for each frame the prints under which it would be found
+	// again: as it is, and as a picture that it was cut from.
+	Search(ctx context.Context, frames [][]byte) ([][]Print, error)
+}
+
+// Remembered says how many frames are remembered, and from when to when.
+type Remembered struct {
+	Frames      int
+	First, Last time.Time
 }
 
 // Affiliates are sites that can hand over a verified identity.

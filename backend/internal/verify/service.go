@@ -11,13 +11,16 @@ import (
 	"realname.example/shared/verification"
 )
 
-// Deps are what a Service hangs on. All are required but Logger.
+// Deps are what a Service hangs on. All are required but Logger and Frames.
 type Deps struct {
-	Store      Store
-	Carrier    Carrier
-	SMS        SMS
-	Portraits  Portraits
-	Face       FaceJudge
+	Store     Store
+	Carrier   Carrier
+	SMS       SMS
+	Portraits Portraits
+	Face      FaceJudge
+	// Frames tells frames that come again compressed or cropped anew; without
+	// it only those that come again as they were are told.
+	Frames     FramePrinter
 	Affiliates Affiliates
 	Publisher  Publisher
 	// Now is the clock.
@@ -145,4 +148,5 @@ type Ledger struct {
 	Bound   *Bound
 	Cases   []*Case
 	Entries []AccountEntry
+	Frames  Remembered
 }

@@ -63,7 +63,7 @@ func (s *Service) prune(ctx context.Context) error {
 	if now.Unix()-last < int64(pruneEvery/time.Second) || !s.pruned.CompareAndSwap(last, now.Unix()) {
 		return nil
 	}
-	return s.Store.Prune(ctx, now.Add(-s.cfg.Retention))
+	return s.Store.Prune(ctx, now, s.cfg.Retention)
 }
 
 // Recover gives back what the server was at when it died: checking is

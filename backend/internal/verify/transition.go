@@ -19,16 +19,18 @@ var transitions = map[verification.Status][]verification.Status{
 	},
 	verification.Checking: {
 		verification.Verified, verification.Rejected, verification.FaceRequired,
-		verification.CodeRequired, verification.Cancelled,
+		verification.CodeRequired, verification.InReview, verification.Cancelled,
 	},
 	verification.FaceRequired: {
 		verification.Confirming, verification.InReview, verification.Expired, verification.Cancelled,
 	},
 	verification.Confirming: {
-		verification.Capturing, verification.FaceRequired, verification.InReview, verification.Cancelled,
+		verification.Capturing, verification.FaceRequired, verification.InReview, verification.Rejected,
+		verification.Cancelled,
 	},
 	verification.Capturing: {
-		verification.Judging, verification.FaceRequired, verification.InReview, verification.Cancelled,
+		verification.Judging, verification.FaceRequired, verification.InReview, verification.Rejected,
+		verification.Cancelled,
 	},
 	verification.Judging: {
 		verification.Verified, verification.Rejected, verification.FaceRequired,
@@ -96,6 +98,9 @@ func (c *Case) finish(now time.Time) {
 	c.EndsAt, c.FinishedAt = time.Time{}, now
 	c.Code, c.Challenge = nil, nil
 	c.voidKeys(KeyTicket, KeyTyped)
+	if len(c.Actions) > 0 { // drawn and not judged: they wait for the next case
+		c.effects.Drawn = &Draw{Actions: c.Actions, At: now}
+	}
 }
 
 // overdue reports whether the present status has ended by time.

@@ -16,7 +16,7 @@ func (s *Service) view(c *Case) verification.View {
 			Name:            identity.MaskName(c.Identity.Name.Reveal()),
 			Number:          identity.MaskNumber(c.Identity.Number.Reveal()),
 		},
-		Handoff: handoffView(c),
+		Handoff: handoffView(c), Reviewable: reviewable(c),
 	}
 	if c.Status == verification.CodeRequired && c.Code != nil {
 		resend := c.Code.SentAt.Add(s.cfg.SMSInterval)
@@ -36,7 +36,8 @@ func (s *Service) view(c *Case) verification.View {
 	switch left := c.TriesLeft; {
 	case c.Status != verification.Rejected:
 	case !c.RetryAt.IsZero():
-		v.TriesLeft, v.RetryAt = &left, &c.RetryAt
+		wait := verification.SecondsUntil(c.RetryAt, now)
+		v.TriesLeft, v.RetryAt, v.RetryIn = &left, &c.RetryAt, &wait
 	case left > 0:
 		v.TriesLeft = &left
 	}
@@ -67,7 +68,7 @@ func (s *Service) phoneView(c *Case) PhoneView {
 	if v.Handoff != nil {
 		v.Handoff.Number = ""
 	}
-	v.Code, v.TriesLeft, v.RetryAt = nil, nil, nil
+	v.Code, v.TriesLeft, v.RetryAt, v.RetryIn, v.Reviewable = nil, nil, nil, nil, false
 	if c.Phone != nil {
 		v.Confirmed, v.Consented = c.Phone.Confirmed, !c.Phone.ConsentAt.IsZero()
 	}

@@ -41,6 +41,7 @@ type world struct {
 	judging  chan struct{} // a judgement waits for it where it is not nil
 	engine   error
 	phone    ed25519.PrivateKey
+	prints   bool // frames are told by their first byte
 }
 
 // newWorld starts with everything agreeing.
@@ -59,7 +60,7 @@ func newWorld(t testing.TB, change ...func(*verify.Config)) *world {
 	}
 	w.store = &guardedStore{Store: storetest.NewSQLite(t), t: t}
 	w.Service = verify.New(cfg, verify.Deps{
-		Store: w.store, Carrier: w, SMS: w, Portraits: w, Face: w, Affiliates: w, Publisher: w,
+		Store: w.store, Carrier: w, SMS: w, Portraits: w, Face: w, Frames: w, Affiliates: w, Publisher: w,
 		Now: w.clock, Random: rand.Reader,
 		MAC: func(label, value string) []byte {
 			m := hmac.New(sha256.New, []byte("test key"))
@@ -107,6 +108,29 @@ func (w *world) Portrait(context.Context, verify.Identity) ([]byte, verification
 }
 
 func (w *world) Inspect(context.Context, [][]byte) error { return w.inspect }
+
+// Prints tells frames by their first byte, where a test wants it.
+func (w *world) Prints(_ context.Context, frames [][]byte) ([]verify.Print, error) {
+	if !w.prints {
+		return nil, nil
+	}
+	prints := make([]verify.Print, len(frames))
+	for i, f := range frames {
+		for k := range prints[i] {
+			prints[i][k] = f[0]
+		}
+	}
+	return prints, nil
+}
+
+func (w *world) Search(ctx context.Context, frames [][]byte) ([][]verify.Print, error) {
+	prints, err := w.Prints(ctx, frames)
+	found := make([][]verify.Print, len(prints))
+	for i, p := range prints {
+		found[i] = []verify.Print{p}
+	}
+	return found, err
+}
 
 func (w *world) Judge(ctx context.Context, _ verify.Capture) (verify.Judgement, error) {
 	if w.judging != nil {

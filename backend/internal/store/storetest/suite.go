@@ -99,6 +99,10 @@ func Run(t *testing.T, fresh func(*testing.T) store.Config) {
 		"a tampered audit trail is found":                 testTampered,
 		"a seal holds a case that is removed":             testSeals,
 		"a case of a newer form is refused":               testNewerForm,
+		"traces live as long as they are counted":         testPruneTraces,
+		"drawn actions wait for account and number":       testWaiting,
+		"frames are remembered once":                      testFrames,
+		"a limit is asked without a trace":                testAllows,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, Open(t, fresh(t))) })
 	}
@@ -119,6 +123,7 @@ func Run(t *testing.T, fresh func(*testing.T) store.Config) {
 		"64 racers for one account: one begins":  testCreateRace,
 		"64 racers for three places: three pass": testLimitRace,
 		"64 callers of one key: one runs":        testAnswerRace,
+		"64 draws for one number: all the same":  testDrawRace,
 		"changes of one case are never lost":     testLostUpdate,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -138,6 +143,8 @@ func testRoundTrip(t *testing.T, s *store.Store) {
 	c.Review = &verify.Review{AskedAt: Start, Asked: verification.Risk, DecidedAt: Start, Operator: "op", Note: "note"}
 	c.Challenges, c.NumberMismatches, c.Declines, c.TriesLeft, c.RetryAt = 1, 2, 3, 4, Start
 	c.Reason, c.Affiliate = verification.Risk, "mall"
+	c.Actions, c.Refused, c.JudgedAt = []verification.Action{verification.Nod}, 2, Start
+	c.ReviewsRefused, c.Restated, c.ReviewedAnew = 1, true, true
 	Create(t, s, c)
 	if c.Version != 1 {
 		t.Errorf("version %d after Create", c.Version)

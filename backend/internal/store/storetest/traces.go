@@ -95,12 +95,8 @@ func testPrune(t *testing.T, s *store.Store) {
 	}
 	Update(t, s, "c0", Moved("rejected"))
 	Update(t, s, "c1", Moved("verified"))
-	for _, b := range []verify.Bucket{verify.BucketFlag, verify.BucketFailsAccount} {
-		if err := s.Trace(t.Context(), verify.Trace{Bucket: b, Subject: "a0", At: Start}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := s.Prune(t.Context(), Start.Add(time.Hour)); err != nil {
+	now := Start.Add(24 * time.Hour)
+	if err := s.Prune(t.Context(), now, time.Nanosecond); err != nil {
 		t.Fatal(err)
 	}
 	for i, kept := range []bool{false, true, true} { // refused, bound, open
@@ -112,9 +108,30 @@ func testPrune(t *testing.T, s *store.Store) {
 	if _, err := s.CaseByKey(t.Context(), verify.KeyTicket, "0"); !errors.Is(err, verify.ErrNotFound) {
 		t.Errorf("an old key: %v", err)
 	}
-	for b, want := range map[verify.Bucket]int{verify.BucketFlag: 1, verify.BucketFailsAccount: 0} {
-		if n, err := s.Count(t.Context(), b, "a0", time.Time{}); err != nil || n != want {
-			t.Errorf("%s: %d traces, %v", b, n, err)
+}
+
+// testPruneTraces shows that no retention, however short, empties a cap: each
+// bucket is pruned by its own life.
+func testPruneTraces(t *testing.T, s *store.Store) {
+	for b, life := range verify.Buckets() {
+		if err := s.Trace(t.Context(), verify.Trace{Bucket: b, Subject: "demo", At: Start}); err != nil {
+			t.Fatal(err)
 		}
+		end, left := life, 0
+		if life == 0 { // a flag stays
+			end, left = 20*365*24*time.Hour, 1
+		}
+		expectTraces(t, s, b, Start.Add(end), 1)
+		expectTraces(t, s, b, Start.Add(end+time.Microsecond), left)
+	}
+}
+
+func expectTraces(t *testing.T, s *store.Store, b verify.Bucket, pruned time.Time, want int) {
+	t.Helper()
+	if err := s.Prune(t.Context(), pruned, time.Nanosecond); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := s.Count(t.Context(), b, "demo", time.Time{}); err != nil || n != want {
+		t.Errorf("%s pruned at %v: %d traces, %v", b, pruned, n, err)
 	}
 }

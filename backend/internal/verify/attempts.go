@@ -1,0 +1,140 @@
+package verify
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"time"
+
+	"realname.example/shared/verification"
+)
+
+// standing is what the last day says about the account and the ID of a case.
+type standing struct {
+	// fails counts the account's refused cases, failsOfID those of the ID.
+	fails, failsOfID int
+	// faces counts spent face attempts, of whichever has more.
+	faces int
+	// retryAt is when a new case may begin if one more attempt is spent now and
+	// none is left.
+	retryAt time.Time
+}
+
+// standing reads it before a change, since a change cannot.
+func (s *Service) standing(ctx context.Context, c *Case) (standing, error) {
+	var st standing
+	now, number := s.Now(), c.Identity.Number.Reveal()
+	for _, count := range []struct {
+		bucket  Bucket
+		subject string
+		into    *int
+	}{
+		{BucketFailsAccount, c.AccountID, &st.fails},
+		{BucketFailsID, number, &st.failsOfID},
+		{BucketFacesAccount, c.AccountID, nil},
+		{BucketFacesID, number, nil},
+	} {
+		n, err := s.Store.Count(ctx, count.bucket, count.subject, now.Add(-day))
+		if err != nil {
+			return st, err
+		}
+		if count.into != nil {
+			*count.into = n
+			continue
+		}
+		st.faces = max(st.faces, n)
+		if err := st.wait(ctx, s, count.bucket, count.subject, now); err != nil {
+			return st, err
+		}
+	}
+	return st, nil
+}
+
+// wait finds the end of the wait after one more attempt of a subject.
+func (st *standing) wait(ctx context.Context, s *Service, b Bucket, subject string, now time.Time) error {
+	end := now.Add(day)
+	if s.cfg.FaceAttempts > 1 {
+		limit, err := s.allowed(ctx, Trace{Bucket: b, Subject: subject, At: now, Limits: []Limit{{s.cfg.FaceAttempts - 1, day}}})
+		if err != nil || limit == nil {
+			return err
+		}
+		end = limit.RetryAt
+	}
+	if end.After(st.retryAt) {
+		st.retryAt = end
+	}
+	return nil
+}
+
+// allowed returns the limit that a trace would exceed, or nil.
+func (s *Service) allowed(ctx context.Context, t Trace) (*LimitError, error) {
+	err := s.Store.Allows(ctx, t)
+	var limit *LimitError
+	if errors.As(err, &limit) {
+		return limit, nil
+	}
+	return nil, err
+}
+
+// facesLeft returns *LimitError where a subject has spent its face attempts of
+// the day.
+func (s *Service) facesLeft(ctx context.Context, b Bucket, subject string) error {
+	return s.Store.Allows(ctx, Trace{Bucket: b, Subject: subject, At: s.Now(), Limits: []Limit{{s.cfg.FaceAttempts, day}}})
+}
+
+// spendAttempt counts a face attempt, of the case and of all who share in it,
+// and reports whether none is left.
+func (s *Service) spendAttempt(c *Case, now time.Time, st standing) (none bool) {
+	s.traceAttempt(c, now)
+	c.AttemptsLeft = max(0, min(c.AttemptsLeft, s.cfg.FaceAttempts-st.faces)-1)
+	if c.AttemptsLeft == 0 {
+		c.waitUntil(st.retryAt)
+	}
+	return c.AttemptsLeft == 0
+}
+
+// traceAttempt lowers what the next cases of the account, of the ID and of the
+// phone have.
+func (s *Service) traceAttempt(c *Case, now time.Time) {
+	c.trace(Trace{Bucket: BucketFacesAccount, Subject: c.AccountID, At: now})
+	c.trace(Trace{Bucket: BucketFacesID, Subject: c.Identity.Number.Reveal(), At: now})
+	if c.Phone != nil {
+		c.trace(Trace{Bucket: BucketFacesPhone, Subject: phoneSubject(c.Phone.PublicKey), At: now})
+	}
+}
+
+// waitUntil notes that no new case may begin before a moment.
+func (c *Case) waitUntil(t time.Time) {
+	if c.TriesLeft = 0; t.After(c.RetryAt) {
+		c.RetryAt = t
+	}
+}
+
+// phoneSubject is by what a phone is counted: its key.
+func phoneSubject(publicKey []byte) string { return hex.EncodeToString(publicKey) }
+
+// reject ends a case that a check refused and counts it. Of an ID that many
+// were refused with, which detail differs is not told any more: whoever does
+// not hold it learns nothing, and who does is let through.
+func (s *Service) reject(c *Case, now time.Time, why verification.Reason, st standing) error {
+	c.trace(Trace{Bucket: BucketFailsAccount, Subject: c.AccountID, At: now})
+	c.trace(Trace{Bucket: BucketFailsID, Subject: c.Identity.Number.Reveal(), At: now})
+	if s.cfg.FailsPerDay > 0 {
+		if st.failsOfID >= s.cfg.FailsPerDay && tellsDetail(why) {
+			why = verification.TooManyAttempts
+		}
+		if c.TriesLeft = max(0, s.cfg.FailsPerDay-st.fails-1); c.TriesLeft == 0 {
+			c.waitUntil(now.Add(day))
+		}
+		if !c.RetryAt.IsZero() {
+			c.TriesLeft = 0
+		}
+	}
+	return c.move(now, s.cfg, verification.Rejected, why, ActorServer)
+}
+
+// tellsDetail reports whether a reason answers a question about the ID.
+func tellsDetail(why verification.Reason) bool {
+	return why == verification.MobileMismatch || why == verification.NameMismatch ||
+		why == verification.IdentityNotFound || why == verification.NotYetKnown
+}

@@ -1,0 +1,68 @@
+package verify
+
+import (
+	"maps"
+	"time"
+)
+
+// Trace records that a subject did something with an item, and limits how
+// often. The store keeps keyed hashes of subject and item, never their text.
+type Trace struct {
+	Bucket  Bucket
+	Subject string
+	// Item is what is counted: traces of one item count once. Empty: each
+	// trace counts.
+	Item   string
+	At     time.Time
+	Limits []Limit
+}
+
+// Limit allows N traces (or different items) of a subject in a Window. A trace
+// that would exceed it fails the whole change with *LimitError.
+type Limit struct {
+	N      int
+	Window time.Duration
+}
+
+// Bucket names a kind of Trace.
+type Bucket string
+
+// The buckets.
+const (
+	BucketSMSNumber    Bucket = "sms_number"
+	BucketSMSAccount   Bucket = "sms_account"
+	BucketSMSAddress   Bucket = "sms_address"
+	BucketSMSAll       Bucket = "sms_all"
+	BucketIDsOfAccount Bucket = "ids_of_account"
+	BucketAccountsOfID Bucket = "accounts_of_id"
+	BucketIDsOfPhone   Bucket = "ids_of_phone"
+	BucketFailsAccount Bucket = "fails_of_account"
+	BucketFailsID      Bucket = "fails_of_id"
+	BucketClaimAddress Bucket = "claim_address"
+	BucketChallenge    Bucket = "challenge"
+	BucketSignIn       Bucket = "sign_in"
+	BucketFlag         Bucket = "flag" // an operator flagged the account
+
+	// Face attempts that were spent, by each who could have spent them.
+	BucketFacesAccount Bucket = "faces_of_account"
+	BucketFacesID      Bucket = "faces_of_id"
+	BucketFacesPhone   Bucket = "faces_of_phone"
+	// Reviews that an operator refused, of an account and of what it stated.
+	BucketReviewsAccount   Bucket = "reviews_of_account"
+	BucketReviewsStatement Bucket = "reviews_of_statement"
+)
+
+// bucketLives is the longest window in which each bucket is counted. It is what
+// a trace lives, whatever other data is kept for: a shorter life would empty a
+// cap. Zero is for good.
+var bucketLives = map[Bucket]time.Duration{
+	BucketSMSNumber: day, BucketSMSAccount: day, BucketSMSAddress: day, BucketSMSAll: day,
+	BucketIDsOfAccount: month, BucketAccountsOfID: month, BucketIDsOfPhone: month,
+	BucketFailsAccount: day, BucketFailsID: day, BucketClaimAddress: day, BucketChallenge: day,
+	BucketSignIn: day, BucketFlag: 0,
+	BucketFacesAccount: day, BucketFacesID: day, BucketFacesPhone: day,
+	BucketReviewsAccount: month, BucketReviewsStatement: month,
+}
+
+// Buckets lists every bucket and what its traces live; zero is for good.
+func Buckets() map[Bucket]time.Duration { return maps.Clone(bucketLives) }
