@@ -26,6 +26,9 @@ const updateTries = 20
 // another case has.
 var errRace = errors.New("case was changed meanwhile")
 
+// errNoNumber is a case that would verify somebody as nobody.
+var errNoNumber = errors.New("the case has no ID number")
+
 // Create implements verify.Store.
 func (s *Store) Create(ctx context.Context, c *verify.Case) error {
 	c.Version = 1
@@ -233,6 +236,9 @@ func indexKeys(tx *gorm.DB, c *verify.Case, known map[string]bool) error {
 
 // bind ties the case's number to its account; the unique index decides.
 func (s *Store) bind(tx *gorm.DB, c *verify.Case) error {
+	if c.Identity.Number.Empty() {
+		return errNoNumber
+	}
 	key, err := s.dataKey(tx, c.AccountID)
 	if err != nil {
 		return err

@@ -40,6 +40,7 @@ func encode(c *verify.Case) (caseRow, sealedCase, error) {
 		ID: string(c.ID), AccountID: c.AccountID, Version: c.Version, Status: string(c.Status),
 		Method: string(c.Method), Reason: string(c.Reason), BegunAt: micros(c.CreatedAt),
 		EndsAt: micros(c.EndsAt), FinishedAt: micros(c.FinishedAt), State: state,
+		Numbered: bit(!c.Identity.Number.Empty()),
 	}, personal, nil
 }
 

@@ -84,8 +84,7 @@ func TestErasedDataCannotBeOpenedFromAnOlderCopy(t *testing.T) {
 	if err := s.Pool().QueryRowContext(t.Context(), "SELECT sealed FROM cases").Scan(&sealed); err != nil {
 		t.Fatal(err)
 	}
-	storetest.Update(t, s, "c1", storetest.Moved("cancelled"))
-	if err := s.Erase(t.Context(), "demo", verify.Entry{Event: verify.EventErased}); err != nil {
+	if _, err := s.Erase(t.Context(), "demo", verify.Entry{Event: verify.EventErased}, storetest.Moved("cancelled")); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.Pool().ExecContext(t.Context(), "UPDATE cases SET sealed = ?", sealed); err != nil {

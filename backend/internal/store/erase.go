@@ -14,29 +14,57 @@ import (
 
 // Erase implements verify.Store. The data key goes too, so that copies of the
 // sealed values in old backups cannot be opened by this database.
-func (s *Store) Erase(ctx context.Context, accountID string, e verify.Entry) error {
-	return s.transact(ctx, func(tx *gorm.DB) error {
+func (s *Store) Erase(ctx context.Context, accountID string, e verify.Entry, end func(*verify.Case) error) (ended *verify.Case, err error) {
+	err = s.transact(ctx, func(tx *gorm.DB) (err error) {
+		if err := s.lock(tx, "account", accountID); err != nil {
+			return err
+		}
+		if ended, err = s.endOpen(tx, accountID, end); err != nil {
+			return err
+		}
 		if err := s.noteErasure(tx, accountID, e); err != nil {
 			return err
 		}
 		if err := tx.Where("account_id = ?", accountID).Delete(&identityRow{}).Error; err != nil {
 			return fmt.Errorf("delete identity: %w", err)
 		}
-		err := tx.Model(&caseRow{}).Where("account_id = ?", accountID).
-			Updates(map[string]any{"sealed": nil, "version": gorm.Expr("version + 1")}).Error
-		if err != nil {
-			return fmt.Errorf("erase cases: %w", err)
-		}
-		if err := tx.Where("subject = ?", accountID).Delete(&dataKeyRow{}).Error; err != nil {
-			return fmt.Errorf("delete data key: %w", err)
+		if err := forgetPersons(tx.Where("account_id = ?", accountID)); err != nil {
+			return err
 		}
 		for _, row := range []any{&frameRow{}, &framePrintRow{}} {
 			if err := tx.Where("account_id = ?", accountID).Delete(row).Error; err != nil {
 				return fmt.Errorf("forget frames: %w", err)
 			}
 		}
-		return nil
+		err = tx.Where("subject = ?", accountID).Delete(&dataKeyRow{}).Error
+		return wrapped("delete data key", err)
 	})
+	if err != nil {
+		return nil, err
+	}
+	return ended, nil
+}
+
+// endOpen ends the account's open case, if there is one.
+func (s *Store) endOpen(tx *gorm.DB, accountID string, end func(*verify.Case) error) (*verify.Case, error) {
+	var open caseRow
+	err := s.locking(tx).Select("id").Where("account_id = ? AND status NOT IN ?", accountID, final).Take(&open).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read open case: %w", err)
+	}
+	return s.updateOnce(tx, verification.ID(open.ID), end)
+}
+
+// forgetPersons deletes what is personal in the cases of a query.
+func forgetPersons(query *gorm.DB) error {
+	err := query.Model(&caseRow{}).Updates(map[string]any{
+		"sealed": nil, "version": gorm.Expr("version + 1"),
+		"numbered": gorm.Expr("CASE WHEN status = 'verified' THEN 1 ELSE 0 END"),
+	}).Error
+	return wrapped("erase cases", err)
 }
 
 // noteErasure adds the entry to the account's newest case. An account without
@@ -85,13 +113,8 @@ func (s *Store) Prune(ctx context.Context, now time.Time, retention time.Duratio
 			return fmt.Errorf("prune sessions: %w", err)
 		}
 		bound := tx.Model(&identityRow{}).Select("case_id")
-		err := tx.Model(&caseRow{}).
-			Where("finished_at > 0 AND finished_at < ? AND sealed IS NOT NULL AND id NOT IN (?)", micros(now.Add(-retention)), bound).
-			Updates(map[string]any{"sealed": nil, "version": gorm.Expr("version + 1")}).Error
-		if err != nil {
-			return fmt.Errorf("prune cases: %w", err)
-		}
-		return nil
+		return forgetPersons(tx.Where("finished_at > 0 AND finished_at < ? AND sealed IS NOT NULL AND id NOT IN (?)",
+			micros(now.Add(-retention)), bound))
 	})
 }
 

@@ -65,6 +65,9 @@ type caseRow struct {
 	AuditMAC   []byte `gorm:"column:audit_mac"`
 	// AuditSealed is the AuditSeq that a seal covers.
 	AuditSealed int64
+	// Numbered is 1 where the case has, or when it verified had, an ID number;
+	// the database refuses an open case without.
+	Numbered int64
 }
 
 func (caseRow) TableName() string { return "cases" }

@@ -436,3 +436,21 @@ func TestClaimNeedsADeviceKey(t *testing.T) {
 		}
 	}
 }
+
+// TestErasureOfAnOpenReviewLeavesNothingToApprove is threat 27.
+func TestErasureOfAnOpenReviewLeavesNothingToApprove(t *testing.T) {
+	w := newWorld(t)
+	id := w.begin("demo", byFace(zhang)).ID
+	if _, err := w.AskReview(t.Context(), caller("demo"), id); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Erase(t.Context(), caller("demo")); err != nil {
+		t.Fatal(err)
+	}
+	w.want(w.look("demo", id), verification.Cancelled, "")
+	_, err := w.Decide(t.Context(), "op", id, true, "looks right")
+	w.conflicts(err)
+	if _, err := w.store.Bound(t.Context(), "demo"); !errors.Is(err, verify.ErrNotFound) {
+		t.Errorf("bound: %v", err)
+	}
+}

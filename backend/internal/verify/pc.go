@@ -168,19 +168,15 @@ func (s *Service) Ledger(ctx context.Context, accountID string) (Ledger, error) 
 // Erase cancels the open case and deletes the account's identity for good; the
 // ID is free again.
 func (s *Service) Erase(ctx context.Context, caller Caller) error {
-	open, err := s.open(ctx, caller.AccountID)
-	if err != nil {
-		return err
+	now := s.Now()
+	entry := Entry{At: now, Actor: ActorPC, Event: EventErased}
+	ended, err := s.Store.Erase(ctx, caller.AccountID, entry, func(c *Case) error {
+		return c.move(now, s.cfg, verification.Cancelled, "", ActorPC)
+	})
+	if err == nil && ended != nil {
+		s.Publisher.Publish(ended.ID, ended.Version)
 	}
-	if open != nil {
-		if _, err := s.Cancel(ctx, caller, open.ID); err != nil {
-			var finished *ConflictError
-			if !errors.As(err, &finished) {
-				return err
-			}
-		}
-	}
-	return s.Store.Erase(ctx, caller.AccountID, Entry{At: s.Now(), Actor: ActorPC, Event: EventErased})
+	return err
 }
 
 // EndHandoffs revokes the phone of the account's open case, as a change of

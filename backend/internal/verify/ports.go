@@ -63,10 +63,12 @@ type Store interface {
 	Frames(ctx context.Context, accountID string) (Remembered, error)
 	// Entries returns the audit entries of an account's cases, oldest first.
 	Entries(ctx context.Context, accountID string) ([]AccountEntry, error)
-	// Erase deletes the account's bound identity and the personal data of all
-	// its cases for good, and writes the entry. Final cases stay, without
-	// personal data, as the audit trail needs them.
-	Erase(ctx context.Context, accountID string, e Entry) error
+	// Erase ends the account's open case by end, deletes its bound identity and
+	// the personal data of all its cases for good, forgets its frames, and writes
+	// the entry, all in one transaction that no beginning of the account runs
+	// beside. It returns the case that it ended, or nil. Final cases stay,
+	// without personal data, as the audit trail needs them.
+	Erase(ctx context.Context, accountID string, e Entry, end func(*Case) error) (*Case, error)
 	// Prune deletes the personal data of cases that ended longer than retention
 	// ago and verify nobody, and all else that is past its own life: traces by
 	// Bucket.Life, frames, waiting actions, dead keys and sessions.

@@ -50,10 +50,16 @@ func allows(from, to verification.Status) bool {
 	return slices.Contains(transitions[from], to)
 }
 
+// needsNumber reports whether a case is about somebody in a status. The database
+// holds the same.
+func needsNumber(s verification.Status) bool {
+	return s != verification.Rejected && s != verification.Expired && s != verification.Cancelled
+}
+
 // move applies one row of the table: the status, its reason, its end, and the
 // entry that says so. A change that the table lacks is a *ConflictError.
 func (c *Case) move(now time.Time, cfg Config, to verification.Status, why verification.Reason, by Actor) error {
-	if !allows(c.Status, to) {
+	if !allows(c.Status, to) || needsNumber(to) && c.Identity.Number.Empty() {
 		return c.conflict()
 	}
 	c.Status, c.Reason, c.StatusSince = to, why, now

@@ -109,6 +109,39 @@ func testLimitRace(t *testing.T, a, b *store.Store) {
 	}
 }
 
+func testEraseRace(t *testing.T, a, b *store.Store) {
+	entry := verify.Entry{At: Start, Actor: verify.ActorPC, Event: verify.EventErased}
+	failed := race(a, b, func(i int, s *store.Store) error {
+		if i%2 == 0 {
+			_, err := s.Erase(t.Context(), "demo", entry, Moved(verification.Cancelled))
+			return err
+		}
+		id := verification.ID(fmt.Sprint("c", i))
+		if err := s.Create(t.Context(), NewCase(string(id), "demo", Who(1))); err != nil {
+			return err
+		}
+		_, err := s.Update(t.Context(), id, func(c *verify.Case) error {
+			if c.Status.Final() {
+				return &verify.ConflictError{ID: id}
+			}
+			return Moved(verification.Verified)(c)
+		})
+		return err
+	})
+	winners(t, failed, func(err error) bool {
+		return errors.Is(err, verify.ErrAlreadyVerified) || errors.As(err, new(*verify.ConflictError))
+	})
+	if n := column(t, a, "SELECT COUNT(*) FROM identities i JOIN cases c ON c.id = i.case_id WHERE c.sealed IS NULL OR c.status <> 'verified'"); string(n) != "0" {
+		t.Errorf("%s identities have no person", n)
+	}
+	if _, err := a.Seal(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.VerifyAudit(t.Context(), nil); err != nil {
+		t.Errorf("the trail: %v", err)
+	}
+}
+
 func testAnswerRace(t *testing.T, a, b *store.Store) {
 	busy := errors.New("busy")
 	failed := race(a, b, func(_ int, s *store.Store) error {

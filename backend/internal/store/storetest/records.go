@@ -27,8 +27,8 @@ func testErase(t *testing.T, s *store.Store) {
 	Create(t, s, second)
 	Update(t, s, "c2", Moved(verification.Verified))
 	entry := verify.Entry{At: Start.Add(2 * time.Hour), Actor: verify.ActorPC, Event: verify.EventErased}
-	if err := s.Erase(t.Context(), "demo", entry); err != nil {
-		t.Fatal(err)
+	if ended, err := s.Erase(t.Context(), "demo", entry, Moved(verification.Cancelled)); err != nil || ended != nil {
+		t.Fatalf("ended %+v, %v", ended, err)
 	}
 	if _, err := s.Bound(t.Context(), "demo"); !errors.Is(err, verify.ErrNotFound) {
 		t.Errorf("bound: %v", err)
@@ -51,6 +51,56 @@ func testErase(t *testing.T, s *store.Store) {
 	}
 	Create(t, s, NewCase("c3", "another", Who(1)))
 	Update(t, s, "c3", Moved(verification.Verified))
+}
+
+// testEraseOpen is threat 27: an open case ends with its person.
+func testEraseOpen(t *testing.T, s *store.Store) {
+	Create(t, s, NewCase("c1", "demo", Who(1)))
+	Update(t, s, "c1", Moved(verification.InReview))
+	entry := verify.Entry{At: Start.Add(time.Hour), Actor: verify.ActorPC, Event: verify.EventErased}
+	ended, err := s.Erase(t.Context(), "demo", entry, Moved(verification.Cancelled))
+	if err != nil || ended == nil || ended.ID != "c1" || ended.Status != verification.Cancelled {
+		t.Fatalf("ended %+v, %v", ended, err)
+	}
+	c, err := s.Case(t.Context(), "c1")
+	if err != nil || c.Status != verification.Cancelled || !c.Identity.Number.Empty() {
+		t.Errorf("%s, %v", c.Status, err)
+	}
+	broken := errors.New("broken")
+	Create(t, s, NewCase("c2", "demo", Who(2)))
+	if _, err := s.Erase(t.Context(), "demo", entry, func(*verify.Case) error { return broken }); !errors.Is(err, broken) {
+		t.Errorf("an end that fails: %v", err)
+	}
+	if c, err := s.Case(t.Context(), "c2"); err != nil || c.Identity.Number.Empty() {
+		t.Errorf("half an erasure remains: %+v, %v", c, err)
+	}
+}
+
+// testNobody shows that the database itself keeps cases without a person from
+// being open, reviewed or verified.
+func testNobody(t *testing.T, s *store.Store) {
+	Create(t, s, NewCase("c1", "demo", Who(1)))
+	for _, statement := range []string{
+		"UPDATE cases SET sealed = NULL",
+		"UPDATE cases SET numbered = 0",
+		"UPDATE cases SET numbered = 0, status = 'in_review'",
+		"UPDATE cases SET numbered = 0, status = 'verified'",
+	} {
+		if _, err := s.Pool().ExecContext(t.Context(), statement); err == nil {
+			t.Errorf("%s passed", statement)
+		}
+	}
+	nobody := NewCase("c2", "other", verify.Identity{})
+	if err := s.Create(t.Context(), nobody); err == nil {
+		t.Error("a case without a number began")
+	}
+	nobody.Status = verification.Rejected // as an affiliate's without an answer
+	Create(t, s, nobody)
+	verified := NewCase("c3", "third", verify.Identity{})
+	_ = Moved(verification.Verified)(verified)
+	if err := s.Create(t.Context(), verified); err == nil {
+		t.Error("an account was verified as nobody")
+	}
 }
 
 func testAccounts(t *testing.T, s *store.Store) {

@@ -90,6 +90,8 @@ func Run(t *testing.T, fresh func(*testing.T) store.Config) {
 		"limits count traces":                             testLimits,
 		"limits count different items":                    testItems,
 		"erasure deletes what is personal and frees":      testErase,
+		"erasure ends the open case":                      testEraseOpen,
+		"nobody is verified as nobody":                    testNobody,
 		"pruning deletes what is old":                     testPrune,
 		"accounts and sessions":                           testAccounts,
 		"the registry is imported whole and listed":       testRegistry,
@@ -118,13 +120,14 @@ func Run(t *testing.T, fresh func(*testing.T) store.Config) {
 		t.Run(name, func(t *testing.T) { test(t, fresh(t)) })
 	}
 	for name, test := range map[string]func(t *testing.T, a, b *store.Store){
-		"64 racers for one ID: one wins":         testIDRace,
-		"64 racers for one ticket: one claims":   testClaimRace,
-		"64 racers for one account: one begins":  testCreateRace,
-		"64 racers for three places: three pass": testLimitRace,
-		"64 callers of one key: one runs":        testAnswerRace,
-		"64 draws for one number: all the same":  testDrawRace,
-		"changes of one case are never lost":     testLostUpdate,
+		"64 racers for one ID: one wins":          testIDRace,
+		"64 racers for one ticket: one claims":    testClaimRace,
+		"64 racers for one account: one begins":   testCreateRace,
+		"64 racers for three places: three pass":  testLimitRace,
+		"64 callers of one key: one runs":         testAnswerRace,
+		"erasures beside beginnings and verdicts": testEraseRace,
+		"64 draws for one number: all the same":   testDrawRace,
+		"changes of one case are never lost":      testLostUpdate,
 	} {
 		t.Run(name, func(t *testing.T) {
 			cfg := fresh(t) // shared by two stores, as by two processes

@@ -76,6 +76,9 @@ func RunUpgrade(t *testing.T, cfg store.Config) {
 	cfg.Keys, cfg.Now = goldenKeys(), func() time.Time { return Start }
 	fillSchema1(t, cfg)
 	s := Open(t, cfg)
+	if stray, err := s.Case(t.Context(), "stray"); err != nil || stray.Status != verification.Cancelled {
+		t.Errorf("an open case without a person: %+v, %v", stray, err)
+	}
 	full, err := s.Case(t.Context(), "full")
 	if err != nil || !reflect.DeepEqual(full, goldenCase()) {
 		t.Errorf("case: %v\nhave %+v\nwant %+v", err, full, goldenCase())
@@ -127,6 +130,12 @@ func fillSchema1(t *testing.T, cfg store.Config) {
 		t.Fatal(err)
 	}
 	if _, err := provider.UpTo(t.Context(), 1); err != nil {
+		t.Fatal(err)
+	}
+	// What an erasure beside a beginning left in such a database.
+	_, err = db.ExecContext(t.Context(), "INSERT INTO cases VALUES ('stray', 'a4', 1, 'in_review', 'face', '', 1, 2, 0, $1, NULL, 0, $2, 0)",
+		[]byte("{}"), []byte{})
+	if err != nil {
 		t.Fatal(err)
 	}
 	var tables []goldenTable
