@@ -4,12 +4,12 @@
 # Versions: ICU's uconv of Debian 12 (ICU 72), npm opencc-js 1.4.2.
 # Why it matters: residents of Hong Kong, Macao and Taiwan have one script on their own papers and the other on the
 #   mainland's permit. Somebody converts one of the two before comparing, or prints a name in the other script.
-# Guess: characters that are surnames in both scripts stay; a converter of 2026 knows 范 from 範; and in the direction to
-#   simplified, many to one, nothing can go wrong.
-# Seen: towards traditional 范 becomes 範, 于 於, 后 後, 种 種, 云 雲, 涂 塗 in both; 余 becomes 餘 and 游 遊 in OpenCC alone. The first
-#   form of each pair is the family's own in Taiwan as well. Towards simplified 乾, which stays when it is read qián,
-#   becomes 干, so 張乾 becomes 张干, another name; 昇 becomes 升 in ICU and stays in OpenCC. There and back does not
-#   give the name: 于 and 於, 范 and 範, two families each, are one afterwards.
+# Guess: characters that are surnames in both scripts stay; a converter of today knows 范 from 範; and in the
+#   direction to simplified, many to one, nothing can go wrong.
+# Seen: towards traditional 范 becomes 範, 于 於, 后 後, 种 種, 云 雲, 涂 塗 in both; 余 becomes 餘 and 游 遊 in OpenCC
+#   alone. The first form of each pair is a family's own in Taiwan as well. Towards simplified 乾, which stays when
+#   it is read qián, becomes 干, so 張乾 becomes 张干, another name; 昇 becomes 升 in ICU and stays in OpenCC. There
+#   and back does not give the name: 于 and 於, 范 and 範, are one afterwards.
 # Source: ICU's Hans-Hant, OpenCC's phrase tables, which know words and no names; run here.
 # What to do: never convert what is kept or shown; for a comparison fold both sides towards simplified and treat the
 #   result as "may be the same", for a person to decide.

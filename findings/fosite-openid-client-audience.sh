@@ -10,8 +10,8 @@
 #   endpoint". So the fault appears with the first service that keeps no shared secret.
 #   openid-client's modifyAssertion with the token endpoint, alone or beside the issuer, is accepted.
 # Source: RFC 7523 section 3 and its revision (rfc7523bis: the issuer as the sole audience); run here.
-# What to do: as provider, accept the issuer too (fosite: a configuration whose GetTokenURLs has it) and test with openid-client as
-#   it is; do not ask services to loosen their assertion.
+# What to do: as provider, accept the issuer too (fosite: a configuration whose GetTokenURLs has it) and test with
+#   openid-client as it is; do not ask services to loosen their assertion.
 set -euo pipefail
 changed() { echo "fosite-openid-client-audience: changed: $*" >&2; exit 1; }
 dir=$(mktemp -d); trap 'rm -rf "$dir"' EXIT; cd "$dir"
