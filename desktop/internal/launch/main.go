@@ -14,6 +14,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 )
@@ -51,12 +52,13 @@ func main() {
 // closed or ctx ends.
 func open(ctx context.Context, build string, lan bool) error {
 	listen := "127.0.0.1:8080"
+	var addresses []string
 	if lan {
-		host, err := lanAddress()
-		if err != nil {
+		var err error
+		if addresses, err = lanAddresses(ctx); err != nil {
 			return err
 		}
-		listen = net.JoinHostPort(host, "8443")
+		listen = net.JoinHostPort(addresses[0], "8443")
 	}
 	var all programs
 	defer all.stop()
@@ -69,7 +71,7 @@ func open(ctx context.Context, build string, lan bool) error {
 		return err
 	}
 	if lan {
-		explainLAN(server)
+		explainLAN(server, addresses[1:])
 	}
 	desktop, err := all.start(build, "desktop", nil, "--server", server)
 	if err != nil {
@@ -105,22 +107,55 @@ func lens(build string) (phone, backend []string, err error) {
 	return []string{"--camera", "replay:" + recording(build, recordingWuMin)}, backend, nil
 }
 
-// lanAddress is this PC's first private address.
-func lanAddress() (string, error) {
-	addresses, err := net.InterfaceAddrs()
+// lanAddresses are this PC's addresses in private networks, that of the route to the world first: of
+// the others, bridges of containers and virtual machines, no phone reaches any.
+func lanAddresses(ctx context.Context) ([]string, error) {
+	all, err := net.InterfaceAddrs()
 	if err != nil {
-		return "", fmt.Errorf("list this PC's addresses: %w", err)
+		return nil, fmt.Errorf("list this PC's addresses: %w", err)
 	}
-	for _, a := range addresses {
-		if network, ok := a.(*net.IPNet); ok && network.IP.To4() != nil && network.IP.IsPrivate() {
-			return network.IP.String(), nil
+	found := byRoute(all, routed(ctx))
+	if len(found) == 0 {
+		return nil, errors.New("LAN=1 needs an address in a private network (10.…, 172.16.…, 192.168.…), and this PC has none")
+	}
+	return found, nil
+}
+
+// routed is the address with which this PC would go to the world; nil where there is no way. Nothing
+// is sent: a UDP socket only looks up its route (TEST-NET-1 of RFC 5737 is nobody's).
+func routed(ctx context.Context) net.IP {
+	conn, err := (&net.Dialer{}).DialContext(ctx, "udp4", "192.0.2.1:9")
+	if err != nil {
+		return nil
+	}
+	defer conn.Close()
+	if at, ok := conn.LocalAddr().(*net.UDPAddr); ok {
+		return at.IP
+	}
+	return nil
+}
+
+// byRoute picks the private addresses of IPv4, the one of the route first.
+func byRoute(all []net.Addr, route net.IP) []string {
+	var found []string
+	for _, a := range all {
+		network, ok := a.(*net.IPNet)
+		switch {
+		case !ok || network.IP.To4() == nil || !network.IP.IsPrivate():
+		case network.IP.Equal(route):
+			found = slices.Insert(found, 0, network.IP.String())
+		default:
+			found = append(found, network.IP.String())
 		}
 	}
-	return "", errors.New("LAN=1 needs an address in a private network (10.…, 172.16.…, 192.168.…), and this PC has none")
+	return found
 }
 
 // explainLAN says what works from a phone and what does not.
-func explainLAN(server string) {
+func explainLAN(server string, others []string) {
+	if len(others) > 0 {
+		fmt.Println("This PC has other addresses too, on which it does not listen:", strings.Join(others, ", ")+".")
+	}
 	fmt.Println(strings.Join([]string{
 		"Phones in this network reach " + server + ".",
 		"  The app on a phone works: the QR code carries the key of this server, and the app checks it.",

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"net"
 	"os"
 	"os/exec"
 	"strings"
@@ -57,5 +58,29 @@ func TestAWaitEndsAtTheFirstError(t *testing.T) {
 	err := waitFor(t.Context(), time.Hour, "it works", func() (bool, error) { asked++; return false, broken })
 	if !errors.Is(err, broken) || asked != 1 {
 		t.Errorf("got %v after %d times", err, asked)
+	}
+}
+
+func TestLANNamesTheAddressOfTheRouteFirst(t *testing.T) {
+	bridge, network := net.IPv4(172, 17, 0, 1), net.IPv4(192, 168, 1, 20)
+	all := []net.Addr{
+		&net.IPNet{IP: net.IPv4(127, 0, 0, 1)}, &net.IPNet{IP: bridge}, &net.IPNet{IP: net.ParseIP("fd00::1")},
+		&net.IPNet{IP: net.IPv4(203, 0, 113, 7)}, &net.IPNet{IP: network},
+	}
+	for _, row := range []struct {
+		route net.IP
+		want  string
+	}{
+		{network, "192.168.1.20 172.17.0.1"},
+		{bridge, "172.17.0.1 192.168.1.20"},
+		{nil, "172.17.0.1 192.168.1.20"},
+		{net.IPv4(203, 0, 113, 7), "172.17.0.1 192.168.1.20"},
+	} {
+		if got := strings.Join(byRoute(all, row.route), " "); got != row.want {
+			t.Errorf("route %v: %s, want %s", row.route, got, row.want)
+		}
+	}
+	if got := byRoute(all[:1], nil); len(got) > 0 {
+		t.Errorf("named %v", got)
 	}
 }
