@@ -2,7 +2,7 @@ package screen
 
 import (
 	"context"
-	"fmt"
+	"reflect"
 	"slices"
 
 	"fyne.io/fyne/v2"
@@ -27,8 +27,16 @@ type homeStep struct {
 	onData  bool
 	primary *ui.Button
 	erase   *ui.Button
-	drawn   string
+	drawn   homeDrawn
 	state   flow.State
+}
+
+// homeDrawn is what the pages were drawn from.
+type homeDrawn struct {
+	account api.Account
+	facts   [][2]string // of the case, nil without one
+	records *api.Records
+	loaded  bool // false before the pages were drawn for the first time
 }
 
 func newHomeStep(d deps, s flow.State) *homeStep {
@@ -92,8 +100,11 @@ func (h *homeStep) show(s flow.State) {
 	enable(h.primary, idle)
 	enable(h.erase, idle)
 	h.sayError(s)
-	drawn := fmt.Sprintf("%v %v %v", s.Account, s.View, s.Records)
-	if drawn == h.drawn {
+	drawn := homeDrawn{account: s.Account, records: s.Records, loaded: true}
+	if s.View != nil {
+		drawn.facts = facts(s)
+	}
+	if reflect.DeepEqual(drawn, h.drawn) {
 		return
 	}
 	h.drawn = drawn

@@ -81,6 +81,36 @@ func TestAReportNamesEachScreenAndEachInput(t *testing.T) {
 	}
 }
 
+func TestHomeIsDrawnAgainOnlyForWhatItShows(t *testing.T) {
+	a := open(t, sentences.English, ui.LightScheme, wide)
+	a.backend.Stand(verification.Verified, verification.Mobile, "")
+	a.memory.Token = "kept"
+	a.flow.Connect(context.Background())
+	bar := func() fyne.CanvasObject {
+		for _, o := range a.objects() {
+			if text, ok := o.(*ui.Text); ok && text.String() == sentences.Status(verification.Verified) {
+				return o
+			}
+		}
+		return nil
+	}
+	before := bar()
+	state := a.flow.State()
+	view, account := *state.View, *state.Account.Verification
+	state.View, state.Account.Verification = &view, &account
+	state.Turn += 10
+	a.shell.Render(state)
+	if now := bar(); before == nil || now != before {
+		t.Error("was drawn again for the same at another address")
+	}
+	changed := view
+	changed.Identity.Name = "李*"
+	state.View = &changed
+	state.Turn++
+	a.shell.Render(state)
+	a.sees("李*")
+}
+
 func TestAReportNamesTheDialogThatIsOpen(t *testing.T) {
 	a := signedIn(t, sentences.English)
 	for _, title := range []string{"pc.settings", "pc.people"} {
