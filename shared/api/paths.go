@@ -36,6 +36,9 @@ const (
 	PathSandboxReset        = "/sandbox/reset"
 )
 
+// PathGetApp is a page for people: where the phone app is, per system.
+const PathGetApp = "/app"
+
 // IdempotencyHeader names the Idempotency-Key, which is honoured on authenticated POSTs and kept 10 minutes.
 const IdempotencyHeader = "Idempotency-Key"
 

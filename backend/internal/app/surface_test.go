@@ -56,6 +56,38 @@ func TestPageBehindTheQRClaimsNothingAndIsSmall(t *testing.T) {
 	}
 }
 
+func TestAPageSaysWhereTheAppIsForEachSystem(t *testing.T) {
+	cfg := sandboxConfig(t)
+	cfg.PhoneWeb = t.TempDir()
+	s := start(t, cfg)
+	for _, language := range []struct{ accept, without, with string }{
+		{"zh-CN", "没有安装浏览器版", "无需安装"}, {"en-GB", "does not have it", "nothing to install"},
+	} {
+		caller := raw{server: s, header: map[string]string{"Accept-Language": language.accept}}
+		says := func(want string) {
+			t.Helper()
+			status, page, header := caller.send("GET", api.PathGetApp, "")
+			if status != http.StatusOK || strings.Contains(header.Get("Content-Security-Policy"), "unsafe") {
+				t.Errorf("status %d, policy %s", status, header.Get("Content-Security-Policy"))
+			}
+			for _, text := range []string{want, "Android", ".apk", "iPhone", "Windows", "Linux", cfg.Name} {
+				if !strings.Contains(page, text) {
+					t.Errorf("%s: the page does not say %q", language.accept, text)
+				}
+			}
+		}
+		index := filepath.Join(cfg.PhoneWeb, "index.html")
+		says(language.without)
+		if err := os.WriteFile(index, []byte("<!doctype html>"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		says(language.with)
+		if err := os.Remove(index); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestPhoneAppIsServedCompressedAndNothingElse(t *testing.T) {
 	cfg := sandboxConfig(t)
 	cfg.PhoneWeb = t.TempDir()

@@ -13,6 +13,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"golang.org/x/text/language"
 
+	"realname.example/shared/api"
 	"realname.example/shared/handoff"
 )
 
@@ -53,8 +54,17 @@ func (s *Server) page(g *gin.Context, status int, name string, data map[string]a
 func (s *Server) declarePages() {
 	s.declareDocument()
 	s.engine.GET(handoff.PathPrefix+":ticket", s.qrPage)
+	s.engine.GET(api.PathGetApp, s.appPage)
 	s.engine.GET("/phone/*file", s.phoneWeb.serve)
 	s.engine.GET("/", func(g *gin.Context) { g.Redirect(http.StatusSeeOther, "/docs") })
+}
+
+// appPage says where the phone app is, per system.
+func (s *Server) appPage(g *gin.Context) {
+	s.page(g, http.StatusOK, "app", map[string]any{
+		"Language": pageLanguage(g), "Server": s.cfg.Name,
+		"InBrowser": s.phoneWeb.installed(), "SelfSigned": s.cfg.QRKeyHash != "",
+	})
 }
 
 // qrPage shows who asks. It claims nothing: its button does, by POST.

@@ -14,6 +14,7 @@ import (
 
 	"realname.example/desktop/internal/flow"
 	"realname.example/desktop/internal/qr"
+	"realname.example/shared/api"
 	"realname.example/shared/handoff"
 	"realname.example/shared/identity"
 	"realname.example/shared/ui"
@@ -210,7 +211,7 @@ func (h *handoffStep) code(s flow.State) fyne.CanvasObject {
 	link := s.Handoff.URL
 	copyLink := quiet("pc.scan.copy", &h.keys, func() { h.deps.copyText(link) })
 	get := quiet("pc.scan.get_app", &h.keys, func() {
-		if u, err := url.Parse(s.Address + "/app"); err == nil {
+		if u, err := url.Parse(s.Address + api.PathGetApp); err == nil {
 			h.deps.open(u)
 		}
 	})
