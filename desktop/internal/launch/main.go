@@ -1,7 +1,8 @@
 // Launch is what "make run" starts: it runs the backend in its sandbox, waits until it is ready,
 // and opens the desktop app and the phone app on this PC. Without a display, or with --tour, it
 // makes a display of its own, plays the main flows there as a person would, and leaves a picture
-// of each step in build/tour. It builds nothing (the Makefile does) and ends only what it started.
+// of each step in build/tour. It builds nothing (the Makefile does, in part while the first window
+// is open already: see rest) and ends only what it started.
 package main
 
 import (
@@ -24,6 +25,7 @@ func main() {
 	tour := flag.Bool("tour", false, "play the main flows under Xvfb even where there is a display")
 	packaged := flag.Bool("packaged", false, "try the programs of a package under Xvfb: one verification, and the phone's window")
 	release := flag.Bool("release", false, "try a backend that was unpacked: one verification, without a window")
+	rest := flag.String("rest", "", "target of make that brings what the first window needs not: models, recordings, the phone app")
 	language := flag.String("lang", "en", "language of the tour: en or zh")
 	build := flag.String("build", "build", "folder of the three programs, and of what this leaves")
 	flag.Parse()
@@ -35,11 +37,11 @@ func main() {
 	case *release:
 		err = tryRelease(ctx, *build)
 	case *packaged:
-		err = playTour(ctx, *build, *language, packagedStories)
+		err = playTour(ctx, *build, *language, "", packagedStories)
 	case *tour || os.Getenv("DISPLAY") == "":
-		err = playTour(ctx, *build, *language, stories)
+		err = playTour(ctx, *build, *language, *rest, stories)
 	default:
-		err = open(ctx, *build, *lan)
+		err = open(ctx, *build, *rest, *lan)
 	}
 	if err != nil && !errors.Is(err, context.Canceled) {
 		fmt.Fprintln(os.Stderr, "launch:", err)
@@ -50,7 +52,7 @@ func main() {
 
 // open starts the three programs on the display that is there, and waits until both windows are
 // closed or ctx ends.
-func open(ctx context.Context, build string, lan bool) error {
+func open(ctx context.Context, build, rest string, lan bool) error {
 	listen := "127.0.0.1:8080"
 	var addresses []string
 	if lan {
@@ -62,11 +64,13 @@ func open(ctx context.Context, build string, lan bool) error {
 	}
 	var all programs
 	defer all.stop()
-	camera, flags, err := lens(build)
-	if err != nil {
-		return err
+	box := &sandbox{all: &all, build: build, data: filepath.Join(build, "data"), listen: listen, rest: rest}
+	var camera []string
+	box.flags = func() (backend []string, err error) {
+		camera, backend, err = lens(build)
+		return backend, err
 	}
-	server, err := all.backend(ctx, build, filepath.Join(build, "data"), listen, flags...)
+	server, err := box.start(ctx)
 	if err != nil {
 		return err
 	}
@@ -77,11 +81,14 @@ func open(ctx context.Context, build string, lan bool) error {
 	if err != nil {
 		return err
 	}
+	fmt.Println("The backend runs at", server, "- close both windows or press Ctrl-C to end it.")
+	if err := box.complete(ctx); err != nil {
+		return err
+	}
 	phone, err := all.start(build, "mobile", nil, append(camera, "--server", server)...)
 	if err != nil {
 		return err
 	}
-	fmt.Println("The backend runs at", server, "- close both windows or press Ctrl-C to end it.")
 	for _, window := range []*program{desktop, phone} {
 		select {
 		case <-window.done:

@@ -5,8 +5,8 @@ import "context"
 // packagedStories show that the programs of a package work where they were installed. The build
 // folder then holds wrappers that start them there.
 var packagedStories = []story{
-	{"a person verifies by mobile number", verifies},
-	{"the phone app opens", opensPhone},
+	{"a person verifies by mobile number", verifies, false},
+	{"the phone app opens", opensPhone, true},
 }
 
 // opensPhone starts the phone app as its menu entry does.

@@ -103,27 +103,32 @@ func (p *program) end() {
 	}
 }
 
-// backend starts the backend on a data folder and returns its address once /readyz says yes.
-func (p *programs) backend(ctx context.Context, build, data, listen string, args ...string) (string, error) {
+// backend starts the backend on a data folder and returns its address once /readyz says yes, or,
+// where it has no face models yet, once it answers at all.
+func (p *programs) backend(ctx context.Context, build, data, listen string, faceless bool, args ...string) (*program, string, error) {
 	absolute, err := filepath.Abs(data)
 	if err != nil {
-		return "", err
+		return nil, "", err
 	}
 	args = append([]string{"serve", "--listen", listen, "--data", absolute}, args...)
 	one, err := p.start(build, "backend", nil, args...)
 	if err != nil {
-		return "", err
+		return nil, "", err
 	}
 	server := "http://" + listen
 	if !strings.HasPrefix(listen, "127.") {
 		server = "https://" + listen
-		return server, waitFor(ctx, readyWithin, "the backend says that it listens", func() (bool, error) {
+		return one, server, waitFor(ctx, readyWithin, "the backend says that it listens", func() (bool, error) {
 			log, err := os.ReadFile(filepath.Join(build, "backend.log"))
 			return err == nil && strings.Contains(string(log), listen), one.ended()
 		})
 	}
-	return server, waitFor(ctx, readyWithin, "the backend is ready", func() (bool, error) {
-		request, err := http.NewRequestWithContext(ctx, http.MethodGet, server+"/readyz", nil)
+	path := "/readyz"
+	if faceless {
+		path = "/healthz"
+	}
+	return one, server, waitFor(ctx, readyWithin, "the backend is ready", func() (bool, error) {
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, server+path, nil)
 		if err != nil {
 			return false, err
 		}

@@ -20,7 +20,7 @@ func tryRelease(ctx context.Context, build string) error {
 	if err != nil {
 		return err
 	}
-	server, err := all.backend(ctx, build, filepath.Join(build, "data"), listen)
+	_, server, err := all.backend(ctx, build, filepath.Join(build, "data"), listen, false)
 	if err != nil {
 		return err
 	}

@@ -29,6 +29,7 @@ type tour struct {
 	password string
 	client   *client.Client
 	display  *display
+	backend  *sandbox
 	// apps are those that were started, the last one last; started counts them.
 	apps    []*app
 	started int
@@ -36,7 +37,7 @@ type tour struct {
 
 // playTour makes a fresh sandbox and a display, plays the stories, and fails at the first step
 // whose effect the server does not confirm.
-func playTour(ctx context.Context, build, language string, stories []story) error {
+func playTour(ctx context.Context, build, language, rest string, stories []story) error {
 	pictures := filepath.Join(build, "tour")
 	for _, old := range []string{pictures, filepath.Join(build, "tour-data")} {
 		if err := os.RemoveAll(old); err != nil {
@@ -59,14 +60,11 @@ func playTour(ctx context.Context, build, language string, stories []story) erro
 	if err != nil {
 		return err
 	}
-	var flags []string
-	if hasRecordings(build) {
-		if flags, err = recorded(build, recordingWuMin, recordingZhengQiang); err != nil {
-			return err
-		}
+	t.backend = &sandbox{
+		all: &t.all, build: build, data: filepath.Join(build, "tour-data"), listen: listen, rest: rest,
+		flags: func() ([]string, error) { return recorded(build, recordingWuMin, recordingZhengQiang) },
 	}
-	t.server, err = t.all.backend(ctx, build, filepath.Join(build, "tour-data"), listen, flags...)
-	if err != nil {
+	if t.server, err = t.backend.start(ctx); err != nil {
 		return err
 	}
 	if t.client, err = client.New(client.Config{Server: t.server}); err != nil {
@@ -74,10 +72,18 @@ func playTour(ctx context.Context, build, language string, stories []story) erro
 	}
 	defer t.client.Close()
 	for _, s := range stories {
+		if s.phone {
+			if err := t.backend.complete(ctx); err != nil {
+				return err
+			}
+		}
 		fmt.Println("tour:", s.title)
 		if err := s.play(ctx, t); err != nil {
 			return t.failed(ctx, s, err)
 		}
+	}
+	if err := t.backend.complete(ctx); err != nil {
+		return err
 	}
 	fmt.Printf("tour: all %d stories passed; %d pictures are in %s\n", len(stories), t.display.taken, pictures)
 	return nil
