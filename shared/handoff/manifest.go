@@ -20,6 +20,10 @@ const (
 	MaxFrames     = 72
 	MaxFrameBytes = 2 << 20 // of one frame (docs/threats.md, 14); a phone sends at most 150 KB
 	MaxManifest   = 64 << 10
+	// MaxEvidence bounds a whole upload: frames as phones send them, the
+	// manifest, and slack for the form around them. A proxy before the backend
+	// has to let that much through.
+	MaxEvidence = MaxFrames*(150<<10) + MaxManifest + 512<<10
 
 	// MinCapture is what a person needs for the actions, MaxCapture more than
 	// anybody does; both from the first frame to the last.

@@ -205,6 +205,8 @@ func domainError(err error) error {
 			hint = hints[input.Hint]
 		}
 		return &verify.QualityError{Hint: hint}
+	case errors.Is(err, face.ErrForm):
+		return &verify.EvidenceError{Cause: "frame_form"}
 	case errors.As(err, &input):
 		return &verify.EvidenceError{Cause: "frame_undecodable"}
 	case errors.Is(err, face.ErrUnavailable):

@@ -145,6 +145,7 @@ type server struct {
 	client *client.Client
 	clock  *clock
 	judge  *judge
+	engine verify.FaceJudge // instead of judge
 	log    *syncBuffer
 	stop   func()
 	// promised is the document of its API, once a test needs it.
@@ -184,6 +185,9 @@ func (s *server) open() {
 	options := app.Options{Now: s.clock.Now, Logger: logger}
 	if s.judge != nil {
 		options.Judge = s.judge
+	}
+	if s.engine != nil {
+		options.Judge = s.engine
 	}
 	a, err := app.Open(context.Background(), s.cfg, options)
 	if err != nil {

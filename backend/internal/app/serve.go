@@ -61,6 +61,7 @@ func (a *App) listen(ctx context.Context) error {
 		Retention:      a.Config.Verify.Retention,
 		TrustedProxies: a.Config.TrustedProxies, OperatorTokenHash: sha256.Sum256([]byte(operator)),
 		PhoneWeb: phoneWeb(a.Config.PhoneWeb), Streams: a.Config.Streams, StreamsPerCaller: a.Config.StreamsPerCaller,
+		UploadBytes: int64(a.Config.UploadMemory) << 20,
 	}, deps)
 	return err
 }

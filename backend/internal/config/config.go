@@ -103,6 +103,8 @@ type Config struct {
 	// Streams caps open event streams, all together and of one caller.
 	Streams          int
 	StreamsPerCaller int
+	// UploadMemory caps what all uploads of evidence together hold, in MB.
+	UploadMemory int
 	// SweepEvery is how often expiry is published.
 	SweepEvery time.Duration
 	// DrainTimeout is how long a shutdown waits for what runs.
@@ -128,6 +130,7 @@ func Default(mode Mode) Config {
 		SignUpsPerAddress: 20,
 		Streams:           20000,
 		StreamsPerCaller:  16,
+		UploadMemory:      128,
 		SweepEvery:        time.Second,
 		DrainTimeout:      20 * time.Second,
 

@@ -72,6 +72,7 @@ func settings(c *Config) []setting {
 		{name: "sign_ups_per_address", doc: "new accounts per address and day, 0 for no cap", set: count(&c.SignUpsPerAddress)},
 		{name: "streams", doc: "open event streams", set: count(&c.Streams)},
 		{name: "streams_per_caller", doc: "open event streams of one caller", set: count(&c.StreamsPerCaller)},
+		{name: "upload_memory", doc: "MB that all uploads of evidence together may hold; at least 16", set: count(&c.UploadMemory)},
 		{name: "sweep_every", doc: "how often expiry is published", set: duration(&c.SweepEvery)},
 		{name: "drain_timeout", doc: "how long a shutdown waits", set: duration(&c.DrainTimeout)},
 

@@ -73,6 +73,9 @@ func privateAddress(a netip.Addr) bool {
 	return a.IsLoopback() || a.IsPrivate() || a.IsLinkLocalUnicast()
 }
 
+// leastUploadMemory lets one whole upload in, in MB.
+const leastUploadMemory = 16
+
 func (c Config) checkAddresses() error {
 	if c.PublicURL != "" {
 		if _, err := handoff.ParseServer(c.PublicURL); err != nil {
@@ -84,6 +87,9 @@ func (c Config) checkAddresses() error {
 	}
 	if c.DatabaseURL != "" && !strings.HasPrefix(c.DatabaseURL, "postgres://") && !strings.HasPrefix(c.DatabaseURL, "postgresql://") {
 		return errors.New("REALNAME_DATABASE_URL is not an address of PostgreSQL; write it as postgres://user@host/name, or leave it empty for SQLite")
+	}
+	if c.UploadMemory < leastUploadMemory {
+		return fmt.Errorf("REALNAME_UPLOAD_MEMORY is %d; one upload may have 12 MB, so leave %d at least", c.UploadMemory, leastUploadMemory)
 	}
 	if c.Data == "" {
 		return errors.New("REALNAME_DATA is empty; name a folder")

@@ -1,6 +1,7 @@
 package face
 
 import (
+	"context"
 	"errors"
 	"slices"
 
@@ -52,21 +53,37 @@ const smallFace = 0.3
 
 // analyse decodes a picture and looks at its largest face. Without a face it
 // returns a look with faces == 0 and no error.
-func (w *worker) analyse(data []byte, want effort) (*look, error) {
-	if err := w.decode(data, raster.Sent); err != nil {
+func (w *worker) analyse(ctx context.Context, data []byte, limits raster.Limits, want effort) (*look, error) {
+	if err := w.decode(ctx, data, limits); err != nil {
 		return nil, err
 	}
 	return w.see(want)
 }
 
-// decode makes a picture the one that the worker holds.
-func (w *worker) decode(data []byte, limits raster.Limits) error {
+// decode makes a picture the one that the worker holds. It ends with ctx, whose
+// error is no fault of the picture.
+func (w *worker) decode(ctx context.Context, data []byte, limits raster.Limits) error {
 	w.watch.start()
-	if err := w.picture.DecodeWithin(data, limits); err != nil {
-		return &InputError{ErrImage, HintRetry, -1, err}
+	err := w.picture.Decode(ctx, data, limits)
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if err != nil {
+		return unreadable(err, -1)
 	}
 	w.watch.lap(StageDecode)
 	return nil
+}
+
+// unreadable is the InputError of a picture that is refused; -1 is the portrait.
+func unreadable(err error, frame int) error {
+	kind := ErrImage
+	for _, form := range []error{raster.ErrFormat, raster.ErrForm, raster.ErrTooLarge, raster.ErrTooSmall} {
+		if errors.Is(err, form) {
+			kind = ErrForm
+		}
+	}
+	return &InputError{kind, HintRetry, frame, err}
 }
 
 // see looks at the picture that the worker holds.

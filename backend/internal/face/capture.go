@@ -93,16 +93,17 @@ const (
 // Kinds of trouble with what was sent; all are errors of the input, cost the
 // person no attempt, and are never a verdict.
 var (
-	ErrCapture  = errors.New("the capture is not usable")      // frames, times or actions out of bounds
-	ErrImage    = errors.New("the picture cannot be read")     // not an image, damaged, too large
-	ErrNoFace   = errors.New("no face is seen")                //
-	ErrManyFace = errors.New("more than one face is seen")     //
-	ErrQuality  = errors.New("the picture is not good enough") // size, light, sharpness, pose
+	ErrCapture  = errors.New("the capture is not usable")       // frames, times or actions out of bounds
+	ErrForm     = errors.New("the picture's form is not taken") // not an image, another kind, too large or small
+	ErrImage    = errors.New("the picture cannot be read")      // damaged
+	ErrNoFace   = errors.New("no face is seen")                 //
+	ErrManyFace = errors.New("more than one face is seen")      //
+	ErrQuality  = errors.New("the picture is not good enough")  // size, light, sharpness, pose
 )
 
 // InputError is one of the errors above with where it happened and what helps.
 type InputError struct {
-	Kind  error // ErrCapture, ErrImage, ErrNoFace, ErrManyFace or ErrQuality
+	Kind  error // ErrCapture, ErrForm, ErrImage, ErrNoFace, ErrManyFace or ErrQuality
 	Hint  Hint
 	Frame int // number of the frame, or -1 for the portrait or the whole
 	Cause error

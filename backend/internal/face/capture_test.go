@@ -88,7 +88,7 @@ func TestNoEngineIsUnavailable(t *testing.T) {
 	var e *Engine
 	_, err := e.Judge(context.Background(), capture())
 	// The frames are no pictures, which is told first and needs no engine.
-	if !errors.Is(err, ErrImage) {
+	if !errors.Is(err, ErrForm) {
 		t.Errorf("judge: %v", err)
 	}
 	if err := e.Ready(); !errors.Is(err, ErrUnavailable) {

@@ -28,7 +28,7 @@ func (e *Engine) Template(ctx context.Context, picture []byte) (Template, error)
 	defer leave()
 	var t Template
 	err = e.with(ctx, func(w *worker) error {
-		if err := w.decode(picture, raster.Own); err != nil {
+		if err := w.decode(ctx, picture, raster.Own); err != nil {
 			return err
 		}
 		l, err := w.see(effortCompare)
@@ -70,7 +70,7 @@ func (e *Engine) Outline(ctx context.Context, picture []byte) (Outline, error) {
 	defer leave()
 	var o Outline
 	err = e.with(ctx, func(w *worker) error {
-		l, err := w.analyse(picture, effortPresence)
+		l, err := w.analyse(ctx, picture, raster.Sent, effortPresence)
 		defer l.wipe()
 		if err != nil {
 			return err

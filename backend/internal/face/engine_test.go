@@ -320,10 +320,10 @@ func TestAPortraitThatWillNotDoSaysWhy(t *testing.T) {
 		data []byte
 		want []error // one of them
 	}{
-		"nothing":     {nil, []error{ErrImage}},
-		"text":        {[]byte("not a picture"), []error{ErrImage}},
+		"nothing":     {nil, []error{ErrForm}},
+		"text":        {[]byte("not a picture"), []error{ErrForm}},
 		"cut short":   {good[:len(good)/2], []error{ErrImage}},
-		"too large":   {make([]byte, MaxPortrait+1), []error{ErrImage}},
+		"too large":   {make([]byte, MaxPortrait+1), []error{ErrForm}},
 		"nobody":      {encoded(t, image.NewGray(image.Rect(0, 0, 320, 240))), []error{ErrNoFace}},
 		"two people":  {beside(t, good, other), []error{ErrManyFace}},
 		"half a face": {encoded(t, half), []error{ErrNoFace, ErrQuality}},

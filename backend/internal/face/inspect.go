@@ -31,7 +31,7 @@ func (e *Engine) Inspect(ctx context.Context, frames [][]byte) error {
 	found := make([]error, inspected)
 	err = e.each(ctx, inspected, func(w *worker, k int) error {
 		i := k * (len(frames) - 1) / (inspected - 1)
-		l, err := w.analyse(frames[i], effortPresence)
+		l, err := w.analyse(ctx, frames[i], raster.Frame, effortPresence)
 		defer l.wipe()
 		if err != nil {
 			return input(err, i)
@@ -50,26 +50,23 @@ func (e *Engine) Inspect(ctx context.Context, frames [][]byte) error {
 	return worst(found)
 }
 
-// checkHeaders refuses frames that are no JPEG of bearable size, or not all of
+// checkHeaders refuses frames that are no baseline JPEG of bearable size, or not all of
 // one size as a camera's are, before the first one is decoded.
 func checkHeaders(frames [][]byte) error {
 	var width, height int
 	for i, f := range frames {
 		if len(f) == 0 || len(f) > handoff.MaxFrameBytes {
-			return &InputError{ErrImage, HintRetry, i, raster.ErrTooLarge}
+			return &InputError{ErrForm, HintRetry, i, raster.ErrTooLarge}
 		}
-		h, err := raster.Header(f)
-		if err == nil && !h.JPEG {
-			err = fmt.Errorf("%w: frames must be JPEG", raster.ErrFormat)
-		}
+		h, err := raster.Frame.Header(f)
 		if err != nil {
-			return &InputError{ErrImage, HintRetry, i, err}
+			return unreadable(err, i)
 		}
 		if i == 0 {
 			width, height = h.Width, h.Height
 		}
 		if h.Width != width || h.Height != height {
-			return &InputError{ErrCapture, HintRetry, i, fmt.Errorf("it is %d×%d, the first %d×%d", h.Width, h.Height, width, height)}
+			return &InputError{ErrForm, HintRetry, i, fmt.Errorf("it is %d×%d, the first %d×%d", h.Width, h.Height, width, height)}
 		}
 	}
 	return nil

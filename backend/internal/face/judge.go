@@ -73,14 +73,14 @@ func (t *trial) look(ctx context.Context) error {
 	t.at = make([]time.Duration, len(t.capture.Frames))
 	return t.engine.each(ctx, 1+len(t.looks), func(w *worker, i int) error {
 		if i == 0 {
-			return t.lookAtPortrait(w)
+			return t.lookAtPortrait(ctx, w)
 		}
 		i--
 		t.at[i] = t.capture.Frames[i].At
 		if t.looks[i] = t.engine.remembered(t.capture.Frames[i].JPEG); t.looks[i] != nil {
 			return nil
 		}
-		l, err := w.analyse(t.capture.Frames[i].JPEG, effortWhole)
+		l, err := w.analyse(ctx, t.capture.Frames[i].JPEG, raster.Frame, effortWhole)
 		if err != nil {
 			return input(err, i)
 		}
@@ -91,7 +91,7 @@ func (t *trial) look(ctx context.Context) error {
 
 // lookAtPortrait makes its embedding. What is wrong with the picture waits until
 // the person before the camera is known to be live.
-func (t *trial) lookAtPortrait(w *worker) (err error) {
+func (t *trial) lookAtPortrait(ctx context.Context, w *worker) (err error) {
 	switch n := len(t.capture.Portrait); {
 	case n == 0:
 		return nil
@@ -99,7 +99,7 @@ func (t *trial) lookAtPortrait(w *worker) (err error) {
 		t.poor = raster.ErrTooLarge
 		return nil
 	}
-	t.portrait, err = w.template(t.capture.Portrait)
+	t.portrait, err = w.template(ctx, t.capture.Portrait)
 	var input *InputError
 	if errors.As(err, &input) {
 		t.poor = input
@@ -109,7 +109,9 @@ func (t *trial) lookAtPortrait(w *worker) (err error) {
 }
 
 // again decodes a frame that was looked at before.
-func (w *worker) again(f Frame) error { return w.decode(f.JPEG, raster.Sent) }
+func (w *worker) again(ctx context.Context, f Frame) error {
+	return w.decode(ctx, f.JPEG, raster.Frame)
+}
 
 // check is one test of a trial: a refusal, or nothing.
 type check struct {

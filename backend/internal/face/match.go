@@ -28,7 +28,7 @@ func (t *trial) match(ctx context.Context) (refusal, bool, error) {
 	picked := t.spread(comparedFrames)
 	made := make([]embedding, len(picked))
 	err := t.engine.each(ctx, len(picked), func(w *worker, i int) (err error) {
-		if err = w.again(t.capture.Frames[picked[i]]); err == nil {
+		if err = w.again(ctx, t.capture.Frames[picked[i]]); err == nil {
 			made[i], err = w.embed(t.looks[picked[i]])
 		}
 		return err

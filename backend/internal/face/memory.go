@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"sync"
+
+	"realname.example/backend/internal/face/raster"
 )
 
 // Remember analyses frames once, for tools that judge captures made of the same
@@ -20,7 +22,7 @@ func (e *Engine) Remember(ctx context.Context, frames [][]byte) error {
 	}
 	var mu sync.Mutex
 	return e.each(ctx, len(frames), func(w *worker, i int) error {
-		l, err := w.analyse(frames[i], effortWhole)
+		l, err := w.analyse(ctx, frames[i], raster.Frame, effortWhole)
 		if err != nil {
 			return input(err, i)
 		}

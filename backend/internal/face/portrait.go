@@ -12,10 +12,10 @@ import (
 // hint, or ErrUnavailable.
 func (e *Engine) Portrait(ctx context.Context, picture []byte) error {
 	if len(picture) == 0 || len(picture) > MaxPortrait {
-		return &InputError{ErrImage, NoHint, -1, raster.ErrTooLarge}
+		return &InputError{ErrForm, NoHint, -1, raster.ErrTooLarge}
 	}
-	if _, err := raster.Header(picture); err != nil {
-		return &InputError{ErrImage, NoHint, -1, err}
+	if _, err := raster.Sent.Header(picture); err != nil {
+		return unreadable(err, -1)
 	}
 	leave, err := e.enter()
 	if err != nil {
@@ -23,7 +23,7 @@ func (e *Engine) Portrait(ctx context.Context, picture []byte) error {
 	}
 	defer leave()
 	return e.with(ctx, func(w *worker) error {
-		l, err := w.analyse(picture, effortWhole)
+		l, err := w.analyse(ctx, picture, raster.Sent, effortWhole)
 		defer l.wipe()
 		if err != nil {
 			return err
@@ -46,8 +46,8 @@ const maxPortraitTurn = 30
 
 // template makes the embedding of a portrait: of its largest face, whatever its
 // quality, since Portrait was asked when it was stored.
-func (w *worker) template(picture []byte) (embedding, error) {
-	l, err := w.analyse(picture, effortCompare)
+func (w *worker) template(ctx context.Context, picture []byte) (embedding, error) {
+	l, err := w.analyse(ctx, picture, raster.Sent, effortCompare)
 	defer l.wipe()
 	if err != nil {
 		return embedding{}, err

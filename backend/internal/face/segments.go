@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 	"time"
+
+	"realname.example/backend/internal/face/raster"
 )
 
 // Segment is a part of a recording that shows an action, from and back to the
@@ -52,7 +54,7 @@ func (e *Engine) Segments(ctx context.Context, n int, frame func(i int) ([]byte,
 		if err != nil {
 			return err
 		}
-		l, err := w.analyse(data, effortMotion)
+		l, err := w.analyse(ctx, data, raster.Frame, effortMotion)
 		if err != nil {
 			return input(err, i)
 		}

@@ -64,7 +64,7 @@ func (t *trial) passive(ctx context.Context) (refusal, bool, error) {
 	picked := slices.Concat(t.calmest(0, n/4, 2), t.calmest(n/4, n-n/4, 1), t.calmest(n-n/4, n, 2))
 	scores := make([]float64, len(picked))
 	err := t.engine.each(ctx, len(picked), func(w *worker, i int) (err error) {
-		if err = w.again(t.capture.Frames[picked[i]]); err == nil {
+		if err = w.again(ctx, t.capture.Frames[picked[i]]); err == nil {
 			scores[i], err = w.liveScore(t.looks[picked[i]])
 		}
 		return err

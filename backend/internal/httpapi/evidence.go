@@ -12,19 +12,16 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"realname.example/backend/internal/verify"
 	"realname.example/shared/api"
 	"realname.example/shared/handoff"
 	"realname.example/shared/problem"
 )
 
-// maxEvidence bounds the whole upload: a phone sends up to 72 frames of 150 KB
-// (face.md); ten times that is nobody's capture.
-const maxEvidence = 64 << 20
-
 func (s *Server) declareEvidence() {
 	r := route{
 		method: http.MethodPost, path: api.PathEvidence, who: whoPhone, status: http.StatusAccepted, tag: "phone",
-		summary: "Upload the signed capture: one manifest, then its frames",
+		summary: "Upload the signed capture: its frames in the order taken, the manifest last; first is taken too",
 		codes: []problem.Code{
 			problem.RequestInvalid, problem.TooLarge, problem.EvidenceInvalid, problem.FaceNotFound, problem.FaceQuality,
 			problem.ConsentRequired, problem.Conflict, problem.TooManyAttempts, problem.Busy, problem.ProviderUnavailable,
@@ -35,15 +32,23 @@ func (s *Server) declareEvidence() {
 	file := &huma.Schema{Type: huma.TypeString, Format: "binary"}
 	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
 		"multipart/form-data": {Schema: &huma.Schema{
-			Type: huma.TypeObject, Required: []string{"manifest", "frame"},
+			Type: huma.TypeObject, Required: []string{"frame", "manifest"},
 			Properties: map[string]*huma.Schema{
-				"manifest": file,
 				"frame":    {Type: huma.TypeArray, Items: file},
+				"manifest": file,
 			},
 		}},
 	}}
 	s.mount(r, op, func(ctx context.Context, c *call) error {
-		manifest, frames, err := readEvidence(c)
+		if err := s.awaitsEvidence(ctx, c); err != nil {
+			return err
+		}
+		up, err := s.uploads.enter(c.caller.scope())
+		if err != nil {
+			return err
+		}
+		defer up.leave()
+		manifest, frames, err := readEvidence(c, up)
 		if err != nil {
 			return err
 		}
@@ -58,16 +63,31 @@ func (s *Server) declareEvidence() {
 	})
 }
 
-// readEvidence streams the form into memory, never to disk: the manifest part
-// first, then the frames, each within its limit.
-func readEvidence(c *call) (manifest []byte, frames [][]byte, err error) {
+// awaitsEvidence refuses an upload before its body is read where the status does
+// not want one. One that may be a repetition has to be read, since its kept
+// answer goes by the body.
+func (s *Server) awaitsEvidence(ctx context.Context, c *call) error {
+	err := s.Verify.AwaitsEvidence(ctx, c.caller.token)
+	var conflict *verify.ConflictError
+	if errors.As(err, &conflict) && c.gin.GetHeader(api.IdempotencyHeader) != "" {
+		return nil
+	}
+	return err
+}
+
+// readEvidence streams the form into memory, never to disk: the frames and, as
+// the last part or the first, the manifest, each within its limit.
+func readEvidence(c *call, up *upload) (manifest []byte, frames [][]byte, err error) {
 	kind, params, err := mime.ParseMediaType(c.gin.GetHeader("Content-Type"))
 	if err != nil || kind != "multipart/form-data" || params["boundary"] == "" {
-		return nil, nil, invalid("body", "type", "Send multipart/form-data: one manifest, then the frames.")
+		return nil, nil, invalid("body", "type", "Send multipart/form-data: the frames, then one manifest.")
 	}
-	body := http.MaxBytesReader(c.gin.Writer, c.gin.Request.Body, maxEvidence)
+	if c.gin.Request.ContentLength > handoff.MaxEvidence {
+		return nil, nil, &http.MaxBytesError{Limit: handoff.MaxEvidence}
+	}
+	body := up.of(http.MaxBytesReader(c.gin.Writer, c.gin.Request.Body, handoff.MaxEvidence))
 	form := multipart.NewReader(body, params["boundary"])
-	for {
+	for ended := false; ; {
 		part, err := form.NextRawPart()
 		if errors.Is(err, io.EOF) {
 			break
@@ -76,11 +96,12 @@ func readEvidence(c *call) (manifest []byte, frames [][]byte, err error) {
 			return nil, nil, formError(err)
 		}
 		switch name := part.FormName(); {
-		case name == "manifest" && manifest == nil && len(frames) == 0:
+		case name == "manifest" && manifest == nil:
 			if manifest, err = readPart(part, handoff.MaxManifest); err != nil {
 				return nil, nil, err
 			}
-		case name == "frame" && manifest != nil:
+			ended = len(frames) > 0
+		case name == "frame" && !ended:
 			if len(frames) == handoff.MaxFrames {
 				return nil, nil, invalid("frame", "too_many", "A capture has 72 frames at most.")
 			}
@@ -90,8 +111,12 @@ func readEvidence(c *call) (manifest []byte, frames [][]byte, err error) {
 			}
 			frames = append(frames, frame)
 		default:
-			return nil, nil, invalid("body", "unknown", "Send one manifest first, then frames, and nothing else.")
+			return nil, nil, invalid("body", "unknown", "Send the frames, then one manifest, and nothing else.")
 		}
+	}
+	// Only once a body has been read to its end is it noticed that the phone hangs up.
+	if _, err := io.Copy(io.Discard, body); err != nil {
+		return nil, nil, formError(err)
 	}
 	if len(manifest) == 0 {
 		return nil, nil, invalid("manifest", "missing", "The manifest is missing.")
@@ -112,7 +137,8 @@ func readPart(part io.Reader, limit int64) ([]byte, error) {
 
 func formError(err error) error {
 	var large *http.MaxBytesError
-	if errors.As(err, &large) {
+	var own *refusal
+	if errors.As(err, &large) || errors.As(err, &own) {
 		return err
 	}
 	return invalid("body", "syntax", "The form ended early or is not well formed.")

@@ -40,6 +40,7 @@ type meters struct {
 	requests *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
 	streams  prometheus.Gauge
+	uploads  prometheus.Gauge
 }
 
 func newMeters(registry *prometheus.Registry) meters {
@@ -55,7 +56,10 @@ func newMeters(registry *prometheus.Registry) meters {
 			Name: "realname_event_streams", Help: "Open event streams.",
 		}),
 	}
-	registry.MustRegister(m.requests, m.seconds, m.streams)
+	m.uploads = prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "realname_upload_bytes", Help: "Bytes of evidence that running uploads hold.",
+	})
+	registry.MustRegister(m.requests, m.seconds, m.streams, m.uploads)
 	return m
 }
 

@@ -89,6 +89,8 @@ type Config struct {
 	// Streams and StreamsPerCaller cap open event streams; zero is off.
 	Streams          int
 	StreamsPerCaller int
+	// UploadBytes caps what all uploads together hold in memory; zero is off.
+	UploadBytes int64
 }
 
 // Server is the http.Handler of the backend.
@@ -98,6 +100,7 @@ type Server struct {
 	engine   *gin.Engine
 	api      huma.API
 	streams  *streams
+	uploads  *uploads
 	meters   meters
 	routes   []declared
 	phoneWeb *phoneWeb
@@ -121,6 +124,7 @@ func New(cfg Config, deps Deps) (*Server, error) {
 	s.engine.ContextWithFallback = true
 	s.meters = newMeters(deps.Metrics)
 	s.streams = newStreams(cfg.Streams, cfg.StreamsPerCaller, s.meters.streams)
+	s.uploads = newUploads(cfg.UploadBytes, s.meters.uploads)
 	s.engine.Use(s.identify, s.observe, s.recover, headers, s.problems)
 	s.engine.NoRoute(func(c *gin.Context) { _ = c.Error(refuse(notFound, "There is nothing at this address.")) })
 	s.engine.NoMethod(func(c *gin.Context) {

@@ -16,6 +16,14 @@ const (
 	minFrameStep = time.Second / maxRate
 )
 
+// AwaitsEvidence says whether a capture of this phone would be taken now, for a
+// caller who has not read it yet. It returns the errors of Evidence about the
+// token and the status.
+func (s *Service) AwaitsEvidence(ctx context.Context, token string) error {
+	_, err := s.held(ctx, token, func(c *Case, _ time.Time) error { return capturing(c) })
+	return err
+}
+
 // Evidence takes a capture. Signature, order, presence of one face and quality
 // are checked, and that no frame was seen before, before it answers; what fails
 // there leaves the case capturing and voids the challenge, not its actions.

@@ -2,6 +2,7 @@ package attack
 
 import (
 	"bytes"
+	"context"
 	"image"
 	"image/color"
 	"image/jpeg"
@@ -19,7 +20,7 @@ type canvas struct {
 
 func decode(data []byte) (*canvas, error) {
 	var r raster.Raster
-	if err := r.Decode(data); err != nil {
+	if err := r.Decode(context.Background(), data, raster.Sent); err != nil {
 		return nil, err
 	}
 	return &canvas{r.W, r.H, r.Pix}, nil

@@ -3,6 +3,7 @@ package raster_test
 import (
 	"bytes"
 	"compress/zlib"
+	"context"
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
@@ -79,7 +80,7 @@ func TestEXIFBombsAreUprightPictures(t *testing.T) {
 	for name, bomb := range bombs() {
 		data := withEXIF(plain, bomb)
 		var r raster.Raster
-		if err := r.Decode(data); err != nil || r.W != 64 || r.H != 48 {
+		if err := r.Decode(context.Background(), data, raster.Sent); err != nil || r.W != 64 || r.H != 48 {
 			t.Errorf("%s: %d×%d, %v", name, r.W, r.H, err)
 		}
 		if o := raster.Orientation(data); o != 1 {
@@ -109,14 +110,14 @@ func TestAPictureThatClaimsMoreThanItHoldsIsRefusedByItsHeader(t *testing.T) {
 		"4,294,967,295 wide":         {pngOf(t, 1<<32-1, 1, 10), raster.ErrDamaged},
 		"a strip":                    {pngOf(t, 100000, 32, 10), raster.ErrTooLarge},
 	} {
-		if _, err := raster.Header(c.data); !errors.Is(err, c.want) {
+		if _, err := raster.Sent.Header(c.data); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, want %v", name, err, c.want)
 		}
 		// What a header refuses costs no pixels: only the header's own few
 		// allocations are made.
 		n := testing.AllocsPerRun(3, func() {
 			var r raster.Raster
-			if err := r.Decode(c.data); err == nil || cap(r.Pix) != 0 {
+			if err := r.Decode(context.Background(), c.data, raster.Sent); err == nil || cap(r.Pix) != 0 {
 				t.Errorf("%s: decoded, %d bytes", name, cap(r.Pix))
 			}
 		})
@@ -128,10 +129,10 @@ func TestAPictureThatClaimsMoreThanItHoldsIsRefusedByItsHeader(t *testing.T) {
 
 func TestAPNGWithTooFewOrTooManyPixelsIsDamaged(t *testing.T) {
 	var r raster.Raster
-	if err := r.Decode(pngOf(t, 64, 64, 100)); !errors.Is(err, raster.ErrDamaged) {
+	if err := r.Decode(context.Background(), pngOf(t, 64, 64, 100), raster.Sent); !errors.Is(err, raster.ErrDamaged) {
 		t.Errorf("too few: %v", err)
 	}
-	if err := r.Decode(pngOf(t, 64, 64, 50_000_000)); err != nil && !errors.Is(err, raster.ErrDamaged) {
+	if err := r.Decode(context.Background(), pngOf(t, 64, 64, 50_000_000), raster.Sent); err != nil && !errors.Is(err, raster.ErrDamaged) {
 		t.Errorf("too many: %v", err)
 	}
 }
@@ -186,7 +187,7 @@ func TestDecodeTakesEveryKindOfPicture(t *testing.T) {
 		"CMYK JPEG":        {from64(cmyk), [3]int{200, 120, 40}},
 	} {
 		var r raster.Raster
-		if err := r.Decode(c.data); err != nil || r.W != 40 || r.H != 32 {
+		if err := r.Decode(context.Background(), c.data, raster.Sent); err != nil || r.W != 40 || r.H != 32 {
 			t.Errorf("%s: %d×%d, %v", name, r.W, r.H, err)
 			continue
 		}
@@ -197,7 +198,7 @@ func TestDecodeTakesEveryKindOfPicture(t *testing.T) {
 		}
 	}
 	var r raster.Raster
-	if err := r.Decode(animated(t)); err != nil || r.W != 64 {
+	if err := r.Decode(context.Background(), animated(t), raster.Sent); err != nil || r.W != 64 {
 		t.Errorf("of an animated PNG the first picture is taken: %v", err)
 	}
 }
@@ -216,7 +217,7 @@ func BenchmarkRefuse(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
 				var r raster.Raster
-				if err := r.Decode(data); err == nil {
+				if err := r.Decode(context.Background(), data, raster.Sent); err == nil {
 					b.Fatal("it was taken")
 				}
 			}
@@ -244,7 +245,7 @@ func TestAPhonesPicturesAreTakenUpToItsLimits(t *testing.T) {
 			if taken {
 				want = raster.ErrDamaged
 			}
-			if err := r.DecodeWithin(data, limits); !errors.Is(err, want) {
+			if err := r.Decode(context.Background(), data, limits); !errors.Is(err, want) {
 				t.Errorf("%d×%d within %v: %v, want %v", c.w, c.h, limits, err, want)
 			}
 		}

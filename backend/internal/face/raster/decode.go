@@ -8,48 +8,71 @@ package raster
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"image"
-	"image/draw"
 	"image/jpeg"
 	"image/png"
-	"sync"
+	"io"
+	"time"
 )
 
 // Limits of a picture, checked from its header before a pixel is decoded.
 type Limits struct {
 	Pixels int
 	Side   int // of the longer one
+	// Baseline refuses every JPEG but a baseline one, and every PNG.
+	Baseline bool
 }
 
 var (
-	// Sent is for what people send: the 12 MP of phones, 4032×3024 or 4096×3072.
-	Sent = Limits{4096 * 3072, 4096}
+	// Frame is for what a phone's camera takes: 1.3 MP, twice what the apps
+	// send, in the one form that phones and browsers encode.
+	Frame = Limits{Pixels: 1_300_000, Side: 4096, Baseline: true}
+	// Sent is for other pictures that people send: the 12 MP of phones,
+	// 4032×3024 or 4096×3072.
+	Sent = Limits{Pixels: 4096 * 3072, Side: 4096}
 	// Own is for files that an operator names to a tool: the 50 MP that phones
 	// take at most.
-	Own = Limits{50_000_000, 10_000}
+	Own = Limits{Pixels: 50_000_000, Side: 10_000}
 )
 
 const (
 	minSide = 32
 
+	// maxScans is how often a progressive JPEG may go over its picture. The
+	// usual encoders make 6 to 10; each costs the decoder the whole picture,
+	// however few bytes it has.
+	maxScans = 20
+
 	// bigPixels is the size from which pictures are decoded one at a time in
 	// the whole process: a progressive JPEG of 12 MP needs some 200 MB while it
 	// is decoded.
 	bigPixels = 3_000_000
+
+	// A decode may take so long, and so much more for each megapixel: fifty
+	// times what it takes on a quiet core. Only a form that nobody foresaw, or
+	// a machine that is overrun, needs longer.
+	budget        = 2 * time.Second
+	budgetPerMega = time.Second
+	readAtOnce    = 256 // bytes that a decoder gets between two looks at the clock
+	pixelsPerMega = 1_000_000
 )
 
-// Why a picture is refused. Every error of Decode wraps one of them.
+// Why a picture is refused. Every error of Decode wraps one of them, or is its
+// context's.
 var (
 	ErrFormat   = errors.New("not a JPEG or PNG picture")
+	ErrForm     = errors.New("a form of JPEG that is not taken")
 	ErrTooLarge = errors.New("the picture is too large")
 	ErrTooSmall = errors.New("the picture is too small")
 	ErrDamaged  = errors.New("the picture is damaged or cut short")
+	ErrSlow     = errors.New("the picture takes too long to decode")
 )
 
 // big lets one large picture be decoded at a time.
-var big sync.Mutex
+var big = make(chan struct{}, 1)
 
 // Config is what a picture's header says.
 type Config struct {
@@ -57,11 +80,10 @@ type Config struct {
 	JPEG          bool
 }
 
-// Header reads the size of a picture that was sent and refuses it by the limits,
-// in microseconds and without allocating for its pixels.
-func Header(data []byte) (Config, error) { return Sent.header(data) }
-
-func (l Limits) header(data []byte) (Config, error) {
+// Header reads the size and the form of a picture and refuses it by the limits,
+// without allocating for its pixels. The error is ErrFormat, ErrForm,
+// ErrTooLarge, ErrTooSmall or ErrDamaged.
+func (l Limits) Header(data []byte) (Config, error) {
 	var (
 		c   image.Config
 		err error
@@ -85,30 +107,49 @@ func (l Limits) header(data []byte) (Config, error) {
 		return out, fmt.Errorf("%w: %d×%d", ErrTooLarge, c.Width, c.Height)
 	case min(c.Width, c.Height) < minSide:
 		return out, fmt.Errorf("%w: %d×%d", ErrTooSmall, c.Width, c.Height)
+	case out.JPEG:
+		return out, formOf(data).refuse(l)
+	case l.Baseline:
+		return out, fmt.Errorf("%w: a PNG", ErrForm)
 	}
 	return out, nil
 }
 
-// Decode decodes a picture that was sent into r, upright, reusing r's memory.
-func (r *Raster) Decode(data []byte) error { return r.DecodeWithin(data, Sent) }
-
-// DecodeWithin is Decode with other limits.
-func (r *Raster) DecodeWithin(data []byte, limits Limits) error {
-	c, err := limits.header(data)
+// Decode decodes a picture within limits into r, upright, reusing r's memory. It
+// ends soon after ctx does, with its error, and with ErrSlow after a time that
+// grows with the picture.
+func (r *Raster) Decode(ctx context.Context, data []byte, limits Limits) error {
+	c, err := limits.Header(data)
 	if err != nil {
 		return err
 	}
-	if c.Width*c.Height > bigPixels {
-		big.Lock()
-		defer big.Unlock()
+	pixels := c.Width * c.Height
+	if pixels > bigPixels {
+		select {
+		case big <- struct{}{}:
+			defer func() { <-big }()
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
 	}
+	return r.decodeFor(ctx, data, c, budget+budgetPerMega*time.Duration(pixels)/pixelsPerMega)
+}
+
+// decodeFor decodes a picture whose header was read, in the time that it is
+// allowed.
+func (r *Raster) decodeFor(ctx context.Context, data []byte, c Config, allowed time.Duration) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, allowed, ErrSlow)
+	defer cancel()
 	decode := png.Decode
 	orientation := 1
 	if c.JPEG {
 		decode = jpeg.Decode
 		orientation = Orientation(data)
 	}
-	img, err := decode(bytes.NewReader(data))
+	img, err := decode(&guarded{ctx, data})
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
@@ -121,88 +162,22 @@ func (r *Raster) DecodeWithin(data []byte, limits Limits) error {
 	return nil
 }
 
-// FromImage copies an image into r, reusing r's memory.
-func (r *Raster) FromImage(img image.Image) { r.load(img) }
-
-func (r *Raster) load(img image.Image) {
-	b := img.Bounds()
-	r.resize(b.Dx(), b.Dy())
-	switch src := img.(type) {
-	case *image.YCbCr:
-		r.loadYCbCr(src)
-	case *image.Gray:
-		for y := range r.H {
-			row := src.Pix[y*src.Stride : y*src.Stride+r.W]
-			out := r.Pix[3*y*r.W:]
-			for x, v := range row {
-				out[3*x], out[3*x+1], out[3*x+2] = v, v, v
-			}
-		}
-	default:
-		r.loadAny(img)
-	}
+// guarded hands a decoder little at a time, and nothing once ctx is done: the
+// decoders take no context, but none goes on without bytes.
+type guarded struct {
+	ctx  context.Context //nolint:containedctx // it is the reader's whole purpose
+	data []byte
 }
 
-// loadAny converts any other kind of image (palettes, 16 bits, CMYK, alpha) in
-// strips, so that the detour through RGBA needs little memory. What is
-// transparent becomes black.
-func (r *Raster) loadAny(img image.Image) {
-	const strip = 16
-	b := img.Bounds()
-	rgba := image.NewRGBA(image.Rect(0, 0, r.W, strip))
-	for y0 := 0; y0 < r.H; y0 += strip {
-		clear(rgba.Pix)
-		draw.Draw(rgba, rgba.Bounds(), img, image.Pt(b.Min.X, b.Min.Y+y0), draw.Src)
-		for y := y0; y < min(y0+strip, r.H); y++ {
-			in := rgba.Pix[(y-y0)*rgba.Stride:]
-			out := r.Pix[3*y*r.W:]
-			for x := range r.W {
-				copy(out[3*x:3*x+3], in[4*x:4*x+3])
-			}
-		}
+// Read implements io.Reader.
+func (g *guarded) Read(p []byte) (int, error) {
+	if g.ctx.Err() != nil {
+		return 0, context.Cause(g.ctx)
 	}
-}
-
-// loadYCbCr converts JPEG's colours by the integers of ITU-T T.871 in 16.16
-// fixed point.
-func (r *Raster) loadYCbCr(src *image.YCbCr) {
-	shift := 0
-	switch src.SubsampleRatio {
-	case image.YCbCrSubsampleRatio420, image.YCbCrSubsampleRatio422:
-		shift = 1
-	case image.YCbCrSubsampleRatio444, image.YCbCrSubsampleRatio440:
-	default:
-		r.loadAny(src)
-		return
+	if len(g.data) == 0 {
+		return 0, io.EOF
 	}
-	minX, minY := src.Rect.Min.X, src.Rect.Min.Y
-	if minX != 0 || minY != 0 {
-		r.loadAny(src)
-		return
-	}
-	for y := range r.H {
-		luma := src.Y[y*src.YStride : y*src.YStride+r.W]
-		chroma := src.COffset(0, y)
-		cb, cr := src.Cb[chroma:], src.Cr[chroma:]
-		out := r.Pix[3*y*r.W : 3*(y+1)*r.W]
-		for x, yy := range luma {
-			c := x >> shift
-			l := int32(yy)<<16 + 1<<15
-			u, v := int32(cb[c])-128, int32(cr[c])-128
-			p := out[3*x : 3*x+3 : 3*x+3]
-			p[0] = clamp8((l + 91881*v) >> 16)
-			p[1] = clamp8((l - 22554*u - 46802*v) >> 16)
-			p[2] = clamp8((l + 116130*u) >> 16)
-		}
-	}
-}
-
-func clamp8(v int32) uint8 {
-	if uint32(v) <= 255 {
-		return uint8(v)
-	}
-	if v < 0 {
-		return 0
-	}
-	return 255
+	n := copy(p[:min(len(p), readAtOnce)], g.data)
+	g.data = g.data[n:]
+	return n, nil
 }

@@ -2,6 +2,7 @@ package raster_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
@@ -65,7 +66,7 @@ func TestDecodeSaysWhyAPictureIsRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var r raster.Raster
-			if err := r.Decode(c.data); !errors.Is(err, c.want) {
+			if err := r.Decode(context.Background(), c.data, raster.Sent); !errors.Is(err, c.want) {
 				t.Errorf("got %v, want %v", err, c.want)
 			}
 		})
@@ -83,7 +84,7 @@ func TestDecodeTakesEveryKindOfPixel(t *testing.T) {
 	}
 	for name, img := range map[string]image.Image{"16 bits": deep, "palette": palette} {
 		var r raster.Raster
-		if err := r.Decode(encodePNG(t, img)); err != nil {
+		if err := r.Decode(context.Background(), encodePNG(t, img), raster.Sent); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
 		if r.W != 40 || r.H != 33 || !bytes.Equal(r.Pix[:3], []byte{200, 120, 40}) {
@@ -91,7 +92,7 @@ func TestDecodeTakesEveryKindOfPixel(t *testing.T) {
 		}
 	}
 	var r raster.Raster
-	if err := r.Decode(encodeJPEG(t, deep)); err != nil {
+	if err := r.Decode(context.Background(), encodeJPEG(t, deep), raster.Sent); err != nil {
 		t.Fatal(err)
 	}
 	for i, want := range []int{200, 120, 40} {
@@ -119,7 +120,7 @@ func TestOrientationIsHonoured(t *testing.T) {
 	data := encodeJPEG(t, img)
 	for value, corner := range map[byte][2]int{1: {4, 4}, 2: {59, 4}, 3: {59, 27}, 4: {4, 27}, 5: {4, 4}, 6: {27, 4}, 7: {27, 59}, 8: {4, 59}} {
 		var r raster.Raster
-		if err := r.Decode(withOrientation(data, value)); err != nil {
+		if err := r.Decode(context.Background(), withOrientation(data, value), raster.Sent); err != nil {
 			t.Fatal(err)
 		}
 		if wide := value < 5; wide != (r.W == 64) {
@@ -158,7 +159,7 @@ func FuzzDecode(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var r raster.Raster
-		if err := r.Decode(data); err != nil {
+		if err := r.Decode(context.Background(), data, raster.Sent); err != nil {
 			return
 		}
 		if len(r.Pix) != 3*r.W*r.H || r.W*r.H > raster.Sent.Pixels || max(r.W, r.H) > raster.Sent.Side {
