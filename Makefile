@@ -15,6 +15,7 @@ MODELS := build/models
 RECORDINGS := build/recordings
 CASCADE := mobile/internal/finder/cascade/facefinder
 LINT_VERSION := v2.15.0
+GOVULNCHECK_VERSION := v1.9.0
 GOFUMPT_VERSION := v0.12.0
 DEADCODE_VERSION := v0.52.0
 FYNE_VERSION := v1.7.4
@@ -119,13 +120,16 @@ rest-tour: rest
 
 # --- check ------------------------------------------------------------------------------------
 
-.PHONY: test lint bench cover
+.PHONY: test lint vulns bench cover
 test: setup-test ## all tests of all modules
 	@.ci/test
 
 lint: build/bin/golangci-lint build/bin/gofumpt build/bin/deadcode ## format, linters, documents, dead code
 	@.setup/packages build test
 	@.ci/lint
+
+vulns: build/bin/govulncheck ## known holes in what is imported; VULNDB=folder for a database by path
+	@.ci/vulns
 
 bench: setup-test build build/bare ## all benchmarks, with what each is compared to
 	@.ci/bench
@@ -142,6 +146,9 @@ build/bin/gofumpt:
 
 build/bin/deadcode:
 	@.ci/tool $@ $(DEADCODE_VERSION) golang.org/x/tools/cmd/deadcode
+
+build/bin/govulncheck:
+	@.ci/tool $@ $(GOVULNCHECK_VERSION) golang.org/x/vuln/cmd/govulncheck
 
 build/bin/fyne:
 	@.ci/tool $@ $(FYNE_VERSION) fyne.io/tools/cmd/fyne
