@@ -39,7 +39,7 @@ func TestChallengeAnswers200(t *testing.T) {
 func TestOnlyJSONIsTakenAsJSON(t *testing.T) {
 	s := start(t, sandboxConfig(t))
 	for kind, want := range map[string]int{
-		"application/json": 201, "application/json; charset=utf-8": 201, "": 201,
+		"application/json": 201, "application/json; charset=utf-8": 201, "": 400,
 		"text/plain": 400, "application/x-www-form-urlencoded": 400, "multipart/form-data; boundary=x": 400, ";": 400,
 	} {
 		caller := raw{server: s, header: map[string]string{"Content-Type": kind}}

@@ -216,7 +216,12 @@ func (s *server) restart() {
 
 func newClient(t testing.TB, url string) *client.Client {
 	t.Helper()
-	c, err := client.New(client.Config{Server: url, Device: "测试电脑"})
+	return newNamedClient(t, url, "测试电脑")
+}
+
+func newNamedClient(t testing.TB, url, device string) *client.Client {
+	t.Helper()
+	c, err := client.New(client.Config{Server: url, Device: device})
 	if err != nil {
 		t.Fatalf("client: %v", err)
 	}

@@ -10,6 +10,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	neturl "net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -17,6 +19,7 @@ import (
 
 	"realname.example/backend/internal/folder"
 	"realname.example/backend/internal/httpapi"
+	"realname.example/shared/handoff"
 	"realname.example/shared/version"
 )
 
@@ -60,10 +63,21 @@ func (a *App) listen(ctx context.Context) error {
 		PublicURL: a.URL(), QRKeyHash: qrHash, ConsentVersion: a.Config.Verify.ConsentVersion,
 		Retention:      a.Config.Verify.Retention,
 		TrustedProxies: a.Config.TrustedProxies, OperatorTokenHash: sha256.Sum256([]byte(operator)),
+		Loopback: handoff.Loopback(a.Config.ListenHost()), Hosts: publicHosts(a.Config.PublicURL),
 		PhoneWeb: phoneWeb(a.Config.PhoneWeb), Streams: a.Config.Streams, StreamsPerCaller: a.Config.StreamsPerCaller,
 		UploadBytes: int64(a.Config.UploadMemory) << 20,
 	}, deps)
 	return err
+}
+
+// publicHosts are the names that a proxy before a listener on loopback may hand
+// on.
+func publicHosts(url string) []string {
+	u, err := neturl.Parse(url)
+	if err != nil || u.Hostname() == "" {
+		return nil
+	}
+	return []string{strings.ToLower(u.Hostname())}
 }
 
 // phoneWeb returns the folder of the phone app for browsers.
@@ -74,6 +88,9 @@ func phoneWeb(configured string) string {
 	path, _ := folder.Find("web")
 	return path
 }
+
+// Address returns where the listener is.
+func (a *App) Address() string { return a.listener.Addr().String() }
 
 // URL returns the address that phones reach.
 func (a *App) URL() string {
@@ -124,7 +141,7 @@ func (a *App) Run(ctx context.Context) error {
 			served <- server.Serve(a.listener)
 		}
 	}()
-	a.logger.InfoContext(ctx, "serving", "address", a.URL(), "mode", a.Config.Mode)
+	a.logger.InfoContext(ctx, "serving", "address", a.URL(), "listener", a.Address(), "mode", a.Config.Mode)
 	var err error
 	select {
 	case err = <-served:

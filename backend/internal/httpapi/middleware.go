@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -78,9 +79,21 @@ func (s *Server) observe(g *gin.Context) {
 		s.meters.seconds.WithLabelValues(method, route).Observe(took.Seconds())
 	}
 	s.Logger.InfoContext(g.Request.Context(), "request",
-		"request", g.GetString(requestID), "method", method, "route", route, "case", g.Param("id"),
+		"request", g.GetString(requestID), "method", method, "route", route, "case", loggedID(g.Param("id")),
 		"status", status, "code", code, "ms", took.Milliseconds(), "bytes", g.Writer.Size())
 }
+
+// loggedID returns what stands in place of an id, where it has the form of one:
+// anything else could be anybody's name or number.
+func loggedID(id string) string {
+	if len(id) != idLength || strings.Trim(id, "0123456789abcdef") != "" {
+		return ""
+	}
+	return id
+}
+
+// idLength is that of a case's id: 16 bytes in hexadecimal.
+const idLength = 32
 
 // methodLabel keeps made-up methods out of the metrics' labels.
 func methodLabel(m string) string {

@@ -161,7 +161,7 @@ func (s *Server) operation(r route, in, out *huma.Schema) *huma.Operation {
 // describeProblems lists the problem codes by their HTTP status.
 func (s *Server) describeProblems(op *huma.Operation, r route) {
 	schema := s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[problem.Problem](), true, "")
-	codes := append([]problem.Code{problem.Internal, problem.Busy}, r.codes...)
+	codes := append([]problem.Code{problem.Internal, problem.Busy, problem.Forbidden}, r.codes...)
 	if op.RequestBody != nil {
 		codes = append(codes, problem.RequestInvalid, problem.TooLarge)
 	}

@@ -86,6 +86,10 @@ type Config struct {
 	OperatorTokenHash [32]byte
 	// PhoneWeb is the folder of the phone app for browsers.
 	PhoneWeb string
+	// Loopback says that the listener is on loopback. Then only this machine's
+	// names and Hosts, in lower case and without a port, are answered under.
+	Loopback bool
+	Hosts    []string
 	// Streams and StreamsPerCaller cap open event streams; zero is off.
 	Streams          int
 	StreamsPerCaller int
@@ -125,7 +129,7 @@ func New(cfg Config, deps Deps) (*Server, error) {
 	s.meters = newMeters(deps.Metrics)
 	s.streams = newStreams(cfg.Streams, cfg.StreamsPerCaller, s.meters.streams)
 	s.uploads = newUploads(cfg.UploadBytes, s.meters.uploads)
-	s.engine.Use(s.identify, s.observe, s.recover, headers, s.problems)
+	s.engine.Use(s.identify, s.observe, s.recover, headers, s.problems, s.guard)
 	s.engine.NoRoute(func(c *gin.Context) { _ = c.Error(refuse(notFound, "There is nothing at this address.")) })
 	s.engine.NoMethod(func(c *gin.Context) {
 		c.Header("Allow", strings.Replace(c.Writer.Header().Get("Allow"), http.MethodGet, "GET, HEAD", 1))

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"strings"
@@ -73,14 +74,53 @@ func (s *Store) SetPassword(ctx context.Context, accountID, hash string) error {
 
 // CreateSession implements account.Store.
 func (s *Store) CreateSession(ctx context.Context, n account.Session) error {
-	err := s.db.WithContext(ctx).Create(&sessionRow{
+	row := sessionRow{
 		TokenHash: n.TokenHash, AccountID: n.AccountID, MadeAt: micros(n.CreatedAt), ExpiresAt: micros(n.ExpiresAt),
-		Device: n.Device, Network: n.Network, NewDevice: bit(n.NewDevice), NewNetwork: bit(n.NewNetwork),
-	}).Error
-	if err != nil {
+		NewDevice: bit(n.NewDevice), NewNetwork: bit(n.NewNetwork),
+	}
+	var err error
+	if row.Device, err = s.sealPlace(row, "device", n.Device); err != nil {
+		return fmt.Errorf("seal session: %w", err)
+	}
+	if row.Network, err = s.sealPlace(row, "network", n.Network); err != nil {
+		return fmt.Errorf("seal session: %w", err)
+	}
+	if err := s.db.WithContext(ctx).Create(&row).Error; err != nil {
 		return fmt.Errorf("insert session: %w", err)
 	}
 	return nil
+}
+
+// sealedPlace stands before a sealed device or network: rows of before have it
+// in clear.
+const sealedPlace = "sealed1."
+
+// sealPlace encrypts where a session came from, under a key of the account that
+// is made from one outside the database: it is read with every call, and needs
+// no row of its own.
+func (s *Store) sealPlace(row sessionRow, column, value string) (string, error) {
+	if value == "" {
+		return "", nil
+	}
+	sealed, err := s.seal(s.MAC("sessions", row.AccountID), []byte(value), "sessions", column, row.TokenHash)
+	return sealedPlace + base64.RawURLEncoding.EncodeToString(sealed), err
+}
+
+// openPlace is what sealPlace was given, or "" where nobody can tell any more.
+func (s *Store) openPlace(row sessionRow, column, stored string) string {
+	text, sealed := strings.CutPrefix(stored, sealedPlace)
+	if !sealed {
+		return stored
+	}
+	raw, err := base64.RawURLEncoding.DecodeString(text)
+	if err != nil {
+		return ""
+	}
+	plain, err := unseal(s.MAC("sessions", row.AccountID), raw, "sessions", column, row.TokenHash)
+	if err != nil {
+		return ""
+	}
+	return string(plain)
 }
 
 // SessionByHash implements account.Store.
@@ -96,7 +136,8 @@ func (s *Store) SessionByHash(ctx context.Context, tokenHash string, now time.Ti
 	}
 	return account.Session{
 		TokenHash: row.TokenHash, AccountID: row.AccountID, CreatedAt: moment(row.MadeAt), ExpiresAt: moment(row.ExpiresAt),
-		Device: row.Device, Network: row.Network, NewDevice: row.NewDevice == 1, NewNetwork: row.NewNetwork == 1,
+		Device: s.openPlace(row, "device", row.Device), Network: s.openPlace(row, "network", row.Network),
+		NewDevice: row.NewDevice == 1, NewNetwork: row.NewNetwork == 1,
 	}, nil
 }
 
@@ -110,12 +151,19 @@ func (s *Store) DeleteSession(ctx context.Context, tokenHash string) error {
 
 // Places implements account.Store.
 func (s *Store) Places(ctx context.Context, accountID, device, network string) (known, sameDevice, sameNetwork bool, err error) {
-	var n struct{ Sessions, Devices, Networks int64 }
-	err = s.db.WithContext(ctx).Model(&sessionRow{}).Where("account_id = ?", accountID).
-		Select("COUNT(*) AS sessions, COUNT(CASE WHEN device = ? THEN 1 END) AS devices, "+
-			"COUNT(CASE WHEN network = ? THEN 1 END) AS networks", device, network).Scan(&n).Error
+	var rows []sessionRow
+	err = s.db.WithContext(ctx).Select("token_hash", "account_id", "device", "network").
+		Where("account_id = ?", accountID).Order("made_at DESC").Limit(placesLooked).Find(&rows).Error
 	if err != nil {
-		return false, false, false, fmt.Errorf("count sessions: %w", err)
+		return false, false, false, fmt.Errorf("read sessions: %w", err)
 	}
-	return n.Sessions > 0, n.Devices > 0, n.Networks > 0, nil
+	for _, row := range rows {
+		sameDevice = sameDevice || s.openPlace(row, "device", row.Device) == device
+		sameNetwork = sameNetwork || s.openPlace(row, "network", row.Network) == network
+	}
+	return len(rows) > 0, sameDevice, sameNetwork, nil
 }
+
+// placesLooked is how many of an account's newest sessions say which devices and
+// networks it is known by.
+const placesLooked = 500
