@@ -25,7 +25,7 @@ func (s *Service) Ensure(ctx context.Context, password string, usernames ...stri
 			continue
 		}
 		if hash == "" {
-			if hash, err = s.hash(ctx, password); err != nil {
+			if hash, err = s.hash(ctx, password, ""); err != nil {
 				return err
 			}
 		}

@@ -1,7 +1,6 @@
 package account
 
 import (
-	"context"
 	"crypto/rand"
 	"crypto/subtle"
 	"encoding/base64"
@@ -28,7 +27,7 @@ const parallelHashes = 2
 
 // hasher makes and checks password hashes in PHC form, two at a time.
 type hasher struct {
-	slots  chan struct{}
+	places *queue
 	random io.Reader
 	// dummy is checked where there is no such user, so that the time of an
 	// answer does not tell.
@@ -36,7 +35,7 @@ type hasher struct {
 }
 
 func newHasher(random io.Reader) (*hasher, error) {
-	h := &hasher{slots: make(chan struct{}, parallelHashes), random: random}
+	h := &hasher{places: newQueue(parallelHashes), random: random}
 	salt, err := h.salt()
 	if err != nil {
 		return nil, err
@@ -49,18 +48,6 @@ func newHasher(random io.Reader) (*hasher, error) {
 	h.dummy = format(salt, key)
 	return h, nil
 }
-
-// acquire waits for one of the places to hash in.
-func (h *hasher) acquire(ctx context.Context) error {
-	select {
-	case h.slots <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-func (h *hasher) release() { <-h.slots }
 
 // hash returns the PHC form of a password. The caller holds a place.
 func (h *hasher) hash(password string) (string, error) {

@@ -29,6 +29,10 @@ type Throttle interface {
 	// Count returns how often a subject was recorded since a moment.
 	Count(ctx context.Context, subject string, since time.Time) (int, error)
 	Record(ctx context.Context, subject string, at time.Time) error
+	// Take records a subject where it was recorded less than most times in the
+	// window before at, else it returns *LimitError; of many at once no more
+	// than most pass.
+	Take(ctx context.Context, subject string, at time.Time, most int, window time.Duration) error
 }
 
 // Config holds the lifetimes and caps. Zero caps are off.
@@ -67,8 +71,8 @@ func New(cfg Config, deps Deps) (*Service, error) {
 type Origin struct {
 	// Device is the name that the client gave itself.
 	Device string
-	// Network is the address without its last part; Address is all of it, for
-	// caps only.
+	// Network is the address without its last part; Address is what caps count
+	// it as (peer.Group).
 	Network string
 	Address string
 }
@@ -100,18 +104,22 @@ func (s *Service) SignUp(ctx context.Context, username, password string, from Or
 	if err := checkPassword("password", password); err != nil {
 		return "", Account{}, err
 	}
-	byAddress := "sign-up:" + from.Address
-	if err := s.allow(ctx, byAddress, s.cfg.SignUpsPerAddress, day); err != nil {
-		return "", Account{}, err
+	switch _, err := s.Store.AccountByUsername(ctx, username); {
+	case err == nil:
+		return "", Account{}, ErrUsernameTaken
+	case !errors.Is(err, ErrNotFound):
+		return "", Account{}, fmt.Errorf("find account: %w", err)
 	}
-	a, err = s.create(ctx, username, password)
+	// Counted before the slow hash, and in one statement: however many sign up at
+	// once, no more than the cap do.
+	if most := s.cfg.SignUpsPerAddress; most > 0 {
+		if err := s.Throttle.Take(ctx, "sign-up:"+from.Address, s.Now(), most, day); err != nil {
+			return "", Account{}, err
+		}
+	}
+	a, err = s.create(ctx, username, password, from.Address)
 	if err != nil {
 		return "", Account{}, err
-	}
-	if s.cfg.SignUpsPerAddress > 0 {
-		if err := s.Throttle.Record(ctx, byAddress, s.Now()); err != nil {
-			return "", Account{}, fmt.Errorf("record sign-up: %w", err)
-		}
 	}
 	token, err = s.open(ctx, a, from)
 	return token, a, err
@@ -170,7 +178,7 @@ func (s *Service) ChangePassword(ctx context.Context, a Account, old, replacemen
 	if err := s.prove(ctx, a.Username, old, a.PasswordHash, address); err != nil {
 		return err
 	}
-	hash, err := s.hash(ctx, replacement)
+	hash, err := s.hash(ctx, replacement, address)
 	if err != nil {
 		return err
 	}
@@ -186,10 +194,10 @@ func (s *Service) ChangePassword(ctx context.Context, a Account, old, replacemen
 // prove checks a password under the caps. The count is taken while a place to
 // hash is held, so that parallel guesses pass it by one at most.
 func (s *Service) prove(ctx context.Context, username, password, hash, address string) error {
-	if err := s.hasher.acquire(ctx); err != nil {
+	if err := s.hasher.places.acquire(ctx, address); err != nil {
 		return err
 	}
-	defer s.hasher.release()
+	defer s.hasher.places.release()
 	byName := "name:" + strings.ToLower(username)
 	byAddress := "address:" + address
 	if err := s.allow(ctx, byName, s.cfg.PerAccount, wrongWindow); err != nil {
@@ -231,23 +239,23 @@ func (s *Service) allow(ctx context.Context, subject string, most int, window ti
 }
 
 func (s *Service) fits(ctx context.Context, password, hash string) bool {
-	if s.hasher.acquire(ctx) != nil {
+	if s.hasher.places.acquire(ctx, "") != nil {
 		return false
 	}
-	defer s.hasher.release()
+	defer s.hasher.places.release()
 	return s.hasher.check(password, hash)
 }
 
-func (s *Service) hash(ctx context.Context, password string) (string, error) {
-	if err := s.hasher.acquire(ctx); err != nil {
+func (s *Service) hash(ctx context.Context, password, address string) (string, error) {
+	if err := s.hasher.places.acquire(ctx, address); err != nil {
 		return "", err
 	}
-	defer s.hasher.release()
+	defer s.hasher.places.release()
 	return s.hasher.hash(password)
 }
 
-func (s *Service) create(ctx context.Context, username, password string) (Account, error) {
-	hash, err := s.hash(ctx, password)
+func (s *Service) create(ctx context.Context, username, password, address string) (Account, error) {
+	hash, err := s.hash(ctx, password, address)
 	if err != nil {
 		return Account{}, err
 	}

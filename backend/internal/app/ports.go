@@ -9,6 +9,7 @@ import (
 	"os"
 	"time"
 
+	"realname.example/backend/internal/account"
 	"realname.example/backend/internal/broker"
 	"realname.example/backend/internal/httpapi"
 	"realname.example/backend/internal/provider/sandbox"
@@ -58,6 +59,18 @@ func (t throttle) Count(ctx context.Context, subject string, since time.Time) (i
 // Record implements account.Throttle.
 func (t throttle) Record(ctx context.Context, subject string, at time.Time) error {
 	return t.store.Trace(ctx, verify.Trace{Bucket: verify.BucketSignIn, Subject: subject, At: at})
+}
+
+// Take implements account.Throttle.
+func (t throttle) Take(ctx context.Context, subject string, at time.Time, most int, window time.Duration) error {
+	err := t.store.Trace(ctx, verify.Trace{
+		Bucket: verify.BucketSignIn, Subject: subject, At: at, Limits: []verify.Limit{{N: most, Window: window}},
+	})
+	var limit *verify.LimitError
+	if errors.As(err, &limit) {
+		return &account.LimitError{RetryAt: limit.RetryAt}
+	}
+	return err
 }
 
 // noAffiliates are those of a server that trusts no other site.

@@ -49,10 +49,12 @@ func (a *App) listen(ctx context.Context) error {
 	if a.listener, err = config.Listen(ctx, "tcp", a.Config.Listen); err != nil {
 		return fmt.Errorf("nothing can be served at %s; stop the program that has it, or choose another address with --listen (%w)", a.Config.Listen, err)
 	}
+	registry := prometheus.NewRegistry()
+	a.listener = limitConnections(a.listener, a.Config.Connections, a.Config.ConnectionsPerAddress, a.Config.TrustedProxies, registry)
 	deps := httpapi.Deps{
 		Accounts: a.accounts, Verify: a.Verify, Watcher: a.watch, Answers: a.Store, Ready: a.ready,
 		Now: a.now, Random: rand.Reader, Logger: a.logger,
-		Metrics: prometheus.NewRegistry(),
+		Metrics: registry,
 	}
 	if a.Config.IsSandbox() {
 		deps.Sandbox = pages{a.sandbox}
@@ -65,7 +67,7 @@ func (a *App) listen(ctx context.Context) error {
 		TrustedProxies: a.Config.TrustedProxies, OperatorTokenHash: sha256.Sum256([]byte(operator)),
 		Loopback: handoff.Loopback(a.Config.ListenHost()), Hosts: publicHosts(a.Config.PublicURL),
 		PhoneWeb: phoneWeb(a.Config.PhoneWeb), Streams: a.Config.Streams, StreamsPerCaller: a.Config.StreamsPerCaller,
-		UploadBytes: int64(a.Config.UploadMemory) << 20,
+		AnswerTimeout: a.Config.AnswerTimeout, UploadBytes: int64(a.Config.UploadMemory) << 20,
 	}, deps)
 	return err
 }
@@ -115,9 +117,11 @@ func (a *App) URL() string {
 const (
 	readHeaderTimeout = 5 * time.Second
 	readTimeout       = time.Minute
-	idleTimeout       = 2 * time.Minute
-	maxHeaderBytes    = 16 << 10
-	tidyEvery         = 15 * time.Second
+	// From the head of a request; each answer renews it (package httpapi).
+	answerTimeout  = readTimeout + 30*time.Second
+	idleTimeout    = 2 * time.Minute
+	maxHeaderBytes = 16 << 10
+	tidyEvery      = 15 * time.Second
 )
 
 // Run serves until ctx ends, then stops accepting, ends the streams, and waits
@@ -125,7 +129,8 @@ const (
 func (a *App) Run(ctx context.Context) error {
 	server := &http.Server{
 		Handler: a.server, TLSConfig: a.tls, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout,
-		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
+		WriteTimeout: answerTimeout,
+		IdleTimeout:  idleTimeout, MaxHeaderBytes: maxHeaderBytes,
 		ErrorLog: slog.NewLogLogger(a.logger.Handler(), slog.LevelDebug),
 	}
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))

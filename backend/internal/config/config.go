@@ -103,6 +103,12 @@ type Config struct {
 	// Streams caps open event streams, all together and of one caller.
 	Streams          int
 	StreamsPerCaller int
+	// Connections caps open connections, ConnectionsPerAddress those of one
+	// address (of IPv6: one /64); zero is off.
+	Connections           int
+	ConnectionsPerAddress int
+	// AnswerTimeout is how long a reader may keep one write of an answer.
+	AnswerTimeout time.Duration
 	// UploadMemory caps what all uploads of evidence together hold, in MB.
 	UploadMemory int
 	// SweepEvery is how often expiry is published.
@@ -131,8 +137,12 @@ func Default(mode Mode) Config {
 		Streams:           20000,
 		StreamsPerCaller:  16,
 		UploadMemory:      128,
-		SweepEvery:        time.Second,
-		DrainTimeout:      20 * time.Second,
+
+		Connections:           25_000,
+		ConnectionsPerAddress: 256,
+		AnswerTimeout:         10 * time.Second,
+		SweepEvery:            time.Second,
+		DrainTimeout:          20 * time.Second,
 
 		Verify: verify.DefaultConfig(),
 	}
@@ -149,7 +159,7 @@ func Default(mode Mode) Config {
 func (c *Config) sandboxDefaults() {
 	c.Name = "Realname sandbox"
 	c.Carrier, c.SMS, c.Portraits = ProviderSandbox, ProviderSandbox, ProviderSandbox
-	c.SignInsPerAddress, c.SignUpsPerAddress = 0, 0
+	c.SignInsPerAddress, c.SignUpsPerAddress, c.ConnectionsPerAddress = 0, 0, 0
 	v := &c.Verify
 	v.SMSAddress, v.SMSAccount, v.ClaimsPerHour = 0, 0, 0
 	v.IDsPerAccount = 0

@@ -6,12 +6,12 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"errors"
-	"net/netip"
 	"strings"
 
 	"github.com/gin-gonic/gin"
 
 	"realname.example/backend/internal/account"
+	"realname.example/backend/internal/peer"
 	"realname.example/backend/internal/verify"
 	"realname.example/shared/api"
 	"realname.example/shared/problem"
@@ -54,7 +54,8 @@ type caller struct {
 	operator string
 	device   string
 	network  string
-	address  string
+	// address is what caps count the caller as: one of IPv4, a /64 of IPv6.
+	address string
 }
 
 // scope tells the kept answers of one caller from another's.
@@ -93,9 +94,10 @@ const operatorHeader = "Realname-Operator"
 // authenticate finds out who calls, or returns unauthorized. A token of
 // another kind is not valid here, whatever it is valid for.
 func (s *Server) authenticate(ctx context.Context, g *gin.Context, w who) (caller, error) {
-	address := g.ClientIP()
+	from := peer.Address(g.Request, s.cfg.TrustedProxies)
 	c := caller{
-		device: verify.DeviceName(api.DecodeDevice(g.GetHeader(api.DeviceHeader))), address: address, network: network(address),
+		device:  verify.DeviceName(api.DecodeDevice(g.GetHeader(api.DeviceHeader))),
+		address: peer.Group(from), network: peer.Network(from),
 	}
 	if w == whoNobody {
 		return c, nil
@@ -138,22 +140,4 @@ func bearer(header string) string {
 		return ""
 	}
 	return strings.TrimSpace(token)
-}
-
-// network returns an address without the part that names one machine:
-// 203.0.113.x, or the first 48 bits of an IPv6 address.
-func network(address string) string {
-	a, err := netip.ParseAddr(address)
-	if err != nil {
-		return ""
-	}
-	if a = a.Unmap(); a.Is4() {
-		text := a.String()
-		return text[:strings.LastIndexByte(text, '.')] + ".x"
-	}
-	prefix, err := a.WithZone("").Prefix(48)
-	if err != nil {
-		return ""
-	}
-	return prefix.Addr().String() + "x"
 }

@@ -145,8 +145,7 @@ func (s *Server) follow(ctx context.Context, c *call, id verification.ID, read s
 	}
 }
 
-// eventWriter writes events, each within its own deadline: a stale one would
-// end the stream.
+// eventWriter writes events; the writer below renews its deadline with each.
 type eventWriter struct {
 	w       http.ResponseWriter
 	control *http.ResponseController
@@ -167,7 +166,6 @@ func (e eventWriter) end(reason string) {
 func (e eventWriter) comment() error { return e.write(":\n\n") }
 
 func (e eventWriter) write(text string) error {
-	_ = e.control.SetWriteDeadline(time.Now().Add(writeTimeout)) // a recorder in a test has none
 	if _, err := e.w.Write([]byte(text)); err != nil {
 		return err
 	}

@@ -186,6 +186,7 @@ func limitRefusal(err error, now time.Time) *refusal {
 	var limit *verify.LimitError
 	var signIn *account.LimitError
 	var busy *verify.BusyError
+	var queue *account.BusyError
 	var r *refusal
 	switch {
 	case errors.As(err, &limit):
@@ -203,6 +204,9 @@ func limitRefusal(err error, now time.Time) *refusal {
 	case errors.As(err, &busy):
 		r = refuse(problem.Busy, "The server is at its limit; nothing was counted. Send it again after Retry-After.")
 		r.retryAfter = max(busy.RetryAfter, time.Second)
+	case errors.As(err, &queue):
+		r = refuse(problem.Busy, "Too many sign-ins wait; nothing was counted. Send it again after Retry-After.")
+		r.retryAfter = queue.RetryAfter
 	case errors.Is(err, verify.ErrProviderUnavailable):
 		r = refuse(problem.ProviderUnavailable, "A service that this needs does not answer; nothing was charged or lost. Try again after Retry-After.")
 		r.retryAfter = retrySoon

@@ -90,6 +90,9 @@ type Config struct {
 	// names and Hosts, in lower case and without a port, are answered under.
 	Loopback bool
 	Hosts    []string
+	// AnswerTimeout is how long one write of an answer may take; zero for the
+	// usual time.
+	AnswerTimeout time.Duration
 	// Streams and StreamsPerCaller cap open event streams; zero is off.
 	Streams          int
 	StreamsPerCaller int
@@ -116,11 +119,7 @@ type Server struct {
 func New(cfg Config, deps Deps) (*Server, error) {
 	gin.SetMode(gin.ReleaseMode)
 	s := &Server{Deps: deps, cfg: cfg, engine: gin.New(), phoneWeb: newPhoneWeb(cfg.PhoneWeb)}
-	proxies := make([]string, len(cfg.TrustedProxies))
-	for i, p := range cfg.TrustedProxies {
-		proxies[i] = p.String()
-	}
-	if err := s.engine.SetTrustedProxies(proxies); err != nil {
+	if err := s.engine.SetTrustedProxies(nil); err != nil { // package peer reads the addresses
 		return nil, err
 	}
 	s.engine.HandleMethodNotAllowed = true
@@ -129,7 +128,7 @@ func New(cfg Config, deps Deps) (*Server, error) {
 	s.meters = newMeters(deps.Metrics)
 	s.streams = newStreams(cfg.Streams, cfg.StreamsPerCaller, s.meters.streams)
 	s.uploads = newUploads(cfg.UploadBytes, s.meters.uploads)
-	s.engine.Use(s.identify, s.observe, s.recover, headers, s.problems, s.guard)
+	s.engine.Use(s.deadlines, s.identify, s.observe, s.recover, headers, s.problems, s.guard)
 	s.engine.NoRoute(func(c *gin.Context) { _ = c.Error(refuse(notFound, "There is nothing at this address.")) })
 	s.engine.NoMethod(func(c *gin.Context) {
 		c.Header("Allow", strings.Replace(c.Writer.Header().Get("Allow"), http.MethodGet, "GET, HEAD", 1))
