@@ -120,7 +120,7 @@ func (e *Engine) eachFrame(ctx context.Context, frames [][]byte, do func(w *work
 	}
 	defer leave()
 	return e.each(ctx, len(frames), func(w *worker, i int) error {
-		if err := w.decode(frames[i], raster.Sent); err != nil {
+		if err := w.decode(ctx, frames[i], raster.Frame); err != nil {
 			return input(err, i)
 		}
 		do(w, i)
