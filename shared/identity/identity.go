@@ -10,27 +10,6 @@ import (
 	"fmt"
 )
 
-// CertificateType names a kind of document. More are to come, so it is a value
-// and not an assumption.
-type CertificateType string
-
-// CNID is the mainland resident identity card, the only type accepted today.
-const CNID CertificateType = "cn_id"
-
-// CertificateTypes lists the accepted types.
-func CertificateTypes() []CertificateType { return []CertificateType{CNID} }
-
-// ParseCertificateType returns the accepted type of its wire form, or an error
-// with CauseUnsupported.
-func ParseCertificateType(s string) (CertificateType, error) {
-	for _, t := range CertificateTypes() {
-		if string(t) == s {
-			return t, nil
-		}
-	}
-	return "", &Error{Field: FieldCertificateType, Cause: CauseUnsupported}
-}
-
 // Field names one input, as the API's errors[] does.
 type Field string
 
@@ -55,6 +34,7 @@ const (
 	CauseOldForm        Cause = "old_form"        // the 15-digit number, which has no check
 	CauseCheckCharacter Cause = "check_character" // the last character does not fit
 	CauseSpreadsheet    Cause = "spreadsheet"     // a spreadsheet has cut the last digits
+	CauseOtherType      Cause = "other_type"      // a number of another certificate type
 	CauseBirthDate      Cause = "birth_date"      // a date that does not exist
 	CauseBirthFuture    Cause = "birth_future"
 	CauseUnderage       Cause = "underage"     // under 14: a guardian's consent is demanded by law
@@ -67,7 +47,7 @@ const (
 func Causes() []Cause {
 	return []Cause{
 		CauseUnsupported, CauseMissing, CauseTooShort, CauseTooLong, CauseCharacters,
-		CauseOldForm, CauseCheckCharacter, CauseSpreadsheet, CauseBirthDate,
+		CauseOldForm, CauseCheckCharacter, CauseSpreadsheet, CauseOtherType, CauseBirthDate,
 		CauseBirthFuture, CauseUnderage, CauseInterpunct, CauseNotMainland, CauseBlocked,
 	}
 }
@@ -77,7 +57,8 @@ type Error struct {
 	Field Field
 	Cause Cause
 	// Detail is the code point of a private character in a name, such as
-	// U+E000, which one font or system alone can read; else empty.
+	// U+E000, which one font or system alone can read; the certificate type that
+	// a number of CauseOtherType looks like; else empty.
 	Detail string
 }
 

@@ -97,6 +97,84 @@ func TestCheckAgeCountsDaysInChina(t *testing.T) {
 	}
 }
 
+func TestNumbersOfEveryCertificateType(t *testing.T) {
+	for _, test := range []struct {
+		kind  identity.CertificateType
+		typed string
+		want  string
+		cause identity.Cause
+		other identity.CertificateType
+	}{
+		{identity.CNID, "110100199003070111", "110100199003070111", "", ""},
+		{identity.CNID, "810000199408230021", "810000199408230021", "", ""}, // whoever checks takes both
+		{identity.CNID, "932682198501010017", "", identity.CauseOtherType, identity.ForeignerPR},
+		{identity.CNID, "H12345678", "", identity.CauseOtherType, identity.HMPermit},
+		{identity.CNID, "12345678", "", identity.CauseOtherType, identity.TWPermit},
+		{identity.HMTResidence, "810000199408230021", "810000199408230021", "", ""},
+		{identity.HMTResidence, "820000199408230029", "", identity.CauseCheckCharacter, ""},
+		{identity.HMTResidence, "830000199201300022", "830000199201300022", "", ""},
+		{identity.HMTResidence, "110100199003070111", "", identity.CauseOtherType, identity.CNID},
+		{identity.ForeignerPR, "932682198501010017", "932682198501010017", "", ""},
+		{identity.ForeignerPR, "911124198108030024", "911124198108030024", "", ""},
+		{identity.ForeignerPR, "110100199003070111", "", identity.CauseOtherType, identity.CNID},
+		{identity.HMPermit, "h12345678", "H12345678", "", ""},
+		{identity.HMPermit, "M1234567801", "M12345678", "", ""}, // an old card's two more
+		{identity.HMPermit, "A12345678", "", identity.CauseCharacters, ""},
+		{identity.HMPermit, "H1234567", "", identity.CauseTooShort, ""},
+		{identity.HMPermit, "12345678", "", identity.CauseOtherType, identity.TWPermit},
+		{identity.TWPermit, "１２３４５６７８", "12345678", "", ""},
+		{identity.TWPermit, "1234567", "", identity.CauseTooShort, ""},
+		{identity.TWPermit, "H12345678", "", identity.CauseOtherType, identity.HMPermit},
+		{identity.Passport, "e 1234 5678", "E12345678", "", ""},
+		{identity.Passport, "L01X00T47", "L01X00T47", "", ""},
+		{identity.Passport, "E1-234", "", identity.CauseCharacters, ""},
+		{identity.Passport, "E123", "", identity.CauseTooShort, ""},
+		{identity.Passport, "E12345678901234567", "", identity.CauseTooLong, ""},
+		{identity.Passport, "", "", identity.CauseMissing, ""},
+	} {
+		got, err := identity.ParseNumberOf(test.kind, test.typed)
+		var refused *identity.Error
+		errors.As(err, &refused)
+		switch {
+		case test.cause == "" && (err != nil || got.Text() != test.want):
+			t.Errorf("%s %q: got %q, %v; want %q", test.kind, test.typed, got.Text(), err, test.want)
+		case test.cause != "" && (refused == nil || refused.Cause != test.cause || refused.Detail != string(test.other)):
+			t.Errorf("%s %q: got %v, want %s %s", test.kind, test.typed, err, test.cause, test.other)
+		}
+	}
+}
+
+// Numbers that libraries of this field refuse, and real people have.
+func TestNumbersThatOthersRefuseAreTaken(t *testing.T) {
+	for _, typed := range []string{
+		"810000199408230021",           // id-validator 1.3.0 (npm)
+		"11010519491231002x",           // idcard 4.2.0
+		"830000199201300022",           // validator 13.15
+		withCheck("43041919900101001"), // id-validator v1.3.0 (Go), a county of Hunan
+		withCheck("32111919900101001"), // the same, a city of Jiangsu
+	} {
+		if _, err := identity.ParseNumber(typed); err != nil {
+			t.Errorf("%s: %v", typed, err)
+		}
+	}
+}
+
+func TestKeysTellTypesApartWhereFormsDoNot(t *testing.T) {
+	key := func(kind identity.CertificateType, typed string) string {
+		n, err := identity.ParseNumberOf(kind, typed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n.Key(kind)
+	}
+	if key(identity.TWPermit, "12345678") == key(identity.Passport, "12345678") {
+		t.Error("a permit and a passport are one")
+	}
+	if key(identity.CNID, "810000199408230021") != key(identity.HMTResidence, "810000199408230021") {
+		t.Error("one number under two types is two people")
+	}
+}
+
 func TestUnknownRegionIsAHintOnly(t *testing.T) {
 	n, err := identity.ParseNumber(withCheck("99000019900101001"))
 	if err != nil {
@@ -190,6 +268,30 @@ func TestParseName(t *testing.T) {
 	}
 }
 
+func TestNamesOfACertificateInLatinLetters(t *testing.T) {
+	for typed, want := range map[string]string{
+		"Anna  Müller-Lüdenscheidt": "ANNA MÜLLER-LÜDENSCHEIDT",
+		"o’brien, ":                 "",
+		"Sean O’Brien":              "SEAN O'BRIEN",
+		"ＡＮＮＡ　ＭＡＲＩＡ":                "ANNA MARIA",
+		"e\u0301va\u200b nagy":      "ÉVA NAGY",
+		"张伟":                        "张伟",
+		"Anna 张":                    "",
+		"Анна":                      "",
+		"A":                         "",
+		"":                          "",
+		"Anna3":                     "",
+	} {
+		got, err := identity.ParseNameOf(identity.Passport, typed)
+		if (want == "") != (err != nil) || got != want {
+			t.Errorf("%q: got %q, %v; want %q", typed, got, err, want)
+		}
+	}
+	if _, err := identity.ParseNameOf(identity.CNID, "Anna Maria"); identity.CauseOf(err) != identity.CauseCharacters {
+		t.Errorf("Latin letters on an ID card: %v", err)
+	}
+}
+
 func TestAPrivateCharacterIsNamed(t *testing.T) {
 	for typed, want := range map[string]string{
 		"张\ue000": "U+E000", "\U000f0000伟": "U+F0000", "张伟1": "", "张": "", "张··伟": "",
@@ -258,6 +360,10 @@ func TestMasksKeepWhatAPersonRecognises(t *testing.T) {
 		identity.MaskName("买买提·艾力"):               "买*****",
 		identity.MaskName(""):                     "",
 		identity.MaskNumber("110100199003070111"): "110***********0111",
+		identity.MaskNumber("E12345678"):          "E******78",
+		identity.MaskNumber("12345678"):           "1*****78",
+		identity.MaskNumber("A1234"):              "A**34",
+		identity.MaskName("ANNA MARIA"):           "A*********",
 		identity.MaskMobile("13800000001"):        "138****0001",
 		identity.MaskMobile("123"):                "***",
 		identity.MaskUsername("zhangsanu"):        "zh***u",

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+	"golang.org/x/text/width"
 )
 
 // Interpunct joins the parts of a transliterated name (U+00B7).
@@ -17,6 +18,55 @@ const (
 	MinName = 2
 	MaxName = 50
 )
+
+// ParseNameOf reads a name as it stands on a certificate of a type: in Han
+// characters, as ParseName does, or where the type has them in Latin letters.
+func ParseNameOf(t CertificateType, s string) (string, error) {
+	if t.Script() == Latin && !strings.ContainsFunc(s, han) {
+		return parseLatin(s)
+	}
+	return ParseName(s)
+}
+
+// latinMarks are what joins the parts of a Latin name, by how it is written in
+// its normal form.
+var latinMarks = map[rune]rune{'-': '-', '‐': '-', '‑': '-', '–': '-', '\'': '\'', '’': '\'', '‘': '\'', 'ʼ': '\'', '`': '\''}
+
+// parseLatin returns a name in upper case, with one blank between its parts:
+// letters of the Latin script with their marks, hyphens and apostrophes.
+func parseLatin(s string) (string, error) {
+	refuse := func(c Cause) (string, error) {
+		return "", &Error{Field: FieldName, Cause: c}
+	}
+	visible := strings.Map(func(r rune) rune {
+		if unicode.Is(invisible, r) {
+			return -1
+		}
+		if mark, is := latinMarks[r]; is {
+			return mark
+		}
+		return r
+	}, width.Narrow.String(s))
+	name := strings.Join(strings.Fields(strings.ToUpper(norm.NFC.String(visible))), " ")
+	letters := 0
+	for _, r := range name {
+		switch {
+		case unicode.Is(unicode.Latin, r):
+			letters++
+		case r != ' ' && r != '-' && r != '\'':
+			return "", &Error{Field: FieldName, Cause: CauseCharacters, Detail: codePoint(r)}
+		}
+	}
+	switch {
+	case name == "":
+		return refuse(CauseMissing)
+	case letters < MinName:
+		return refuse(CauseTooShort)
+	case utf8.RuneCountInString(name) > MaxName:
+		return refuse(CauseTooLong)
+	}
+	return name, nil
+}
 
 // ParseName returns the form of a name that is compared and kept: what was
 // typed, pasted or imported without invisible characters, private codes and

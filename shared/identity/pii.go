@@ -50,9 +50,15 @@ func MaskName(name string) string {
 	return string(first) + strings.Repeat("*", utf8.RuneCountInString(name)-1)
 }
 
-// MaskNumber keeps three characters before and four after:
-// 110***********0111. Shorter text is masked whole.
-func MaskNumber(number string) string { return maskMiddle(number, 3, 4) }
+// MaskNumber keeps three characters before and four after of an 18-character
+// number, one before and two after of a shorter one: 110***********0111,
+// E******78.
+func MaskNumber(number string) string {
+	if len(number) < 18 {
+		return maskMiddle(number, 1, 2)
+	}
+	return maskMiddle(number, 3, 4)
+}
 
 // MaskMobile keeps three digits before and four after: 138****0001.
 func MaskMobile(mobile string) string { return maskMiddle(mobile, 3, 4) }
