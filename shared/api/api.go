@@ -47,11 +47,21 @@ type PasswordChange struct {
 // Options says how this account can verify itself.
 type Options struct {
 	Methods          []verification.Method `json:"methods"`
-	CertificateTypes []string              `json:"certificate_types"`
+	CertificateTypes []string              `json:"certificate_types" doc:"The types of certificates, in the order in which they are offered."`
+	Certificates     []Certificate         `json:"certificates"`
 	// Affiliates are those at which this account is verified already.
 	Affiliates []Affiliate `json:"affiliates"`
 	// Sandbox is true where nothing is real.
 	Sandbox bool `json:"sandbox"`
+}
+
+// Certificate says how a person with a certificate of a type can verify.
+type Certificate struct {
+	Type string `json:"type"`
+	// Methods are those that are offered. By face, a type that nobody can check
+	// ends in a review.
+	Methods    []verification.Method `json:"methods"`
+	NameScript string                `json:"name_script" enum:"han,latin" doc:"How names stand on it; latin takes both."`
 }
 
 // Affiliate is a site that can hand over a verified identity.
@@ -205,14 +215,15 @@ type SandboxSMS struct {
 
 // Person is one row of the sandbox registry, for the people-to-try panel.
 type Person struct {
-	Name     string `json:"name"`
-	Number   string `json:"number"`
-	Mobile   string `json:"mobile"`
-	Account  string `json:"account,omitempty"`
-	Password string `json:"password,omitempty"`
-	Outcome  string `json:"outcome" doc:"Key of a sentence: sandbox.outcome.OUTCOME."`
-	Portrait bool   `json:"portrait"`
-	Own      bool   `json:"own" doc:"Added by the user of this sandbox."`
+	CertificateType string `json:"certificate_type"`
+	Name            string `json:"name"`
+	Number          string `json:"number"`
+	Mobile          string `json:"mobile"`
+	Account         string `json:"account,omitempty"`
+	Password        string `json:"password,omitempty"`
+	Outcome         string `json:"outcome" doc:"Key of a sentence: sandbox.outcome.OUTCOME."`
+	Portrait        bool   `json:"portrait"`
+	Own             bool   `json:"own" doc:"Added by the user of this sandbox."`
 }
 
 // NewPerson adds one's own person to the sandbox.

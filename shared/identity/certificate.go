@@ -34,6 +34,9 @@ type certificate struct {
 	parse func(text string) (Number, Cause)
 	// checkable is true where carriers and face providers know the numbers.
 	checkable bool
+	// form names the type in the errors of a number that has not the 18
+	// characters which the others share; else empty.
+	form string
 }
 
 // certificates is the one table of types, in the order in which they are
@@ -42,12 +45,12 @@ var certificates = []struct {
 	CertificateType
 	certificate
 }{
-	{CNID, certificate{Han, parseCitizen, true}},
-	{HMTResidence, certificate{Han, parseResident, true}},
-	{ForeignerPR, certificate{Latin, parseForeigner, false}},
-	{HMPermit, certificate{Han, parseHMPermit, false}},
-	{TWPermit, certificate{Han, parseTWPermit, false}},
-	{Passport, certificate{Latin, parsePassport, false}},
+	{CNID, certificate{Han, parseCitizen, true, ""}},
+	{HMTResidence, certificate{Han, parseResident, true, ""}},
+	{ForeignerPR, certificate{Latin, parseForeigner, false, ""}},
+	{HMPermit, certificate{Han, parseHMPermit, false, string(HMPermit)}},
+	{TWPermit, certificate{Han, parseTWPermit, false, string(TWPermit)}},
+	{Passport, certificate{Latin, parsePassport, false, string(Passport)}},
 }
 
 // CertificateTypes lists the types in the order in which they are offered.
@@ -85,8 +88,12 @@ func (t CertificateType) Script() NameScript { return t.rules().name }
 // numbers. Where they cannot, a person reviews.
 func (t CertificateType) Checkable() bool { return t.rules().checkable }
 
-// ParseNumberOf reads a number of a type, as ParseNumber does. A number that is
-// none of this type but of another is CauseOtherType, with that one as Detail.
+// ParseNumberOf reads a certificate's number as people type, paste and import
+// it: lower case and what looks like an X, full-width characters, spaces and
+// invisible characters are accepted. The errors are *Error with FieldNumber; a
+// number that is none of this type but of another is CauseOtherType, with that
+// one as Detail. An unknown region is no error, since lists of regions lag
+// reality; see RegionKnown.
 func ParseNumberOf(t CertificateType, s string) (Number, error) {
 	text := crosses.Replace(strings.ToUpper(Narrow(s)))
 	if text == "" {
@@ -101,7 +108,7 @@ func ParseNumberOf(t CertificateType, s string) (Number, error) {
 			return Number{}, &Error{Field: FieldNumber, Cause: CauseOtherType, Detail: string(other.CertificateType)}
 		}
 	}
-	return Number{}, &Error{Field: FieldNumber, Cause: cause}
+	return Number{}, &Error{Field: FieldNumber, Cause: cause, Detail: t.rules().form}
 }
 
 // parseCitizen reads a number by GB 11643. One of a residence permit, which has
@@ -176,12 +183,12 @@ func parsePassport(text string) (Number, Cause) {
 	return Number{text: text}, ""
 }
 
-// Key is what is unique of a number: the 18 characters of those that share one
-// form, else the number with its type, since a passport of one country may read
-// as a permit.
-func (n Number) Key(t CertificateType) string {
-	if len(n.text) == 18 {
-		return n.text
+// KeyOf is what is unique of a parsed number: the 18 characters of those that
+// share one form, else the number with its type, since a passport of one country
+// may read as a permit.
+func KeyOf(t CertificateType, number string) string {
+	if len(number) == 18 {
+		return number
 	}
-	return string(t) + ":" + n.text
+	return string(t) + ":" + number
 }

@@ -58,7 +58,8 @@ type Error struct {
 	Cause Cause
 	// Detail is the code point of a private character in a name, such as
 	// U+E000, which one font or system alone can read; the certificate type that
-	// a number of CauseOtherType looks like; else empty.
+	// a number of CauseOtherType looks like, or whose form a number does not
+	// have where that is not the one of 18 characters; else empty.
 	Detail string
 }
 

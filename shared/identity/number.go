@@ -24,13 +24,6 @@ type Number struct {
 	birth time.Time
 }
 
-// ParseNumber reads a mainland ID number as people type, paste and import it:
-// lower-case x and what looks like an X, full-width digits, spaces and
-// invisible characters are accepted. The errors are *Error with FieldNumber. An
-// unknown region is no error, since lists of regions lag reality; see
-// RegionKnown.
-func ParseNumber(s string) (Number, error) { return ParseNumberOf(CNID, s) }
-
 // parse18 reads the 18 characters of GB 11643, which three types share.
 func parse18(text string) (Number, Cause) {
 	switch {

@@ -66,6 +66,11 @@ func TestEachPersonOfTheSandboxMeetsTheirOutcome(t *testing.T) {
 			{name: "郑强", status: verification.Verified},
 			{name: "何丽", code: problem.ProviderUnavailable},
 			{name: "林峰", status: verification.Rejected, reason: verification.NotYetKnown},
+			{name: "欧阳嘉", status: verification.Verified},
+			{name: "陈大文", code: problem.CertificateTypeUnsupported}, // by mobile number; see the next test
+			{name: "林美玲", code: problem.CertificateTypeUnsupported},
+			{name: "ANNA MUSTER", code: problem.CertificateTypeUnsupported},
+			{name: "JOHN O'MUSTER", code: problem.CertificateTypeUnsupported},
 		} {
 			t.Run(row.name, func(t *testing.T) {
 				s.t = t
@@ -79,6 +84,57 @@ func TestEachPersonOfTheSandboxMeetsTheirOutcome(t *testing.T) {
 			})
 		}
 		s.t = t
+	})
+}
+
+// What no carrier and no face provider can check is looked at by a person, once
+// somebody live stood before the camera. One document verifies one account.
+func TestDocumentsThatNobodyCanCheckAreReviewed(t *testing.T) {
+	onBoth(t, func(t *testing.T, cfg config.Config) {
+		s := start(t, cfg)
+		for i, want := range []struct{ name, masked, number string }{
+			{"陈大文", "陈**", "H******78"},
+			{"林美玲", "林**", "1*****78"},
+			{"ANNA MUSTER", "A**********", "932***********0017"},
+			{"JOHN O'MUSTER", "J************", "C******47"},
+		} {
+			a := s.signUp(fmt.Sprintf("document-%d", i))
+			v, err := a.Begin(t.Context(), byFace(s.person(want.name)))
+			v = mustView(t, v, err, verification.FaceRequired, "")
+			if v.Identity.Name != want.masked || v.Identity.Number != want.number {
+				t.Errorf("%s is shown as %+v", want.name, v.Identity)
+			}
+			if _, err := s.scan(s.consented(a, v.ID)); err != nil {
+				t.Fatal(err)
+			}
+			mustView(t, await(t, a, v.ID, verification.Judging), nil, verification.InReview, verification.PortraitMissing)
+			approve := strings.Replace(api.PathAdminApprove, "{id}", string(v.ID), 1)
+			if status, body := s.operator().do("POST", approve, `{"reason":"the document was shown"}`); status != 200 {
+				t.Fatalf("approve: %d %s", status, body)
+			}
+			v, err = a.View(t.Context(), v.ID)
+			mustView(t, v, err, verification.Verified, verification.Reviewed)
+		}
+		// The same digits under another type are another person's; the same document is not.
+		other := s.signUp("other")
+		p := s.person("林美玲")
+		v, err := other.Begin(t.Context(), byFace(p))
+		mustView(t, v, err, verification.FaceRequired, "")
+		if _, err := s.scan(s.consented(other, v.ID)); err != nil {
+			t.Fatal(err)
+		}
+		await(t, other, v.ID, verification.Judging)
+		approve := strings.Replace(api.PathAdminApprove, "{id}", string(v.ID), 1)
+		if status, body := s.operator().do("POST", approve, `{"reason":"the document was shown"}`); status != 200 {
+			t.Fatalf("approve: %d %s", status, body)
+		}
+		v, err = other.View(t.Context(), v.ID)
+		mustView(t, v, err, verification.Rejected, verification.IdentityAlreadyBound)
+		options, err := other.Options(t.Context())
+		if err != nil || len(options.Certificates) != 6 || options.Certificates[5].Type != "passport" ||
+			options.Certificates[5].NameScript != "latin" || len(options.Certificates[5].Methods) != 1 || len(options.Certificates[0].Methods) != 2 {
+			t.Errorf("options %+v, %v", options.Certificates, err)
+		}
 	})
 }
 

@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
@@ -272,7 +273,7 @@ func (s *server) person(name string) api.Person {
 // byMobile is a request by the mobile path.
 func byMobile(p api.Person) api.NewVerification {
 	return api.NewVerification{Method: verification.Mobile, Identity: &api.Identity{
-		CertificateType: "cn_id", Name: p.Name, Number: p.Number, Mobile: p.Mobile,
+		CertificateType: cmp.Or(p.CertificateType, "cn_id"), Name: p.Name, Number: p.Number, Mobile: p.Mobile,
 	}}
 }
 

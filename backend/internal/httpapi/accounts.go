@@ -77,6 +77,9 @@ func (s *Server) options(ctx context.Context, c *call, _ none) (api.Options, err
 	}
 	for _, t := range identity.CertificateTypes() {
 		out.CertificateTypes = append(out.CertificateTypes, string(t))
+		out.Certificates = append(out.Certificates, api.Certificate{
+			Type: string(t), Methods: verify.MethodsOf(t), NameScript: string(t.Script()),
+		})
 	}
 	for _, o := range offers {
 		out.Affiliates = append(out.Affiliates, api.Affiliate{ID: o.ID, Name: o.Name, Claims: o.Claims, Purpose: o.Purpose})

@@ -213,14 +213,16 @@ func (p *people) all(yield func(Person, error) bool) {
 
 // identity parses a row and notes what is wrong with it.
 func (p *people) identity(r row) verify.Identity {
+	kind, err := typeOf(p.table.cell(r, columnType))
+	p.check(r.line, columnType, err)
 	text := p.table.cell(r, columnName)
-	name, err := identity.ParseName(text)
+	name, err := identity.ParseNameOf(kind, text)
 	if text != "" && strings.Trim(text, "?？") == "" {
 		p.refuse(r.line, columnName, "a conversion has put ? in place of every Chinese character; export again in UTF-8 (LibreOffice: filter option 76)")
 	} else {
 		p.check(r.line, columnName, err)
 	}
-	number, err := identity.ParseNumber(p.table.cell(r, columnNumber))
+	number, err := identity.ParseNumberOf(kind, p.table.cell(r, columnNumber))
 	if err == nil {
 		err = number.CheckAge(p.options.Now)
 		if identity.CauseOf(err) == identity.CauseUnderage {
@@ -229,17 +231,19 @@ func (p *people) identity(r row) verify.Identity {
 	}
 	p.check(r.line, columnNumber, err)
 	mobile, err := identity.ParseMobile(p.table.cell(r, columnMobile))
-	p.check(r.line, columnMobile, err)
-	p.note(r, number.Text())
+	if kind.Checkable() || identity.CauseOf(err) != identity.CauseMissing { // a foreign guest may have none here
+		p.check(r.line, columnMobile, err)
+	}
+	p.note(r, identity.KeyOf(kind, number.Text()))
 	return verify.Identity{
-		CertificateType: identity.CNID, Name: identity.NewPII(name),
+		CertificateType: kind, Name: identity.NewPII(name),
 		Number: identity.NewPII(number.Text()), Mobile: identity.NewPII(mobile),
 	}
 }
 
 // note looks at a parsed number beside those of the other rows.
 func (p *people) note(r row, number string) {
-	if number == "" {
+	if strings.HasSuffix(number, ":") { // none was read
 		return
 	}
 	if first, twice := p.seen[number]; twice {

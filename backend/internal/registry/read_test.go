@@ -211,6 +211,32 @@ func TestReadReportsEachBadRowAndImportsNothing(t *testing.T) {
 	}
 }
 
+func TestAFileMayHoldEveryCertificateType(t *testing.T) {
+	people, _, err := read("姓名,证件类型,证件号码,手机号\n"+
+		"张伟,,110100199003070111,13800000001\n"+
+		"陈大文,港澳居民来往内地通行证,h12345678,13800000021\n"+
+		"林美玲,台胞证,12345678,13800000022\n"+
+		"Anna Müller,护照,C01X00T47,\n"+
+		"Anna Müller,passport,12345678,\n"+
+		"欧阳嘉,hmt_residence,810000199408230021,13800000023\n", registry.Options{})
+	if err != nil || len(people) != 6 {
+		t.Fatalf("%d people, %v", len(people), err)
+	}
+	if p := people[3].Identity; p.CertificateType != identity.Passport || p.Name.Reveal() != "ANNA MÜLLER" || p.Mobile.Reveal() != "" {
+		t.Errorf("got %q %q %q", p.CertificateType, p.Name.Reveal(), p.Mobile.Reveal())
+	}
+	_, _, err = read("name,certificate_type,number,mobile\n张伟,driving_licence,110100199003070111,13800000001\n"+
+		"张伟,护照,110100199003070111x,13800000001\n李娜,,H12345678,13800000003\n", registry.Options{})
+	for _, want := range []string{
+		"line 2, certificate_type: is no certificate type that is known",
+		"line 3, number: is too long", "line 4, number: looks like a number of hm_permit",
+	} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v lacks %q", err, want)
+		}
+	}
+}
+
 func TestManyFaultsAreCountedByKind(t *testing.T) {
 	var file strings.Builder
 	file.WriteString("name,number,mobile\n")

@@ -48,8 +48,9 @@ type Store interface {
 	Import(ctx context.Context, people iter.Seq2[Person, error]) error
 	// Add adds one person, or returns ErrTaken.
 	Add(ctx context.Context, p Person) error
-	// ByNumber returns ErrNotFound where there is none.
-	ByNumber(ctx context.Context, number string) (Person, error)
+	// ByNumber finds by verify.Identity.Key; it returns ErrNotFound where there is
+	// none.
+	ByNumber(ctx context.Context, key string) (Person, error)
 	// People returns everybody in the order of import, without portraits but
 	// with HasPortrait.
 	People(ctx context.Context) ([]Listed, error)

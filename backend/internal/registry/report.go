@@ -89,6 +89,8 @@ var causes = map[identity.Cause]string{
 	identity.CauseOldForm:        "has 15 digits: the form before 1999, or a spreadsheet has cut it; use the 18 characters of the card, and format the column as text",
 	identity.CauseCheckCharacter: "its last character does not fit the others: a digit is wrong",
 	identity.CauseSpreadsheet:    "a spreadsheet has cut this number: the last digits are lost; format the column as text and export again from the source",
+	identity.CauseOtherType:      "is the number of another certificate type",
+	identity.CauseUnsupported:    "is no certificate type that is known",
 	identity.CauseBirthDate:      "characters 7 to 14 are no date",
 	identity.CauseBirthFuture:    "its birth date lies in the future",
 	identity.CauseInterpunct:     "the · stands once between two parts, not first or last",
@@ -97,7 +99,10 @@ var causes = map[identity.Cause]string{
 
 // explain puts a refusal of the identity package into words.
 func explain(e *identity.Error) string {
-	if e.Detail != "" {
+	switch {
+	case e.Cause == identity.CauseOtherType:
+		return "looks like a number of " + e.Detail + "; say so in the column certificate_type, or correct it"
+	case strings.HasPrefix(e.Detail, "U+"):
 		return "holds " + e.Detail + ", which exists in one system's font only; put the character of the standard there"
 	}
 	return causes[e.Cause]

@@ -8,17 +8,21 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"realname.example/shared/identity"
 )
 
 // column names one of the columns that are read.
 type column string
 
-// The columns. The portrait's is optional, and names a file.
+// The columns. The portrait's is optional, and names a file; so is that of the
+// certificate type, without which all are mainland ID cards.
 const (
 	columnName     column = "name"
 	columnNumber   column = "number"
 	columnMobile   column = "mobile"
 	columnPortrait column = "portrait"
+	columnType     column = "certificate_type"
 )
 
 // headers are the names by which offices call the columns, in lower case and
@@ -32,6 +36,27 @@ var headers = map[string]column{
 	"手机号": columnMobile, "手机号码": columnMobile, "移动电话": columnMobile, "联系电话": columnMobile,
 	"portrait": columnPortrait, "photo": columnPortrait, "照片": columnPortrait, "相片": columnPortrait,
 	"头像": columnPortrait, "照片文件": columnPortrait,
+	"certificate_type": columnType, "certificatetype": columnType, "证件类型": columnType, "证件种类": columnType,
+}
+
+// types are the names by which offices call certificate types, beside the
+// product's own.
+var types = map[string]identity.CertificateType{
+	"":    identity.CNID,
+	"身份证": identity.CNID, "居民身份证": identity.CNID, "二代身份证": identity.CNID,
+	"港澳台居民居住证": identity.HMTResidence, "港澳台居住证": identity.HMTResidence,
+	"外国人永久居留身份证": identity.ForeignerPR, "外国人永久居留证": identity.ForeignerPR,
+	"港澳居民来往内地通行证": identity.HMPermit, "港澳通行证": identity.HMPermit, "回乡证": identity.HMPermit,
+	"台湾居民来往大陆通行证": identity.TWPermit, "台胞证": identity.TWPermit,
+	"护照": identity.Passport,
+}
+
+// typeOf reads a certificate type as a file has it.
+func typeOf(text string) (identity.CertificateType, error) {
+	if t, known := types[text]; known {
+		return t, nil
+	}
+	return identity.ParseCertificateType(strings.ToLower(text))
 }
 
 // table is the content of a file: a header and rows of equal meaning, whatever

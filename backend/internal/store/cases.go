@@ -252,7 +252,7 @@ func (s *Store) bind(tx *gorm.DB, c *verify.Case) error {
 		return err
 	}
 	err = tx.Create(&identityRow{
-		AccountID: c.AccountID, NumberHash: s.hash("number", c.Identity.Number.Reveal()), CaseID: string(c.ID),
+		AccountID: c.AccountID, NumberHash: s.hash("number", c.Identity.Key()), CaseID: string(c.ID),
 		Method: string(c.Method), BoundAt: micros(c.FinishedAt), Sealed: sealed, IndexKey: s.indexKey(),
 	}).Error
 	if errors.Is(err, gorm.ErrDuplicatedKey) {

@@ -54,7 +54,7 @@ func (s *Store) Add(ctx context.Context, p registry.Person) error {
 
 // sealPerson makes the row of a person, without a place.
 func (s *Store) sealPerson(key []byte, p registry.Person) (personRow, error) {
-	row := personRow{NumberHash: s.hash("people", p.Identity.Number.Reveal())}
+	row := personRow{NumberHash: s.hash("people", p.Identity.Key())}
 	body, err := json.Marshal(sealedPerson{
 		Person: reveal(p.Identity), Carrier: p.Carrier, HolderChanged: p.HolderChanged, Silent: p.Silent,
 		Outcome: p.Outcome, Account: p.Account, Own: p.Own,
@@ -70,10 +70,10 @@ func (s *Store) sealPerson(key []byte, p registry.Person) (personRow, error) {
 }
 
 // ByNumber implements registry.Store.
-func (s *Store) ByNumber(ctx context.Context, number string) (registry.Person, error) {
+func (s *Store) ByNumber(ctx context.Context, numberKey string) (registry.Person, error) {
 	db := s.db.WithContext(ctx)
 	var row personRow
-	err := db.Where("number_hash = ?", s.hash("people", number)).Take(&row).Error
+	err := db.Where("number_hash = ?", s.hash("people", numberKey)).Take(&row).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return registry.Person{}, registry.ErrNotFound
 	}

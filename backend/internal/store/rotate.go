@@ -10,6 +10,7 @@ import (
 
 	"realname.example/backend/internal/keys"
 	"realname.example/shared/api"
+	"realname.example/shared/identity"
 )
 
 // ErrIndexKey is returned for a database whose hashes were made with another
@@ -148,7 +149,7 @@ func (s *Store) reindexIdentities(tx *gorm.DB, index []byte) (int, error) {
 			return 0, fmt.Errorf("open identity of account %s: %w", row.AccountID, err)
 		}
 		err := tx.Model(&identityRow{}).Where("account_id = ?", row.AccountID).
-			Update("number_hash", hashWith(index, "number", who.Number)).Error
+			Update("number_hash", hashWith(index, "number", identity.KeyOf(who.CertificateType, who.Number))).Error
 		if err != nil {
 			return 0, fmt.Errorf("update identity: %w", err)
 		}
@@ -189,7 +190,7 @@ func (s *Store) movePerson(key []byte, row personRow, index []byte) (personRow, 
 	if err != nil {
 		return personRow{}, fmt.Errorf("open person: %w", err)
 	}
-	next := personRow{NumberHash: hashWith(index, "people", p.Identity.Number.Reveal()), Place: row.Place}
+	next := personRow{NumberHash: hashWith(index, "people", p.Identity.Key()), Place: row.Place}
 	if next.Sealed, err = s.seal(key, body, "people", "sealed", next.NumberHash); err != nil {
 		return personRow{}, err
 	}

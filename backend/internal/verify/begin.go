@@ -3,6 +3,7 @@ package verify
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -77,6 +78,15 @@ func (s *Service) open(ctx context.Context, accountID string) (*Case, error) {
 	return c, nil
 }
 
+// MethodsOf lists the methods that a certificate type is offered: by mobile
+// number only where carriers know it.
+func MethodsOf(t identity.CertificateType) []verification.Method {
+	if !t.Checkable() {
+		return []verification.Method{verification.Face}
+	}
+	return []verification.Method{verification.Mobile, verification.Face}
+}
+
 // ParseIdentity checks what was typed, every field, the certificate type
 // first. It returns *InputError.
 func ParseIdentity(r Request, now time.Time) (Identity, error) {
@@ -91,10 +101,15 @@ func ParseIdentity(r Request, now time.Time) (Identity, error) {
 		}
 	}
 	kind, err := identity.ParseCertificateType(r.CertificateType)
+	if err == nil && !slices.Contains(MethodsOf(kind), r.Method) {
+		err = &identity.Error{Field: identity.FieldCertificateType, Cause: identity.CauseUnsupported}
+	}
+	if keep(err); err != nil {
+		kind = identity.CNID // so that the other fields are told of too
+	}
+	name, err := identity.ParseNameOf(kind, r.Name)
 	keep(err)
-	name, err := identity.ParseName(r.Name)
-	keep(err)
-	number, err := identity.ParseNumber(r.Number)
+	number, err := identity.ParseNumberOf(kind, r.Number)
 	if err == nil {
 		err = number.CheckAge(now)
 	}

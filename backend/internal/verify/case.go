@@ -80,6 +80,9 @@ type Identity struct {
 	Mobile          identity.PII
 }
 
+// Key is what is unique of the person: see identity.KeyOf.
+func (i Identity) Key() string { return identity.KeyOf(i.CertificateType, i.Number.Reveal()) }
+
 // Origin is where a call came from, for the other side to show and for the
 // risk rules.
 type Origin struct {

@@ -208,7 +208,7 @@ func (s *Service) weigh(ctx context.Context, c *Case, answer CarrierAnswer) (out
 	if answer.Mismatch != "" {
 		return outcome{to: verification.Rejected, why: answer.Mismatch}, nil
 	}
-	switch holder, err := s.Store.NumberBound(ctx, c.Identity.Number.Reveal()); {
+	switch holder, err := s.Store.NumberBound(ctx, c.Identity.Key()); {
 	case err == nil && holder != c.AccountID:
 		return outcome{to: verification.Rejected, why: verification.IdentityAlreadyBound}, nil
 	case err != nil && !errors.Is(err, ErrNotFound):

@@ -45,6 +45,9 @@ func (s *Service) verdict(ctx context.Context, c *Case, frames []Frame) verdict 
 		s.Logger.WarnContext(ctx, "registry gave no answer", "case", c.ID, "err", err)
 		return away
 	}
+	if mismatch == verification.IdentityNotFound && !c.Identity.CertificateType.Checkable() {
+		mismatch = verification.PortraitMissing // nobody has a list of all of them: a person looks
+	}
 	judged, err := s.Face.Judge(ctx, Capture{Portrait: portrait, Frames: frames, Actions: c.Challenge.Actions})
 	if err != nil {
 		s.Logger.WarnContext(ctx, "face engine gave no verdict", "case", c.ID, "err", err)

@@ -37,9 +37,9 @@ type Store interface {
 	InStatus(ctx context.Context, s verification.Status) ([]*Case, error)
 	// Bound returns the identity of a verified account, or ErrNotFound.
 	Bound(ctx context.Context, accountID string) (*Bound, error)
-	// NumberBound returns the account that an ID number verifies, or
+	// NumberBound returns the account that a number verifies, by Identity.Key, or
 	// ErrNotFound.
-	NumberBound(ctx context.Context, number string) (accountID string, err error)
+	NumberBound(ctx context.Context, key string) (accountID string, err error)
 	// Count returns how many different items (or traces without item) a
 	// subject has in a bucket since a moment.
 	Count(ctx context.Context, b Bucket, subject string, since time.Time) (int, error)

@@ -21,17 +21,17 @@ type Check struct {
 
 // CheckName checks a name. Unfinished input, which is still being typed, is
 // not told that something is missing.
-func CheckName(text string, finished bool) Check {
-	_, err := identity.ParseName(text)
+func CheckName(kind identity.CertificateType, text string, finished bool) Check {
+	_, err := identity.ParseNameOf(kind, text)
 	return settle(err, finished)
 }
 
-// CheckNumber checks an ID number at a moment.
-func CheckNumber(text string, now time.Time, finished bool) Check {
-	number, err := identity.ParseNumber(text)
+// CheckNumber checks the number of a certificate at a moment.
+func CheckNumber(kind identity.CertificateType, text string, now time.Time, finished bool) Check {
+	number, err := identity.ParseNumberOf(kind, text)
 	if err != nil {
 		c := settle(err, finished)
-		if c.Cause == identity.CauseOldForm && !finished {
+		if (c.Cause == identity.CauseOldForm || c.Cause == identity.CauseOtherType) && !finished {
 			return Check{}
 		}
 		return c
@@ -39,7 +39,7 @@ func CheckNumber(text string, now time.Time, finished bool) Check {
 	if err := number.CheckAge(now); err != nil {
 		return Check{Cause: identity.CauseOf(err)}
 	}
-	if !number.RegionKnown() {
+	if kind == identity.CNID && !number.RegionKnown() {
 		return Check{Hint: "hint.region"}
 	}
 	return Check{}

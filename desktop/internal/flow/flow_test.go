@@ -11,6 +11,7 @@ import (
 	"realname.example/desktop/internal/flow/flowtest"
 	"realname.example/shared/api"
 	"realname.example/shared/client"
+	"realname.example/shared/identity"
 	"realname.example/shared/problem"
 	"realname.example/shared/verification"
 )
@@ -390,19 +391,19 @@ func TestInputIsCheckedAsItIsTyped(t *testing.T) {
 		got  flow.Check
 		want flow.Check
 	}{
-		{"half a number", flow.CheckNumber("1101001990", now, false), flow.Check{}},
-		{"half a number, finished", flow.CheckNumber("1101001990", now, true), flow.Check{Cause: "too_short"}},
-		{"15 digits on the way", flow.CheckNumber("110100900307011", now, false), flow.Check{}},
-		{"15 digits, finished", flow.CheckNumber("110100900307011", now, true), flow.Check{Cause: "old_form"}},
-		{"wrong check character", flow.CheckNumber("110100199003070112", now, false), flow.Check{Cause: "check_character"}},
-		{"under 14", flow.CheckNumber("110100201506010196", now, false), flow.Check{Cause: "underage"}},
-		{"right number", flow.CheckNumber("11010019930615024x", now, false), flow.Check{}},
+		{"half a number", flow.CheckNumber(identity.CNID, "1101001990", now, false), flow.Check{}},
+		{"half a number, finished", flow.CheckNumber(identity.CNID, "1101001990", now, true), flow.Check{Cause: "too_short"}},
+		{"15 digits on the way", flow.CheckNumber(identity.CNID, "110100900307011", now, false), flow.Check{}},
+		{"15 digits, finished", flow.CheckNumber(identity.CNID, "110100900307011", now, true), flow.Check{Cause: "old_form"}},
+		{"wrong check character", flow.CheckNumber(identity.CNID, "110100199003070112", now, false), flow.Check{Cause: "check_character"}},
+		{"under 14", flow.CheckNumber(identity.CNID, "110100201506010196", now, false), flow.Check{Cause: "underage"}},
+		{"right number", flow.CheckNumber(identity.CNID, "11010019930615024x", now, false), flow.Check{}},
 		{"half a mobile", flow.CheckMobile("138", false), flow.Check{}},
 		{"virtual operator", flow.CheckMobile("17000000001", false), flow.Check{Hint: "hint.virtual"}},
 		{"mobile", flow.CheckMobile("13800000001", false), flow.Check{Hint: "hint.new_sim"}},
 		{"not mainland", flow.CheckMobile("12800000001", true), flow.Check{Cause: "not_mainland"}},
-		{"doubled interpunct", flow.CheckName("买买提··艾力", false), flow.Check{Cause: "interpunct"}},
-		{"one character", flow.CheckName("张", false), flow.Check{}},
+		{"doubled interpunct", flow.CheckName(identity.CNID, "买买提··艾力", false), flow.Check{Cause: "interpunct"}},
+		{"one character", flow.CheckName(identity.CNID, "张", false), flow.Check{}},
 	} {
 		if c.got != c.want {
 			t.Errorf("%s: %+v, want %+v", c.what, c.got, c.want)

@@ -20,7 +20,7 @@ func (f *Flow) Try(ctx context.Context, p api.Person) {
 			s.Credentials = api.Credentials{Username: p.Account, Password: p.Password}
 		}
 		if s.Editable() {
-			s.Details = Details{Name: p.Name, Number: p.Number, Mobile: p.Mobile}
+			s.Details = detailsOf(p)
 		}
 	})
 }
@@ -50,7 +50,7 @@ func (f *Flow) AddPerson(ctx context.Context, in api.NewPerson) {
 		}
 		f.set(func(s *State) {
 			if s.Editable() {
-				s.Details = Details{Name: p.Name, Number: p.Number, Mobile: p.Mobile}
+				s.Details = detailsOf(p)
 			}
 		})
 		return f.loadPeople(ctx)
@@ -85,4 +85,9 @@ func (f *Flow) loadSMS(ctx context.Context) {
 		return
 	}
 	f.set(func(s *State) { s.SMS = messages })
+}
+
+// detailsOf are a person's details as they would be typed.
+func detailsOf(p api.Person) Details {
+	return Details{Certificate: identity.CertificateType(p.CertificateType), Name: p.Name, Number: p.Number, Mobile: p.Mobile}
 }

@@ -1,10 +1,12 @@
 package flow
 
 import (
+	"cmp"
 	"time"
 
 	"realname.example/shared/api"
 	"realname.example/shared/client"
+	"realname.example/shared/identity"
 	"realname.example/shared/verification"
 )
 
@@ -45,8 +47,13 @@ const (
 // Details are what the person types of themselves. They stay until the
 // verification is through, whatever goes wrong.
 type Details struct {
+	// Certificate is the type that was picked; "" for the mainland ID card.
+	Certificate          identity.CertificateType
 	Name, Number, Mobile string
 }
+
+// Kind is the certificate type that counts.
+func (d Details) Kind() identity.CertificateType { return cmp.Or(d.Certificate, identity.CNID) }
 
 // KeyQuestion asks whether a server's key is trusted. Pinned is "" for a first
 // meeting.

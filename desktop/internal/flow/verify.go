@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"realname.example/shared/api"
-	"realname.example/shared/identity"
 	"realname.example/shared/problem"
 	"realname.example/shared/verification"
 )
@@ -93,7 +92,7 @@ func (f *Flow) BeginFace(ctx context.Context) {
 }
 
 func stated(d Details, mobile bool) *api.Identity {
-	in := &api.Identity{CertificateType: string(identity.CNID), Name: d.Name, Number: d.Number}
+	in := &api.Identity{CertificateType: string(d.Kind()), Name: d.Name, Number: d.Number}
 	if mobile {
 		in.Mobile = d.Mobile
 	}

@@ -3,6 +3,7 @@ package screen
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -19,6 +20,8 @@ import (
 
 // details are the fields that both methods ask for.
 type details struct {
+	certificate          *ui.Select
+	types                []identity.CertificateType // as the picker lists them
 	name, number, mobile *ui.Field
 	box                  *fyne.Container
 	filled               flow.Details
@@ -29,10 +32,8 @@ type details struct {
 func newDetails(keys *ui.Keys, now func() time.Time, withMobile bool, changed func()) *details {
 	d := &details{now: now, changed: changed}
 	d.name = field("pc.field.name", ui.NewEntry(keys), nil)
-	certificate := ui.NewSelect([]string{sentences.Certificate(string(identity.CNID))}, keys)
-	certificate.Name = "pc.field.certificate"
-	certificate.SetSelectedIndex(0)
-	d.number = field("pc.field.number", ui.NewEntry(keys), ui.AtLeast(164, certificate))
+	d.pick(keys, withMobile)
+	d.number = field("pc.field.number", ui.NewEntry(keys), ui.AtLeast(164, d.certificate))
 	d.mobile = field("pc.field.mobile", ui.NewEntry(keys), nil)
 	d.box = container.NewVBox(d.name, d.number)
 	if withMobile {
@@ -48,8 +49,34 @@ func newDetails(keys *ui.Keys, now func() time.Time, withMobile bool, changed fu
 	return d
 }
 
+// pick makes the picker of certificate types: by mobile number only those that
+// carriers know.
+func (d *details) pick(keys *ui.Keys, withMobile bool) {
+	var names []string
+	for _, t := range identity.CertificateTypes() {
+		if withMobile && !t.Checkable() {
+			continue
+		}
+		d.types = append(d.types, t)
+		names = append(names, sentences.Certificate(string(t)))
+	}
+	d.certificate = ui.NewSelect(names, keys)
+	d.certificate.Name = "pc.field.certificate"
+	d.certificate.SetSelectedIndex(0)
+	d.certificate.OnChanged = func(string) {
+		d.filled = d.typed()
+		d.check(false)
+		d.changed()
+	}
+}
+
+// kind is the certificate type that is picked.
+func (d *details) kind() identity.CertificateType {
+	return d.types[max(d.certificate.SelectedIndex(), 0)]
+}
+
 func (d *details) typed() flow.Details {
-	return flow.Details{Name: d.name.Entry.Text, Number: d.number.Entry.Text, Mobile: d.mobile.Entry.Text}
+	return flow.Details{Certificate: d.kind(), Name: d.name.Entry.Text, Number: d.number.Entry.Text, Mobile: d.mobile.Entry.Text}
 }
 
 // fill shows details that came from elsewhere, such as a person to try.
@@ -58,6 +85,9 @@ func (d *details) fill(in flow.Details) {
 		return
 	}
 	d.filled = in
+	if i := slices.Index(d.types, in.Kind()); i >= 0 {
+		d.certificate.SetSelectedIndex(i)
+	}
 	d.name.Entry.SetText(in.Name)
 	d.number.Entry.SetText(in.Number)
 	d.mobile.Entry.SetText(in.Mobile)
@@ -77,17 +107,17 @@ func (d *details) check(finished bool) {
 			f.SetNote(ui.KindInfo, "")
 		}
 	}
-	note(d.name, identity.FieldName, flow.CheckName(d.name.Entry.Text, finished))
-	note(d.number, identity.FieldNumber, flow.CheckNumber(d.number.Entry.Text, d.now(), finished))
+	note(d.name, identity.FieldName, flow.CheckName(d.kind(), d.name.Entry.Text, finished))
+	note(d.number, identity.FieldNumber, flow.CheckNumber(d.kind(), d.number.Entry.Text, d.now(), finished))
 	note(d.mobile, identity.FieldMobile, flow.CheckMobile(d.mobile.Entry.Text, finished))
 }
 
 // wrong is the first field whose text cannot be sent, or nil.
 func (d *details) wrong(withMobile bool) *ui.Entry {
 	switch {
-	case flow.CheckName(d.name.Entry.Text, true).Cause != "":
+	case flow.CheckName(d.kind(), d.name.Entry.Text, true).Cause != "":
 		return d.name.Entry
-	case flow.CheckNumber(d.number.Entry.Text, d.now(), true).Cause != "":
+	case flow.CheckNumber(d.kind(), d.number.Entry.Text, d.now(), true).Cause != "":
 		return d.number.Entry
 	case withMobile && flow.CheckMobile(d.mobile.Entry.Text, true).Cause != "":
 		return d.mobile.Entry
@@ -115,6 +145,7 @@ func (d *details) enable(on bool) {
 	for _, f := range []*ui.Field{d.name, d.number, d.mobile} {
 		enable(f.Entry, on)
 	}
+	enable(d.certificate, on)
 }
 
 // mask shows a case's masked details where the typed ones are gone, as after

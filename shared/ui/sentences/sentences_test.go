@@ -173,7 +173,7 @@ var causes = map[identity.Field][]identity.Cause{
 	},
 	identity.FieldNumber: {
 		identity.CauseMissing, identity.CauseTooShort, identity.CauseTooLong, identity.CauseCharacters,
-		identity.CauseOldForm, identity.CauseCheckCharacter, identity.CauseSpreadsheet, identity.CauseBirthDate, identity.CauseBirthFuture,
+		identity.CauseOldForm, identity.CauseCheckCharacter, identity.CauseSpreadsheet, identity.CauseOtherType, identity.CauseBirthDate, identity.CauseBirthFuture,
 		identity.CauseUnderage, identity.CauseUnsupported,
 	},
 	identity.FieldMobile: {
@@ -182,13 +182,21 @@ var causes = map[identity.Field][]identity.Cause{
 	},
 }
 
+// detailOf is what goes with a cause, where something does.
+func detailOf(c identity.Cause) string {
+	if c == identity.CauseOtherType {
+		return string(identity.Passport)
+	}
+	return ""
+}
+
 func TestEveryCauseHasASentenceAtItsField(t *testing.T) {
 	covered := map[identity.Cause]bool{}
 	inEach(t, func(t *testing.T, l sentences.Language) {
 		for field, list := range causes {
 			for _, c := range list {
 				covered[c] = true
-				text := sentences.Cause(field, c, "")
+				text := sentences.Cause(field, c, detailOf(c))
 				said(t, l, string(c), text)
 				if text == sentences.T("cause.other") {
 					t.Errorf("%s at %s has no words of its own", c, field)
@@ -222,6 +230,12 @@ func TestEveryActionAndStepHasASentence(t *testing.T) {
 		}
 		for _, c := range identity.CertificateTypes() {
 			said(t, l, "certificate."+string(c), sentences.Certificate(string(c)))
+			_, err := identity.ParseNumberOf(c, "-")
+			var refused *identity.Error
+			if !errors.As(err, &refused) {
+				t.Fatal(err)
+			}
+			said(t, l, "form of "+string(c), sentences.Cause(refused.Field, refused.Cause, refused.Detail))
 		}
 	})
 }

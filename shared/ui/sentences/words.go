@@ -88,6 +88,10 @@ func Cause(field identity.Field, cause identity.Cause, detail string) string {
 	switch {
 	case cause == identity.CauseCharacters && strings.HasPrefix(detail, "U+"):
 		return T("cause.identity.name.private", Data{"CodePoint": detail})
+	case field == identity.FieldNumber && cause != identity.CauseOtherType && has("certificate.form."+detail):
+		return T("certificate.form." + detail)
+	case cause == identity.CauseOtherType:
+		return T(key, Data{"Type": Certificate(detail)})
 	case !has(key):
 		return T("cause.other")
 	}

@@ -19,7 +19,7 @@ type Provider struct{ Registry registry.Store }
 
 // Check implements verify.Carrier.
 func (p Provider) Check(ctx context.Context, who verify.Identity) (verify.CarrierAnswer, error) {
-	person, err := p.Registry.ByNumber(ctx, who.Number.Reveal())
+	person, err := p.Registry.ByNumber(ctx, who.Key())
 	switch {
 	case errors.Is(err, registry.ErrNotFound):
 		return verify.CarrierAnswer{Mismatch: verification.IdentityNotFound}, nil
@@ -41,7 +41,7 @@ func (p Provider) Check(ctx context.Context, who verify.Identity) (verify.Carrie
 
 // Portrait implements verify.Portraits.
 func (p Provider) Portrait(ctx context.Context, who verify.Identity) ([]byte, verification.Reason, error) {
-	person, err := p.Registry.ByNumber(ctx, who.Number.Reveal())
+	person, err := p.Registry.ByNumber(ctx, who.Key())
 	switch {
 	case errors.Is(err, registry.ErrNotFound):
 		return nil, verification.IdentityNotFound, nil

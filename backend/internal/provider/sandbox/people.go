@@ -1,6 +1,8 @@
 package sandbox
 
 import (
+	"cmp"
+
 	"realname.example/backend/internal/registry"
 	"realname.example/backend/internal/verify"
 	"realname.example/shared/identity"
@@ -18,6 +20,8 @@ const (
 
 // row is one fictional person; region code 110100 is never issued.
 type row struct {
+	// kind is empty for the mainland ID card.
+	kind                 identity.CertificateType
 	name, number, mobile string
 	outcome, account     string
 	// recording names the recording whose person this is.
@@ -42,12 +46,17 @@ var rows = []row{
 	{name: "郑强", number: "110100198408260357", mobile: "13800000011", outcome: "face", account: "zhengqiang", recording: "cap"},
 	{name: "何丽", number: "110100199611030287", mobile: "13800000012", outcome: "provider_unavailable", account: "demo", silent: true},
 	{name: "林峰", number: "110100199202140370", mobile: "13800000013", outcome: "not_yet_known", account: "demo", carrier: verification.NotYetKnown},
+	{kind: identity.HMTResidence, name: "欧阳嘉", number: "810000199408230021", mobile: "13800000014", outcome: "residence_permit", account: "demo"},
+	{kind: identity.HMPermit, name: "陈大文", number: "H12345678", mobile: "13800000015", outcome: "document_review", account: "demo"},
+	{kind: identity.TWPermit, name: "林美玲", number: "12345678", mobile: "13800000016", outcome: "document_review", account: "demo"},
+	{kind: identity.ForeignerPR, name: "ANNA MUSTER", number: "932682198501010017", mobile: "13800000017", outcome: "document_review", account: "demo"},
+	{kind: identity.Passport, name: "JOHN O'MUSTER", number: "C01X00T47", outcome: "document_review", account: "demo"},
 }
 
 func (r row) person() registry.Person {
 	return registry.Person{
 		Identity: verify.Identity{
-			CertificateType: identity.CNID, Name: identity.NewPII(r.name),
+			CertificateType: cmp.Or(r.kind, identity.CNID), Name: identity.NewPII(r.name),
 			Number: identity.NewPII(r.number), Mobile: identity.NewPII(r.mobile),
 		},
 		Carrier: r.carrier, HolderChanged: r.changed, Silent: r.silent, Outcome: r.outcome, Account: r.account,

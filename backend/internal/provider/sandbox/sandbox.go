@@ -66,11 +66,11 @@ func (s *Sandbox) Prepare(ctx context.Context) error {
 	}
 	have := map[string]bool{}
 	for _, p := range people {
-		have[p.Identity.Number.Reveal()] = p.HasPortrait
+		have[p.Identity.Key()] = p.HasPortrait
 	}
 	var missing []registry.Person
 	for _, r := range rows {
-		pictured, known := have[r.number]
+		pictured, known := have[r.person().Identity.Key()]
 		if known && (pictured || r.recording == "") {
 			continue
 		}
@@ -160,7 +160,8 @@ func (s *Sandbox) People(ctx context.Context) ([]api.Person, error) {
 
 func (s *Sandbox) listed(p registry.Listed) api.Person {
 	return api.Person{
-		Name: p.Identity.Name.Reveal(), Number: p.Identity.Number.Reveal(), Mobile: p.Identity.Mobile.Reveal(),
+		CertificateType: string(p.Identity.CertificateType),
+		Name:            p.Identity.Name.Reveal(), Number: p.Identity.Number.Reveal(), Mobile: p.Identity.Mobile.Reveal(),
 		Account: p.Account, Password: s.Password, Outcome: p.Outcome, Portrait: p.HasPortrait, Own: p.Own,
 	}
 }
@@ -198,7 +199,7 @@ func (s *Sandbox) put(ctx context.Context, p registry.Person) error {
 	if !errors.Is(err, registry.ErrTaken) {
 		return err
 	}
-	before, findErr := s.Store.ByNumber(ctx, p.Identity.Number.Reveal())
+	before, findErr := s.Store.ByNumber(ctx, p.Identity.Key())
 	if findErr != nil || !before.Own {
 		return errors.Join(err, findErr)
 	}
