@@ -87,12 +87,8 @@ func run(a fyne.App, kept settings.Settings, tokens *vault.Vault, reported strin
 		Dial: dial, Settings: kept, Vault: tokens, Now: time.Now,
 		Changed: func(s flow.State) { fyne.Do(func() { shell.Render(s) }) },
 	})
-	keep := ""
-	if !tokens.Keyring() {
-		keep = sentences.T("pc.settings.file")
-	}
 	shell = screen.NewShell(screen.Config{
-		Window: window, Flow: f, Look: kept, Now: time.Now, Keep: keep,
+		Window: window, Flow: f, Look: kept, Now: time.Now, Keep: func() string { return whereKept(tokens.Place()) },
 		Run: func(action func(context.Context)) { go action(ctx) },
 	})
 	shell.Render(f.State())
@@ -129,6 +125,18 @@ func run(a fyne.App, kept settings.Settings, tokens *vault.Vault, reported strin
 	}()
 	window.ShowAndRun()
 	return nil
+}
+
+// whereKept says where tokens are kept, where a person should know.
+func whereKept(p vault.Place) string {
+	switch p {
+	case vault.File:
+		return sentences.T("pc.settings.file")
+	case vault.Memory:
+		return sentences.T("pc.settings.memory")
+	case vault.Keyring:
+	}
+	return ""
 }
 
 // dial makes the calls of one server over HTTP.

@@ -226,7 +226,7 @@ func (s *Shell) showSettings() {
 		ui.Caption(sentences.T("pc.settings.language")), language,
 		ui.Caption(sentences.T("pc.settings.theme")), look,
 		ui.Caption(sentences.T("pc.server")), container.NewBorder(nil, nil, nil, change, address),
-		ui.Caption(s.keep),
+		ui.Caption(s.keep()),
 		ui.Caption(versions(s.state)),
 	)
 	shown = question(d, "pc.settings", container.NewVScroll(edged(rows, 0)), fyne.NewSize(520, 460),

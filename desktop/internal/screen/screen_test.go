@@ -69,7 +69,8 @@ func open(t *testing.T, l sentences.Language, scheme ui.Scheme, size fyne.Size) 
 	})
 	a.shell = screen.NewShell(screen.Config{
 		Window: a.window, Flow: a.flow, Look: &look{language: string(l), scheme: scheme}, Now: now,
-		Run: func(action func(context.Context)) { action(context.Background()) },
+		Keep: func() string { return "" },
+		Run:  func(action func(context.Context)) { action(context.Background()) },
 	})
 	a.window.Resize(size)
 	a.shell.Render(a.flow.State())

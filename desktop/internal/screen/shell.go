@@ -39,8 +39,9 @@ type Config struct {
 	Now    func() time.Time
 	// Run calls the flow off the drawing goroutine.
 	Run func(func(context.Context))
-	// Keep says where the token is kept, where that is worth knowing.
-	Keep string
+	// Keep says where the token is kept, where that is worth knowing; "" where it
+	// is not.
+	Keep func() string
 }
 
 // Shell is the window's content: stripe, header, rail, and the one screen that
@@ -48,7 +49,7 @@ type Config struct {
 type Shell struct {
 	deps    deps
 	look    Look
-	keep    string
+	keep    func() string
 	state   flow.State
 	step    step
 	shown   string

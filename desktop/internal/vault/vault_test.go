@@ -1,10 +1,12 @@
 package vault_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"runtime"
 	"testing"
+	"time"
 
 	"github.com/zalando/go-keyring"
 
@@ -56,10 +58,10 @@ func TestTheSystemsKeyringIsPreferred(t *testing.T) {
 	keyring.MockInit()
 	folder := t.TempDir()
 	v := vault.Open(folder)
-	if !v.Keyring() {
-		t.Fatal("not in the keyring")
-	}
 	keeps(t, v)
+	if v.Place() != vault.Keyring {
+		t.Error("not in the keyring")
+	}
 	if files, _ := os.ReadDir(folder); len(files) != 0 {
 		t.Errorf("a file was left: %v", files)
 	}
@@ -68,8 +70,46 @@ func TestTheSystemsKeyringIsPreferred(t *testing.T) {
 func TestWithoutAKeyringThereIsAFile(t *testing.T) {
 	keyring.MockInitWithError(keyring.ErrUnsupportedPlatform)
 	v := vault.Open(t.TempDir())
-	if v.Keyring() {
-		t.Fatal("in a keyring that does not work")
+	keeps(t, v)
+	if v.Place() != vault.File {
+		t.Error("in a keyring that does not work")
+	}
+}
+
+// What go-keyring says where the person closes the system's question.
+func TestAKeyringThatThePersonLeavesLockedMeansMemory(t *testing.T) {
+	keyring.MockInitWithError(errors.New("failed to unlock correct collection '/org/freedesktop/secrets/aliases/default'"))
+	folder := t.TempDir()
+	v := vault.Open(folder)
+	keeps(t, v)
+	if v.Place() != vault.Memory {
+		t.Errorf("kept in %d", v.Place())
+	}
+	if files, _ := os.ReadDir(folder); len(files) != 0 {
+		t.Errorf("a file was left: %v", files)
+	}
+	if got := vault.Open(folder).Load("https://a"); got != "" {
+		t.Errorf("after a restart: %q", got)
+	}
+}
+
+// A keyring that never answers: nobody is at the PC to type its password.
+func TestAKeyringThatDoesNotAnswerIsGivenUp(t *testing.T) {
+	asked := make(chan struct{})
+	end := make(chan struct{})
+	defer close(end)
+	v := vault.Open(t.TempDir())
+	v.Wait(time.Millisecond, func(string, string) (string, error) {
+		close(asked) // a second time would panic
+		<-end
+		return "late", nil
+	})
+	if v.Place() != vault.Keyring {
+		t.Error("the keyring was asked before anybody needed it")
 	}
 	keeps(t, v)
+	<-asked
+	if v.Place() != vault.Memory {
+		t.Errorf("kept in %d", v.Place())
+	}
 }
