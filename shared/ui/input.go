@@ -149,8 +149,11 @@ type Button struct {
 	widget.Button
 	Named
 	// Least is the least size.
-	Least fyne.Size
-	keys  *Keys
+	Least   fyne.Size
+	keys    *Keys
+	link    bool // looks like one
+	focused bool
+	hovered bool
 }
 
 // NewButton returns an ordinary button; keys may be nil.
@@ -171,7 +174,7 @@ func NewPrimary(text string, keys *Keys, tapped func()) *Button {
 // NewQuiet returns a button that looks like a link.
 func NewQuiet(text string, keys *Keys, tapped func()) *Button {
 	b := NewButton(text, keys, tapped)
-	b.Importance, b.Least = widget.LowImportance, fyne.Size{}
+	b.Importance, b.Least, b.link = widget.LowImportance, fyne.Size{}, true
 	return b
 }
 
