@@ -143,6 +143,9 @@ func (b *browser) call(method string, params map[string]any) json.RawMessage {
 		}
 		b.listen(m)
 		if m.ID == b.last {
+			if strings.Contains(string(m.Error), "navigated or closed") {
+				return json.RawMessage("{}") // another page came meanwhile: it has no value yet
+			}
 			if m.Error != nil {
 				b.t.Fatalf("%s: %s", method, m.Error)
 			}
