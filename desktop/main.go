@@ -27,8 +27,9 @@ import (
 // id names the app to the system; preferences are kept under it.
 const id = "example.realname.desktop"
 
-// title stays the same in every language, so that scripts find the window.
-const title = "Realname"
+// class is what the system calls the window, the same in every language; its
+// title is the app's name.
+const class = "Realname"
 
 func main() {
 	server := flag.String("server", "", "address of the backend")
@@ -80,15 +81,20 @@ func run(a fyne.App, kept settings.Settings, tokens *vault.Vault, reported strin
 	}
 	a.SetIcon(ui.Icon())
 	a.Settings().SetTheme(ui.NewTheme(kept.Scheme()))
-	window := a.NewWindow(title)
+	window := a.NewWindow(class)
 
 	var shell *screen.Shell
 	f := flow.New(flow.Config{
 		Dial: dial, Settings: kept, Vault: tokens, Now: time.Now,
 		Changed: func(s flow.State) { fyne.Do(func() { shell.Render(s) }) },
 	})
+	folder, err := os.UserHomeDir()
+	if err != nil {
+		folder = "" // the name alone: where the app was started
+	}
 	shell = screen.NewShell(screen.Config{
-		Window: window, Flow: f, Look: kept, Now: time.Now, Keep: func() string { return whereKept(tokens.Place()) },
+		Window: window, Flow: f, Look: kept, Now: time.Now, Folder: folder,
+		Keep: func() string { return whereKept(tokens.Place()) },
 		Run: func(action func(context.Context)) { go action(ctx) },
 	})
 	shell.Render(f.State())

@@ -33,8 +33,8 @@ import (
 // id names the app to the system.
 const id = "example.realname.mobile"
 
-// title stays the same in every language, so that scripts find the window.
-const title = "Realname Phone"
+// class is what the system calls the window, the same in every language.
+const class = "Realname Phone"
 
 func main() {
 	cameras := flag.String("camera", "", "replay:FRONT or replay:BACK,FRONT shows recordings; otherwise the system's camera")
@@ -76,7 +76,8 @@ func run(a fyne.App, o options) error {
 	trustOrigin(memory)
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	window := a.NewWindow(title)
+	window := a.NewWindow(class)
+	window.SetTitle(sentences.T("phone.title"))
 	var shell *screen.Shell
 	var f *flow.Flow
 	var onPhone func(flow.State)

@@ -240,6 +240,10 @@ const (
 	ModeProduction = "production"
 )
 
+// SandboxName is what a sandbox calls itself where its operator says nothing
+// else; apps say it in their own language.
+const SandboxName = "Realname sandbox"
+
 // Server describes the backend to a client that has not signed in.
 type Server struct {
 	Name    string `json:"name"`

@@ -16,6 +16,7 @@ const (
 	Now
 	Done
 	Failed
+	Stopped // ended without a verdict
 )
 
 // Step is one line of a rail.
@@ -65,6 +66,8 @@ func stepRow(s Step) fyne.CanvasObject {
 		colour, icon = theme.ColorNameSuccess, theme.ConfirmIcon()
 	case Failed:
 		colour, icon = theme.ColorNameError, theme.CancelIcon()
+	case Stopped:
+		colour, icon = theme.ColorNameWarning, theme.WarningIcon()
 	}
 	text := NewText(s.Text, theme.SizeNameText, colour)
 	if s.Mark == Done || s.Mark == Now {

@@ -60,8 +60,9 @@ func TestAPageSaysWhereTheAppIsForEachSystem(t *testing.T) {
 	cfg := sandboxConfig(t)
 	cfg.PhoneWeb = t.TempDir()
 	s := start(t, cfg)
-	for _, language := range []struct{ accept, without, with string }{
-		{"zh-CN", "没有安装浏览器版", "无需安装"}, {"en-GB", "does not have it", "nothing to install"},
+	for _, language := range []struct{ accept, name, without, with string }{
+		{"zh-CN", "实名认证演示环境", "没有安装浏览器版", "无需安装"},
+		{"en-GB", api.SandboxName, "does not have it", "nothing to install"},
 	} {
 		caller := raw{server: s, header: map[string]string{"Accept-Language": language.accept}}
 		says := func(want string) {
@@ -70,7 +71,7 @@ func TestAPageSaysWhereTheAppIsForEachSystem(t *testing.T) {
 			if status != http.StatusOK || strings.Contains(header.Get("Content-Security-Policy"), "unsafe") {
 				t.Errorf("status %d, policy %s", status, header.Get("Content-Security-Policy"))
 			}
-			for _, text := range []string{want, "Android", ".apk", "iPhone", "Windows", "Linux", cfg.Name} {
+			for _, text := range []string{want, "Android", ".apk", "iPhone", "Windows", "Linux", language.name} {
 				if !strings.Contains(page, text) {
 					t.Errorf("%s: the page does not say %q", language.accept, text)
 				}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"realname.example/backend/internal/verify"
+	"realname.example/shared/api"
 	"realname.example/shared/identity"
 )
 
@@ -157,7 +158,7 @@ func Default(mode Mode) Config {
 // and the risk rules that count or watch places. The carrier's word that a
 // number changed hands still leads to the face scan.
 func (c *Config) sandboxDefaults() {
-	c.Name = "Realname sandbox"
+	c.Name = api.SandboxName
 	c.Carrier, c.SMS, c.Portraits = ProviderSandbox, ProviderSandbox, ProviderSandbox
 	c.SignInsPerAddress, c.SignUpsPerAddress, c.ConnectionsPerAddress = 0, 0, 0
 	v := &c.Verify

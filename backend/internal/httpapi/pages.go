@@ -34,6 +34,14 @@ func pageLanguage(g *gin.Context) string {
 	return base.String()
 }
 
+// serverName is the server's name as a page says it.
+func (s *Server) serverName(language string) string {
+	if s.cfg.Name == api.SandboxName && language == "zh" {
+		return "实名认证演示环境"
+	}
+	return s.cfg.Name
+}
+
 // page writes an HTML page. Its one script and style carry the nonce that the
 // policy allows.
 func (s *Server) page(g *gin.Context, status int, name string, data map[string]any) {
@@ -61,8 +69,9 @@ func (s *Server) declarePages() {
 
 // appPage says where the phone app is, per system.
 func (s *Server) appPage(g *gin.Context) {
+	language := pageLanguage(g)
 	s.page(g, http.StatusOK, "app", map[string]any{
-		"Language": pageLanguage(g), "Server": s.cfg.Name,
+		"Language": language, "Server": s.serverName(language),
 		"InBrowser": s.phoneWeb.installed(), "SelfSigned": s.cfg.QRKeyHash != "",
 	})
 }
@@ -70,7 +79,8 @@ func (s *Server) appPage(g *gin.Context) {
 // qrPage shows who asks. It claims nothing: its button does, by POST.
 func (s *Server) qrPage(g *gin.Context) {
 	ticket, _, _ := strings.Cut(g.Param("ticket"), ".")
-	data := map[string]any{"Language": pageLanguage(g), "Server": s.cfg.Name, "Sandbox": s.Sandbox != nil}
+	language := pageLanguage(g)
+	data := map[string]any{"Language": language, "Server": s.serverName(language), "Sandbox": s.Sandbox != nil}
 	ask, err := s.Verify.Ticket(g.Request.Context(), ticket)
 	status := http.StatusOK
 	if err != nil {

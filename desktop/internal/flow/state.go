@@ -119,6 +119,15 @@ func (s State) HandoffUntil() time.Time { return after(s.HandoffAt, s.Handoff.Ex
 // ResendFrom is when another code may be asked for, by this PC's own count.
 func (s State) ResendFrom() time.Time { return after(s.ViewAt, s.View.Code.ResendIn) }
 
+// RetryFrom is when a new try may begin, by this PC's own count; the arrival of a
+// view that names no wait.
+func (s State) RetryFrom() time.Time {
+	if s.View.RetryIn == nil {
+		return s.ViewAt
+	}
+	return after(s.ViewAt, *s.View.RetryIn)
+}
+
 func after(arrived time.Time, seconds int64) time.Time {
 	return arrived.Add(time.Duration(seconds) * time.Second)
 }

@@ -99,10 +99,10 @@ type window struct {
 	id string
 }
 
-// The titles of the two windows, the same in every language.
+// The titles of the two windows, in either language.
 const (
-	desktopTitle = "Realname"
-	phoneTitle   = "Realname Phone"
+	desktopTitle = "(Realname|实名认证)"
+	phoneTitle   = "(Realname Phone|实名认证手机端)"
 )
 
 // find waits for the visible window of a program. It goes by the title: behind a wrapper such as

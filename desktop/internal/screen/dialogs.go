@@ -187,6 +187,14 @@ func pickPortrait(d deps, use func(name string, data []byte)) {
 		use(r.URI().Name(), data)
 	}, d.window)
 	open.SetFilter(storage.NewExtensionFileFilter([]string{".jpg", ".jpeg", ".png"}))
+	c := d.window.Canvas()
+	before := c.OnTypedKey()
+	c.SetOnTypedKey(func(event *fyne.KeyEvent) { // Fyne's dialog has no Escape of its own
+		if event.Name == fyne.KeyEscape {
+			open.Dismiss()
+		}
+	})
+	open.SetOnClosed(func() { c.SetOnTypedKey(before) })
 	open.Show()
 }
 

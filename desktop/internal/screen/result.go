@@ -75,11 +75,13 @@ func (w *waitStep) tick(now time.Time) {
 type resultStep struct {
 	base
 	primary, review *ui.Button
+	retry           *ui.Text // when a new try may begin; nil where there is none
 	state           flow.State
 }
 
 func newResultStep(d deps, s flow.State) *resultStep {
 	r := &resultStep{state: s}
+	r.deps = d // the body tells times
 	v := *s.View
 	home := button("pc.home.back", &r.keys, r.do(d.flow.Home))
 	r.keys.OnEscape = r.do(d.flow.Home)
@@ -111,18 +113,26 @@ func (r *resultStep) body(s flow.State) []fyne.CanvasObject {
 		kind = ui.KindCaution
 	}
 	objects := list(ui.NewBar(kind, sentences.Explain(v.Status, v.Method, v.Reason)))
-	retry := sentences.T("pc.result.retry_now")
-	if v.RetryAt != nil && v.RetryAt.After(r.now()) {
-		retry = sentences.T("pc.result.retry_at", sentences.Data{"At": sentences.Moment(v.RetryAt.Local(), r.now().Local())})
-	}
-	return append(objects, ui.Caption(retry), ui.NewFacts(facts(s)...))
+	r.retry = ui.Caption(" ")
+	r.tick(r.deps.now())
+	return append(objects, r.retry, ui.NewFacts(facts(s)...))
 }
 
-func (r *resultStep) now() time.Time {
-	if r.deps.now == nil {
-		return time.Time{}
+// tick says when a new try may begin, by this PC's own count: what its clock
+// will say then.
+func (r *resultStep) tick(now time.Time) {
+	if r.retry == nil {
+		return
 	}
-	return r.deps.now()
+	until := r.state.RetryFrom()
+	left := until.Sub(now)
+	if left <= 0 {
+		r.retry.Set(sentences.T("pc.result.retry_now"))
+		return
+	}
+	r.retry.Set(sentences.T("pc.result.retry_in", sentences.Data{
+		"In": sentences.Duration(left), "At": sentences.Moment(until.Local(), now.Local()),
+	}))
 }
 
 func (r *resultStep) show(s flow.State) {

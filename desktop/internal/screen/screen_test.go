@@ -46,6 +46,7 @@ type app struct {
 	shell   *screen.Shell
 	window  fyne.Window
 	now     time.Time
+	folder  string
 }
 
 // open starts the app in a language, where everything happens at once.
@@ -56,7 +57,7 @@ func open(t *testing.T, l sentences.Language, scheme ui.Scheme, size fyne.Size) 
 	if err := sentences.Use(l); err != nil {
 		t.Fatal(err)
 	}
-	a := &app{t: t, backend: flowtest.New(), memory: &flowtest.Memory{}, now: flowtest.Start()}
+	a := &app{t: t, backend: flowtest.New(), memory: &flowtest.Memory{}, now: flowtest.Start(), folder: t.TempDir()}
 	a.window = test.NewTempWindow(t, nil)
 	now := func() time.Time { return a.now }
 	a.flow = flow.New(flow.Config{
@@ -68,7 +69,7 @@ func open(t *testing.T, l sentences.Language, scheme ui.Scheme, size fyne.Size) 
 		},
 	})
 	a.shell = screen.NewShell(screen.Config{
-		Window: a.window, Flow: a.flow, Look: &look{language: string(l), scheme: scheme}, Now: now,
+		Window: a.window, Flow: a.flow, Look: &look{language: string(l), scheme: scheme}, Now: now, Folder: a.folder,
 		Keep: func() string { return "" },
 		Run:  func(action func(context.Context)) { action(context.Background()) },
 	})
@@ -200,6 +201,80 @@ func TestAnotherCodeCanBeAskedForAfterAMinuteWhateverTheClock(t *testing.T) {
 		a.now = a.now.Add(time.Second)
 		a.shell.Tick(a.now)
 		a.sees(sentences.T("pc.code.again"))
+	}
+}
+
+func TestTheResultSaysWhenANewTryMayBeginWhateverTheClock(t *testing.T) {
+	inEach(t, func(t *testing.T, l sentences.Language) {
+		for _, skew := range []time.Duration{0, 90 * time.Second, -time.Hour, 8 * time.Hour, -8 * time.Hour} {
+			a := open(t, l, ui.LightScheme, wide)
+			a.now = time.Date(2026, 11, 23, 9, 0, 0, 0, time.Local).Add(skew)
+			v := a.backend.Stand(verification.Rejected, verification.Mobile, verification.MobileMismatch)
+			at, in := flowtest.Start().Add(90*time.Minute), int64(90*60)
+			v.RetryAt, v.RetryIn = &at, &in
+			a.backend.Case = v
+			a.memory.Token = "kept"
+			a.flow.Connect(context.Background())
+			a.flow.Go(flow.PageCase)
+			a.sees(sentences.T("pc.result.retry_in", sentences.Data{"In": sentences.Duration(90 * time.Minute), "At": a.now.Add(90 * time.Minute).Format("15:04")}))
+			a.now = a.now.Add(90 * time.Minute)
+			a.shell.Tick(a.now)
+			a.sees(sentences.T("pc.result.retry_now"))
+		}
+	})
+}
+
+func TestTheReceiptIsSavedOnceAndNothingIsOverwritten(t *testing.T) {
+	inEach(t, func(t *testing.T, l sentences.Language) {
+		a := open(t, l, ui.LightScheme, wide)
+		a.backend.Stand(verification.Verified, verification.Mobile, "")
+		a.memory.Token = "kept"
+		a.flow.Connect(context.Background())
+		path := filepath.Join(a.folder, "realname-receipt.txt")
+		a.press(fyne.KeyReturn)
+		a.sees(path)
+		a.press(fyne.KeyEscape)
+		if _, err := os.Stat(path); err == nil || a.window.Canvas().Overlays().Top() != nil {
+			t.Fatal("Escape saves, or leaves the question open")
+		}
+		a.press(fyne.KeyReturn)
+		a.press(fyne.KeyReturn)
+		if text, err := os.ReadFile(path); err != nil || !strings.Contains(string(text), "110***********0111") {
+			t.Fatalf("saved %q, %v", text, err)
+		}
+		if err := os.WriteFile(path, []byte("mine"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		a.press(fyne.KeyReturn)
+		a.press(fyne.KeyReturn)
+		a.sees(sentences.T("pc.save.exists"))
+		if text, err := os.ReadFile(path); err != nil || string(text) != "mine" {
+			t.Errorf("it holds %q, %v", text, err)
+		}
+		a.enterText(filepath.Join(path, "below"))
+		a.press(fyne.KeyReturn)
+		a.sees(sentences.T("pc.save.failed"))
+	})
+}
+
+func TestTheRailMarksOnlyARefusalAsFailed(t *testing.T) {
+	for status, want := range map[verification.Status]string{
+		verification.Rejected: "error_cancel.svg", verification.Expired: "warning_warning.svg", verification.Cancelled: "warning_warning.svg",
+	} {
+		a := open(t, sentences.English, ui.LightScheme, wide)
+		a.backend.Stand(status, verification.Mobile, "")
+		a.memory.Token = "kept"
+		a.flow.Connect(context.Background())
+		a.flow.Go(flow.PageCase)
+		icons := map[string]bool{}
+		for _, o := range a.objects() {
+			if icon, ok := o.(*widget.Icon); ok && icon.Resource != nil {
+				icons[icon.Resource.Name()] = true
+			}
+		}
+		if !icons[want] || icons["error_cancel.svg"] != (status == verification.Rejected) {
+			t.Errorf("%s is marked with %v", status, icons)
+		}
 	}
 }
 

@@ -39,6 +39,8 @@ type Config struct {
 	Now    func() time.Time
 	// Run calls the flow off the drawing goroutine.
 	Run func(func(context.Context))
+	// Folder is where a receipt is offered to be saved.
+	Folder string
 	// Keep says where the token is kept, where that is worth knowing; "" where it
 	// is not.
 	Keep func() string
@@ -76,7 +78,7 @@ func NewShell(c Config) *Shell {
 		flow: c.Flow, run: c.Run, now: c.Now, window: c.Window,
 		copyText: func(text string) { fyne.CurrentApp().Clipboard().SetContent(text) },
 		open:     func(u *url.URL) { _ = fyne.CurrentApp().OpenURL(u) },
-		save:     s.save,
+		save:     func(name, text string) { showSave(s.deps, c.Folder, name, text) },
 		asks:     s.asks,
 	}
 	s.header = ui.Keys{OnEscape: s.back, OnShortcut: s.shortcut}
@@ -122,6 +124,7 @@ func (s *Shell) build() {
 	s.root = container.NewBorder(s.top, nil, nil, nil,
 		container.New(pad, container.NewBorder(nil, nil, rail, nil, s.middle)))
 	s.deps.window.SetContent(s.root)
+	s.deps.window.SetTitle(sentences.T("app.name"))
 }
 
 // Relook draws everything again after the language or the theme changed.
@@ -364,7 +367,10 @@ func railOf(s flow.State) []ui.Step {
 		}
 	}
 	if at == 4 && s.View != nil && s.View.Status != verification.Verified {
-		steps[4].Mark = ui.Failed
+		steps[4].Mark = ui.Stopped
+		if s.View.Status == verification.Rejected {
+			steps[4].Mark = ui.Failed
+		}
 	}
 	return steps
 }
@@ -398,21 +404,4 @@ func railAt(s flow.State) int {
 		return 4
 	}
 	return 0
-}
-
-func (s *Shell) save(name, text string) {
-	d := dialog.NewFileSave(func(w fyne.URIWriteCloser, err error) {
-		if err != nil || w == nil {
-			return
-		}
-		_, err = w.Write([]byte(text))
-		if closed := w.Close(); err == nil {
-			err = closed
-		}
-		if err != nil {
-			dialog.ShowInformation(sentences.T("pc.result.save"), sentences.T("pc.result.save.failed"), s.deps.window)
-		}
-	}, s.deps.window)
-	d.SetFileName(name)
-	d.Show()
 }

@@ -226,7 +226,7 @@ func (s *Shell) number(state flow.State) page {
 		top: list(
 			ui.Title(sentences.T("phone.asks")),
 			ui.NewCard(ui.NewFacts(
-				[2]string{sentences.T("phone.asks.server"), state.Ask.Server},
+				[2]string{sentences.T("phone.asks.server"), sentences.Server(state.Ask.Server)},
 				[2]string{sentences.T("phone.asks.account"), state.Ask.Account},
 				[2]string{sentences.T("phone.asks.pc"), state.Ask.PC},
 				[2]string{sentences.T("phone.asks.network"), state.Ask.Network},
@@ -287,9 +287,9 @@ func (s *Shell) result(state flow.State) page {
 	switch v.Status {
 	case verification.Verified:
 		kind = ui.KindVerified
-	case verification.Rejected, verification.Expired, verification.Cancelled:
+	case verification.Rejected:
 		kind = ui.KindRefused
-	case verification.CodeRequired, verification.Checking, verification.FaceRequired, verification.Confirming,
+	case verification.Expired, verification.Cancelled, verification.CodeRequired, verification.Checking, verification.FaceRequired, verification.Confirming,
 		verification.Capturing, verification.Judging, verification.InReview:
 	}
 	title := sentences.Status(v.Status)

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"realname.example/shared/api"
 	"realname.example/shared/client"
 	"realname.example/shared/handoff"
 	"realname.example/shared/identity"
@@ -125,6 +126,15 @@ func Event(e string) string {
 		return T(key)
 	}
 	return T("event.other")
+}
+
+// Server names a server: a sandbox without a name of its own in the language in
+// use, any other as its operator does.
+func Server(name string) string {
+	if name == api.SandboxName {
+		return T("server.sandbox")
+	}
+	return name
 }
 
 // Party names who was asked or told; "" where it has no name for a person.
