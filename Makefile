@@ -43,7 +43,8 @@ setup-test:
 	@$(MAKE) models
 
 $(NPM_STAMP):
-	@cd .setup && ./part "packages of npm: fetched" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@cd .setup && { ./part "packages of npm: fetched" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error || \
+		{ echo "npm's registry gave no packages: check the network (or npm_config_registry), then run the same command again." >&2; exit 1; }; }
 	@touch $@
 
 # Models and recordings are made again when the lock or the code that makes them changes.
@@ -91,17 +92,21 @@ build/film:
 # The first window needs the backend and the desktop app alone. The launcher opens it, and has make
 # bring the rest meanwhile.
 .PHONY: run tour first rest rest-tour
+# Megabytes: programs, models and logs; what Go and npm keep elsewhere comes to it the first time.
+SPACE := 1000
 ifdef DISPLAY
 run: ## everything, on this PC; LAN=1 lets phones of the network in; without a display the tour
+	@.setup/space build $(SPACE)
 	@$(PART) "Debian packages to build with: there" .setup/packages build
 	@$(MAKE) -j2 first fetched
 	@$(if $(LAN),$(MAKE) build-web,:)
-	@exec build/launch --rest rest $(if $(LAN),--lan)
+	@exec build/launch --rest rest $(if $(LAN),--lan) $(if $(PORT),--port $(PORT))
 else
 run: tour
 endif
 
 tour: ## play the main flows under Xvfb, with pictures in build/tour/; TOUR_LANG=zh in Chinese
+	@.setup/space build $(SPACE)
 	@$(PART) "Debian packages to build with, and for a display: there" .setup/packages build display
 	@$(MAKE) -j2 first fetched
 	@exec build/launch --tour --rest rest-tour --lang $(or $(TOUR_LANG),en)

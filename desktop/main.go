@@ -95,7 +95,7 @@ func run(a fyne.App, kept settings.Settings, tokens *vault.Vault, reported strin
 	shell = screen.NewShell(screen.Config{
 		Window: window, Flow: f, Look: kept, Now: time.Now, Folder: folder,
 		Keep: func() string { return whereKept(tokens.Place()) },
-		Run: func(action func(context.Context)) { go action(ctx) },
+		Run:  func(action func(context.Context)) { go action(ctx) },
 	})
 	shell.Render(f.State())
 	window.Resize(fyne.NewSize(960, 680))

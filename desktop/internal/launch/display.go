@@ -15,6 +15,9 @@ import (
 	"unicode"
 )
 
+// screenSize holds both windows side by side.
+const screenSize = "1440x900x24"
+
 const (
 	windowWithin = 60 * time.Second // software GL on a busy machine
 	stillWithin  = 3 * time.Second  // for a screen's last animation; a caret blinks on
@@ -30,7 +33,7 @@ type display struct {
 
 // newDisplay starts Xvfb, which chooses a free number itself, and openbox on it. Keys do not repeat (-r): on a
 // busy machine a key that is let go late would.
-func newDisplay(ctx context.Context, all *programs, folder, pictures string) (*display, error) {
+func newDisplay(ctx context.Context, all *programs, folder, pictures, size string) (*display, error) {
 	number, err := os.Create(filepath.Join(folder, "xvfb.display"))
 	if err != nil {
 		return nil, err
@@ -41,7 +44,7 @@ func newDisplay(ctx context.Context, all *programs, folder, pictures string) (*d
 		return nil, err
 	}
 	defer log.Close()
-	cmd := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1440x900x24", "-noreset", "-r", "-nolisten", "tcp") //nolint:noctx // programs.stop ends it
+	cmd := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", size, "-noreset", "-r", "-nolisten", "tcp") //nolint:noctx // programs.stop ends it
 	cmd.ExtraFiles = []*os.File{number}
 	server, err := all.run("Xvfb", cmd, nil, log)
 	if err != nil {

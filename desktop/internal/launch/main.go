@@ -6,6 +6,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -25,6 +26,7 @@ func main() {
 	tour := flag.Bool("tour", false, "play the main flows under Xvfb even where there is a display")
 	packaged := flag.Bool("packaged", false, "try the programs of a package under Xvfb: one verification, and the phone's window")
 	release := flag.Bool("release", false, "try a backend that was unpacked: one verification, without a window")
+	port := flag.String("port", "", "port of the backend, where another program has the usual one")
 	rest := flag.String("rest", "", "target of make that brings what the first window needs not: models, recordings, the phone app")
 	language := flag.String("lang", "en", "language of the tour: en or zh")
 	build := flag.String("build", "build", "folder of the three programs, and of what this leaves")
@@ -41,7 +43,7 @@ func main() {
 	case *tour || os.Getenv("DISPLAY") == "":
 		err = playTour(ctx, *build, *language, *rest, stories)
 	default:
-		err = open(ctx, *build, *rest, *lan)
+		err = open(ctx, *build, *rest, *port, *lan)
 	}
 	if err != nil && !errors.Is(err, context.Canceled) {
 		fmt.Fprintln(os.Stderr, "launch:", err)
@@ -52,15 +54,22 @@ func main() {
 
 // open starts the three programs on the display that is there, and waits until both windows are
 // closed or ctx ends.
-func open(ctx context.Context, build, rest string, lan bool) error {
-	listen := "127.0.0.1:8080"
+func open(ctx context.Context, build, rest, port string, lan bool) error {
+	release, err := hold(build)
+	if err != nil {
+		return err
+	}
+	defer release()
+	listen := net.JoinHostPort("127.0.0.1", cmp.Or(port, "8080"))
 	var addresses []string
 	if lan {
-		var err error
 		if addresses, err = lanAddresses(ctx); err != nil {
 			return err
 		}
-		listen = net.JoinHostPort(addresses[0], "8443")
+		listen = net.JoinHostPort(addresses[0], cmp.Or(port, "8443"))
+	}
+	if err := errors.Join(large(ctx, nil), room(build, leastSpace), free(ctx, listen)); err != nil {
+		return err
 	}
 	var all programs
 	defer all.stop()

@@ -23,6 +23,7 @@ const (
 // program is one process that this launcher started.
 type program struct {
 	name string
+	log  string // the file with what it says
 	cmd  *exec.Cmd
 	// done is closed when the process has ended; err is set before.
 	done chan struct{}
@@ -69,7 +70,7 @@ func (p *programs) run(name string, cmd *exec.Cmd, env []string, log *os.File) (
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start %s: %w", name, err)
 	}
-	started := &program{name: name, cmd: cmd, done: make(chan struct{})}
+	started := &program{name: name, log: log.Name(), cmd: cmd, done: make(chan struct{})}
 	go func() {
 		started.err = cmd.Wait()
 		close(started.done)
@@ -145,7 +146,7 @@ func (p *programs) backend(ctx context.Context, build, data, listen string, face
 func (p *program) ended() error {
 	select {
 	case <-p.done:
-		return fmt.Errorf("%s ended by itself (%w): see build/%s.log", p.name, orUnexpected(p.err), p.name)
+		return fmt.Errorf("%s ended by itself (%w): see %s", p.name, orUnexpected(p.err), p.log)
 	default:
 		return nil
 	}

@@ -18,7 +18,7 @@ func BenchmarkFirstWindow(b *testing.B) {
 	var all programs
 	b.Cleanup(all.stop)
 	folder := b.TempDir()
-	screen, err := newDisplay(b.Context(), &all, folder, folder)
+	screen, err := newDisplay(b.Context(), &all, folder, folder, screenSize)
 	if err != nil {
 		b.Skipf("no Xvfb here: %v", err)
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -38,6 +39,14 @@ type tour struct {
 // playTour makes a fresh sandbox and a display, plays the stories, and fails at the first step
 // whose effect the server does not confirm.
 func playTour(ctx context.Context, build, language, rest string, stories []story) error {
+	release, err := hold(build)
+	if err != nil {
+		return err
+	}
+	defer release()
+	if err := errors.Join(tools(), room(build, leastSpace)); err != nil {
+		return err
+	}
 	pictures := filepath.Join(build, "tour")
 	for _, old := range []string{pictures, filepath.Join(build, "tour-data")} {
 		if err := os.RemoveAll(old); err != nil {
@@ -52,8 +61,7 @@ func playTour(ctx context.Context, build, language, rest string, stories []story
 	if err := os.Setenv("REALNAME_SANDBOX_PASSWORD", t.password); err != nil {
 		return err
 	}
-	var err error
-	if t.display, err = newDisplay(ctx, &t.all, build, pictures); err != nil {
+	if t.display, err = newDisplay(ctx, &t.all, build, pictures, screenSize); err != nil {
 		return err
 	}
 	listen, err := freePort(ctx)
