@@ -66,6 +66,13 @@ func (h *hasher) salt() ([]byte, error) {
 	return salt, nil
 }
 
+// fits is check of a password in its one form, or as it came: before there was
+// one form, that was what was hashed.
+func (h *hasher) fits(typed, phc string) bool {
+	form, _ := enforce(typed)
+	return h.check(form, phc) || form != typed && h.check(typed, phc)
+}
+
 // check reports whether a password fits a PHC form. The caller holds a place.
 func (h *hasher) check(password, phc string) bool {
 	salt, key, err := parse(phc)

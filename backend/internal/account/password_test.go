@@ -46,11 +46,11 @@ func TestUsernamesAndPasswordsHaveBounds(t *testing.T) {
 		}
 	}
 	for _, bad := range []string{"", "1234567", strings.Repeat("密", 257)} {
-		if checkPassword("password", bad) == nil {
+		if checkPassword("password", "zhangwei", bad, true) == nil {
 			t.Errorf("%d bytes are accepted", len(bad))
 		}
 	}
-	if err := checkPassword("password", "八个字的密码是这"); err != nil {
+	if err := checkPassword("password", "zhangwei", "八个字的密码是这", true); err != nil {
 		t.Errorf("eight characters: %v", err)
 	}
 }

@@ -10,7 +10,6 @@ import (
 	"io"
 	"strings"
 	"time"
-	"unicode/utf8"
 )
 
 // Deps are what a Service hangs on. All are required.
@@ -81,7 +80,8 @@ type Origin struct {
 type InvalidError struct {
 	// Field is username, password or new.
 	Field string
-	// Cause is too_short, too_long or characters.
+	// Cause is too_short, too_long or characters; of a password also blank,
+	// username or common.
 	Cause string
 }
 
@@ -101,7 +101,8 @@ func (s *Service) SignUp(ctx context.Context, username, password string, from Or
 	if err := checkUsername(username); err != nil {
 		return "", Account{}, err
 	}
-	if err := checkPassword("password", password); err != nil {
+	password, ok := enforce(password)
+	if err := checkPassword("password", username, password, ok); err != nil {
 		return "", Account{}, err
 	}
 	switch _, err := s.Store.AccountByUsername(ctx, username); {
@@ -172,7 +173,8 @@ func (s *Service) Check(ctx context.Context, token string) error {
 // revokes the phones of its cases. It returns ErrCredentialsWrong,
 // *InvalidError or *LimitError.
 func (s *Service) ChangePassword(ctx context.Context, a Account, old, replacement, address string) error {
-	if err := checkPassword("new", replacement); err != nil {
+	replacement, ok := enforce(replacement)
+	if err := checkPassword("new", a.Username, replacement, ok); err != nil {
 		return err
 	}
 	if err := s.prove(ctx, a.Username, old, a.PasswordHash, address); err != nil {
@@ -206,7 +208,7 @@ func (s *Service) prove(ctx context.Context, username, password, hash, address s
 	if err := s.allow(ctx, byAddress, s.cfg.PerAddress, wrongWindow); err != nil {
 		return err
 	}
-	if s.hasher.check(password, hash) {
+	if s.hasher.fits(password, hash) {
 		return nil
 	}
 	now := s.Now()
@@ -243,7 +245,7 @@ func (s *Service) fits(ctx context.Context, password, hash string) bool {
 		return false
 	}
 	defer s.hasher.places.release()
-	return s.hasher.check(password, hash)
+	return s.hasher.fits(password, hash)
 }
 
 func (s *Service) hash(ctx context.Context, password, address string) (string, error) {
@@ -251,6 +253,7 @@ func (s *Service) hash(ctx context.Context, password, address string) (string, e
 		return "", err
 	}
 	defer s.hasher.places.release()
+	password, _ = enforce(password)
 	return s.hasher.hash(password)
 }
 
@@ -305,11 +308,8 @@ func hashToken(token string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Limits of usernames and passwords in characters.
-const (
-	minUsername, maxUsername = 3, 32
-	minPassword, maxPassword = 8, 256
-)
+// Limits of usernames in characters.
+const minUsername, maxUsername = 3, 32
 
 func checkUsername(u string) error {
 	letters := func(r rune) bool {
@@ -322,16 +322,6 @@ func checkUsername(u string) error {
 		return &InvalidError{Field: "username", Cause: "too_long"}
 	case strings.ContainsFunc(u, func(r rune) bool { return !letters(r) }):
 		return &InvalidError{Field: "username", Cause: "characters"}
-	}
-	return nil
-}
-
-func checkPassword(field, p string) error {
-	switch n := utf8.RuneCountInString(p); {
-	case n < minPassword:
-		return &InvalidError{Field: field, Cause: "too_short"}
-	case n > maxPassword:
-		return &InvalidError{Field: field, Cause: "too_long"}
 	}
 	return nil
 }

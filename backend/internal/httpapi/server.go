@@ -123,6 +123,7 @@ func New(cfg Config, deps Deps) (*Server, error) {
 		return nil, err
 	}
 	s.engine.HandleMethodNotAllowed = true
+	s.engine.UseRawPath = true // an encoded slash is none: one address, one route
 	s.engine.RedirectTrailingSlash = false
 	s.engine.ContextWithFallback = true
 	s.meters = newMeters(deps.Metrics)

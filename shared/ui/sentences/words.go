@@ -75,6 +75,12 @@ func Error(err error) string {
 // Problem says what a problem means. A code of a newer server is worded like
 // an unexpected error.
 func Problem(p *problem.Problem) string {
+	for _, e := range p.Errors {
+		// A new password is a password.
+		if key := "cause.account." + strings.Replace(e.Field, "new", "password", 1) + "." + e.Cause; has(key) {
+			return T(key)
+		}
+	}
 	key := "problem." + string(p.Code)
 	if !has(key) {
 		return T("error.unknown")
