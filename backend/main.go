@@ -86,19 +86,35 @@ func serve(ctx context.Context, args []string, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
+	hangUps := make(chan os.Signal, 1)
+	signal.Notify(hangUps, syscall.SIGHUP)
+	defer signal.Stop(hangUps)
 	a, err := app.Open(ctx, cfg, app.Options{})
 	if err != nil {
 		return err
 	}
 	_, _ = fmt.Fprintf(stdout, "Realname (%s) at %s\n", cfg.Mode, a.URL())
-	if a.KeyHash != "" {
+	if hash := a.KeyHash(); hash != "" {
 		// In the form in which the apps ask people to compare it.
-		_, _ = fmt.Fprintf(stdout, "key fingerprint %s\n", client.Pin(a.KeyHash).Fingerprint())
+		_, _ = fmt.Fprintf(stdout, "key fingerprint %s\n", client.Pin(hash).Fingerprint())
 	}
 	if a.Password != "" {
 		_, _ = fmt.Fprintf(stdout, "sandbox accounts demo, zhaolei, zhoujie, wumin, zhengqiang: password %s\n", a.Password)
 	}
+	go reload(ctx, a, hangUps)
 	return a.Run(ctx)
+}
+
+// reload reads the certificate again with each SIGHUP, which ends nothing.
+func reload(ctx context.Context, a *app.App, hangUps <-chan os.Signal) {
+	for {
+		select {
+		case <-hangUps:
+			a.Reload(ctx)
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // checkPortrait opens the face engine at the first picture, since most imports

@@ -45,8 +45,6 @@ type App struct {
 	Config config.Config
 	// Password is that of the sandbox accounts; empty in production.
 	Password string
-	// KeyHash is that of the TLS key; empty for plain HTTP.
-	KeyHash string
 
 	Store    *store.Store
 	Verify   *verify.Service
@@ -58,10 +56,13 @@ type App struct {
 	sms      fallback.SMS     // nil in the sandbox
 	server   *httpapi.Server
 	tls      *tls.Config
-	listener net.Listener
-	folder   io.Closer // the data folder, held; nil with PostgreSQL
-	logger   *slog.Logger
-	now      func() time.Time
+	// certificates are nil for plain HTTP.
+	certificates *certificates
+	url          string
+	listener     net.Listener
+	folder       io.Closer // the data folder, held; nil with PostgreSQL
+	logger       *slog.Logger
+	now          func() time.Time
 }
 
 // Open prepares everything and listens, so that a caller learns what is wrong

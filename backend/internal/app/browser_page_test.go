@@ -139,7 +139,7 @@ func TestPageSaysWhatASelfMadeCertificateMeans(t *testing.T) {
 	cfg := sandboxConfig(t)
 	cfg.Listen, cfg.SandboxPublic = "0.0.0.0:0", true
 	s := &scene{server: start(t, cfg)}
-	pinned, err := client.New(client.Config{Server: s.app.URL(), Pin: client.Pin(s.app.KeyHash), Device: "电脑"})
+	pinned, err := client.New(client.Config{Server: s.app.URL(), Pin: client.Pin(s.app.KeyHash()), Device: "电脑"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io/fs"
 	"log/slog"
-	"net"
 	"os"
 	"time"
 
@@ -17,7 +16,6 @@ import (
 	"realname.example/backend/internal/store"
 	"realname.example/backend/internal/verify"
 	"realname.example/shared/api"
-	"realname.example/shared/handoff"
 	"realname.example/shared/verification"
 )
 
@@ -104,21 +102,3 @@ type fsFolder string
 
 // Open implements fs.FS.
 func (f fsFolder) Open(name string) (fs.File, error) { return os.DirFS(string(f)).Open(name) }
-
-// qrKeyHash is the part of a key's hash that rides in the QR code.
-func qrKeyHash(sum [32]byte) string { return handoff.KeyHash(sum[:]) }
-
-// outwardAddress is this machine's first private address, for a listener on all
-// of them.
-func outwardAddress() string {
-	addresses, err := net.InterfaceAddrs()
-	if err != nil {
-		return "127.0.0.1"
-	}
-	for _, a := range addresses {
-		if n, ok := a.(*net.IPNet); ok && n.IP.To4() != nil && !n.IP.IsLoopback() {
-			return n.IP.String()
-		}
-	}
-	return "127.0.0.1"
-}

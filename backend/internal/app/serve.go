@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/tls"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -25,21 +26,13 @@ import (
 
 // listen opens the listener and makes the server that answers on it.
 func (a *App) listen(ctx context.Context) error {
-	var qrHash string
+	selfSigned := false
 	if !a.Config.Plain() {
-		cert, selfSigned, err := certificate(a.Config, a.now())
-		if err != nil {
+		var err error
+		if a.certificates, selfSigned, err = openCertificates(a.Config, a.now(), a.logger); err != nil {
 			return err
 		}
-		sum, err := keyHash(cert)
-		if err != nil {
-			return err
-		}
-		a.KeyHash = keyHashText(sum)
-		if selfSigned {
-			qrHash = qrKeyHash(sum)
-		}
-		a.tls = &tls.Config{MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{cert}}
+		a.tls = &tls.Config{MinVersion: tls.VersionTLS13, GetCertificate: a.certificates.get}
 	}
 	operator, err := secretLine(a.Config.OperatorToken, a.Config.Data, operatorTokenFile, freshToken)
 	if err != nil {
@@ -49,6 +42,7 @@ func (a *App) listen(ctx context.Context) error {
 	if a.listener, err = config.Listen(ctx, "tcp", a.Config.Listen); err != nil {
 		return fmt.Errorf("nothing can be served at %s; stop the program that has it, or choose another address with --listen (%w)", a.Config.Listen, err)
 	}
+	a.url = a.reached(ctx)
 	registry := prometheus.NewRegistry()
 	a.listener = limitConnections(a.listener, a.Config.Connections, a.Config.ConnectionsPerAddress, a.Config.TrustedProxies, registry)
 	deps := httpapi.Deps{
@@ -62,7 +56,7 @@ func (a *App) listen(ctx context.Context) error {
 	//nolint:contextcheck // handlers take the context of their request
 	a.server, err = httpapi.New(httpapi.Config{
 		Name: a.Config.Name, Mode: string(a.Config.Mode), Version: version.Number(), KeyHash: a.KeyHash,
-		PublicURL: a.URL(), QRKeyHash: qrHash, ConsentVersion: a.Config.Verify.ConsentVersion,
+		PublicURL: a.URL(), QRKeyHash: a.qrKeyHash(ctx, selfSigned), ConsentVersion: a.Config.Verify.ConsentVersion,
 		Retention:      a.Config.Verify.Retention,
 		TrustedProxies: a.Config.TrustedProxies, OperatorTokenHash: sha256.Sum256([]byte(operator)),
 		Loopback: handoff.Loopback(a.Config.ListenHost()), Hosts: publicHosts(a.Config.PublicURL),
@@ -94,8 +88,25 @@ func phoneWeb(configured string) string {
 // Address returns where the listener is.
 func (a *App) Address() string { return a.listener.Addr().String() }
 
+// qrKeyHash is the start of the key's hash that rides in a QR code: where no
+// authority vouches for the key, and a phone meets this very key.
+func (a *App) qrKeyHash(ctx context.Context, selfSigned bool) string {
+	if !selfSigned || !meetsOurKey(ctx, a.url, a.listener.Addr()) {
+		return ""
+	}
+	sum, err := base64.RawURLEncoding.DecodeString(a.KeyHash())
+	if err != nil {
+		return ""
+	}
+	return handoff.KeyHash(sum)
+}
+
 // URL returns the address that phones reach.
-func (a *App) URL() string {
+func (a *App) URL() string { return a.url }
+
+// reached says which address phones reach, by the configuration and the
+// listener.
+func (a *App) reached(ctx context.Context) string {
 	if a.Config.PublicURL != "" {
 		return a.Config.PublicURL
 	}
@@ -108,7 +119,7 @@ func (a *App) URL() string {
 		return scheme + "://" + a.listener.Addr().String()
 	}
 	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
-		host = outwardAddress()
+		host = outwardAddress(ctx)
 	}
 	return scheme + "://" + net.JoinHostPort(host, port)
 }

@@ -165,15 +165,15 @@ func TestOutsideLoopbackTLSIsPinnedByTheKeyInTheQR(t *testing.T) {
 	cfg.SandboxPublic = true // the machine of a test may have any address
 	s := start(t, cfg)
 	url := s.app.URL()
-	if !strings.HasPrefix(url, "https://") || s.app.KeyHash == "" {
-		t.Fatalf("serves %s with key %q", url, s.app.KeyHash)
+	if !strings.HasPrefix(url, "https://") || s.app.KeyHash() == "" {
+		t.Fatalf("serves %s with key %q", url, s.app.KeyHash())
 	}
-	pinned, err := client.New(client.Config{Server: url, Pin: client.Pin(s.app.KeyHash), Device: "电脑"})
+	pinned, err := client.New(client.Config{Server: url, Pin: client.Pin(s.app.KeyHash()), Device: "电脑"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	info, err := pinned.Info(t.Context())
-	if err != nil || info.KeyHash != s.app.KeyHash || info.Mode != "sandbox" {
+	if err != nil || info.KeyHash != s.app.KeyHash() || info.Mode != "sandbox" {
 		t.Fatalf("info %+v, %v", info, err)
 	}
 	s.client = pinned
@@ -187,7 +187,7 @@ func TestOutsideLoopbackTLSIsPinnedByTheKeyInTheQR(t *testing.T) {
 		t.Fatal(err)
 	}
 	text, err := handoff.Parse(h.URL)
-	if err != nil || text.Server != url || !client.Pin(text.KeyHash).Matches(client.Pin(s.app.KeyHash)) {
+	if err != nil || text.Server != url || !client.Pin(text.KeyHash).Matches(client.Pin(s.app.KeyHash())) {
 		t.Errorf("the QR says %+v, %v", text, err)
 	}
 	wrong, err := client.New(client.Config{Server: url, Pin: client.Pin(base64.RawURLEncoding.EncodeToString(make([]byte, 32)))})

@@ -13,7 +13,7 @@ import (
 )
 
 func (s *Server) server(context.Context, *call, none) (api.Server, error) {
-	return api.Server{Name: s.cfg.Name, Mode: s.cfg.Mode, Version: s.cfg.Version, KeyHash: s.cfg.KeyHash}, nil
+	return api.Server{Name: s.cfg.Name, Mode: s.cfg.Mode, Version: s.cfg.Version, KeyHash: s.cfg.KeyHash()}, nil
 }
 
 func (s *Server) signUp(ctx context.Context, c *call, in api.Credentials) (api.Session, error) {

@@ -68,11 +68,12 @@ type Check struct {
 
 // Config is what the server is told about itself.
 type Config struct {
-	// Name, Mode, Version and KeyHash are those of api.Server.
+	// Name, Mode and Version are those of api.Server; KeyHash returns its
+	// KeyHash, which changes with the certificate.
 	Name    string
 	Mode    string
 	Version string
-	KeyHash string
+	KeyHash func() string
 	// PublicURL stands before /Q/ in a QR code. QRKeyHash is the key hash that
 	// rides along, empty where none is needed.
 	PublicURL string

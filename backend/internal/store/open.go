@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -142,7 +143,9 @@ func (cfg Config) dialector() (gorm.Dialector, error) {
 	if err := file.Close(); err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	return sqlite.Open("file:" + path + "?_journal_mode=WAL&_synchronous=FULL&_busy_timeout=5000&_foreign_keys=on&_secure_delete=on&_txlock=immediate"), nil
+	// The path is part of a URI: without escaping, # or ? would end it.
+	uri := url.URL{Path: filepath.ToSlash(path)}
+	return sqlite.Open("file:" + uri.EscapedPath() + "?_journal_mode=WAL&_synchronous=FULL&_busy_timeout=5000&_foreign_keys=on&_secure_delete=on&_txlock=immediate"), nil
 }
 
 // limitPool keeps SQLite to one connection, so that writers queue here rather
