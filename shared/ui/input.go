@@ -214,6 +214,14 @@ func NewField(label string, entry *Entry, beside fyne.CanvasObject) *Field {
 	return f
 }
 
+// SetLabel changes what stands above the input.
+func (f *Field) SetLabel(text string) { f.label.Set(text) }
+
+// Labelled puts a caption above anything that a person chooses by.
+func Labelled(label string, o fyne.CanvasObject) fyne.CanvasObject {
+	return container.NewVBox(tight(Caption(label)), o)
+}
+
 // SetNote shows a line under the input; "" shows none.
 func (f *Field) SetNote(kind Kind, text string) {
 	if f.said == text {

@@ -39,6 +39,9 @@ func CheckNumber(kind identity.CertificateType, text string, now time.Time, fini
 	if err := number.CheckAge(now); err != nil {
 		return Check{Cause: identity.CauseOf(err)}
 	}
+	if !kind.Checkable() {
+		return Check{Hint: "hint.reviewed"}
+	}
 	if kind == identity.CNID && !number.RegionKnown() {
 		return Check{Hint: "hint.region"}
 	}

@@ -31,11 +31,11 @@ type details struct {
 
 func newDetails(keys *ui.Keys, now func() time.Time, withMobile bool, changed func()) *details {
 	d := &details{now: now, changed: changed}
-	d.name = field("pc.field.name", ui.NewEntry(keys), nil)
 	d.pick(keys, withMobile)
-	d.number = field("pc.field.number", ui.NewEntry(keys), ui.AtLeast(164, d.certificate))
+	d.name = field("pc.field.name", ui.NewEntry(keys), nil)
+	d.number = field("pc.field.number", ui.NewEntry(keys), nil)
 	d.mobile = field("pc.field.mobile", ui.NewEntry(keys), nil)
-	d.box = container.NewVBox(d.name, d.number)
+	d.box = container.NewVBox(ui.Labelled(sentences.T("pc.certificate"), d.certificate), d.name, d.number)
 	if withMobile {
 		d.box.Add(d.mobile)
 	}
@@ -64,6 +64,11 @@ func (d *details) pick(keys *ui.Keys, withMobile bool) {
 	d.certificate.Name = "pc.field.certificate"
 	d.certificate.SetSelectedIndex(0)
 	d.certificate.OnChanged = func(string) {
+		label := "pc.field.number"
+		if d.kind() != identity.CNID {
+			label = "pc.number.other"
+		}
+		d.number.SetLabel(sentences.T(label))
 		d.filled = d.typed()
 		d.check(false)
 		d.changed()

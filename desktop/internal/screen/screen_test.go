@@ -20,6 +20,7 @@ import (
 	"realname.example/desktop/internal/screen"
 	"realname.example/shared/api"
 	"realname.example/shared/client"
+	"realname.example/shared/identity"
 	"realname.example/shared/problem"
 	"realname.example/shared/ui"
 	"realname.example/shared/ui/sentences"
@@ -171,7 +172,6 @@ func TestThePersonVerifiesByKeyboardAlone(t *testing.T) {
 		a.window.Canvas().FocusNext()
 		test.Type(a.window.Canvas().Focused(), "110100199003070111")
 		a.window.Canvas().FocusNext()
-		a.window.Canvas().FocusNext()
 		test.Type(a.window.Canvas().Focused(), "13800000001")
 		a.press(fyne.KeyReturn)
 		a.sees(sentences.T("pc.code.again_in", sentences.Data{"In": sentences.Duration(time.Minute)}))
@@ -183,6 +183,28 @@ func TestThePersonVerifiesByKeyboardAlone(t *testing.T) {
 		a.press(fyne.KeyReturn)
 		a.sees(sentences.T("pc.result.done", sentences.Data{"Account": "demo"}))
 		a.sees("110***********0111")
+	})
+}
+
+// The number's label, its rules and what follows go with the document.
+func TestTheFieldsGoWithTheDocument(t *testing.T) {
+	inEach(t, func(t *testing.T, l sentences.Language) {
+		a := signedIn(t, l)
+		a.flow.Type(flow.Details{Certificate: identity.Passport, Name: "John O'Muster", Number: "C01X00T47"})
+		a.flow.Choose(verification.Face)
+		a.sees(sentences.T("pc.number.other"))
+		a.sees(sentences.T("hint.reviewed"))
+		a.press(fyne.KeyReturn)
+		if in := a.backend.Stated.Identity; in == nil || in.CertificateType != "passport" || in.Number != "C01X00T47" {
+			t.Fatalf("stated %+v", in)
+		}
+	})
+	inEach(t, func(t *testing.T, l sentences.Language) {
+		a := signedIn(t, l)
+		a.flow.Type(flow.Details{Certificate: identity.Passport, Name: "John O'Muster", Number: "C01"})
+		a.flow.Choose(verification.Face)
+		a.press(fyne.KeyReturn)
+		a.sees(sentences.T("certificate.form.passport"))
 	})
 }
 
