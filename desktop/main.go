@@ -110,27 +110,30 @@ func run(a fyne.App, kept settings.Settings, tokens *vault.Vault, reported strin
 		go ui.Report(ctx, report.NewWriter(file), window.Canvas(), shell.Shown)
 	}
 
-	ticker := time.NewTicker(time.Second)
-	defer ticker.Stop()
-	go func() {
-		f.Connect(ctx)
-		ticks := make(chan time.Time, 1)
-		go f.Run(ctx, ticks)
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case now := <-ticker.C:
-				fyne.Do(func() { shell.Tick(now) })
-				select {
-				case ticks <- now:
-				default:
-				}
-			}
-		}
-	}()
+	go live(ctx, f, shell)
 	window.ShowAndRun()
 	return nil
+}
+
+// live connects, and moves the flow and the screen on each second until ctx ends.
+func live(ctx context.Context, f *flow.Flow, shell *screen.Shell) {
+	f.Connect(ctx)
+	ticks := make(chan time.Time, 1)
+	go f.Run(ctx, ticks)
+	ticker := time.NewTicker(time.Second)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case now := <-ticker.C:
+			fyne.Do(func() { shell.Tick(now) })
+			select {
+			case ticks <- now:
+			default:
+			}
+		}
+	}
 }
 
 // whereKept says where tokens are kept, where a person should know.
