@@ -1,9 +1,11 @@
 package screen_test
 
 import (
+	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
 
 	"realname.example/mobile/internal/camera"
 	"realname.example/mobile/internal/flow"
@@ -31,6 +33,32 @@ func TestAReportNamesEachStageAndEachInput(t *testing.T) {
 	_, s := open(t, sentences.English, flow.State{Stage: flow.Ready, Err: camera.ErrBusy})
 	if l := s.Shown(); l.Screen != "camera_fault" {
 		t.Errorf("the report of a fault is %+v", l)
+	}
+}
+
+func TestWhatWasTypedStaysWhenTheNetworkComesAndGoes(t *testing.T) {
+	for _, l := range sentences.Languages() {
+		state := full(flow.Number)
+		w, s := open(t, l, state)
+		first, ok := find(w, func(*ui.Entry) bool { return true })
+		if !ok {
+			t.Fatal("there is nothing to type into")
+		}
+		test.Type(first, "4")
+		state.Offline = true
+		s.Render(state)
+		says(t, w, sentences.T("phone.offline"))
+		if now, _ := find(w, func(*ui.Entry) bool { return true }); now != first || now.Text != "4" {
+			t.Errorf("offline: it holds %q", now.Text)
+		}
+		state.Offline = false
+		s.Render(state)
+		if strings.Contains(bare(texts(w)), bare(sentences.T("phone.offline"))) {
+			t.Error("still says that it is offline")
+		}
+		if now, _ := find(w, func(*ui.Entry) bool { return true }); now != first || now.Text != "4" {
+			t.Errorf("online again: it holds %q", now.Text)
+		}
 	}
 }
 

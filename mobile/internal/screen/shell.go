@@ -39,6 +39,7 @@ type Shell struct {
 	shown   flow.State
 	drawn   bool
 	body    *fyne.Container
+	alerts  *fyne.Container
 	preview *canvas.Image
 	live    live
 	keys    ui.Keys // of the stage that is shown
@@ -46,7 +47,7 @@ type Shell struct {
 
 // NewShell fills the window.
 func NewShell(cfg Config) *Shell {
-	s := &Shell{cfg: cfg, body: container.NewStack(), preview: &canvas.Image{FillMode: canvas.ImageFillContain, ScaleMode: previewScale}}
+	s := &Shell{cfg: cfg, body: container.NewStack(), alerts: container.NewVBox(), preview: &canvas.Image{FillMode: canvas.ImageFillContain, ScaleMode: previewScale}}
 	s.preview.SetMinSize(fyne.NewSize(240, 320))
 	s.keys.OnEscape = func() { cfg.Flow.Back() }
 	// On a PC; a phone's app puts its back button in the place of this.
@@ -76,13 +77,18 @@ func (s *Shell) Render(state flow.State) bool {
 		s.live.update(state)
 		return true
 	}
+	if before.Offline = state.Offline; s.drawn && same(before, state) {
+		s.sayAlerts(state) // what was typed or ticked below stays
+		return true
+	}
 	if before.Stage != state.Stage {
 		s.preview.Image = nil
 	}
 	s.drawn, s.live = true, live{}
 	s.keys.OnEnter = nil
 	shown := s.stage(state)
-	top := container.NewVBox(append(s.top(state), shown.top...)...)
+	s.sayAlerts(state)
+	top := container.NewVBox(append([]fyne.CanvasObject{s.alerts}, shown.top...)...)
 	var middle fyne.CanvasObject = container.NewVScroll(top)
 	if shown.view != nil {
 		middle = container.NewBorder(top, nil, nil, nil, shown.view)
@@ -134,12 +140,14 @@ func alerts(state flow.State) []alert {
 	return all
 }
 
-func (s *Shell) top(state flow.State) []fyne.CanvasObject {
-	var bars []fyne.CanvasObject
+// sayAlerts shows the alerts of a state above its stage.
+func (s *Shell) sayAlerts(state flow.State) {
+	s.alerts.RemoveAll()
 	for _, a := range alerts(state) {
-		bars = append(bars, ui.NewBar(a.kind, a.text))
+		s.alerts.Add(ui.NewBar(a.kind, a.text))
 	}
-	return bars
+	s.alerts.Hidden = len(s.alerts.Objects) == 0
+	s.body.Refresh()
 }
 
 // Alert returns what is wrong as text, for readers of the screen; "" for
