@@ -42,6 +42,18 @@ type Config struct {
 	PerAddress int
 	// SignUpsPerAddress caps new accounts a day.
 	SignUpsPerAddress int
+	// TrustedPerAddress and TrustedSignUps take their place for an address of a
+	// trusted network, where those are not off.
+	TrustedPerAddress int
+	TrustedSignUps    int
+}
+
+// perAddress returns the cap that counts where a call comes from.
+func perAddress(from Origin, most, ofTrusted int) int {
+	if from.Trusted && most > 0 {
+		return ofTrusted
+	}
+	return most
 }
 
 // wrongWindow is how long a wrong password counts.
@@ -74,6 +86,8 @@ type Origin struct {
 	// it as (peer.Group).
 	Network string
 	Address string
+	// Trusted is true for a network whose people share their addresses.
+	Trusted bool
 }
 
 // InvalidError is a username or password that is not acceptable.
@@ -113,7 +127,7 @@ func (s *Service) SignUp(ctx context.Context, username, password string, from Or
 	}
 	// Counted before the slow hash, and in one statement: however many sign up at
 	// once, no more than the cap do.
-	if most := s.cfg.SignUpsPerAddress; most > 0 {
+	if most := perAddress(from, s.cfg.SignUpsPerAddress, s.cfg.TrustedSignUps); most > 0 {
 		if err := s.Throttle.Take(ctx, "sign-up:"+from.Address, s.Now(), most, day); err != nil {
 			return "", Account{}, err
 		}
@@ -137,7 +151,7 @@ func (s *Service) SignIn(ctx context.Context, username, password string, from Or
 	case err != nil:
 		return "", Account{}, fmt.Errorf("find account: %w", err)
 	}
-	if err := s.prove(ctx, username, password, hash, from.Address); err != nil {
+	if err := s.prove(ctx, username, password, hash, from); err != nil {
 		return "", Account{}, err
 	}
 	token, err = s.open(ctx, a, from)
@@ -172,15 +186,15 @@ func (s *Service) Check(ctx context.Context, token string) error {
 // ChangePassword replaces the password, ends every session of the account and
 // revokes the phones of its cases. It returns ErrCredentialsWrong,
 // *InvalidError or *LimitError.
-func (s *Service) ChangePassword(ctx context.Context, a Account, old, replacement, address string) error {
+func (s *Service) ChangePassword(ctx context.Context, a Account, old, replacement string, from Origin) error {
 	replacement, ok := enforce(replacement)
 	if err := checkPassword("new", a.Username, replacement, ok); err != nil {
 		return err
 	}
-	if err := s.prove(ctx, a.Username, old, a.PasswordHash, address); err != nil {
+	if err := s.prove(ctx, a.Username, old, a.PasswordHash, from); err != nil {
 		return err
 	}
-	hash, err := s.hash(ctx, replacement, address)
+	hash, err := s.hash(ctx, replacement, from.Address)
 	if err != nil {
 		return err
 	}
@@ -195,17 +209,18 @@ func (s *Service) ChangePassword(ctx context.Context, a Account, old, replacemen
 
 // prove checks a password under the caps. The count is taken while a place to
 // hash is held, so that parallel guesses pass it by one at most.
-func (s *Service) prove(ctx context.Context, username, password, hash, address string) error {
-	if err := s.hasher.places.acquire(ctx, address); err != nil {
+func (s *Service) prove(ctx context.Context, username, password, hash string, from Origin) error {
+	if err := s.hasher.places.acquire(ctx, from.Address); err != nil {
 		return err
 	}
 	defer s.hasher.places.release()
 	byName := "name:" + strings.ToLower(username)
-	byAddress := "address:" + address
+	byAddress := "address:" + from.Address
+	perAddress := perAddress(from, s.cfg.PerAddress, s.cfg.TrustedPerAddress)
 	if err := s.allow(ctx, byName, s.cfg.PerAccount, wrongWindow); err != nil {
 		return err
 	}
-	if err := s.allow(ctx, byAddress, s.cfg.PerAddress, wrongWindow); err != nil {
+	if err := s.allow(ctx, byAddress, perAddress, wrongWindow); err != nil {
 		return err
 	}
 	if s.hasher.fits(password, hash) {
@@ -217,7 +232,7 @@ func (s *Service) prove(ctx context.Context, username, password, hash, address s
 			return fmt.Errorf("record wrong password: %w", err)
 		}
 	}
-	if s.cfg.PerAddress > 0 {
+	if perAddress > 0 {
 		if err := s.Throttle.Record(ctx, byAddress, now); err != nil {
 			return fmt.Errorf("record wrong password: %w", err)
 		}

@@ -1,7 +1,11 @@
 package app_test
 
 import (
+	"bufio"
+	"net/http"
 	"net/netip"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 
@@ -51,6 +55,60 @@ func TestIPv6IsCountedByItsSubnet(t *testing.T) {
 	}
 }
 
+// An office's people share an address, and have caps for many.
+func TestATrustedNetworkHasItsOwnCaps(t *testing.T) {
+	cfg := sandboxConfig(t)
+	cfg.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}
+	cfg.TrustedNetworks = []netip.Prefix{netip.MustParsePrefix("203.0.113.0/24"), netip.MustParsePrefix("2001:db8:1::/48")}
+	cfg.SignUpsPerAddress, cfg.TrustedSignUps = 1, 3
+	s := start(t, cfg)
+	for i, from := range []string{"203.0.113.9", "2001:db8:1:2::7"} {
+		for k := range 4 {
+			want := 201
+			if k == 3 {
+				want = problem.RateLimited.Status()
+			}
+			if got := s.behindAProxy("office"+string(rune('a'+4*i+k)), from); got != want {
+				t.Errorf("sign-up %d from %s: %d, want %d", k, from, got, want)
+			}
+		}
+	}
+	for k, want := range []int{201, problem.RateLimited.Status()} {
+		if got := s.behindAProxy("home"+string(rune('a'+k)), "198.51.100.9"); got != want {
+			t.Errorf("sign-up %d from elsewhere: %d, want %d", k, got, want)
+		}
+	}
+}
+
+func TestTheLogWarnsBeforeTheDaysCodesAreSpent(t *testing.T) {
+	cfg := sandboxConfig(t)
+	cfg.Verify.SMSAll, cfg.Verify.SMSInterval = 5, 0
+	s := start(t, cfg)
+	a := s.signIn("demo")
+	v, err := a.Begin(t.Context(), byMobile(s.person("张伟")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for sent := 1; sent <= 5; sent++ {
+		if _, err := a.SendCode(t.Context(), v.ID); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.app.CountSpend(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		warned := strings.Count(s.log.String(), "come near their cap")
+		if want := map[bool]int{true: 1}[sent >= 4]; warned != want {
+			t.Errorf("after %d codes: warned %d times, want %d", sent, warned, want)
+		}
+		if got := s.meter("realname_sms_all"); got != strconv.Itoa(sent) {
+			t.Errorf("the metric says %s, not %d", got, sent)
+		}
+	}
+	if got := s.meter("realname_sms_all_limit"); got != "5" {
+		t.Errorf("the limit is %s", got)
+	}
+}
+
 func TestManySignUpsAtOncePassTheCapNoMoreThanOneByOne(t *testing.T) {
 	cfg := sandboxConfig(t)
 	cfg.SignUpsPerAddress = 3
@@ -71,5 +129,34 @@ func TestManySignUpsAtOncePassTheCapNoMoreThanOneByOne(t *testing.T) {
 	group.Wait()
 	if made != 3 {
 		t.Errorf("%d accounts were made, the cap is 3", made)
+	}
+}
+
+// What a proxy would gather or compress comes late: a stream says that it may not.
+func TestAStreamTellsProxiesToPassItOn(t *testing.T) {
+	s := start(t, sandboxConfig(t))
+	a := s.signIn("demo")
+	v, err := a.Begin(t.Context(), byFace(s.person("张伟")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.app.URL()+api.PathVerifications+"/"+string(v.ID)+"/events", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Authorization", "Bearer "+s.session("demo"))
+	request.Header.Set("Accept-Encoding", "gzip, br")
+	response, err := http.DefaultTransport.RoundTrip(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	first, err := bufio.NewReader(response.Body).ReadString('\n')
+	if err != nil || first != "event: view\n" {
+		t.Errorf("the first line is %q, %v", first, err)
+	}
+	h := response.Header
+	if !strings.Contains(h.Get("Cache-Control"), "no-transform") || h.Get("X-Accel-Buffering") != "no" || h.Get("Content-Encoding") != "" {
+		t.Errorf("headers %v", h)
 	}
 }

@@ -59,6 +59,7 @@ type App struct {
 	// certificates are nil for plain HTTP.
 	certificates *certificates
 	url          string
+	spend        *spend
 	listener     net.Listener
 	folder       io.Closer // the data folder, held; nil with PostgreSQL
 	logger       *slog.Logger
@@ -140,6 +141,7 @@ func (a *App) wire(ctx context.Context, faces verify.FaceJudge) (err error) {
 	a.accounts, err = account.New(account.Config{
 		SessionLife: a.Config.SessionLife, PerAccount: a.Config.SignInsPerAccount,
 		PerAddress: a.Config.SignInsPerAddress, SignUpsPerAddress: a.Config.SignUpsPerAddress,
+		TrustedPerAddress: a.Config.TrustedSignIns, TrustedSignUps: a.Config.TrustedSignUps,
 	}, account.Deps{
 		Store: a.Store, Throttle: throttle{a.Store}, EndHandoffs: a.Verify.EndHandoffs, Now: a.now, Random: rand.Reader,
 	})

@@ -8,6 +8,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/net/netutil"
 
+	"realname.example/backend/internal/config"
 	"realname.example/backend/internal/peer"
 )
 
@@ -18,7 +19,9 @@ import (
 type connections struct {
 	net.Listener
 	perAddress int // zero is off
-	free       []netip.Prefix
+	ofTrusted  int // of an address of a trusted network
+	proxies    []netip.Prefix
+	trusted    []netip.Prefix
 	open       prometheus.Gauge
 	refused    prometheus.Counter
 
@@ -26,12 +29,13 @@ type connections struct {
 	from map[string]int
 }
 
-func limitConnections(l net.Listener, all, perAddress int, proxies []netip.Prefix, registry *prometheus.Registry) *connections {
-	if all > 0 {
-		l = netutil.LimitListener(l, all)
+func limitConnections(l net.Listener, cfg config.Config, registry *prometheus.Registry) *connections {
+	if cfg.Connections > 0 {
+		l = netutil.LimitListener(l, cfg.Connections)
 	}
 	c := &connections{
-		Listener: l, perAddress: perAddress, free: proxies, from: map[string]int{},
+		Listener: l, perAddress: cfg.ConnectionsPerAddress, ofTrusted: cfg.TrustedConnections,
+		proxies: cfg.TrustedProxies, trusted: cfg.TrustedNetworks, from: map[string]int{},
 		open: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "realname_connections", Help: "Open connections.",
 		}),
@@ -50,11 +54,8 @@ func (c *connections) Accept() (net.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
-		from := ""
-		if a := peer.Of(conn.RemoteAddr()); !peer.Within(a, c.free) {
-			from = peer.Group(a)
-		}
-		if !c.enter(from) {
+		from, most := c.counted(peer.Of(conn.RemoteAddr()))
+		if !c.enter(from, most) {
 			c.refused.Inc()
 			_ = conn.Close() // nothing was said yet
 			continue
@@ -63,11 +64,23 @@ func (c *connections) Accept() (net.Conn, error) {
 	}
 }
 
+// counted returns what an address counts as and how many connections that may
+// have; zero is no cap.
+func (c *connections) counted(a netip.Addr) (from string, most int) {
+	switch {
+	case peer.Within(a, c.proxies):
+		return "", 0
+	case c.perAddress > 0 && peer.Within(a, c.trusted):
+		return peer.Group(a), c.ofTrusted
+	}
+	return peer.Group(a), c.perAddress
+}
+
 // enter counts a connection in, where its address may have another.
-func (c *connections) enter(from string) bool {
+func (c *connections) enter(from string, most int) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if from != "" && c.perAddress > 0 && c.from[from] >= c.perAddress {
+	if most > 0 && c.from[from] >= most {
 		return false
 	}
 	c.from[from]++

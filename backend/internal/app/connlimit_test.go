@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"realname.example/backend/internal/config"
 )
 
 // figures are the metrics of a registry by name.
@@ -24,17 +26,20 @@ func figures(t *testing.T, registry *prometheus.Registry) map[string]float64 {
 }
 
 func TestConnectionsAreCappedByAddressAndInAll(t *testing.T) {
+	here := []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
 	for name, c := range map[string]struct {
 		all, perAddress int
 		proxies         []netip.Prefix
+		trusted         []netip.Prefix
 		accepted        int // of five
 		refused         float64
 	}{
-		"by address":    {0, 3, nil, 3, 2},
-		"a proxy":       {0, 3, []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, 5, 0},
-		"no cap":        {0, 0, nil, 5, 0},
-		"room for all":  {5, 0, nil, 5, 0},
-		"in all: waits": {2, 0, nil, 2, 0},
+		"by address":    {0, 3, nil, nil, 3, 2},
+		"a proxy":       {0, 3, here, nil, 5, 0},
+		"no cap":        {0, 0, nil, nil, 5, 0},
+		"room for all":  {5, 0, nil, nil, 5, 0},
+		"in all: waits": {2, 0, nil, nil, 2, 0},
+		"an office":     {0, 3, nil, here, 4, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			plain, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -42,7 +47,8 @@ func TestConnectionsAreCappedByAddressAndInAll(t *testing.T) {
 				t.Fatal(err)
 			}
 			registry := prometheus.NewRegistry()
-			l := limitConnections(plain, c.all, c.perAddress, c.proxies, registry)
+			cfg := config.Config{Connections: c.all, ConnectionsPerAddress: c.perAddress, TrustedProxies: c.proxies, TrustedNetworks: c.trusted, TrustedConnections: 4}
+			l := limitConnections(plain, cfg, registry)
 			accepted := make(chan net.Conn, 5)
 			ended := make(chan struct{})
 			go func() {

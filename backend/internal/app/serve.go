@@ -44,7 +44,8 @@ func (a *App) listen(ctx context.Context) error {
 	}
 	a.url = a.reached(ctx)
 	registry := prometheus.NewRegistry()
-	a.listener = limitConnections(a.listener, a.Config.Connections, a.Config.ConnectionsPerAddress, a.Config.TrustedProxies, registry)
+	a.listener = limitConnections(a.listener, a.Config, registry)
+	a.spend = newSpend(a.Store, a.Config.Verify.SMSAll, a.logger, registry)
 	deps := httpapi.Deps{
 		Accounts: a.accounts, Verify: a.Verify, Watcher: a.watch, Answers: a.Store, Ready: a.ready,
 		Now: a.now, Random: rand.Reader, Logger: a.logger,
@@ -58,8 +59,9 @@ func (a *App) listen(ctx context.Context) error {
 		Name: a.Config.Name, Mode: string(a.Config.Mode), Version: version.Number(), KeyHash: a.KeyHash,
 		PublicURL: a.URL(), QRKeyHash: a.qrKeyHash(ctx, selfSigned), ConsentVersion: a.Config.Verify.ConsentVersion,
 		Retention:      a.Config.Verify.Retention,
-		TrustedProxies: a.Config.TrustedProxies, OperatorTokenHash: sha256.Sum256([]byte(operator)),
-		Loopback: handoff.Loopback(a.Config.ListenHost()), Hosts: publicHosts(a.Config.PublicURL),
+		TrustedProxies: a.Config.TrustedProxies, TrustedNetworks: a.Config.TrustedNetworks,
+		OperatorTokenHash: sha256.Sum256([]byte(operator)),
+		Loopback:          handoff.Loopback(a.Config.ListenHost()), Hosts: publicHosts(a.Config.PublicURL),
 		PhoneWeb: phoneWeb(a.Config.PhoneWeb), Streams: a.Config.Streams, StreamsPerCaller: a.Config.StreamsPerCaller,
 		AnswerTimeout: a.Config.AnswerTimeout, UploadBytes: int64(a.Config.UploadMemory) << 20,
 	}, deps)
@@ -149,6 +151,7 @@ func (a *App) Run(ctx context.Context) error {
 	tasks.Go(func() { a.watch.Run(background) })
 	tasks.Go(func() { a.sweep(background) })
 	tasks.Go(func() { a.seal(background) })
+	tasks.Go(func() { a.every(background, spendEvery, "the day's codes were not counted", a.CountSpend) })
 	served := make(chan error, 1)
 	go func() {
 		if a.tls != nil {

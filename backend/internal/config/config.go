@@ -59,6 +59,9 @@ type Config struct {
 	TLSCert        string
 	TLSKey         string
 	TrustedProxies []netip.Prefix
+	// TrustedNetworks are those whose people share their addresses, such as an
+	// office's: caps per address are others for them.
+	TrustedNetworks []netip.Prefix
 	// Data is the folder of the database, keys and certificate.
 	Data string
 	// DatabaseURL is empty for SQLite in Data.
@@ -104,6 +107,11 @@ type Config struct {
 	// Streams caps open event streams, all together and of one caller.
 	Streams          int
 	StreamsPerCaller int
+	// TrustedSignIns, TrustedSignUps and TrustedConnections take the place of
+	// the caps per address for addresses of TrustedNetworks.
+	TrustedSignIns     int
+	TrustedSignUps     int
+	TrustedConnections int
 	// Connections caps open connections, ConnectionsPerAddress those of one
 	// address (of IPv6: one /64); zero is off.
 	Connections           int
@@ -134,10 +142,14 @@ func Default(mode Mode) Config {
 		SessionLife:       30 * 24 * time.Hour,
 		SignInsPerAccount: 20,
 		SignInsPerAddress: 100,
-		SignUpsPerAddress: 20,
+		SignUpsPerAddress: 100,
 		Streams:           20000,
 		StreamsPerCaller:  16,
 		UploadMemory:      128,
+
+		TrustedSignIns:     2000,
+		TrustedSignUps:     2000,
+		TrustedConnections: 5000,
 
 		Connections:           25_000,
 		ConnectionsPerAddress: 256,

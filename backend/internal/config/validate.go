@@ -163,6 +163,19 @@ func (c Config) checkProduction() []error {
 	} {
 		refuse(cap.value == 0, "%s is 0, which turns the cap off", cap.env)
 	}
+	for _, network := range c.TrustedNetworks {
+		refuse(network.Bits() == 0, "REALNAME_TRUSTED_NETWORKS has %s, which is everybody; name the networks whose people you know", network)
+	}
+	for _, cap := range []struct {
+		env   string
+		value int
+	}{
+		{"REALNAME_TRUSTED_SMS", v.TrustedSMS},
+		{"REALNAME_TRUSTED_CLAIMS", v.TrustedClaims},
+		{"REALNAME_TRUSTED_SIGN_INS", c.TrustedSignIns},
+	} {
+		refuse(len(c.TrustedNetworks) > 0 && cap.value == 0, "%s is 0, which turns the cap off", cap.env)
+	}
 	refuse(v.CodeLife > 5*time.Minute, "REALNAME_CODE_LIFE is above 5m")
 	refuse(v.TicketLife > time.Minute, "REALNAME_TICKET_LIFE is above 60s")
 	return errs

@@ -59,7 +59,7 @@ func (s *Server) accountAnswer(ctx context.Context, a account.Account) (api.Acco
 }
 
 func (s *Server) changePassword(ctx context.Context, c *call, in api.PasswordChange) (none, error) {
-	return none{}, s.Accounts.ChangePassword(ctx, c.caller.account, in.Old, in.New, c.caller.address)
+	return none{}, s.Accounts.ChangePassword(ctx, c.caller.account, in.Old, in.New, c.caller.origin())
 }
 
 func (s *Server) erase(ctx context.Context, c *call, _ none) (none, error) {

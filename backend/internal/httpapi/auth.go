@@ -56,6 +56,7 @@ type caller struct {
 	network  string
 	// address is what caps count the caller as: one of IPv4, a /64 of IPv6.
 	address string
+	trusted bool // the address is of a network whose people share it
 }
 
 // scope tells the kept answers of one caller from another's.
@@ -75,7 +76,7 @@ func (c caller) scope() string {
 // verify returns the caller as the domain knows them.
 func (c caller) verify() verify.Caller {
 	return verify.Caller{
-		AccountID: c.account.ID, Username: c.account.Username, Address: c.address,
+		AccountID: c.account.ID, Username: c.account.Username, Address: c.address, Trusted: c.trusted,
 		Origin: verify.Origin{
 			Device: c.device, Network: c.network,
 			NewDevice: c.session.NewDevice, NewNetwork: c.session.NewNetwork,
@@ -84,7 +85,7 @@ func (c caller) verify() verify.Caller {
 }
 
 func (c caller) origin() account.Origin {
-	return account.Origin{Device: c.device, Network: c.network, Address: c.address}
+	return account.Origin{Device: c.device, Network: c.network, Address: c.address, Trusted: c.trusted}
 }
 
 // operatorHeader names the operator for the audit trail. One token serves all
@@ -97,7 +98,7 @@ func (s *Server) authenticate(ctx context.Context, g *gin.Context, w who) (calle
 	from := peer.Address(g.Request, s.cfg.TrustedProxies)
 	c := caller{
 		device:  verify.DeviceName(api.DecodeDevice(g.GetHeader(api.DeviceHeader))),
-		address: peer.Group(from), network: peer.Network(from),
+		address: peer.Group(from), network: peer.Network(from), trusted: peer.Within(from, s.cfg.TrustedNetworks),
 	}
 	if w == whoNobody {
 		return c, nil

@@ -98,7 +98,9 @@ func (s *Server) follow(ctx context.Context, c *call, id verification.ID, read s
 	c.gin.Set(streaming, true)
 	h := c.gin.Writer.Header()
 	h.Set("Content-Type", "text/event-stream")
+	// What comes must come at once: no proxy may gather it, or compress it.
 	h.Set("X-Accel-Buffering", "no")
+	h.Set("Cache-Control", "no-store, no-transform")
 	c.gin.Status(http.StatusOK)
 	if ctx.Value(headOnly{}) != nil {
 		c.gin.Writer.WriteHeaderNow()

@@ -29,7 +29,7 @@ func (s *Server) claim(ctx context.Context, c *call, in api.Claim) (api.Claimed,
 	claimed, err := s.Verify.Claim(ctx, verify.ClaimRequest{
 		Ticket: in.Ticket, TypedCode: in.TypedCode, Device: in.Device.Name, PublicKey: key,
 		Origin:  verify.Origin{Device: in.Device.Name, Network: c.caller.network},
-		Address: c.caller.address, AccountID: c.caller.account.ID,
+		Address: c.caller.address, Trusted: c.caller.trusted, AccountID: c.caller.account.ID,
 	})
 	if err != nil {
 		return api.Claimed{}, err

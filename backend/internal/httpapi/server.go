@@ -83,6 +83,8 @@ type Config struct {
 	// Retention is how long the data of cases that verified nobody is kept.
 	Retention      time.Duration
 	TrustedProxies []netip.Prefix
+	// TrustedNetworks are those whose people share their addresses.
+	TrustedNetworks []netip.Prefix
 	// OperatorTokenHash is the SHA-256 of the token of /v1/admin.
 	OperatorTokenHash [32]byte
 	// PhoneWeb is the folder of the phone app for browsers.

@@ -111,10 +111,10 @@ func (s *Service) claimKey(ctx context.Context, r ClaimRequest) (KeyKind, string
 	if r.Ticket != "" {
 		return KeyTicket, hashKey(strings.ToUpper(r.Ticket)), nil
 	}
-	if s.cfg.ClaimsPerHour > 0 {
+	if most := s.cfg.perAddress(r.Trusted, s.cfg.ClaimsPerHour, s.cfg.TrustedClaims); most > 0 {
 		err := s.Store.Trace(ctx, Trace{
 			Bucket: BucketClaimAddress, Subject: r.Address, At: s.Now(),
-			Limits: limits(Limit{s.cfg.ClaimsPerHour, time.Hour}),
+			Limits: limits(Limit{most, time.Hour}),
 		})
 		if err != nil {
 			return "", "", err

@@ -82,8 +82,8 @@ func (s *Service) traceSMS(c *Case, caller Caller, now time.Time) {
 	})
 	c.trace(Trace{Bucket: BucketSMSAccount, Subject: c.AccountID, At: now, Limits: limits(Limit{s.cfg.SMSAccount, day})})
 	c.trace(Trace{Bucket: BucketSMSAll, At: now, Limits: limits(Limit{s.cfg.SMSAll, day})})
-	if s.cfg.SMSAddress > 0 {
-		c.trace(Trace{Bucket: BucketSMSAddress, Subject: caller.Address, At: now, Limits: limits(Limit{s.cfg.SMSAddress, day})})
+	if most := s.cfg.perAddress(caller.Trusted, s.cfg.SMSAddress, s.cfg.TrustedSMS); most > 0 {
+		c.trace(Trace{Bucket: BucketSMSAddress, Subject: caller.Address, At: now, Limits: limits(Limit{most, day})})
 	}
 }
 

@@ -46,6 +46,8 @@ type Config struct {
 	IDsPerAccount int           // different IDs in 30 days
 	FailsPerDay   int           // refused cases per account and per ID
 	ClaimsPerHour int           // typed codes tried per source address
+	TrustedSMS    int           // as SMSAddress, of an address of a trusted network
+	TrustedClaims int           // as ClaimsPerHour, of such an address
 
 	Risk RiskConfig
 
@@ -98,7 +100,7 @@ func DefaultConfig() Config {
 		CodeGuesses: 5, FaceAttempts: 5,
 		SMSInterval: time.Minute, SMSHourly: 5, SMSDaily: 10,
 		SMSAccount: 20, SMSAddress: 50, SMSAll: 10000,
-		IDsPerAccount: 3, FailsPerDay: 10, ClaimsPerHour: 30,
+		IDsPerAccount: 3, FailsPerDay: 10, ClaimsPerHour: 30, TrustedSMS: 2000, TrustedClaims: 2000,
 		Risk:            RiskConfig{AccountsPerID: 3, IDsPerPhone: 3, Failures: 3, NewPlace: true},
 		FaceActions:     verification.Actions(),
 		FaceActionCount: 3, ChallengesPerCapture: 10,
@@ -117,4 +119,13 @@ func (c Config) CheckChallenge() error {
 		return errChallengeWeak
 	}
 	return nil
+}
+
+// perAddress returns the cap that counts for an address. One that is off is off
+// for trusted ones too.
+func (Config) perAddress(trusted bool, most, ofTrusted int) int {
+	if trusted && most > 0 {
+		return ofTrusted
+	}
+	return most
 }

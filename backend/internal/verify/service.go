@@ -75,8 +75,10 @@ type Caller struct {
 	AccountID string
 	Username  string
 	Origin
-	// Address is the client's address in full, for caps only.
+	// Address is what caps count the client as; Trusted ones have caps of their
+	// own, since many people share them.
 	Address string
+	Trusted bool
 }
 
 // Request begins a case. Identity is as typed; Affiliate is set for that
@@ -106,6 +108,7 @@ type ClaimRequest struct {
 	PublicKey []byte // Ed25519
 	Origin    Origin
 	Address   string
+	Trusted   bool // as Caller.Trusted
 	// AccountID is that of the bearer which the phone sent along; empty
 	// without one.
 	AccountID string
