@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"time"
 
 	"gorm.io/gorm"
 )
@@ -89,9 +90,15 @@ type AuditReport struct {
 	Head  string
 }
 
+// sealWithin is how soon after it was written each entry has to be sealed: the
+// process seals every second or so, and an end that is not sealed can be cut.
+const sealWithin = time.Minute
+
 // VerifyAudit reads every chain and the seals over them as they are at one
 // moment. The error is *TamperError with the first row that was changed,
-// removed or moved. Where noted is not nil, the seals have to contain its Head.
+// removed or moved, that says another seal than the last one, or that was not
+// sealed within sealWithin. Where noted is not nil, the seals have to contain
+// its Head.
 func (s *Store) VerifyAudit(ctx context.Context, noted *AuditReport) (report AuditReport, err error) {
 	options := &sql.TxOptions{}
 	if s.postgres {
@@ -99,65 +106,95 @@ func (s *Store) VerifyAudit(ctx context.Context, noted *AuditReport) (report Aud
 	}
 	err = s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		var heads []caseRow
-		if err := tx.Select("id", "audit_seq", "audit_mac").Order("begun_at, id").Find(&heads).Error; err != nil {
+		if err := tx.Select("id", "audit_seq", "audit_mac", "audit_sealed").Order("begun_at, id").Find(&heads).Error; err != nil {
 			return fmt.Errorf("read cases: %w", err)
 		}
-		macs := make(map[string][][]byte, len(heads))
+		chains := make(map[string]chain, len(heads))
 		for _, h := range heads {
-			chain, err := s.verifyChain(tx, h)
+			c, err := s.verifyChain(tx, h)
 			if err != nil {
 				return err
 			}
-			report.Entries += len(chain)
-			macs[h.ID] = chain
+			report.Entries += len(c.macs)
+			chains[h.ID] = c
 		}
-		return s.verifySeals(tx, macs, noted, &report)
+		sealed, err := s.verifySeals(tx, chains, noted, &report)
+		if err != nil {
+			return err
+		}
+		return verifySealed(heads, chains, sealed, s.now())
 	}, options)
 	return report, err
 }
 
-// verifyChain returns the MACs of a case's entries, in order.
-func (s *Store) verifyChain(db *gorm.DB, head caseRow) ([][]byte, error) {
+// chain is what holds of a case's entries, in order.
+type chain struct {
+	macs [][]byte
+	at   []int64
+}
+
+// verifyChain checks a case's entries against one another and the case.
+func (s *Store) verifyChain(db *gorm.DB, head caseRow) (chain, error) {
 	var rows []auditRow
 	if err := db.Where("case_id = ?", head.ID).Order("seq").Find(&rows).Error; err != nil {
-		return nil, fmt.Errorf("read audit entries: %w", err)
+		return chain{}, fmt.Errorf("read audit entries: %w", err)
 	}
-	before, chain := []byte{}, make([][]byte, 0, len(rows))
+	before, found := []byte{}, chain{}
 	for i, row := range rows {
 		tampered := &TamperError{Table: "audit", Case: head.ID, Seq: int64(i) + 1}
 		if row.Seq != int64(i)+1 {
 			tampered.What = "is missing"
-			return nil, tampered
+			return chain{}, tampered
 		}
 		mac, err := s.auditMAC(before, row)
 		if err != nil {
-			return nil, err
+			return chain{}, err
 		}
 		if !hmac.Equal(mac, row.MAC) {
 			tampered.What = "was changed or moved"
-			return nil, tampered
+			return chain{}, tampered
 		}
-		before, chain = mac, append(chain, mac)
+		before = mac
+		found.macs, found.at = append(found.macs, mac), append(found.at, row.At)
 	}
 	if int64(len(rows)) != head.AuditSeq || !bytes.Equal(before, head.AuditMAC) {
-		return nil, &TamperError{Table: "audit", Case: head.ID, Seq: int64(len(rows)) + 1, What: "is missing"}
+		return chain{}, &TamperError{Table: "audit", Case: head.ID, Seq: int64(len(rows)) + 1, What: "is missing"}
 	}
-	return chain, nil
+	return found, nil
 }
 
-func (s *Store) verifySeals(db *gorm.DB, macs map[string][][]byte, noted *AuditReport, report *AuditReport) error {
+// verifySealed holds what each case says of its seal, which no MAC covers, to
+// the seals, and asks that everything but the newest is sealed: a case that is
+// said to be sealed further is never sealed again.
+func verifySealed(heads []caseRow, chains map[string]chain, sealed map[string]int64, now time.Time) error {
+	for _, h := range heads {
+		last := sealed[h.ID]
+		if h.AuditSealed != last {
+			return &TamperError{Table: "cases", Case: h.ID, Seq: h.AuditSealed, What: fmt.Sprintf("is no seal's: the last one seals row %d", last)}
+		}
+		if at := chains[h.ID].at; last < int64(len(at)) && now.Sub(moment(at[last])) > sealWithin {
+			return &TamperError{Table: "audit", Case: h.ID, Seq: last + 1, What: "was not sealed for more than a minute"}
+		}
+	}
+	return nil
+}
+
+// verifySeals checks the seals against one another and the chains, and returns
+// how far each case is sealed.
+func (s *Store) verifySeals(db *gorm.DB, chains map[string]chain, noted *AuditReport, report *AuditReport) (map[string]int64, error) {
 	var seals []sealRow
 	if err := db.Order("seq").Find(&seals).Error; err != nil {
-		return fmt.Errorf("read seals: %w", err)
+		return nil, fmt.Errorf("read seals: %w", err)
 	}
+	sealed := map[string]int64{}
 	var before []byte
 	for i, seal := range seals {
 		tampered := &TamperError{Table: "audit_seals", Case: seal.CaseID, Seq: int64(i) + 1}
 		mac, err := s.sealMAC(before, seal)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		chain, known := macs[seal.CaseID]
+		c, known := chains[seal.CaseID]
 		switch {
 		case seal.Seq != int64(i)+1:
 			tampered.What = "is missing"
@@ -165,19 +202,19 @@ func (s *Store) verifySeals(db *gorm.DB, macs map[string][][]byte, noted *AuditR
 			tampered.What = "was changed or moved"
 		case !known && seal.AuditSeq > 0:
 			tampered.What = "seals a case that was removed"
-		case seal.AuditSeq > int64(len(chain)), seal.AuditSeq > 0 && !hmac.Equal(chain[seal.AuditSeq-1], seal.AuditMAC):
+		case seal.AuditSeq > int64(len(c.macs)), seal.AuditSeq > 0 && !hmac.Equal(c.macs[seal.AuditSeq-1], seal.AuditMAC):
 			tampered.What = "seals a chain that was cut or changed"
 		case noted != nil && noted.Seals == seal.Seq && noted.Head != hex.EncodeToString(mac):
 			tampered.What = "is not the one that was noted"
 		default:
-			before = mac
+			before, sealed[seal.CaseID] = mac, seal.AuditSeq
 			report.Seals, report.Head = seal.Seq, hex.EncodeToString(mac)
 			continue
 		}
-		return tampered
+		return nil, tampered
 	}
 	if noted != nil && noted.Seals > report.Seals {
-		return &TamperError{Table: "audit_seals", Seq: report.Seals + 1, What: "is missing"}
+		return nil, &TamperError{Table: "audit_seals", Seq: report.Seals + 1, What: "is missing"}
 	}
-	return nil
+	return sealed, nil
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"realname.example/backend/internal/store"
 	"realname.example/backend/internal/verify"
@@ -129,6 +130,14 @@ func testTampered(t *testing.T, s *store.Store) {
 			"UPDATE audit_seals SET audit_seq = 3 WHERE seq = 2", "audit_seals row 2 of case c2 was changed or moved",
 		},
 		{
+			"a case is said to be sealed further", "UPDATE cases SET audit_sealed = 9 WHERE id = 'c2'",
+			"UPDATE cases SET audit_sealed = 3 WHERE id = 'c2'", "cases row 9 of case c2 is no seal's: the last one seals row 3",
+		},
+		{
+			"a case is said to be sealed less", "UPDATE cases SET audit_sealed = 1 WHERE id = 'c1'",
+			"UPDATE cases SET audit_sealed = 3 WHERE id = 'c1'", "cases row 1 of case c1 is no seal's: the last one seals row 3",
+		},
+		{
 			"an entry is removed", "DELETE FROM audit WHERE case_id = 'c1' AND seq = 2", "", "audit row 2 of case c1 is missing",
 		},
 	} {
@@ -140,6 +149,49 @@ func testTampered(t *testing.T, s *store.Store) {
 		if attack.undo != "" {
 			execute(t, s, strings.Split(attack.undo, "; ")...)
 		}
+	}
+}
+
+// testUnsealed shows that an end which is kept from being sealed is named before
+// it can be cut.
+func testUnsealed(t *testing.T, cfg store.Config) {
+	now := Start
+	cfg.Now = func() time.Time { return now }
+	s := Open(t, cfg)
+	audited(t, s)
+	execute(t, s, "UPDATE cases SET audit_sealed = 99 WHERE id = 'c2'") // raised by hand
+	Create(t, s, NewCase("c3", "third", Who(3)))
+	Update(t, s, "c3", Moved(verification.Checking))
+	if n, err := s.Seal(t.Context()); err != nil || n != 1 {
+		t.Fatalf("sealed %d, %v", n, err)
+	}
+	var tampered *store.TamperError
+	if _, err := s.VerifyAudit(t.Context(), nil); !errors.As(err, &tampered) || tampered.Case != "c2" {
+		t.Errorf("raised by hand: %v", err)
+	}
+	execute(t, s, "UPDATE cases SET audit_sealed = 3 WHERE id = 'c2'")
+	Update(t, s, "c3", Moved(verification.CodeRequired)) // at Start, and not sealed
+	now = Start.Add(time.Minute)
+	if _, err := s.VerifyAudit(t.Context(), nil); err != nil {
+		t.Errorf("within the minute: %v", err)
+	}
+	now = now.Add(time.Microsecond)
+	if _, err := s.VerifyAudit(t.Context(), nil); !errors.As(err, &tampered) || err.Error() != "audit row 2 of case c3 was not sealed for more than a minute" {
+		t.Errorf("after it: %v", err)
+	}
+	if _, err := s.Seal(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.VerifyAudit(t.Context(), nil); err != nil {
+		t.Errorf("sealed: %v", err)
+	}
+}
+
+// seal links the heads, as the process does every second.
+func seal(t *testing.T, s *store.Store) {
+	t.Helper()
+	if _, err := s.Seal(t.Context()); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -46,6 +46,7 @@ func testErase(t *testing.T, s *store.Store) {
 	if err != nil || len(entries) != 3 || entries[2].Event != verify.EventErased || entries[2].CaseID != "c2" {
 		t.Errorf("entries %+v, %v", entries, err)
 	}
+	seal(t, s)
 	if report, err := s.VerifyAudit(t.Context(), nil); err != nil || report.Entries != 3 {
 		t.Errorf("%d entries hold, %v", report.Entries, err)
 	}

@@ -115,6 +115,7 @@ func Run(t *testing.T, fresh func(*testing.T) store.Config) {
 		"rotation wraps data keys anew and nothing else": testRotate,
 		"reindex changes the index key":                  testReindex,
 		"another mode does not open":                     testMode,
+		"an end that is kept from its seal is named":     testUnsealed,
 		"two processes start together":                   testStartTogether,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, fresh(t)) })
