@@ -22,22 +22,11 @@ type Deps struct {
 	Random      io.Reader
 }
 
-// Throttle counts wrong passwords and new accounts; several processes share
-// it.
-type Throttle interface {
-	// Count returns how often a subject was recorded since a moment.
-	Count(ctx context.Context, subject string, since time.Time) (int, error)
-	Record(ctx context.Context, subject string, at time.Time) error
-	// Take records a subject where it was recorded less than most times in the
-	// window before at, else it returns *LimitError; of many at once no more
-	// than most pass.
-	Take(ctx context.Context, subject string, at time.Time, most int, window time.Duration) error
-}
-
 // Config holds the lifetimes and caps. Zero caps are off.
 type Config struct {
 	SessionLife time.Duration
-	// PerAccount and PerAddress cap wrong passwords within wrongWindow.
+	// PerAccount caps wrong passwords for one name from one address, PerAddress
+	// those for all names, both within wrongWindow.
 	PerAccount int
 	PerAddress int
 	// SignUpsPerAddress caps new accounts a day.
@@ -108,7 +97,8 @@ type LimitError struct{ RetryAt time.Time }
 // Error implements error.
 func (e *LimitError) Error() string { return "too many attempts" }
 
-// SignUp makes an account and a session. It returns *InvalidError,
+// SignUp makes an account and a session. Each try counts against the cap of its
+// address, before the slow hash. It returns *InvalidError,
 // ErrUsernameTaken or *LimitError. The token is given out once and never
 // stored in clear.
 func (s *Service) SignUp(ctx context.Context, username, password string, from Origin) (token string, a Account, err error) {
@@ -151,7 +141,11 @@ func (s *Service) SignIn(ctx context.Context, username, password string, from Or
 	case err != nil:
 		return "", Account{}, fmt.Errorf("find account: %w", err)
 	}
-	if err := s.prove(ctx, username, password, hash, from); err != nil {
+	known, err := s.knownNetwork(ctx, a.ID, from)
+	if err != nil {
+		return "", Account{}, err
+	}
+	if err := s.prove(ctx, username, password, hash, from, known); err != nil {
 		return "", Account{}, err
 	}
 	token, err = s.open(ctx, a, from)
@@ -191,7 +185,7 @@ func (s *Service) ChangePassword(ctx context.Context, a Account, old, replacemen
 	if err := checkPassword("new", a.Username, replacement, ok); err != nil {
 		return err
 	}
-	if err := s.prove(ctx, a.Username, old, a.PasswordHash, from); err != nil {
+	if err := s.prove(ctx, a.Username, old, a.PasswordHash, from, true); err != nil {
 		return err
 	}
 	hash, err := s.hash(ctx, replacement, from.Address)
@@ -203,54 +197,6 @@ func (s *Service) ChangePassword(ctx context.Context, a Account, old, replacemen
 	}
 	if err := s.EndHandoffs(ctx, a.ID); err != nil {
 		return fmt.Errorf("end hand-offs: %w", err)
-	}
-	return nil
-}
-
-// prove checks a password under the caps. The count is taken while a place to
-// hash is held, so that parallel guesses pass it by one at most.
-func (s *Service) prove(ctx context.Context, username, password, hash string, from Origin) error {
-	if err := s.hasher.places.acquire(ctx, from.Address); err != nil {
-		return err
-	}
-	defer s.hasher.places.release()
-	byName := "name:" + strings.ToLower(username)
-	byAddress := "address:" + from.Address
-	perAddress := perAddress(from, s.cfg.PerAddress, s.cfg.TrustedPerAddress)
-	if err := s.allow(ctx, byName, s.cfg.PerAccount, wrongWindow); err != nil {
-		return err
-	}
-	if err := s.allow(ctx, byAddress, perAddress, wrongWindow); err != nil {
-		return err
-	}
-	if s.hasher.fits(password, hash) {
-		return nil
-	}
-	now := s.Now()
-	if s.cfg.PerAccount > 0 {
-		if err := s.Throttle.Record(ctx, byName, now); err != nil {
-			return fmt.Errorf("record wrong password: %w", err)
-		}
-	}
-	if perAddress > 0 {
-		if err := s.Throttle.Record(ctx, byAddress, now); err != nil {
-			return fmt.Errorf("record wrong password: %w", err)
-		}
-	}
-	return ErrCredentialsWrong
-}
-
-func (s *Service) allow(ctx context.Context, subject string, most int, window time.Duration) error {
-	if most == 0 {
-		return nil
-	}
-	now := s.Now()
-	n, err := s.Throttle.Count(ctx, subject, now.Add(-window))
-	if err != nil {
-		return fmt.Errorf("count attempts: %w", err)
-	}
-	if n >= most {
-		return &LimitError{RetryAt: now.Add(window)}
 	}
 	return nil
 }

@@ -142,3 +142,27 @@ func TestAttackSameFramesInASecondCase(t *testing.T) {
 		}
 	})
 }
+
+// The person reads that an operator decided, never who it was.
+func TestThePersonReadsOperatorAndNotTheReviewersName(t *testing.T) {
+	s := start(t, sandboxConfig(t))
+	a := s.signUp("reviewed")
+	id := s.beginFace(a, s.person("郑强"))
+	if _, err := a.Review(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.app.Verify.Decide(t.Context(), "Chen Reviewer", id, false, "does not look alike"); err != nil {
+		t.Fatal(err)
+	}
+	records, err := a.Records(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	parties := map[string]string{}
+	for _, e := range records.Events {
+		parties[e.Event] = e.Party
+	}
+	if parties["reviewed"] != "operator" {
+		t.Errorf("the person reads %q", parties["reviewed"])
+	}
+}

@@ -144,6 +144,16 @@ func TestProductionRefusesWhatItMust(t *testing.T) {
 		{"REALNAME_SMS_ALL", "0", "REALNAME_SMS_ALL is 0"},
 		{"REALNAME_CODE_LIFE", "6m", "REALNAME_CODE_LIFE"},
 		{"REALNAME_TICKET_LIFE", "2m", "REALNAME_TICKET_LIFE"},
+		{"REALNAME_RETENTION", "23h59m", "REALNAME_RETENTION is below 24h"},
+		{"REALNAME_TICKET_GRACE", "151s", "REALNAME_TICKET_GRACE is 2m31s; it may be 2m30s"},
+		{"REALNAME_TYPED_LIFE", "26m", "REALNAME_TYPED_LIFE is 26m0s; it may be 25m0s"},
+		{"REALNAME_PROVEN_LIFE", "24h", "REALNAME_PROVEN_LIFE"},
+		{"REALNAME_CONFIRMING_LIFE", "1h", "REALNAME_CONFIRMING_LIFE"},
+		{"REALNAME_CAPTURING_LIFE", "1h", "REALNAME_CAPTURING_LIFE"},
+		{"REALNAME_TRUSTED_PROXIES", "10.0.0.1,0.0.0.0/0", "REALNAME_TRUSTED_PROXIES has 0.0.0.0/0"},
+		{"REALNAME_TRUSTED_PROXIES", "::/0", "REALNAME_TRUSTED_PROXIES has ::/0"},
+		{"REALNAME_OPERATOR_TOKEN", "0123456789abcdef0123456789abcde", "REALNAME_OPERATOR_TOKEN can be guessed"}, // 124 bits
+		{"REALNAME_OPERATOR_TOKEN", "abababababababababababababababababababab", "REALNAME_OPERATOR_TOKEN can be guessed"},
 	} {
 		c, err := config.Load(nil, env("REALNAME_MODE", "production", test.name, test.value))
 		if err != nil {
@@ -166,11 +176,34 @@ func clouds(pairs ...string) func(string) string {
 	}, pairs...)...)
 }
 
+// TestProductionRefusesCapsThatCapNothing: zero, and a million.
+func TestProductionRefusesCapsThatCapNothing(t *testing.T) {
+	for _, name := range []string{
+		"SMS_ACCOUNT", "SMS_ADDRESS", "SMS_ALL", "SMS_HOURLY", "SMS_DAILY", "IDS_PER_ACCOUNT", "FAILS_PER_DAY", "CLAIMS_PER_HOUR",
+		"HANDOFFS_PER_HOUR", "SIGN_INS_PER_ACCOUNT", "SIGN_INS_PER_ADDRESS", "SIGN_UPS_PER_ADDRESS", "STREAMS", "STREAMS_PER_CALLER",
+		"CODE_GUESSES", "FACE_ATTEMPTS",
+	} {
+		for _, value := range []string{"0", "1000000"} {
+			c, err := config.Load(nil, clouds("REALNAME_"+name, value))
+			if err == nil {
+				err = c.Validate()
+			}
+			if err == nil || !strings.Contains(err.Error(), "REALNAME_"+name) {
+				t.Errorf("%s=%s: %v", name, value, err)
+			}
+		}
+	}
+}
+
 func TestProductionStartsWithARealProvider(t *testing.T) {
 	for name, change := range map[string][]string{
 		"both":    nil,
 		"aliyun":  {"REALNAME_CARRIER", "aliyun", "REALNAME_TENCENT_KEY_ID", ""},
 		"members": {"REALNAME_CARRIER", "registry"},
+		"limits": {
+			"REALNAME_RETENTION", "24h", "REALNAME_TICKET_GRACE", "150s", "REALNAME_TYPED_LIFE", "25m", "REALNAME_TRUSTED_PROXIES", "10.0.0.0/8",
+			"REALNAME_OPERATOR_TOKEN", "0123456789abcdef0123456789abcdef", "REALNAME_SMS_ALL", "500000", "REALNAME_HANDOFFS_PER_HOUR", "1000",
+		},
 		"gateway": {"REALNAME_CARRIER", "registry", "REALNAME_ALIYUN_ENDPOINT", "https://gateway.example.org:8443"},
 		"test":    {"REALNAME_CARRIER", "registry", "REALNAME_ALIYUN_ENDPOINT", "http://127.0.0.1:9"},
 		"tencent": {

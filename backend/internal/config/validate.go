@@ -7,7 +7,6 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
-	"time"
 
 	"realname.example/shared/handoff"
 )
@@ -114,69 +113,4 @@ func (c Config) checkVerify() error {
 		return errors.New("REALNAME_FACE_ATTEMPTS is 0; nobody could scan a face")
 	}
 	return nil
-}
-
-// checkProduction holds the floor that the law and docs/security.md set.
-func (c Config) checkProduction() []error {
-	var errs []error
-	refuse := func(bad bool, format string, args ...any) {
-		if bad {
-			errs = append(errs, fmt.Errorf("production refuses to start: "+format, args...))
-		}
-	}
-	for _, p := range c.chosen() {
-		refuse(slices.Contains(p.values, ProviderSandbox), "%s is the sandbox, which answers for fictional people; choose a real provider", p.env)
-	}
-	refuse(c.SandboxPassword != "", "REALNAME_SANDBOX_PASSWORD is set, and there are no sandbox accounts here; unset it")
-	refuse(c.SandboxPublic, "REALNAME_SANDBOX_PUBLIC is set, and this is no sandbox; unset it")
-
-	v := c.Verify
-	if err := v.CheckChallenge(); err != nil {
-		refuse(true, "the face challenge is too weak: %v", err)
-	}
-	refuse(v.SMSInterval < time.Minute, "REALNAME_SMS_INTERVAL is below 60s")
-	for _, cap := range []struct {
-		env      string
-		value    int
-		mostIs   int
-		zeroIsNo bool
-	}{
-		{"REALNAME_SMS_HOURLY", v.SMSHourly, 5, true},
-		{"REALNAME_SMS_DAILY", v.SMSDaily, 10, true},
-		{"REALNAME_IDS_PER_ACCOUNT", v.IDsPerAccount, 3, true},
-		{"REALNAME_CODE_GUESSES", v.CodeGuesses, 5, false},
-		{"REALNAME_FACE_ATTEMPTS", v.FaceAttempts, 5, false},
-	} {
-		refuse(cap.value > cap.mostIs || cap.zeroIsNo && cap.value == 0, "%s may be %d at most", cap.env, cap.mostIs)
-	}
-	for _, cap := range []struct {
-		env   string
-		value int
-	}{
-		{"REALNAME_SMS_ACCOUNT", v.SMSAccount},
-		{"REALNAME_SMS_ADDRESS", v.SMSAddress},
-		{"REALNAME_SMS_ALL", v.SMSAll},
-		{"REALNAME_FAILS_PER_DAY", v.FailsPerDay},
-		{"REALNAME_CLAIMS_PER_HOUR", v.ClaimsPerHour},
-		{"REALNAME_SIGN_INS_PER_ACCOUNT", c.SignInsPerAccount},
-		{"REALNAME_SIGN_INS_PER_ADDRESS", c.SignInsPerAddress},
-	} {
-		refuse(cap.value == 0, "%s is 0, which turns the cap off", cap.env)
-	}
-	for _, network := range c.TrustedNetworks {
-		refuse(network.Bits() == 0, "REALNAME_TRUSTED_NETWORKS has %s, which is everybody; name the networks whose people you know", network)
-	}
-	for _, cap := range []struct {
-		env   string
-		value int
-	}{
-		{"REALNAME_TRUSTED_SMS", v.TrustedSMS},
-		{"REALNAME_TRUSTED_CLAIMS", v.TrustedClaims},
-		{"REALNAME_TRUSTED_SIGN_INS", c.TrustedSignIns},
-	} {
-		refuse(len(c.TrustedNetworks) > 0 && cap.value == 0, "%s is 0, which turns the cap off", cap.env)
-	}
-	refuse(v.CodeLife > 5*time.Minute, "REALNAME_CODE_LIFE is above 5m")
-	refuse(v.TicketLife > time.Minute, "REALNAME_TICKET_LIFE is above 60s")
-	return errs
 }

@@ -145,7 +145,8 @@ func (cfg Config) dialector() (gorm.Dialector, error) {
 	}
 	// The path is part of a URI: without escaping, # or ? would end it.
 	uri := url.URL{Path: filepath.ToSlash(path)}
-	return sqlite.Open("file:" + uri.EscapedPath() + "?_journal_mode=WAL&_synchronous=FULL&_busy_timeout=5000&_foreign_keys=on&_secure_delete=on&_txlock=immediate"), nil
+	source := "file:" + uri.EscapedPath() + "?_journal_mode=WAL&_synchronous=FULL&_busy_timeout=5000&_foreign_keys=on&_secure_delete=on&_txlock=immediate"
+	return sqliteDialector{&sqlite.Dialector{DSN: source}}, nil
 }
 
 // limitPool keeps SQLite to one connection, so that writers queue here rather

@@ -48,6 +48,8 @@ type Config struct {
 	ClaimsPerHour int           // typed codes tried per source address
 	TrustedSMS    int           // as SMSAddress, of an address of a trusted network
 	TrustedClaims int           // as ClaimsPerHour, of such an address
+	// HandoffsPerHour caps the tickets of one case; the PC asks for one a minute.
+	HandoffsPerHour int
 
 	Risk RiskConfig
 
@@ -101,6 +103,7 @@ func DefaultConfig() Config {
 		SMSInterval: time.Minute, SMSHourly: 5, SMSDaily: 10,
 		SMSAccount: 20, SMSAddress: 50, SMSAll: 10000,
 		IDsPerAccount: 3, FailsPerDay: 10, ClaimsPerHour: 30, TrustedSMS: 2000, TrustedClaims: 2000,
+		HandoffsPerHour: 200,
 		Risk:            RiskConfig{AccountsPerID: 3, IDsPerPhone: 3, Failures: 3, NewPlace: true},
 		FaceActions:     verification.Actions(),
 		FaceActionCount: 3, ChallengesPerCapture: 10,

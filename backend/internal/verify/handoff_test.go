@@ -454,3 +454,37 @@ func TestErasureOfAnOpenReviewLeavesNothingToApprove(t *testing.T) {
 		t.Errorf("bound: %v", err)
 	}
 }
+
+func TestHandoffsOfACaseAreCapped(t *testing.T) {
+	w := newWorld(t, func(c *verify.Config) { c.HandoffsPerHour = 4 })
+	id := w.begin("demo", byFace(zhang)).ID
+	for range 5 { // an hour each
+		for range 4 {
+			w.ticket(id)
+		}
+		_, err := w.Handoff(t.Context(), caller("demo"), id, true)
+		var limit *verify.LimitError
+		if !errors.As(err, &limit) || limit.Bucket != verify.BucketHandoff {
+			t.Fatalf("one more: %v", err)
+		}
+		for range 3 {
+			w.pass(20 * time.Minute)
+			w.keepOpen(id)
+		}
+	}
+	if _, err := w.Handoff(t.Context(), caller("demo"), id, false); !errors.As(err, new(*verify.LimitError)) {
+		t.Errorf("more than a day has: %v", err)
+	}
+}
+
+// keepOpen moves the end of a case, as a person's acts do.
+func (w *world) keepOpen(id verification.ID) {
+	w.Helper()
+	_, err := w.store.Update(w.Context(), id, func(c *verify.Case) error {
+		c.EndsAt = w.clock().Add(30 * time.Minute)
+		return nil
+	})
+	if err != nil {
+		w.Fatal(err)
+	}
+}

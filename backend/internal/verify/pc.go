@@ -54,7 +54,7 @@ func (s *Service) Offers(ctx context.Context, caller Caller) ([]Offer, error) {
 // Handoff makes a ticket for the QR code. In face_required the ticket before
 // stays good for Config.TicketGrace more and the typed code until its own end;
 // in confirming and capturing replace revokes the phone first, and without it
-// the call is a *ConflictError.
+// the call is a *ConflictError. A case that asks for too many is a *LimitError.
 func (s *Service) Handoff(ctx context.Context, caller Caller, id verification.ID, replace bool) (Handoff, error) {
 	raw, err := s.secret(handoff.TicketBytes)
 	if err != nil {
@@ -73,6 +73,10 @@ func (s *Service) Handoff(ctx context.Context, caller Caller, id verification.ID
 			return err
 		}
 		c.touch(now, s.cfg)
+		c.trace(Trace{
+			Bucket: BucketHandoff, Subject: string(c.ID), At: now,
+			Limits: limits(Limit{s.cfg.HandoffsPerHour, time.Hour}, Limit{5 * s.cfg.HandoffsPerHour, day}),
+		})
 		c.Keys = slices.DeleteFunc(c.Keys, func(k Key) bool { return now.Sub(k.ExpiresAt) > KeyMemory })
 		h.ExpiresAt = s.rotateTicket(c, now, h.Ticket)
 		h.TypedCode, h.TypedCodeExpiresAt = s.typedCode(c, now)

@@ -43,6 +43,9 @@ const (
 	BucketSignIn       Bucket = "sign_in"
 	BucketFlag         Bucket = "flag" // an operator flagged the account
 
+	// Tickets that were asked for in a case.
+	BucketHandoff Bucket = "handoff"
+
 	// Face attempts that were spent, by each who could have spent them.
 	BucketFacesAccount Bucket = "faces_of_account"
 	BucketFacesID      Bucket = "faces_of_id"
@@ -59,7 +62,7 @@ var bucketLives = map[Bucket]time.Duration{
 	BucketSMSNumber: day, BucketSMSAccount: day, BucketSMSAddress: day, BucketSMSAll: day,
 	BucketIDsOfAccount: month, BucketAccountsOfID: month, BucketIDsOfPhone: month,
 	BucketFailsAccount: day, BucketFailsID: day, BucketClaimAddress: day, BucketChallenge: day,
-	BucketSignIn: day, BucketFlag: 0,
+	BucketSignIn: day, BucketHandoff: day, BucketFlag: 0,
 	BucketFacesAccount: day, BucketFacesID: day, BucketFacesPhone: day,
 	BucketReviewsAccount: month, BucketReviewsStatement: month,
 }
