@@ -193,7 +193,7 @@ func limitRefusal(err error, now time.Time) *refusal {
 		r = refuse(problem.RateLimited, "A limit is reached; Retry-After says when it is over.")
 		switch limit.Bucket {
 		case verify.BucketFailsAccount, verify.BucketFailsID, verify.BucketIDsOfAccount,
-			verify.BucketFacesAccount, verify.BucketFacesID, verify.BucketFacesPhone:
+			verify.BucketFacesAccount, verify.BucketFacesID, verify.BucketFacesPhone, verify.BucketCapturesID:
 			r.code = problem.TooManyAttempts
 		}
 		r.errors = []problem.FieldError{{Field: "limit", Cause: string(limit.Bucket)}}

@@ -251,3 +251,47 @@ func TestReviewOfARejectedFaceIsAskedForOnce(t *testing.T) {
 		w.conflicts(err)
 	}
 }
+
+// TestManyAccountsCannotCaptureForOneIDAtOnce: no verdict counts before they all
+// have sent.
+func TestManyAccountsCannotCaptureForOneIDAtOnce(t *testing.T) {
+	w := newWorld(t, func(c *verify.Config) { c.FaceAttempts = 2 })
+	w.judging = make(chan struct{})
+	w.judged.Failed = verification.FaceMismatch
+	taken := 0
+	for i := range 10 {
+		w.anotherPhone(byte(30 + i))
+		account := "sybil" + string(rune('a'+i))
+		_, token := w.phoneOf(account, zhang)
+		_, err := w.upload(token, w.record(token))
+		var limit *verify.LimitError
+		switch {
+		case err == nil:
+			taken++
+		case !errors.As(err, &limit) || limit.Bucket != verify.BucketCapturesID:
+			t.Fatal(err)
+		}
+	}
+	close(w.judging)
+	if err := w.Drain(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if taken != 6 {
+		t.Errorf("%d captures of one ID were taken at once", taken)
+	}
+}
+
+func TestCancelledReviewSaysWhenTheNextCaseMayBegin(t *testing.T) {
+	w := newWorld(t, func(c *verify.Config) { c.FaceAttempts = 1 })
+	v := w.begin("demo", byFace(zhang))
+	for range 2 {
+		if _, err := w.Decline(t.Context(), w.claimed(v.ID)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.want(w.look("demo", v.ID), verification.InReview, verification.Declined)
+	w.cancel("demo", v.ID)
+	if v = w.look("demo", v.ID); v.RetryAt == nil || *v.RetryIn != 24*60*60 {
+		t.Errorf("again at %v", v.RetryAt)
+	}
+}

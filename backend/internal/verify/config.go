@@ -75,6 +75,11 @@ const WaitingLife = day
 // one counts as an attempt.
 const freeRefusals = 3
 
+// capturesPerAttempt is how many captures of an ID are judged a day for each
+// face attempt that it has: more than one, for verdicts that an engine which
+// went away never gave.
+const capturesPerAttempt = 3
+
 // reviewsAgain is how often a review may be asked for again after a refusal.
 const reviewsAgain = 2
 

@@ -57,6 +57,11 @@ func (s *Service) Evidence(ctx context.Context, token string, manifest []byte, j
 		for _, f := range jpegs {
 			c.effects.Frames = append(c.effects.Frames, handoff.HashFrame(f))
 		}
+		// Many accounts could capture for one ID at once, before any verdict counts.
+		c.trace(Trace{
+			Bucket: BucketCapturesID, Subject: c.Identity.Number.Reveal(), At: now,
+			Limits: limits(Limit{capturesPerAttempt * s.cfg.FaceAttempts, day}),
+		})
 		c.audit(now, ActorPhone, EventEvidence, "", "")
 		return c.move(now, s.cfg, verification.Judging, "", ActorPhone)
 	})

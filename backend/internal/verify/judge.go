@@ -23,7 +23,9 @@ type verdict struct {
 // case still waits for this one.
 func (s *Service) judge(ctx context.Context, judging *Case, frames []Frame) {
 	v := s.verdict(ctx, judging, frames)
-	v.prints = s.prints(ctx, judging, frames)
+	if v.to != verification.Capturing {
+		v.prints = s.prints(ctx, judging, frames)
+	}
 	err := s.applyVerdict(ctx, judging, v)
 	if errors.Is(err, ErrIdentityBound) {
 		v.to, v.why = verification.Rejected, verification.IdentityAlreadyBound

@@ -97,6 +97,8 @@ func (s *Service) prints(ctx context.Context, c *Case, frames []Frame) []Print {
 	if s.Frames == nil {
 		return nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.JudgeTimeout/2)
+	defer cancel()
 	jpegs := make([][]byte, len(frames))
 	for i, f := range frames {
 		jpegs[i] = f.JPEG

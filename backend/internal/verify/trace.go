@@ -50,6 +50,8 @@ const (
 	BucketFacesAccount Bucket = "faces_of_account"
 	BucketFacesID      Bucket = "faces_of_id"
 	BucketFacesPhone   Bucket = "faces_of_phone"
+	// Captures that were taken for judgement.
+	BucketCapturesID Bucket = "captures_of_id"
 	// Reviews that an operator refused, of an account and of what it stated.
 	BucketReviewsAccount   Bucket = "reviews_of_account"
 	BucketReviewsStatement Bucket = "reviews_of_statement"
@@ -63,7 +65,7 @@ var bucketLives = map[Bucket]time.Duration{
 	BucketIDsOfAccount: month, BucketAccountsOfID: month, BucketIDsOfPhone: month,
 	BucketFailsAccount: day, BucketFailsID: day, BucketClaimAddress: day, BucketChallenge: day,
 	BucketSignIn: day, BucketHandoff: day, BucketFlag: 0,
-	BucketFacesAccount: day, BucketFacesID: day, BucketFacesPhone: day,
+	BucketFacesAccount: day, BucketFacesID: day, BucketFacesPhone: day, BucketCapturesID: day,
 	BucketReviewsAccount: month, BucketReviewsStatement: month,
 }
 

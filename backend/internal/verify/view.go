@@ -34,7 +34,7 @@ func (s *Service) view(c *Case) verification.View {
 		v.ExpiresAt, v.ExpiresIn = &end, &left
 	}
 	switch left := c.TriesLeft; {
-	case c.Status != verification.Rejected:
+	case !c.Status.Final() || c.Status == verification.Verified:
 	case !c.RetryAt.IsZero():
 		wait := verification.SecondsUntil(c.RetryAt, now)
 		v.TriesLeft, v.RetryAt, v.RetryIn = &left, &c.RetryAt, &wait
