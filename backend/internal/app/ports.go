@@ -16,14 +16,13 @@ import (
 	"realname.example/backend/internal/store"
 	"realname.example/backend/internal/verify"
 	"realname.example/shared/api"
-	"realname.example/shared/verification"
 )
 
 // watcher joins the domain's publications to the API's streams.
 type watcher struct {
 	verify.Publisher
-	subscribe func(ctx context.Context, id verification.ID) <-chan int64
-	run       func(ctx context.Context)
+	httpapi.Watcher
+	run func(ctx context.Context)
 }
 
 // newWatcher returns the broker of one process, or the one that several share
@@ -31,16 +30,10 @@ type watcher struct {
 func newWatcher(url string, logger *slog.Logger) watcher {
 	if url == "" {
 		b := broker.New()
-		return watcher{Publisher: b, subscribe: b.Subscribe, run: func(ctx context.Context) { <-ctx.Done() }}
+		return watcher{Publisher: b, Watcher: b, run: func(ctx context.Context) { <-ctx.Done() }}
 	}
 	b := broker.NewPostgres(url, logger)
-	return watcher{Publisher: b, subscribe: b.Subscribe, run: b.Run}
-}
-
-// Watch implements httpapi.Watcher.
-func (w watcher) Watch(id verification.ID) (<-chan int64, func()) {
-	ctx, stop := context.WithCancel(context.Background())
-	return w.subscribe(ctx, id), stop
+	return watcher{Publisher: b, Watcher: b, run: b.Run}
 }
 
 // Run carries publications between processes until ctx ends.

@@ -22,8 +22,12 @@ func New() *Broker {
 	return &Broker{watchers: map[verification.ID]map[chan int64]struct{}{}}
 }
 
+// Reread is published in place of a version where news may have been lost: the
+// watchers read the case again.
+const Reread int64 = 0
+
 // Subscribe returns a channel with the newest version that was published since
-// it was last read. It is closed when ctx ends.
+// it was last read, or Reread. It is closed when ctx ends.
 func (b *Broker) Subscribe(ctx context.Context, id verification.ID) <-chan int64 {
 	slot := make(chan int64, 1)
 	b.mu.Lock()

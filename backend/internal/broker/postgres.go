@@ -201,6 +201,6 @@ func (p *Postgres) drain() []string {
 // wake makes every watcher of this process read its case again.
 func (p *Postgres) wake() {
 	for _, id := range p.Watched() {
-		p.Broker.Publish(id, 0)
+		p.Broker.Publish(id, Reread)
 	}
 }

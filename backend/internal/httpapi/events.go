@@ -89,8 +89,9 @@ func (s *Server) watchAsPhone(ctx context.Context, c *call) (verification.ID, so
 // newer one: nothing can fall between. A status is a level with a version, so
 // what was overtaken is never sent.
 func (s *Server) follow(ctx context.Context, c *call, id verification.ID, read source) error {
-	news, stop := s.Watcher.Watch(id)
+	ctx, stop := context.WithCancel(ctx)
 	defer stop()
+	news := s.Watcher.Subscribe(ctx, id)
 	state, err := read(ctx)
 	if err != nil {
 		return err
@@ -128,7 +129,7 @@ func (s *Server) follow(ctx context.Context, c *call, id verification.ID, read s
 			out.end("shutdown")
 			return nil
 		case version := <-news:
-			if version <= sent {
+			if version != 0 && version <= sent {
 				continue
 			}
 		case <-beat.C:

@@ -41,9 +41,10 @@ type Deps struct {
 
 // Watcher tells of new versions of a case.
 type Watcher interface {
-	// Watch returns a channel that holds the newest version not yet received,
-	// and a function that ends the watch.
-	Watch(id verification.ID) (news <-chan int64, stop func())
+	// Subscribe returns a channel that holds the newest version not yet received,
+	// or 0 where news may have been lost and the case has to be read again. It is
+	// closed when ctx ends.
+	Subscribe(ctx context.Context, id verification.ID) <-chan int64
 }
 
 // Sandbox is what the sandbox's pages need.
