@@ -158,7 +158,7 @@ func (env Env) open(ctx context.Context, args []string, fresh bool) (*session, e
 		return nil, err
 	}
 	s.Store, err = store.Open(ctx, store.Config{
-		URL: cfg.DatabaseURL, Folder: cfg.Data, Mode: string(cfg.Mode),
+		URL: cfg.DatabaseURL, DirectURL: cfg.ListenDatabaseURL, Folder: cfg.Data, Mode: string(cfg.Mode),
 		Keys: s.keys, Now: env.Now, Random: env.Random,
 	})
 	return s, err

@@ -106,12 +106,17 @@ func (a *App) openStore(ctx context.Context, load func(folder string, random io.
 		return err
 	}
 	a.Store, err = store.Open(ctx, store.Config{
-		URL: a.Config.DatabaseURL, Folder: a.Config.Data, Mode: string(a.Config.Mode), Keys: secrets,
+		URL: a.Config.DatabaseURL, DirectURL: a.Config.ListenDatabaseURL, AnswerWithin: databaseAnswers,
+		Folder: a.Config.Data, Mode: string(a.Config.Mode), Keys: secrets,
 		Reload: func() (keys.Keys, error) { return loadKeys(a.Config, load) }, // after `keys rotate`
 		Now:    a.now, Random: rand.Reader,
 	})
 	return err
 }
+
+// databaseAnswers is how long the database may take for a statement: whoever
+// calls is told within five seconds that it does not.
+const databaseAnswers = 4 * time.Second
 
 // loadKeys reads the keys from the environment, else from the data folder.
 func loadKeys(cfg config.Config, load func(folder string, random io.Reader) (keys.Keys, error)) (keys.Keys, error) {
@@ -170,7 +175,7 @@ func (a *App) faceConfig(ctx context.Context) face.Config {
 
 // wireDomain joins the domain to its ports.
 func (a *App) wireDomain(faces verify.FaceJudge) error {
-	a.watch = newWatcher(a.Config.DatabaseURL, a.logger)
+	a.watch = newWatcher(cmp.Or(a.Config.ListenDatabaseURL, a.Config.DatabaseURL), a.logger)
 	deps := verify.Deps{
 		Store: a.Store, Portraits: people.Provider{Registry: a.Store}, Face: faces,
 		Publisher: a.watch, Now: a.now, Random: rand.Reader, MAC: a.Store.MAC, Logger: a.logger,

@@ -1,13 +1,16 @@
 package app_test
 
 import (
+	"fmt"
 	"io"
 	"net"
 	"net/url"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"realname.example/backend/internal/config"
 	"realname.example/shared/api"
 	"realname.example/shared/problem"
 	"realname.example/shared/verification"
@@ -20,6 +23,7 @@ type cable struct {
 
 	mu    sync.Mutex
 	cut   bool
+	held  chan struct{} // closed while data flows
 	plugs []net.Conn
 }
 
@@ -30,7 +34,8 @@ func newCable(t *testing.T, database string) (*cable, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &cable{to: u.Host}
+	c := &cable{to: u.Host, held: make(chan struct{})}
+	close(c.held)
 	if c.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
 		t.Fatal(err)
 	}
@@ -55,11 +60,36 @@ func (c *cable) run() {
 			_ = near.Close()
 		} else {
 			c.plugs = append(c.plugs, near, far)
-			go func() { _, _ = io.Copy(far, near) }()
-			go func() { _, _ = io.Copy(near, far) }()
+			go c.carry(far, near)
+			go c.carry(near, far)
 		}
 		c.mu.Unlock()
 	}
+}
+
+// carry brings what one end says to the other, once nothing holds it.
+func (c *cable) carry(to io.Writer, from io.Reader) {
+	data := make([]byte, 32<<10)
+	for {
+		n, err := from.Read(data)
+		c.mu.Lock()
+		held := c.held
+		c.mu.Unlock()
+		<-held
+		if _, failed := to.Write(data[:n]); err != nil || failed != nil {
+			return
+		}
+	}
+}
+
+// hold lets nothing through, as a server that is stopped: connections stay.
+// What is returned lets go.
+func (c *cable) hold() (release func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	held := make(chan struct{})
+	c.held = held
+	return func() { close(held) }
 }
 
 // pull cuts every connection and refuses new ones.
@@ -107,9 +137,74 @@ func TestDatabaseThatIsAwayIsAProblemAndThenRightAgain(t *testing.T) {
 	mustView(t, v, err, verification.Verified, "")
 }
 
+// A database that is stopped takes connections and answers nothing: whoever
+// calls is told, and does not wait for it.
+func TestDatabaseThatHangsIsAProblemAndThenRightAgain(t *testing.T) {
+	cfg := sandboxConfig(t)
+	var line *cable
+	line, cfg.DatabaseURL = newCable(t, postgres.URL(t))
+	s := start(t, cfg)
+	a := s.signIn("demo")
+	v, err := a.Begin(t.Context(), byMobile(s.person("张伟")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	release := line.hold()
+	_, err = a.View(t.Context(), v.ID)
+	if refused := mustProblem(t, err, problem.Busy); refused.RetryAfter == 0 {
+		t.Error("no Retry-After")
+	}
+	if status, body := (raw{server: s}).do("GET", "/readyz", ""); status != 503 {
+		t.Errorf("ready with a database that hangs: %s", body)
+	}
+	if said := s.log.String(); !strings.Contains(said, "the database does not answer") {
+		t.Error("what stands behind busy is not in the log")
+	}
+	release()
+	for { // connections that hung are found one by one
+		if v, err = a.View(t.Context(), v.ID); err == nil {
+			break
+		}
+		mustProblem(t, err, problem.Busy)
+	}
+	mustView(t, v, nil, verification.CodeRequired, "")
+}
+
 func TestStatusReachesAStreamOfAnotherProcess(t *testing.T) {
 	cfg := sandboxConfig(t)
 	cfg.DatabaseURL = postgres.URL(t)
+	statusReachesAStream(t, cfg)
+}
+
+// A pooler gives each transaction another connection: nothing may be prepared,
+// and LISTEN goes past it.
+func TestBehindAPoolerAllGoesOn(t *testing.T) {
+	cfg := sandboxConfig(t)
+	cfg.ListenDatabaseURL = postgres.URL(t)
+	cfg.DatabaseURL = postgres.Bouncer(t, cfg.ListenDatabaseURL)
+	statusReachesAStream(t, cfg)
+	s := start(t, cfg)
+	var all sync.WaitGroup
+	for i := range 20 {
+		a := s.signUp(fmt.Sprint("pooled-", i))
+		all.Go(func() {
+			if _, err := a.Options(t.Context()); err != nil {
+				t.Error(err)
+			}
+			v, err := a.Begin(t.Context(), byMobile(s.person("张伟")))
+			if err == nil {
+				err = a.Cancel(t.Context(), v.ID)
+			}
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+}
+
+func statusReachesAStream(t *testing.T, cfg config.Config) {
+	t.Helper()
 	one := start(t, cfg)
 	two := start(t, cfg)
 	a := one.signIn("demo")

@@ -66,6 +66,8 @@ type Config struct {
 	Data string
 	// DatabaseURL is empty for SQLite in Data.
 	DatabaseURL string
+	// ListenDatabaseURL leads past a pooler; empty where there is none.
+	ListenDatabaseURL string
 
 	Carrier string
 	// SMS names one sender, or several with commas between: the next one is

@@ -43,6 +43,7 @@ func settings(c *Config) []setting {
 		{name: "trusted_networks", doc: "networks whose people share their addresses, such as an office's; they have the trusted_… caps", set: prefixes(&c.TrustedNetworks)},
 		{name: "data", doc: "folder of the database, keys and certificate", set: text(&c.Data)},
 		{name: "database_url", doc: "postgres://…; empty for SQLite in the data folder", set: text(&c.DatabaseURL)},
+		{name: "listen_database_url", doc: "the same database past a pooler such as PgBouncer, for LISTEN and migrations", set: text(&c.ListenDatabaseURL)},
 		{name: "carrier", doc: "who checks mobile numbers: sandbox, registry, tencent, aliyun", set: text(&c.Carrier)},
 		{name: "sms", doc: "who sends codes: sandbox, tencent, aliyun, http; with commas the next is asked where one is away", set: text(&c.SMS)},
 		{name: "sms_http", doc: "file that describes the gateway of sms=http", set: text(&c.SMSHTTP)},

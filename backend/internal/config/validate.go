@@ -87,6 +87,9 @@ func (c Config) checkAddresses() error {
 	if c.DatabaseURL != "" && !strings.HasPrefix(c.DatabaseURL, "postgres://") && !strings.HasPrefix(c.DatabaseURL, "postgresql://") {
 		return errors.New("REALNAME_DATABASE_URL is not an address of PostgreSQL; write it as postgres://user@host/name, or leave it empty for SQLite")
 	}
+	if c.ListenDatabaseURL != "" && (c.DatabaseURL == "" || !strings.HasPrefix(c.ListenDatabaseURL, "postgres://") && !strings.HasPrefix(c.ListenDatabaseURL, "postgresql://")) {
+		return errors.New("REALNAME_LISTEN_DATABASE_URL leads to the PostgreSQL of REALNAME_DATABASE_URL past its pooler; write it as postgres://user@host/name, or leave it empty")
+	}
 	if c.UploadMemory < leastUploadMemory {
 		return fmt.Errorf("REALNAME_UPLOAD_MEMORY is %d; one upload may have 12 MB, so leave %d at least", c.UploadMemory, leastUploadMemory)
 	}

@@ -245,6 +245,9 @@ func (s *Server) problems(g *gin.Context) {
 	if r.code == problem.Internal && g.Request.Context().Err() == nil {
 		s.Logger.ErrorContext(g.Request.Context(), "request failed", "request", g.GetString(requestID), "route", g.FullPath(), "err", last.Err)
 	}
+	if r.code == problem.Busy && unavailable(last.Err) && g.Request.Context().Err() == nil {
+		s.Logger.WarnContext(g.Request.Context(), "the database does not answer", "request", g.GetString(requestID), "route", g.FullPath(), "err", last.Err)
+	}
 	s.writeProblem(g, r)
 }
 

@@ -7,18 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"net/url"
-	"os"
-	"path/filepath"
-	"strings"
 	"sync/atomic"
 	"time"
 
-	"github.com/pressly/goose/v3"
-	"github.com/pressly/goose/v3/lock"
-	"gorm.io/driver/postgres"
-	"gorm.io/driver/sqlite"
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 	"gorm.io/gorm/logger"
@@ -35,8 +26,14 @@ var migrations embed.FS
 // Config says which database to open.
 type Config struct {
 	// URL is postgres://…; empty for SQLite in Folder.
-	URL    string
-	Folder string
+	URL string
+	// DirectURL leads to the same PostgreSQL past a pooler such as PgBouncer, for
+	// what needs one connection of its own; empty where URL does.
+	DirectURL string
+	// AnswerWithin is how long PostgreSQL may take for one statement; 0 for no
+	// limit.
+	AnswerWithin time.Duration
+	Folder       string
 	// Mode is the REALNAME_MODE that the database belongs to for good.
 	Mode string
 	Keys keys.Keys
@@ -87,13 +84,9 @@ const (
 )
 
 // start connects and migrates.
-func (s *Store) start(ctx context.Context, cfg Config) error {
-	dialector, err := cfg.dialector()
-	if err != nil {
-		return err
-	}
+func (s *Store) start(ctx context.Context, cfg Config) (err error) {
 	for range startTries {
-		if err = s.startOnce(ctx, dialector); err == nil || s.postgres {
+		if err = s.startOnce(ctx, cfg); err == nil || s.postgres {
 			return err
 		}
 		select {
@@ -105,7 +98,11 @@ func (s *Store) start(ctx context.Context, cfg Config) error {
 	return err
 }
 
-func (s *Store) startOnce(ctx context.Context, dialector gorm.Dialector) (err error) {
+func (s *Store) startOnce(ctx context.Context, cfg Config) (err error) {
+	dialector, err := cfg.dialector()
+	if err != nil {
+		return err
+	}
 	s.db, err = gorm.Open(dialector, &gorm.Config{
 		TranslateError: true, Logger: logger.Discard, SkipDefaultTransaction: true,
 		NowFunc: func() time.Time { return s.now().UTC() },
@@ -117,36 +114,10 @@ func (s *Store) startOnce(ctx context.Context, dialector gorm.Dialector) (err er
 		return fmt.Errorf("open database: %w", err)
 	}
 	s.limitPool()
-	if err := s.migrate(ctx); err != nil {
+	if err := s.migrate(ctx, cfg); err != nil {
 		return errors.Join(err, s.Close())
 	}
 	return nil
-}
-
-// dialector chooses the driver. SQLite writes ahead, syncs each commit, and
-// takes its write lock at the start of a transaction.
-func (cfg Config) dialector() (gorm.Dialector, error) {
-	if cfg.URL != "" {
-		if !strings.HasPrefix(cfg.URL, "postgres://") && !strings.HasPrefix(cfg.URL, "postgresql://") {
-			return nil, errors.New("open database: the URL must begin with postgres://")
-		}
-		return postgres.Open(cfg.URL), nil
-	}
-	if err := os.MkdirAll(cfg.Folder, 0o700); err != nil {
-		return nil, fmt.Errorf("make data folder: %w", err)
-	}
-	path := filepath.Join(cfg.Folder, FileName)
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("open database: %w", err)
-	}
-	if err := file.Close(); err != nil {
-		return nil, fmt.Errorf("open database: %w", err)
-	}
-	// The path is part of a URI: without escaping, # or ? would end it.
-	uri := url.URL{Path: filepath.ToSlash(path)}
-	source := "file:" + uri.EscapedPath() + "?_journal_mode=WAL&_synchronous=FULL&_busy_timeout=5000&_foreign_keys=on&_secure_delete=on&_txlock=immediate"
-	return sqliteDialector{&sqlite.Dialector{DSN: source}}, nil
 }
 
 // limitPool keeps SQLite to one connection, so that writers queue here rather
@@ -159,29 +130,6 @@ func (s *Store) limitPool() {
 	}
 	s.pool.SetMaxOpenConns(conns)
 	s.pool.SetMaxIdleConns(conns)
-}
-
-// migrate applies what is new, under a lock where several processes can start
-// at once.
-func (s *Store) migrate(ctx context.Context) error {
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return fmt.Errorf("read migrations: %w", err)
-	}
-	dialect, options := goose.DialectSQLite3, []goose.ProviderOption{goose.WithDisableGlobalRegistry(true)}
-	if s.postgres {
-		locker, err := lock.NewPostgresSessionLocker()
-		if err != nil {
-			return fmt.Errorf("lock migrations: %w", err)
-		}
-		dialect, options = goose.DialectPostgres, append(options, goose.WithSessionLocker(locker))
-	}
-	provider, err := goose.NewProvider(dialect, s.pool, files, options...)
-	if err != nil {
-		return fmt.Errorf("read migrations: %w", err)
-	}
-	_, err = provider.Up(ctx)
-	return wrapped("migrate database", err)
 }
 
 // claimMode writes the mode at first start and compares it later.

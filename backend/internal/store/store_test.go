@@ -26,6 +26,10 @@ func TestSQLiteConforms(t *testing.T) { storetest.Run(t, onSQLite) }
 
 func TestPostgreSQLConforms(t *testing.T) { storetest.Run(t, onPostgres) }
 
+func TestSQLiteRefusesANewerSchema(t *testing.T) { storetest.RunNewer(t, onSQLite(t)) }
+
+func TestPostgreSQLRefusesANewerSchema(t *testing.T) { storetest.RunNewer(t, onPostgres(t)) }
+
 func TestSQLiteReadsWhatSchema1Wrote(t *testing.T) { storetest.RunUpgrade(t, onSQLite(t)) }
 
 func TestPostgreSQLReadsWhatSchema1Wrote(t *testing.T) { storetest.RunUpgrade(t, onPostgres(t)) }

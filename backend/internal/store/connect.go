@@ -1,0 +1,136 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+	"gorm.io/driver/postgres"
+	"gorm.io/driver/sqlite"
+	"gorm.io/gorm"
+)
+
+// ErrNewer is a database whose schema a newer version made.
+var ErrNewer = errors.New("the database was made by a newer version")
+
+// dialector chooses the driver. SQLite writes ahead, syncs each commit, and
+// takes its write lock at the start of a transaction.
+func (cfg Config) dialector() (gorm.Dialector, error) {
+	if cfg.URL != "" {
+		if !strings.HasPrefix(cfg.URL, "postgres://") && !strings.HasPrefix(cfg.URL, "postgresql://") {
+			return nil, errors.New("open database: the URL must begin with postgres://")
+		}
+		return cfg.postgres()
+	}
+	if err := os.MkdirAll(cfg.Folder, 0o700); err != nil {
+		return nil, fmt.Errorf("make data folder: %w", err)
+	}
+	path := filepath.Join(cfg.Folder, FileName)
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	if err := file.Close(); err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	// The path is part of a URI: without escaping, # or ? would end it.
+	uri := url.URL{Path: filepath.ToSlash(path)}
+	source := "file:" + uri.EscapedPath() + "?_journal_mode=WAL&_synchronous=FULL&_busy_timeout=5000&_foreign_keys=on&_secure_delete=on&_txlock=immediate"
+	return sqliteDialector{&sqlite.Dialector{DSN: source}}, nil
+}
+
+// postgres opens the pool. Behind a pooler statements are not prepared, since
+// the next one may meet another connection, and the pooler is asked for nothing
+// at the start that it might not know.
+func (cfg Config) postgres() (gorm.Dialector, error) {
+	conn, err := pgx.ParseConfig(cfg.URL)
+	if err != nil {
+		return nil, errors.New("open database: the URL cannot be read") // the cause may hold the password
+	}
+	if cfg.DirectURL != "" {
+		conn.DefaultQueryExecMode = pgx.QueryExecModeExec
+	}
+	if cfg.AnswerWithin > 0 {
+		if cfg.DirectURL == "" {
+			conn.RuntimeParams["statement_timeout"] = strconv.FormatInt(cfg.AnswerWithin.Milliseconds(), 10)
+		}
+		conn.ConnectTimeout = cfg.AnswerWithin
+		dial := conn.DialFunc
+		conn.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
+			c, err := dial(ctx, network, address)
+			return answering{c, cfg.AnswerWithin + answerSlack}, err
+		}
+	}
+	return postgres.New(postgres.Config{Conn: stdlib.OpenDB(*conn)}), nil
+}
+
+// answerSlack lets the server's own word about a late statement arrive first.
+const answerSlack = 500 * time.Millisecond
+
+// answering is a connection to a server that has to answer in time: one that is
+// stopped or cut off would be waited for without end. Nothing is read from it
+// but answers.
+type answering struct {
+	net.Conn
+	within time.Duration
+}
+
+// Read implements net.Conn.
+func (c answering) Read(b []byte) (int, error) {
+	if err := c.SetReadDeadline(time.Now().Add(c.within)); err != nil {
+		return 0, err
+	}
+	return c.Conn.Read(b)
+}
+
+// migrate applies what is new, under a lock where several processes can start
+// at once. A database that a newer version made is ErrNewer, and stays as it is.
+func (s *Store) migrate(ctx context.Context, cfg Config) (err error) {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return fmt.Errorf("read migrations: %w", err)
+	}
+	pool, dialect, options := s.pool, goose.DialectSQLite3, []goose.ProviderOption{goose.WithDisableGlobalRegistry(true)}
+	if s.postgres {
+		// A migration may take long, and its lock needs one connection throughout.
+		if pool, err = sql.Open("pgx", cmp.Or(cfg.DirectURL, cfg.URL)); err != nil {
+			return fmt.Errorf("open database: %w", err)
+		}
+		defer func() { err = errors.Join(err, pool.Close()) }()
+		locker, err := lock.NewPostgresSessionLocker()
+		if err != nil {
+			return fmt.Errorf("lock migrations: %w", err)
+		}
+		dialect, options = goose.DialectPostgres, append(options, goose.WithSessionLocker(locker))
+	}
+	provider, err := goose.NewProvider(dialect, pool, files, options...)
+	if err != nil {
+		return fmt.Errorf("read migrations: %w", err)
+	}
+	if _, err = provider.Up(ctx); err != nil {
+		return fmt.Errorf("migrate database: %w", err)
+	}
+	version, err := provider.GetDBVersion(ctx)
+	if err != nil {
+		return fmt.Errorf("read schema version: %w", err)
+	}
+	known := provider.ListSources()
+	if newest := known[len(known)-1].Version; version > newest {
+		return fmt.Errorf("%w: its schema is %d, and this one knows %d; start the newer version", ErrNewer, version, newest)
+	}
+	return nil
+}
