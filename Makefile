@@ -43,7 +43,7 @@ setup-test:
 	@$(MAKE) models
 
 $(NPM_STAMP):
-	@cd .setup && { ./part "packages of npm: fetched" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error || \
+	@cd .setup && { ./part "packages of npm: fetched" npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error || \
 		{ echo "npm's registry gave no packages: check the network (or npm_config_registry), then run the same command again." >&2; exit 1; }; }
 	@touch $@
 
