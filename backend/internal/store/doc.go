@@ -19,6 +19,13 @@
 // Rotate wraps the data keys anew, Reindex changes the key of the hashes, Erase
 // deletes the data key with what it sealed.
 //
+// Of frames that were judged it keeps keyed hashes and prints, and of actions
+// that were drawn and not judged those that wait for the next case: by account
+// and by keyed hash of the ID number, for as long as package verify says.
+//
+// The stored form of a case and what the audit MACs cover are structs of this
+// package (state.go, audit.go), whose tags are for good.
+//
 // Each case has a chain of audit entries, written with its changes. Seal links
 // the chains' heads, a second or so later and in its own transaction;
 // VerifyAudit names the first row that is not as written.
