@@ -49,7 +49,7 @@ $(NPM_STAMP):
 
 # Models and recordings are made again when the lock or the code that makes them changes.
 MODELS_SOURCE := $(wildcard backend/internal/face/models/*.go backend/internal/face/convert/*.go) \
-	$(addprefix backend/internal/face/,attack/prepare.go event.go segments.go signal.go)
+	$(addprefix backend/internal/face/,attack/prepare.go event.go segments.go signal.go video/video.go)
 build/.models-$(LOCK): $(NPM_STAMP) $(MODELS_SOURCE)
 	@mkdir -p build && go build -tags $(TAGS) -o build/backend ./backend
 	@$(PART) "face models and recordings: made" build/backend face setup --from $(NPM) --to $(MODELS) --recordings $(RECORDINGS)

@@ -42,9 +42,9 @@ func (c Clip) Index(at time.Duration) int {
 // sends.
 const minWidth = 640
 
-// maxSide is that to which larger ones are scaled down, so that their frames
-// stay within raster.Frame whatever their shape.
-const maxSide = 1140
+// maxPixels is what a frame of a larger one is scaled down to, whatever its
+// shape: a little less than raster.Frame takes.
+const maxPixels = 1_290_000
 
 // Open reads a video file through ffmpeg, or the .jpg files of a folder in the
 // order of their names, at rate frames a second.
@@ -67,9 +67,7 @@ func Open(ctx context.Context, path string, rate int) (Clip, error) {
 		return Clip{}, err
 	}
 	defer os.RemoveAll(dir)
-	filter := fmt.Sprintf("fps=%d,scale='max(iw,%d)':-2,scale='min(iw,%d)':'min(ih,%d)':force_original_aspect_ratio=decrease:force_divisible_by=2",
-		rate, minWidth, maxSide, maxSide)
-
+	filter := fmt.Sprintf("fps=%d,scale='trunc(min(max(iw,%d),sqrt(%d*iw/ih))/2)*2':-2", rate, minWidth, maxPixels)
 	cmd := exec.CommandContext(ctx, "ffmpeg", "-nostdin", "-v", "error", "-i", path, "-vf", filter, "-q:v", "3", filepath.Join(dir, "%06d.jpg"))
 	var says bytes.Buffer
 	cmd.Stderr = &says
