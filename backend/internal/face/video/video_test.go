@@ -18,8 +18,8 @@ func TestFramesHaveTheSizeThatPhonesSend(t *testing.T) {
 		"360x288": "640x512", "640x480": "640x480", "1280x720": "1280x720", "4000x3000": "1310x982", "1080x1920": "850x1512",
 	} {
 		file := filepath.Join(t.TempDir(), "video.mp4")
-		make := exec.CommandContext(t.Context(), "ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc=size="+size+":rate=5:duration=1", file)
-		if out, err := make.CombinedOutput(); err != nil {
+		test := exec.CommandContext(t.Context(), "ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc=size="+size+":rate=5:duration=1", file)
+		if out, err := test.CombinedOutput(); err != nil {
 			t.Fatalf("%v: %s", err, out)
 		}
 		clip, err := video.Open(t.Context(), file, 5)
