@@ -31,6 +31,7 @@ type uploader struct {
 	account *client.Account
 	id      verification.ID
 	phone   *phone
+	key     string // Idempotency-Key of what it sends; "" for none
 }
 
 func (s *server) uploader(username string) *uploader {
@@ -39,7 +40,7 @@ func (s *server) uploader(username string) *uploader {
 	a := s.signIn(username)
 	v, err := a.Begin(s.t.Context(), byFace(s.person("郑强")))
 	mustView(s.t, v, err, verification.FaceRequired, "")
-	return &uploader{s, a, v.ID, s.consented(a, v.ID)}
+	return &uploader{server: s, account: a, id: v.ID, phone: s.consented(a, v.ID)}
 }
 
 // recorded asks for a challenge and makes a capture of its pictures.
@@ -105,6 +106,9 @@ func (u *uploader) begin(ctx context.Context, body io.Reader) <-chan answered {
 	}
 	request.Header.Set("Content-Type", "multipart/form-data; boundary="+boundary)
 	request.Header.Set("Authorization", "Bearer "+string(u.phone.token))
+	if u.key != "" {
+		request.Header.Set(api.IdempotencyHeader, u.key)
+	}
 	out := make(chan answered, 1)
 	go func() {
 		response, err := http.DefaultTransport.RoundTrip(request)
@@ -182,27 +186,56 @@ func TestTheStatusIsLookedAtBeforeABodyIsRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	u := &uploader{s, a, v.ID, p}
+	u := &uploader{server: s, account: a, id: v.ID, phone: p}
 	for name, token := range map[string]client.PhoneToken{"before consent": p.token, "with no token": "none"} {
-		body := &closed{}
-		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, u.app.URL()+api.PathEvidence, body)
-		if err != nil {
-			t.Fatal(err)
+		if status, read := u.asks(token, ""); read || status < 400 {
+			t.Errorf("%s: %d, body read: %v", name, status, read)
 		}
-		// The body is sent only once the server asks for it.
-		request.Header.Set("Expect", "100-continue")
-		request.Header.Set("Content-Type", "multipart/form-data; boundary="+boundary)
-		request.Header.Set("Authorization", "Bearer "+string(token))
-		transport := &http.Transport{ExpectContinueTimeout: time.Hour}
-		response, err := transport.RoundTrip(request)
-		if err != nil {
-			t.Fatal(err)
+	}
+}
+
+// asks begins an upload whose body is sent only once the server wants it, and
+// reports whether it did.
+func (u *uploader) asks(token client.PhoneToken, key string) (status int, read bool) {
+	u.t.Helper()
+	body := &closed{}
+	request, err := http.NewRequestWithContext(u.t.Context(), http.MethodPost, u.app.URL()+api.PathEvidence, body)
+	if err != nil {
+		u.t.Fatal(err)
+	}
+	request.Header.Set("Expect", "100-continue")
+	request.Header.Set("Content-Type", "multipart/form-data; boundary="+boundary)
+	request.Header.Set("Authorization", "Bearer "+string(token))
+	if key != "" {
+		request.Header.Set(api.IdempotencyHeader, key)
+	}
+	transport := &http.Transport{ExpectContinueTimeout: time.Hour}
+	defer transport.CloseIdleConnections()
+	response, err := transport.RoundTrip(request)
+	if err != nil {
+		u.t.Fatal(err)
+	}
+	_ = response.Body.Close()
+	return response.StatusCode, body.read
+}
+
+// An upload is repeated under its key after the status went on, and its answer
+// comes again; under another key nothing is read any more.
+func TestARepeatedUploadIsReadAndAnotherIsNot(t *testing.T) {
+	u := start(t, sandboxConfig(t)).uploader("zhengqiang")
+	manifest, frames := u.recorded(noise)
+	u.key = "first"
+	for range 2 {
+		if got := u.send(formOf(t, manifest, frames, len(frames))); got.status != http.StatusAccepted {
+			t.Fatalf("%+v", got)
 		}
-		_ = response.Body.Close()
-		transport.CloseIdleConnections()
-		if body.read || response.StatusCode < 400 {
-			t.Errorf("%s: %d, body read: %v", name, response.StatusCode, body.read)
-		}
+		await(t, u.account, u.id, verification.Judging)
+	}
+	if _, read := u.asks(u.phone.token, "first"); !read {
+		t.Error("a repetition is not read")
+	}
+	if status, read := u.asks(u.phone.token, "second"); read || status != http.StatusConflict {
+		t.Errorf("another one: %d, body read: %v", status, read)
 	}
 }
 
@@ -289,7 +322,7 @@ func (s *server) secondUploader(username string) *uploader {
 	a := s.signIn(username)
 	v, err := a.Begin(s.t.Context(), byFace(s.person("张伟")))
 	mustView(s.t, v, err, verification.FaceRequired, "")
-	return &uploader{s, a, v.ID, s.consented(a, v.ID)}
+	return &uploader{server: s, account: a, id: v.ID, phone: s.consented(a, v.ID)}
 }
 
 func TestAnUploadIsAtMostWhatPhonesSend(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -64,15 +65,32 @@ func (s *Server) declareEvidence() {
 }
 
 // awaitsEvidence refuses an upload before its body is read where the status does
-// not want one. One that may be a repetition has to be read, since its kept
-// answer goes by the body.
+// not want one. A repetition has to be read, since its kept answer goes by the
+// body: an upload that begins is noted by its key, and only such a one is a
+// repetition.
 func (s *Server) awaitsEvidence(ctx context.Context, c *call) error {
-	err := s.Verify.AwaitsEvidence(ctx, c.caller.token)
+	wanted := s.Verify.AwaitsEvidence(ctx, c.caller.token)
+	header := c.gin.GetHeader(api.IdempotencyHeader)
 	var conflict *verify.ConflictError
-	if errors.As(err, &conflict) && c.gin.GetHeader(api.IdempotencyHeader) != "" {
-		return nil
+	if header == "" || wanted != nil && !errors.As(wanted, &conflict) {
+		return wanted
 	}
-	return err
+	begun, _, err := answerKey(c.caller.scope(), c.gin.Request.URL.Path, header, []byte("begun"))
+	if err != nil {
+		return err
+	}
+	noted, mine, err := s.Answers.Reserve(ctx, begun)
+	switch {
+	case err != nil:
+		return fmt.Errorf("note upload: %w", err)
+	case wanted == nil && mine:
+		return s.Answers.Keep(ctx, begun, []byte("begun"))
+	case wanted == nil || noted != nil:
+		return nil
+	case mine:
+		return errors.Join(wanted, s.Answers.Release(ctx, begun))
+	}
+	return wanted
 }
 
 // readEvidence streams the form into memory, never to disk: the frames and, as
