@@ -125,9 +125,12 @@ rest-tour: rest
 
 # --- check ------------------------------------------------------------------------------------
 
-.PHONY: test lint vulns bench cover
+.PHONY: test faults lint vulns bench cover
 test: setup-test ## all tests of all modules
 	@.ci/test
+
+faults: setup-test ## the attacks and faults that the documents name, alone
+	@.ci/faults
 
 lint: build/bin/golangci-lint build/bin/gofumpt build/bin/deadcode ## format, linters, documents, dead code
 	@.setup/packages build test

@@ -112,6 +112,13 @@ func TestEveryProblemHasASentence(t *testing.T) {
 				t.Errorf("%s has no words of its own", c)
 			}
 		}
+		for _, cause := range []string{"frame_seen", "frame_form"} {
+			text := sentences.Error(&problem.Problem{Code: problem.EvidenceInvalid, Errors: []problem.FieldError{{Cause: cause}}})
+			said(t, l, cause, text)
+			if text == sentences.Error(&problem.Problem{Code: problem.EvidenceInvalid}) {
+				t.Errorf("%s has no words of its own", cause)
+			}
+		}
 		said(t, l, "a newer code", sentences.Error(&problem.Problem{Code: "newer"}))
 		for _, err := range []error{
 			&client.UnreachableError{Err: errors.New("x")}, &client.KeyUnknownError{}, &client.KeyChangedError{}, errors.New("x"),
@@ -282,7 +289,7 @@ func TestAMomentOfAnotherDayHasItsDate(t *testing.T) {
 
 // families are keys that are put together from a value; the tests above go
 // through every value. Keys without a dot are Fyne's own words.
-var families = regexp.MustCompile(`^(status|reason|problem|error\.(foreign|certificate)|cause|face|step|method|certificate|sandbox\.outcome|file|event|party|phone\.(reason|hint|camera))\.|^[^.]+$`)
+var families = regexp.MustCompile(`^(evidence|status|reason|problem|error\.(foreign|certificate)|cause|face|step|method|certificate|sandbox\.outcome|file|event|party|phone\.(reason|hint|camera))\.|^[^.]+$`)
 
 var quoted = regexp.MustCompile("\"[a-z_]+(\\.[a-z0-9_]+)+\"")
 

@@ -82,6 +82,9 @@ func Problem(p *problem.Problem) string {
 		}
 	}
 	key := "problem." + string(p.Code)
+	if p.Code == problem.EvidenceInvalid && len(p.Errors) > 0 && has("evidence."+p.Errors[0].Cause) {
+		key = "evidence." + p.Errors[0].Cause
+	}
 	if !has(key) {
 		return T("error.unknown")
 	}
