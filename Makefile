@@ -79,13 +79,13 @@ build/mobile: $(CASCADE)
 	@mkdir -p build && go build -tags $(TAGS) -o $@ ./mobile
 
 build/bare:
-	@mkdir -p build && go build -tags $(TAGS) -o $@ ./desktop/internal/bare
+	@mkdir -p build && go build -tags $(TAGS) -o $@ ./desktop/cmd/bare
 
 build/launch:
-	@mkdir -p build && go build -o $@ ./desktop/internal/launch
+	@mkdir -p build && go build -o $@ ./desktop/cmd/launch
 
 build/film:
-	@mkdir -p build && go build -o $@ ./mobile/internal/film
+	@mkdir -p build && go build -o $@ ./mobile/cmd/film
 
 # --- run --------------------------------------------------------------------------------------
 
@@ -113,7 +113,7 @@ tour: ## play the main flows under Xvfb, with pictures in build/tour/; TOUR_LANG
 
 # One go command for all: two would compile what they share twice.
 first:
-	@mkdir -p build && $(PART) "backend, desktop app and launcher: compiled" go build -tags $(TAGS) -o build/ ./backend ./desktop ./desktop/internal/launch
+	@mkdir -p build && $(PART) "backend, desktop app and launcher: compiled" go build -tags $(TAGS) -o build/ ./backend ./desktop ./desktop/cmd/launch
 
 rest: $(CASCADE)
 	@$(PART) "phone app: compiled" go build -tags $(TAGS) -o build/ ./mobile

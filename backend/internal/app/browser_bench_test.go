@@ -35,7 +35,7 @@ func BenchmarkPhoneReadyInABrowser(b *testing.B) {
 		b.Fatal(err)
 	}
 	app := filepath.Join(bare, "phone.wasm")
-	build := exec.CommandContext(b.Context(), "go", "build", "-trimpath", "-ldflags", "-s -w", "-tags", "migrated_fynedo", "-o", app, "./desktop/internal/bare")
+	build := exec.CommandContext(b.Context(), "go", "build", "-trimpath", "-ldflags", "-s -w", "-tags", "migrated_fynedo", "-o", app, "./desktop/cmd/bare")
 	build.Dir, build.Env = filepath.Join("..", "..", ".."), append(os.Environ(), "GOOS=js", "GOARCH=wasm")
 	if out, err := build.CombinedOutput(); err != nil {
 		b.Fatalf("build the bare app: %v\n%s", err, out)

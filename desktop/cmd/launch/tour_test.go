@@ -19,7 +19,7 @@ func programsOf(t *testing.T, names ...string) (build string) {
 	t.Helper()
 	build = t.TempDir()
 	for _, name := range names {
-		path := map[string]string{"film": "mobile/internal/film"}[name]
+		path := map[string]string{"film": "mobile/cmd/film"}[name]
 		if path == "" {
 			path = name
 		}
