@@ -69,7 +69,7 @@ type App struct {
 // Open prepares everything and listens, so that a caller learns what is wrong
 // before anything is served. Close or Run must follow.
 func Open(ctx context.Context, cfg config.Config, o Options) (_ *App, err error) {
-	if err := cfg.Validate(); err != nil {
+	if err := cfg.Check(); err != nil {
 		return nil, err
 	}
 	a := &App{Config: cfg, logger: o.Logger, now: o.Now}
@@ -86,7 +86,7 @@ func Open(ctx context.Context, cfg config.Config, o Options) (_ *App, err error)
 			return nil, err
 		}
 	}
-	if err := a.openStore(ctx, keys.LoadOrCreate); err != nil {
+	if err := a.openStore(ctx, false); err != nil {
 		return nil, err
 	}
 	if err := a.wire(ctx, o.Judge); err != nil {
@@ -95,20 +95,26 @@ func Open(ctx context.Context, cfg config.Config, o Options) (_ *App, err error)
 	return a, a.listen(ctx)
 }
 
-// openStore reads the keys and opens the database. Load reads those of the data
-// folder; a first start makes them.
-func (a *App) openStore(ctx context.Context, load func(folder string, random io.Reader) (keys.Keys, error)) error {
+// openStore reads the keys and opens the database. A first start makes both,
+// but where they have to be there.
+func (a *App) openStore(ctx context.Context, existing bool) error {
 	if a.now == nil {
 		a.now = time.Now
 	}
-	secrets, err := loadKeys(a.Config, load)
+	cfg := a.Config
+	ring := func() (keys.Keys, error) { return keys.Of(cfg.Keys, cfg.Data) }
+	load := ring
+	if !existing && cfg.Keys.Empty() {
+		load = func() (keys.Keys, error) { return keys.LoadOrCreate(cfg.Data, rand.Reader) }
+	}
+	secrets, err := load()
 	if err != nil {
 		return err
 	}
 	a.Store, err = store.Open(ctx, store.Config{
-		URL: a.Config.DatabaseURL, DirectURL: a.Config.ListenDatabaseURL, AnswerWithin: databaseAnswers,
-		Folder: a.Config.Data, Mode: string(a.Config.Mode), Keys: secrets,
-		Reload: func() (keys.Keys, error) { return loadKeys(a.Config, load) }, // after `keys rotate`
+		URL: cfg.DatabaseURL, DirectURL: cfg.ListenDatabaseURL, AnswerWithin: databaseAnswers,
+		Folder: cfg.Data, Existing: existing, Mode: string(cfg.Mode), Keys: secrets,
+		Reload: ring, // after `keys rotate`
 		Now:    a.now, Random: rand.Reader,
 	})
 	return err
@@ -117,14 +123,6 @@ func (a *App) openStore(ctx context.Context, load func(folder string, random io.
 // databaseAnswers is how long the database may take for a statement: whoever
 // calls is told within five seconds that it does not.
 const databaseAnswers = 4 * time.Second
-
-// loadKeys reads the keys from the environment, else from the data folder.
-func loadKeys(cfg config.Config, load func(folder string, random io.Reader) (keys.Keys, error)) (keys.Keys, error) {
-	if document := os.Getenv("REALNAME_KEYS"); document != "" {
-		return keys.Parse([]byte(document))
-	}
-	return load(cfg.Data, rand.Reader)
-}
 
 func level(name string) slog.Level {
 	var l slog.Level

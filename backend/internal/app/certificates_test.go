@@ -43,7 +43,7 @@ func TestAReplacedCertificateIsTakenUpWithoutARestart(t *testing.T) {
 	certPath, keyPath := issue(t, t.TempDir())
 	nextCert, nextKey := issue(t, t.TempDir())
 	var log bytes.Buffer
-	c, selfSigned, err := openCertificates(config.Config{TLSCert: certPath, TLSKey: keyPath}, time.Now(), slog.New(slog.NewTextHandler(&log, nil)))
+	c, selfSigned, err := openCertificates(config.Config{Server: config.Server{TLSCert: certPath, TLSKey: keyPath}}, time.Now(), slog.New(slog.NewTextHandler(&log, nil)))
 	if err != nil || selfSigned {
 		t.Fatal(err, selfSigned)
 	}

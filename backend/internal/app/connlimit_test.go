@@ -47,7 +47,7 @@ func TestConnectionsAreCappedByAddressAndInAll(t *testing.T) {
 				t.Fatal(err)
 			}
 			registry := prometheus.NewRegistry()
-			cfg := config.Config{Connections: c.all, ConnectionsPerAddress: c.perAddress, TrustedProxies: c.proxies, TrustedNetworks: c.trusted, TrustedConnections: 4}
+			cfg := config.Config{Server: config.Server{Connections: c.all, ConnectionsPerAddress: c.perAddress, TrustedProxies: c.proxies, TrustedNetworks: c.trusted, TrustedConnections: 4}}
 			l := limitConnections(plain, cfg, registry)
 			accepted := make(chan net.Conn, 5)
 			ended := make(chan struct{})

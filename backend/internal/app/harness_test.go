@@ -53,7 +53,7 @@ func TestMain(m *testing.M) {
 func serve() int {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	cfg, err := config.FromEnvironment(nil)
+	cfg, err := config.Load(nil, os.Getenv)
 	if err == nil {
 		uncap(&cfg)
 		var a *app.App

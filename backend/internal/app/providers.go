@@ -51,8 +51,8 @@ func (a *App) newSMS() (fallback.SMS, error) {
 func (a *App) newTencent() *tencent.Client {
 	c := a.Config.Tencent
 	return tencent.New(tencent.Config{
-		KeyID: c.KeyID, KeySecret: c.KeySecret, Region: c.Region, Endpoint: c.Endpoint,
-		SMSApp: c.SMSApp, SMSSign: c.SMSSign, SMSTemplate: c.SMSTemplate, Now: a.now,
+		KeyID: c.KeyID, KeySecret: c.KeySecret, Region: a.Config.TencentRegion, Endpoint: c.Endpoint,
+		SMSApp: a.Config.TencentSMSApp, SMSSign: c.SMSSign, SMSTemplate: c.SMSTemplate, Now: a.now,
 	})
 }
 

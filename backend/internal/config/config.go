@@ -36,110 +36,121 @@ const (
 
 // Cloud is an account at a provider that answers over the internet.
 type Cloud struct {
-	KeyID     string
-	KeySecret identity.PII
-	// Region is Tencent Cloud's only.
-	Region string
+	KeyID     string       `help:"key id of the account" secret:""`
+	KeySecret identity.PII `help:"key secret of the account" secret:""`
 	// Endpoint takes the calls instead of the provider's own addresses; empty
 	// for those.
-	Endpoint string
-	// SMSApp is Tencent Cloud's only.
-	SMSApp      string
-	SMSSign     string
-	SMSTemplate string
+	Endpoint    string `help:"https address that takes the calls instead of the provider's own" type:"server"`
+	SMSSign     string `help:"signature of its SMS, the SignName"`
+	SMSTemplate string `help:"its SMS template, with the code as the one parameter"`
 }
 
-// Config is everything that a start of the backend depends on.
+// Config is everything that a start of the backend depends on. Each field is a
+// setting: the variable REALNAME_SMS_INTERVAL, the flag --sms-interval and the
+// key sms-interval of a settings file are the field SMSInterval. A secret is
+// taken from the environment or a file alone.
 type Config struct {
-	Mode Mode
+	Storage `embed:""`
+	Server  `embed:""`
+}
+
+// Storage has the settings that say which database is meant; every command
+// has them.
+type Storage struct {
+	Mode Mode `help:"sandbox or production" type:"mode"`
+	// Data is the folder of the database, keys and certificate.
+	Data string `help:"folder of the database, keys and certificate"`
+	// DatabaseURL is empty for SQLite in Data.
+	DatabaseURL string `help:"postgres://…; empty for SQLite in the data folder"`
+	// ListenDatabaseURL leads past a pooler; empty where there is none.
+	ListenDatabaseURL string `help:"the same database past a pooler such as PgBouncer, for LISTEN and migrations"`
+	// Keys is a key document; empty for the file in Data.
+	Keys identity.PII `help:"key document in place of the file in the data folder" secret:""`
+}
+
+// Server has the settings of what is served.
+type Server struct {
 	// Name is how the server presents itself on a phone.
-	Name           string
-	Listen         string
-	PublicURL      string
-	TLSCert        string
-	TLSKey         string
-	TrustedProxies []netip.Prefix
+	Name           string         `help:"name of the server, shown on phones"`
+	Listen         string         `help:"address and port; loopback speaks plain HTTP, any other TLS"`
+	PublicURL      string         `help:"address that phones reach, where it is not the listener's"`
+	TLSCert        string         `help:"certificate file (PEM); without it a self-signed one is made"`
+	TLSKey         string         `help:"key file of tls-cert (PEM)"`
+	TrustedProxies []netip.Prefix `help:"addresses or networks whose X-Forwarded-For is believed" type:"networks"`
 	// TrustedNetworks are those whose people share their addresses, such as an
 	// office's: caps per address are others for them.
-	TrustedNetworks []netip.Prefix
-	// Data is the folder of the database, keys and certificate.
-	Data string
-	// DatabaseURL is empty for SQLite in Data.
-	DatabaseURL string
-	// ListenDatabaseURL leads past a pooler; empty where there is none.
-	ListenDatabaseURL string
-
-	Carrier string
+	TrustedNetworks []netip.Prefix `help:"networks whose people share their addresses, such as an office's; they have the trusted-… caps" type:"networks"`
+	Carrier         string         `help:"who checks mobile numbers: sandbox, registry, tencent, aliyun"`
 	// SMS names one sender, or several with commas between: the next one is
 	// asked where the one before is away.
-	SMS       string
-	Portraits string
+	SMS       string `help:"who sends codes: sandbox, tencent, aliyun, http; with commas the next is asked where one is away"`
+	Portraits string `help:"where portraits come from: sandbox, registry"`
 	// SMSHTTP is the file that describes the gateway of ProviderHTTP.
-	SMSHTTP string
+	SMSHTTP string `name:"sms-http" help:"file that describes the gateway of sms=http"`
 	// Tencent and Aliyun are used where Carrier or SMS says so.
-	Tencent Cloud
-	Aliyun  Cloud
+	Tencent       Cloud  `embed:"" prefix:"tencent-"`
+	TencentRegion string `help:"where Tencent Cloud sends SMS from"`
+	TencentSMSApp string `help:"SmsSdkAppId at Tencent Cloud"`
+	Aliyun        Cloud  `embed:"" prefix:"aliyun-"`
 
 	// Models is where the face engine looks; empty for its usual places.
-	Models string
+	Models string `help:"folder of the face engine's models"`
 	// MatchThreshold is the score from which a face is the portrait's; zero for
 	// the engine's own.
-	MatchThreshold float64
+	MatchThreshold float64 `help:"score from which a face is the portrait's, 0.45 to 0.80; docs/face.md has the error rates" type:"match"`
 	// PhoneWeb is the folder of the phone app for browsers; empty for its
 	// usual places.
-	PhoneWeb string
+	PhoneWeb string `help:"folder of the phone app for browsers"`
 	// Recordings is where the sandbox takes portraits from.
-	Recordings string
+	Recordings string `help:"folder of the recordings that sandbox portraits are taken from; empty to look beside the models"`
 
 	// OperatorToken opens /v1/admin; empty for one that is made and kept in
 	// Data.
-	OperatorToken   string
-	SandboxPassword string
+	OperatorToken   string `help:"token of /v1/admin; empty for one kept in the data folder" secret:""`
+	SandboxPassword string `help:"password of the sandbox accounts; empty for one kept in the data folder"`
 	// SandboxPublic lets the sandbox serve a public address.
-	SandboxPublic bool
-	LogLevel      string
+	SandboxPublic bool   `help:"1 lets the sandbox serve a public address"`
+	LogLevel      string `help:"debug, info, warn or error"`
 
-	SessionLife time.Duration
+	SessionLife time.Duration `help:"life of a session"`
 	// SignInsPerAccount and SignInsPerAddress cap wrong passwords within
 	// fifteen minutes; zero is off.
-	SignInsPerAccount int
-	SignInsPerAddress int
+	SignInsPerAccount int `help:"wrong passwords per account and address in 15 minutes, 0 for no cap"`
+	SignInsPerAddress int `help:"wrong passwords per address in 15 minutes, 0 for no cap"`
 	// SignUpsPerAddress caps new accounts a day; zero is off.
-	SignUpsPerAddress int
-	// Streams caps open event streams, all together and of one caller.
-	Streams          int
-	StreamsPerCaller int
+	SignUpsPerAddress int `help:"new accounts per address and day, 0 for no cap"`
 	// TrustedSignIns, TrustedSignUps and TrustedConnections take the place of
 	// the caps per address for addresses of TrustedNetworks.
-	TrustedSignIns     int
-	TrustedSignUps     int
-	TrustedConnections int
+	TrustedSignIns     int `help:"sign-ins-per-address of trusted networks"`
+	TrustedSignUps     int `help:"sign-ups-per-address of trusted networks"`
+	TrustedConnections int `help:"connections-per-address of trusted networks"`
+	// Streams caps open event streams, all together and of one caller.
+	Streams          int `help:"open event streams"`
+	StreamsPerCaller int `help:"open event streams of one caller"`
 	// Connections caps open connections, ConnectionsPerAddress those of one
 	// address (of IPv6: one /64); zero is off.
-	Connections           int
-	ConnectionsPerAddress int
+	Connections           int `help:"open connections, 0 for no cap"`
+	ConnectionsPerAddress int `help:"open connections of one address, proxies apart, 0 for no cap"`
 	// AnswerTimeout is how long a reader may keep one write of an answer.
-	AnswerTimeout time.Duration
+	AnswerTimeout time.Duration `help:"how long a reader may keep one write of an answer"`
 	// UploadMemory caps what all uploads of evidence together hold, in MB.
-	UploadMemory int
+	UploadMemory int `help:"MB that all uploads of evidence together may hold; at least 16"`
 	// SweepEvery is how often expiry is published.
-	SweepEvery time.Duration
+	SweepEvery time.Duration `help:"how often expiry is published"`
 	// DrainTimeout is how long a shutdown waits for what runs.
-	DrainTimeout time.Duration
+	DrainTimeout time.Duration `help:"how long a shutdown waits"`
 
-	Verify verify.Config
+	Verify verify.Config `embed:""`
 }
 
 // Default returns the settings of a mode before anything is set.
 func Default(mode Mode) Config {
-	c := Config{
-		Mode:   mode,
+	c := Config{Storage{Mode: mode, Data: "data"}, Server{
 		Name:   "Realname",
 		Listen: "127.0.0.1:8080",
-		Data:   "data",
 
-		LogLevel: "info",
-		Tencent:  Cloud{Region: "ap-guangzhou"},
+		LogLevel:      "info",
+		TencentRegion: "ap-guangzhou",
 
 		SessionLife:       30 * 24 * time.Hour,
 		SignInsPerAccount: 20,
@@ -160,7 +171,7 @@ func Default(mode Mode) Config {
 		DrainTimeout:          20 * time.Second,
 
 		Verify: verify.DefaultConfig(),
-	}
+	}}
 	if mode == Sandbox {
 		c.sandboxDefaults()
 	}

@@ -2,6 +2,8 @@ package config_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -23,7 +25,7 @@ func TestNothingSetIsASandboxThatStarts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := c.Validate(); err != nil {
+	if err := c.Check(); err != nil {
 		t.Errorf("refused: %v", err)
 	}
 	if !c.IsSandbox() || c.Listen != "127.0.0.1:8080" || !c.Plain() || c.Verify.IDsPerAccount != 0 || c.Verify.SMSAddress != 0 {
@@ -56,7 +58,7 @@ func TestFlagsOverrideTheEnvironment(t *testing.T) {
 func TestSMSIntervalCanBeTurnedOffInTheSandbox(t *testing.T) {
 	for _, off := range []string{"0", "0s"} {
 		c, err := config.Load(nil, env("REALNAME_SMS_INTERVAL", off))
-		if err != nil || c.Verify.SMSInterval != 0 || c.Validate() != nil {
+		if err != nil || c.Verify.SMSInterval != 0 || c.Check() != nil {
 			t.Errorf("%s: %v, %v", off, c.Verify.SMSInterval, err)
 		}
 	}
@@ -68,18 +70,18 @@ func TestEachWrongValueHasItsSentence(t *testing.T) {
 		env  []string
 		says string
 	}{
-		{[]string{"serve"}, nil, `"serve" is not a flag`},
-		{[]string{"--colour", "red"}, nil, "--colour is not a flag"},
-		{[]string{"--listen"}, nil, "--listen needs a value"},
-		{[]string{"--operator-token", "x"}, nil, "set REALNAME_OPERATOR_TOKEN instead"},
-		{[]string{"--tencent-key-secret", "x"}, nil, "set REALNAME_TENCENT_KEY_SECRET instead"},
-		{[]string{"--aliyun-key-id=x"}, nil, "set REALNAME_ALIYUN_KEY_ID instead"},
+		{[]string{"serve"}, nil, "unexpected argument serve"},
+		{[]string{"--colour", "red"}, nil, "unknown flag --colour"},
+		{[]string{"--listen"}, nil, "--listen: a value is missing"},
+		{[]string{"--operator-token", "x"}, nil, "set REALNAME_OPERATOR_TOKEN or "},
+		{[]string{"--tencent-key-secret", "x"}, nil, "set REALNAME_TENCENT_KEY_SECRET or "},
+		{[]string{"--aliyun-key-id=x"}, nil, "set REALNAME_ALIYUN_KEY_ID or "},
 		{nil, []string{"REALNAME_MODE", "prod"}, "REALNAME_MODE"},
 		{nil, []string{"REALNAME_SMS_INTERVAL", "60"}, "write it as 90s"},
 		{[]string{"--sms-interval", "x"}, nil, "write it as 90s"},
 		{nil, []string{"REALNAME_SMS_INTERVAL", "-1s"}, "REALNAME_SMS_INTERVAL"},
 		{nil, []string{"REALNAME_SMS_HOURLY", "many"}, "write 0 or a whole number"},
-		{nil, []string{"REALNAME_SANDBOX_PUBLIC", "maybe"}, "neither 1 nor 0"},
+		{nil, []string{"REALNAME_SANDBOX_PUBLIC", "maybe"}, "must be true, 1, yes"},
 		{nil, []string{"REALNAME_TRUSTED_PROXIES", "10.0.0.0/8;x"}, "neither an address nor a network"},
 		{nil, []string{"REALNAME_FACE_ACTIONS", "turn_left,smile"}, "the actions are"},
 		{nil, []string{"REALNAME_FACE_ACTIONS", "nod,nod"}, "listed twice"},
@@ -108,7 +110,7 @@ func TestWhatCannotWorkIsRefused(t *testing.T) {
 			t.Errorf("%s: %v", test.name, err)
 			continue
 		}
-		if err := c.Validate(); err == nil || !strings.Contains(err.Error(), test.says) {
+		if err := c.Check(); err == nil || !strings.Contains(err.Error(), test.says) {
 			t.Errorf("%s=%s: %v, want %q", test.name, test.value, err, test.says)
 		}
 	}
@@ -118,7 +120,7 @@ func TestPrivateAddressesAreFineForASandbox(t *testing.T) {
 	for _, listen := range []string{"127.0.0.1:0", "[::1]:8080", "192.168.1.4:8443", "10.1.2.3:8443", "localhost:8080"} {
 		c, err := config.Load(nil, env("REALNAME_LISTEN", listen))
 		if err == nil {
-			err = c.Validate()
+			err = c.Check()
 		}
 		if err != nil {
 			t.Errorf("%s: %v", listen, err)
@@ -160,7 +162,7 @@ func TestProductionRefusesWhatItMust(t *testing.T) {
 			t.Errorf("%s: %v", test.name, err)
 			continue
 		}
-		if err := c.Validate(); err == nil || !strings.Contains(err.Error(), test.says) {
+		if err := c.Check(); err == nil || !strings.Contains(err.Error(), test.says) {
 			t.Errorf("%s=%s: %v, want %q", test.name, test.value, err, test.says)
 		}
 	}
@@ -186,7 +188,7 @@ func TestProductionRefusesCapsThatCapNothing(t *testing.T) {
 		for _, value := range []string{"0", "1000000"} {
 			c, err := config.Load(nil, clouds("REALNAME_"+name, value))
 			if err == nil {
-				err = c.Validate()
+				err = c.Check()
 			}
 			if err == nil || !strings.Contains(err.Error(), "REALNAME_"+name) {
 				t.Errorf("%s=%s: %v", name, value, err)
@@ -213,7 +215,7 @@ func TestProductionStartsWithARealProvider(t *testing.T) {
 	} {
 		c, err := config.Load(nil, clouds(change...))
 		if err == nil {
-			err = c.Validate()
+			err = c.Check()
 		}
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -241,7 +243,7 @@ func TestProviderThatLacksSomethingIsRefused(t *testing.T) {
 	} {
 		c, err := config.Load(nil, clouds(test.name, test.value))
 		if err == nil {
-			err = c.Validate()
+			err = c.Check()
 		}
 		if err == nil || !strings.Contains(err.Error(), test.says) {
 			t.Errorf("%s=%s: %v, want %q", test.name, test.value, err, test.says)
@@ -252,16 +254,74 @@ func TestProviderThatLacksSomethingIsRefused(t *testing.T) {
 	}
 }
 
-func TestHelpNamesEverySettingAndNoSecretFlag(t *testing.T) {
-	help := config.Help()
-	for _, want := range []string{"REALNAME_LISTEN", "--listen", "REALNAME_OPERATOR_TOKEN", "REALNAME_FACE_ACTIONS"} {
-		if !strings.Contains(help, want) {
-			t.Errorf("help lacks %s", want)
+func TestSecretsComeFromFiles(t *testing.T) {
+	path := write(t, "secret", "from-the-file\n")
+	c, err := config.Load(nil, env("REALNAME_TENCENT_KEY_SECRET_FILE", path))
+	if err != nil || c.Tencent.KeySecret.Reveal() != "from-the-file" {
+		t.Errorf("got %q, %v", c.Tencent.KeySecret.Reveal(), err)
+	}
+	for _, test := range []struct {
+		env  []string
+		says string
+	}{
+		{[]string{"REALNAME_OPERATOR_TOKEN", "x", "REALNAME_OPERATOR_TOKEN_FILE", path}, "REALNAME_OPERATOR_TOKEN and REALNAME_OPERATOR_TOKEN_FILE are both set"},
+		{[]string{"REALNAME_OPERATOR_TOKEN_FILE", path + "-none"}, "REALNAME_OPERATOR_TOKEN_FILE: open"},
+		{[]string{"REALNAME_OPERATOR_TOKEN_FILE", write(t, "empty", "\n")}, "which is empty"},
+	} {
+		if _, err := config.Load(nil, env(test.env...)); err == nil || !strings.Contains(err.Error(), test.says) {
+			t.Errorf("%v: %v, want %q", test.env, err, test.says)
 		}
 	}
-	if strings.Contains(help, "--operator-token") {
-		t.Error("help offers a secret as a flag")
+}
+
+func TestTheSettingsFileIsBehindFlagsAndEnvironment(t *testing.T) {
+	path := write(t, "settings.json", `{"listen": "127.0.0.1:1", "sms-hourly": 3, "sms-daily": 4, "trusted-networks": ["10.0.0.0/8", "192.0.2.1"], "risk-new-place": true, "operator-token": "t"}`)
+	for _, args := range [][]string{{"--config", path, "--sms-daily", "9"}, {"--sms-daily=9"}} {
+		c, err := config.Load(args, env("REALNAME_CONFIG", path, "REALNAME_LISTEN", "127.0.0.1:2"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.Listen != "127.0.0.1:2" || c.Verify.SMSHourly != 3 || c.Verify.SMSDaily != 9 || len(c.TrustedNetworks) != 2 || !c.Verify.Risk.NewPlace || c.OperatorToken != "t" {
+			t.Errorf("%v: got %+v", args, c)
+		}
 	}
+	production, err := config.Load([]string{"--config", write(t, "production.json", `{"mode": "production"}`)}, env())
+	if err != nil || production.Verify.SMSAddress != 50 || production.Name != "Realname" {
+		t.Errorf("the defaults are not those of the mode: %+v, %v", production, err)
+	}
+	for text, says := range map[string]string{
+		`{"listne": "x"}`:     `sets "listne", which is no setting`,
+		`[]`:                  "is no JSON object",
+		`{"sms-hourly": {}}`:  `"sms-hourly": write a text, a number`,
+		`{"sms-hourly": -1}`:  "sms-hourly in the settings file: \"-1\" is no count",
+		`{"mode": "nothing"}`: "mode in the settings file",
+	} {
+		if _, err := config.Load([]string{"--config", write(t, "bad.json", text)}, env()); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+	if _, err := config.Load([]string{"--config", path + "-none"}, env()); err == nil || !strings.Contains(err.Error(), "the settings file cannot be read") {
+		t.Errorf("no file: %v", err)
+	}
+}
+
+func TestMisspeltVariablesAreNamed(t *testing.T) {
+	unknown, err := config.Unknown([]string{
+		"HOME=/", "REALNAME_SMS_INTERVALL=1s", "REALNAME_LISTEN=x", "REALNAME_OPERATOR_TOKEN_FILE=x", "REALNAME_LISTEN_FILE=x", "REALNAME_CONFIG=x", "REALNAME_KEYS=x",
+	})
+	if err != nil || strings.Join(unknown, " ") != "REALNAME_LISTEN_FILE REALNAME_SMS_INTERVALL" {
+		t.Errorf("got %v, %v", unknown, err)
+	}
+}
+
+// write returns the path of a file with a text.
+func write(t *testing.T, name, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 func FuzzLoadNeverPanics(f *testing.F) {
@@ -269,7 +329,7 @@ func FuzzLoadNeverPanics(f *testing.F) {
 	f.Add("--face-actions=nod", "--trusted-proxies=10.0.0.0/8")
 	f.Fuzz(func(_ *testing.T, a, b string) {
 		if c, err := config.Load([]string{a, b}, env()); err == nil {
-			_ = c.Validate()
+			_ = c.Check()
 		}
 	})
 }

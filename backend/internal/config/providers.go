@@ -73,8 +73,8 @@ func (c Config) checkCloud(provider string, account Cloud) (errs []error) {
 		need(by, "SMS_SIGN", account.SMSSign)
 		need(by, "SMS_TEMPLATE", account.SMSTemplate)
 		if provider == ProviderTencent {
-			need(by, "SMS_APP", account.SMSApp)
-			need(by, "REGION", account.Region)
+			need(by, "SMS_APP", c.TencentSMSApp)
+			need(by, "REGION", c.TencentRegion)
 		}
 	} else if c.Carrier != provider {
 		return nil

@@ -1,325 +1,301 @@
 package config
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
-	"net/netip"
 	"os"
+	"reflect"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 
-	"realname.example/shared/handoff"
-	"realname.example/shared/identity"
-	"realname.example/shared/verification"
+	"github.com/alecthomas/kong"
 )
 
-// setting is one entry of the table of settings.
-type setting struct {
-	// name in lower case with underscores: REALNAME_SMS_INTERVAL and
-	// --sms-interval are both sms_interval.
-	name string
-	doc  string
-	set  func(string) error
-	// secret settings are not taken as flags, which everyone on the machine
-	// can read.
-	secret bool
+// Source is where settings come from that are not given as flags.
+type Source struct {
+	// Getenv reads the environment, as os.Getenv does.
+	Getenv func(string) string
+	// file is the settings file, read once.
+	file map[string]string
 }
 
-func (s setting) env() string  { return "REALNAME_" + strings.ToUpper(s.name) }
-func (s setting) flag() string { return "--" + strings.ReplaceAll(s.name, "_", "-") }
-
-// settings is the table of everything that can be set.
-func settings(c *Config) []setting {
-	v := &c.Verify
-	return []setting{
-		{name: "mode", doc: "sandbox or production", set: mode(&c.Mode)},
-		{name: "name", doc: "name of the server, shown on phones", set: text(&c.Name)},
-		{name: "listen", doc: "address and port; loopback speaks plain HTTP, any other TLS", set: text(&c.Listen)},
-		{name: "public_url", doc: "address that phones reach, where it is not the listener's", set: text(&c.PublicURL)},
-		{name: "tls_cert", doc: "certificate file (PEM); without it a self-signed one is made", set: text(&c.TLSCert)},
-		{name: "tls_key", doc: "key file of tls_cert (PEM)", set: text(&c.TLSKey)},
-		{name: "trusted_proxies", doc: "addresses or networks whose X-Forwarded-For is believed", set: prefixes(&c.TrustedProxies)},
-		{name: "trusted_networks", doc: "networks whose people share their addresses, such as an office's; they have the trusted_… caps", set: prefixes(&c.TrustedNetworks)},
-		{name: "data", doc: "folder of the database, keys and certificate", set: text(&c.Data)},
-		{name: "database_url", doc: "postgres://…; empty for SQLite in the data folder", set: text(&c.DatabaseURL)},
-		{name: "listen_database_url", doc: "the same database past a pooler such as PgBouncer, for LISTEN and migrations", set: text(&c.ListenDatabaseURL)},
-		{name: "carrier", doc: "who checks mobile numbers: sandbox, registry, tencent, aliyun", set: text(&c.Carrier)},
-		{name: "sms", doc: "who sends codes: sandbox, tencent, aliyun, http; with commas the next is asked where one is away", set: text(&c.SMS)},
-		{name: "sms_http", doc: "file that describes the gateway of sms=http", set: text(&c.SMSHTTP)},
-		{name: "portraits", doc: "where portraits come from: sandbox, registry", set: text(&c.Portraits)},
-		{name: "tencent_key_id", doc: "SecretId at Tencent Cloud", set: text(&c.Tencent.KeyID), secret: true},
-		{name: "tencent_key_secret", doc: "SecretKey at Tencent Cloud", set: secret(&c.Tencent.KeySecret), secret: true},
-		{name: "tencent_region", doc: "where Tencent Cloud sends SMS from", set: text(&c.Tencent.Region)},
-		{name: "tencent_endpoint", doc: "https address that takes the calls instead of Tencent Cloud's own", set: server(&c.Tencent.Endpoint)},
-		{name: "tencent_sms_app", doc: "SmsSdkAppId", set: text(&c.Tencent.SMSApp)},
-		{name: "tencent_sms_sign", doc: "SignName", set: text(&c.Tencent.SMSSign)},
-		{name: "tencent_sms_template", doc: "TemplateId, with one parameter: the code", set: text(&c.Tencent.SMSTemplate)},
-		{name: "aliyun_key_id", doc: "AccessKey id at Alibaba Cloud", set: text(&c.Aliyun.KeyID), secret: true},
-		{name: "aliyun_key_secret", doc: "AccessKey secret at Alibaba Cloud", set: secret(&c.Aliyun.KeySecret), secret: true},
-		{name: "aliyun_endpoint", doc: "https address that takes the calls instead of Alibaba Cloud's own", set: server(&c.Aliyun.Endpoint)},
-		{name: "aliyun_sms_sign", doc: "SignName", set: text(&c.Aliyun.SMSSign)},
-		{name: "aliyun_sms_template", doc: "TemplateCode, with one parameter: code", set: text(&c.Aliyun.SMSTemplate)},
-		{name: "models", doc: "folder of the face engine's models", set: text(&c.Models)},
-		{name: "match_threshold", doc: "score from which a face is the portrait's, 0.45 to 0.80; docs/face.md has the error rates", set: match(&c.MatchThreshold)},
-		{name: "phone_web", doc: "folder of the phone app for browsers", set: text(&c.PhoneWeb)},
-		{name: "recordings", doc: "folder of the recordings that sandbox portraits are taken from; empty to look beside the models", set: text(&c.Recordings)},
-		{name: "operator_token", doc: "token of /v1/admin; empty for one kept in the data folder", set: text(&c.OperatorToken), secret: true},
-		{name: "sandbox_password", doc: "password of the sandbox accounts; empty for one kept in the data folder", set: text(&c.SandboxPassword)},
-		{name: "sandbox_public", doc: "1 lets the sandbox serve a public address", set: boolean(&c.SandboxPublic)},
-		{name: "log_level", doc: "debug, info, warn or error", set: text(&c.LogLevel)},
-		{name: "session_life", doc: "life of a session", set: duration(&c.SessionLife)},
-		{name: "sign_ins_per_account", doc: "wrong passwords per account and address in 15 minutes, 0 for no cap", set: count(&c.SignInsPerAccount)},
-		{name: "sign_ins_per_address", doc: "wrong passwords per address in 15 minutes, 0 for no cap", set: count(&c.SignInsPerAddress)},
-		{name: "sign_ups_per_address", doc: "new accounts per address and day, 0 for no cap", set: count(&c.SignUpsPerAddress)},
-		{name: "trusted_sign_ins", doc: "sign_ins_per_address of trusted networks", set: count(&c.TrustedSignIns)},
-		{name: "trusted_sign_ups", doc: "sign_ups_per_address of trusted networks", set: count(&c.TrustedSignUps)},
-		{name: "trusted_connections", doc: "connections_per_address of trusted networks", set: count(&c.TrustedConnections)},
-		{name: "streams", doc: "open event streams", set: count(&c.Streams)},
-		{name: "streams_per_caller", doc: "open event streams of one caller", set: count(&c.StreamsPerCaller)},
-		{name: "connections", doc: "open connections, 0 for no cap", set: count(&c.Connections)},
-		{name: "connections_per_address", doc: "open connections of one address, proxies apart, 0 for no cap", set: count(&c.ConnectionsPerAddress)},
-		{name: "answer_timeout", doc: "how long a reader may keep one write of an answer", set: duration(&c.AnswerTimeout)},
-		{name: "upload_memory", doc: "MB that all uploads of evidence together may hold; at least 16", set: count(&c.UploadMemory)},
-		{name: "sweep_every", doc: "how often expiry is published", set: duration(&c.SweepEvery)},
-		{name: "drain_timeout", doc: "how long a shutdown waits", set: duration(&c.DrainTimeout)},
-
-		{name: "case_life", doc: "case without activity", set: duration(&v.CaseLife)},
-		{name: "code_life", doc: "SMS code", set: duration(&v.CodeLife)},
-		{name: "proven_life", doc: "how long a right code retries the carrier", set: duration(&v.ProvenLife)},
-		{name: "ticket_life", doc: "ticket in the QR code", set: duration(&v.TicketLife)},
-		{name: "ticket_grace", doc: "how much longer the ticket before stays good", set: duration(&v.TicketGrace)},
-		{name: "typed_life", doc: "typed code", set: duration(&v.TypedLife)},
-		{name: "confirming_life", doc: "status confirming", set: duration(&v.ConfirmingLife)},
-		{name: "capturing_life", doc: "status capturing", set: duration(&v.CapturingLife)},
-		{name: "review_life", doc: "status in_review", set: duration(&v.ReviewLife)},
-		{name: "retention", doc: "personal data of cases that verified nobody", set: duration(&v.Retention)},
-		{name: "carrier_timeout", doc: "one try of the carrier", set: duration(&v.CarrierTimeout)},
-		{name: "sms_timeout", doc: "sending one code", set: duration(&v.SMSTimeout)},
-		{name: "judge_timeout", doc: "one judgement of a face", set: duration(&v.JudgeTimeout)},
-		{name: "code_guesses", doc: "wrong codes per SMS code", set: count(&v.CodeGuesses)},
-		{name: "face_attempts", doc: "face attempts per case, and a day per account, ID and phone", set: count(&v.FaceAttempts)},
-		{name: "sms_interval", doc: "time between two codes to one number, 0 for no cap", set: interval(&v.SMSInterval)},
-		{name: "sms_hourly", doc: "codes per number and hour, 0 for no cap", set: count(&v.SMSHourly)},
-		{name: "sms_daily", doc: "codes per number and day, 0 for no cap", set: count(&v.SMSDaily)},
-		{name: "sms_account", doc: "codes per account and day, 0 for no cap", set: count(&v.SMSAccount)},
-		{name: "sms_address", doc: "codes per address and day, 0 for no cap", set: count(&v.SMSAddress)},
-		{name: "trusted_sms", doc: "sms_address of trusted networks", set: count(&v.TrustedSMS)},
-		{name: "trusted_claims", doc: "claims_per_hour of trusted networks", set: count(&v.TrustedClaims)},
-		{name: "sms_all", doc: "codes a day to all numbers, 0 for no cap", set: count(&v.SMSAll)},
-		{name: "ids_per_account", doc: "different IDs per account in 30 days, 0 for no cap", set: count(&v.IDsPerAccount)},
-		{name: "fails_per_day", doc: "refused cases a day per account and per ID, 0 for no cap", set: count(&v.FailsPerDay)},
-		{name: "claims_per_hour", doc: "typed codes tried per address and hour, 0 for no cap", set: count(&v.ClaimsPerHour)},
-		{name: "handoffs_per_hour", doc: "tickets of one case an hour, 0 for no cap", set: count(&v.HandoffsPerHour)},
-		{name: "risk_accounts_per_id", doc: "accounts that tried an ID in 30 days before a face scan, 0 for off", set: count(&v.Risk.AccountsPerID)},
-		{name: "risk_ids_per_phone", doc: "IDs that a phone served in 30 days before a face scan, 0 for off", set: count(&v.Risk.IDsPerPhone)},
-		{name: "risk_failures", doc: "refused cases a day before a face scan, 0 for off", set: count(&v.Risk.Failures)},
-		{name: "risk_new_place", doc: "1 demands a face scan from a new device on a new network", set: boolean(&v.Risk.NewPlace)},
-		{name: "face_actions", doc: "actions that a challenge is drawn from, by comma", set: actions(&v.FaceActions)},
-		{name: "face_action_count", doc: "actions that a challenge asks for", set: count(&v.FaceActionCount)},
-	}
-}
-
-// Load returns the settings of the environment, overridden by args (flags of
-// the same names: --listen 127.0.0.1:9000 or --listen=127.0.0.1:9000).
-// getenv is os.Getenv outside tests. The error is a whole sentence.
+// Load returns the settings of args (flags alone), the environment and the
+// settings file, in this order. The error is a whole sentence.
 func Load(args []string, getenv func(string) string) (Config, error) {
-	given, err := parseFlags(args)
-	if err != nil {
-		return Config{}, err
-	}
-	value := func(s setting) (string, string) {
-		if v, ok := given[s.name]; ok {
-			return v, s.flag()
-		}
-		return getenv(s.env()), s.env()
-	}
-	c := Default(Sandbox)
-	m, from := value(settings(&c)[0])
-	if m != "" {
-		if err := mode(&c.Mode)(m); err != nil {
-			return Config{}, fmt.Errorf("%s: %w", from, err)
-		}
-	}
-	c = Default(c.Mode)
-	for _, s := range settings(&c) {
-		v, from := value(s)
-		if v == "" {
-			continue
-		}
-		if err := s.set(v); err != nil {
-			return Config{}, fmt.Errorf("%s: %w", from, err)
-		}
-	}
-	return c, nil
-}
-
-// parseFlags returns the values by setting name.
-func parseFlags(args []string) (map[string]string, error) {
-	known := settings(&Config{})
-	given := map[string]string{}
-	for i := 0; i < len(args); i++ {
-		if !strings.HasPrefix(args[i], "-") {
-			return nil, fmt.Errorf("%q is not a flag; `backend help` lists them", args[i])
-		}
-		flag, value, hasValue := strings.Cut(args[i], "=")
-		flag = "--" + strings.ReplaceAll(strings.TrimLeft(flag, "-"), "_", "-")
-		at := slices.IndexFunc(known, func(s setting) bool { return s.flag() == flag })
-		if at < 0 {
-			return nil, fmt.Errorf("%s is not a flag; `backend help` lists them", flag)
-		}
-		if known[at].secret {
-			return nil, fmt.Errorf("%s would show a secret to everyone on this machine; set %s instead", flag, known[at].env())
-		}
-		if !hasValue {
-			if i++; i == len(args) {
-				return nil, fmt.Errorf("%s needs a value", flag)
-			}
-			value = args[i]
-		}
-		given[known[at].name] = value
-	}
-	return given, nil
-}
-
-// Help returns the list of settings for `backend help`.
-func Help() string {
-	var b strings.Builder
-	for _, s := range settings(&Config{}) {
-		flag := s.flag()
-		if s.secret {
-			flag = ""
-		}
-		fmt.Fprintf(&b, "  %-32s %-26s %s\n", s.env(), flag, s.doc)
-	}
-	return b.String()
-}
-
-func text(to *string) func(string) error {
-	return func(s string) error { *to = s; return nil }
-}
-
-func secret(to *identity.PII) func(string) error {
-	return func(s string) error { *to = identity.NewPII(s); return nil }
-}
-
-// lowestMatch and highestMatch bound the threshold of the match: below, strangers
-// pass as one another; above, people are refused their own faces (docs/face.md).
-const (
-	lowestMatch  = 0.45
-	highestMatch = 0.80
-)
-
-func match(to *float64) func(string) error {
-	return func(s string) (err error) {
-		v, err := strconv.ParseFloat(s, 64)
-		if err != nil || !(v >= lowestMatch && v <= highestMatch) {
-			return fmt.Errorf("%q is no threshold of the match; write a number from %.2f to %.2f, such as 0.55", s, lowestMatch, highestMatch)
-		}
-		*to = v
-		return nil
-	}
-}
-
-func server(to *string) func(string) error {
-	return func(s string) (err error) {
-		if *to, err = handoff.ParseServer(s); err != nil {
-			return fmt.Errorf("%q is no address; write it as https://host or https://host:8443, without a path", s)
-		}
-		return nil
-	}
-}
-
-func mode(to *Mode) func(string) error {
-	return func(s string) error {
-		switch m := Mode(s); m {
-		case Sandbox, Production:
-			*to = m
-			return nil
-		}
-		return fmt.Errorf("%q is no mode; use sandbox or production", s)
-	}
-}
-
-func duration(to *time.Duration) func(string) error {
-	return func(s string) error {
-		d, err := time.ParseDuration(s)
-		if err != nil || d <= 0 {
-			return fmt.Errorf("%q is no length of time; write it as 90s, 5m or 24h", s)
-		}
-		*to = d
-		return nil
-	}
-}
-
-// interval is a duration that may be turned off.
-func interval(to *time.Duration) func(string) error {
-	return func(s string) error {
-		if d, err := time.ParseDuration(s); err == nil && d == 0 {
-			*to = 0
-			return nil
-		}
-		return duration(to)(s)
-	}
-}
-
-func count(to *int) func(string) error {
-	return func(s string) error {
-		n, err := strconv.Atoi(s)
-		if err != nil || n < 0 {
-			return fmt.Errorf("%q is no count; write 0 or a whole number above it", s)
-		}
-		*to = n
-		return nil
-	}
-}
-
-func boolean(to *bool) func(string) error {
-	return func(s string) error {
-		b, err := strconv.ParseBool(s)
+	return ByMode(func(defaults Config) (Config, error) {
+		t := struct {
+			Config `embed:"" group:"settings"`
+			File
+		}{Config: defaults}
+		parser, err := kong.New(&t, (&Source{Getenv: getenv}).Options()...)
 		if err != nil {
-			return fmt.Errorf("%q is neither 1 nor 0", s)
+			return t.Config, err
 		}
-		*to = b
-		return nil
-	}
+		_, err = parser.Parse(args)
+		return t.Config, Sentence(err)
+	})
 }
 
-func prefixes(to *[]netip.Prefix) func(string) error {
-	return func(s string) error {
-		*to = nil
-		for _, part := range strings.Split(s, ",") {
-			part = strings.TrimSpace(part)
-			if address, err := netip.ParseAddr(part); err == nil {
-				*to = append(*to, netip.PrefixFrom(address, address.BitLen()))
-				continue
-			}
-			prefix, err := netip.ParsePrefix(part)
-			if err != nil {
-				return fmt.Errorf("%q is neither an address nor a network such as 10.0.0.0/8", part)
-			}
-			*to = append(*to, prefix)
-		}
-		return nil
+// ByMode calls parse with the defaults of the sandbox, and once more with
+// those of production where that is the mode that it found.
+func ByMode(parse func(defaults Config) (Config, error)) (Config, error) {
+	c, err := parse(Default(Sandbox))
+	if err == nil && c.Mode == Production {
+		return parse(Default(Production))
 	}
+	return c, err
 }
 
-func actions(to *[]verification.Action) func(string) error {
-	return func(s string) error {
-		*to = nil
-		for _, part := range strings.Split(s, ",") {
-			a := verification.Action(strings.TrimSpace(part))
-			if !slices.Contains(verification.Actions(), a) {
-				return fmt.Errorf("%q is no action; the actions are %v", a, verification.Actions())
-			}
-			if slices.Contains(*to, a) {
-				return fmt.Errorf("action %s is listed twice", a)
-			}
-			*to = append(*to, a)
-		}
-		return nil
-	}
+// Group is the group of the flags that are settings.
+const Group = "settings"
+
+// File is the flag that names the settings file.
+type File struct {
+	ConfigFile string `name:"config" help:"file of settings, a JSON object with the names of the flags; REALNAME_CONFIG names it too" group:"settings"`
 }
 
-// FromEnvironment is Load with the process's environment.
-func FromEnvironment(args []string) (Config, error) { return Load(args, os.Getenv) }
+// Args returns the flag again, for another parser.
+func (f File) Args() []string {
+	if f.ConfigFile == "" {
+		return nil
+	}
+	return []string{"--config", f.ConfigFile}
+}
+
+// Options returns what a parser of settings needs: the value that a field has
+// before parsing is its default, and the source fills what no flag gives.
+func (s *Source) Options() []kong.Option {
+	return append(mappers(),
+		kong.PostBuild(keepDefaults),
+		kong.Resolvers(kong.ResolverFunc(s.resolve)),
+		kong.WithBeforeApply(refuseSecretFlags),
+		kong.ValueFormatter(describe),
+	)
+}
+
+func isSetting(flag *kong.Flag) bool { return flag.Group != nil && flag.Group.Key == Group }
+
+// settings calls do with every setting below a node.
+func settings(node kong.Visitable, do func(*kong.Flag) error) error {
+	return kong.Visit(node, func(at kong.Visitable, next kong.Next) error {
+		if flag, ok := at.(*kong.Flag); ok && isSetting(flag) {
+			return next(do(flag))
+		}
+		return next(nil)
+	})
+}
+
+// keepDefaults makes the value that each field has its default.
+func keepDefaults(k *kong.Kong) error {
+	return settings(k.Model, func(flag *kong.Flag) error {
+		if flag.Target.IsZero() {
+			return nil
+		}
+		flag.HasDefault, flag.Default = true, written(flag.Target)
+		return nil
+	})
+}
+
+// written returns a value as a setting has it.
+func written(v reflect.Value) string {
+	if v.Kind() != reflect.Slice {
+		return fmt.Sprint(v.Interface())
+	}
+	parts := make([]string, v.Len())
+	for i := range parts {
+		parts[i] = fmt.Sprint(v.Index(i).Interface())
+	}
+	return strings.Join(parts, ",")
+}
+
+// Variable returns the environment variable of a setting.
+func Variable(flag string) string {
+	return "REALNAME_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}
+
+// fileSuffix ends the variable that names the file of a secret.
+const fileSuffix = "_FILE"
+
+// secret reports whether a setting is not taken as a flag, which everyone on
+// the machine can read.
+func secret(flag *kong.Flag) bool { return flag.Tag.Has("secret") }
+
+// resolve finds the value of a setting that no flag gives: in the environment,
+// in the file that a variable of a secret names, in the settings file.
+func (s *Source) resolve(c *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+	if !isSetting(flag) {
+		return nil, nil
+	}
+	name := Variable(flag.Name)
+	value := s.Getenv(name)
+	if secret(flag) {
+		var err error
+		if value, err = s.secret(name, value); err != nil {
+			return nil, err
+		}
+	}
+	if value == "" {
+		file, err := s.settingsFile(c)
+		if err != nil || flag.Name == "config" {
+			return nil, err
+		}
+		if value = file[flag.Name]; value != "" {
+			name = flag.Name + " in the settings file"
+		}
+	}
+	if value == "" {
+		return nil, nil
+	}
+	// Tried here, so that the sentence names where the value came from.
+	probe := reflect.New(flag.Target.Type()).Elem()
+	if err := flag.Mapper.Decode(&kong.DecodeContext{Value: flag.Value, Scan: kong.Scan().PushTyped(value, kong.FlagValueToken)}, probe); err != nil {
+		return nil, &wrongValueError{fmt.Errorf("%s: %w", name, err)}
+	}
+	return value, nil
+}
+
+// secret returns the secret of a variable or of the file that its sibling
+// names.
+func (s *Source) secret(name, value string) (string, error) {
+	path := s.Getenv(name + fileSuffix)
+	switch {
+	case path == "":
+		return value, nil
+	case value != "":
+		return "", &wrongValueError{fmt.Errorf("%s and %s%s are both set; keep one", name, name, fileSuffix)}
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return "", &wrongValueError{fmt.Errorf("%s%s: %w", name, fileSuffix, err)}
+	}
+	if value = strings.TrimRight(string(data), "\r\n"); value == "" {
+		return "", &wrongValueError{fmt.Errorf("%s%s names %s, which is empty", name, fileSuffix, path)}
+	}
+	return value, nil
+}
+
+// settingsFile returns what the settings file says, read at the first call.
+func (s *Source) settingsFile(c *kong.Context) (map[string]string, error) {
+	if s.file != nil {
+		return s.file, nil
+	}
+	path := s.Getenv(Variable("config"))
+	known := map[string]bool{}
+	err := settings(c.Model, func(flag *kong.Flag) error {
+		known[flag.Name] = true
+		if given, ok := c.FlagValue(flag).(string); ok && flag.Name == "config" && given != "" {
+			path = given
+		}
+		return nil
+	})
+	s.file = map[string]string{}
+	if err != nil || path == "" {
+		return s.file, err
+	}
+	if s.file, err = readFile(path, known); err != nil {
+		return nil, &wrongValueError{err}
+	}
+	return s.file, nil
+}
+
+// readFile reads a settings file: one JSON object of strings, numbers, booleans
+// and lists of strings.
+func readFile(path string, known map[string]bool) (map[string]string, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("the settings file cannot be read: %w", err)
+	}
+	var raw map[string]any
+	if err := json.Unmarshal(data, &raw); err != nil {
+		return nil, fmt.Errorf("the settings file %s is no JSON object: %w", path, err)
+	}
+	values := map[string]string{}
+	for name, value := range raw {
+		if !known[name] {
+			return nil, fmt.Errorf("the settings file %s sets %q, which is no setting; `backend help serve` lists them", path, name)
+		}
+		if values[name], err = fileValue(value); err != nil {
+			return nil, fmt.Errorf("the settings file %s, %q: %w", path, name, err)
+		}
+	}
+	return values, nil
+}
+
+func fileValue(value any) (string, error) {
+	switch v := value.(type) {
+	case string, float64, bool:
+		return fmt.Sprint(v), nil
+	case []any:
+		parts := make([]string, len(v))
+		for i, part := range v {
+			parts[i] = fmt.Sprint(part)
+		}
+		return strings.Join(parts, ","), nil
+	}
+	return "", errors.New("write a text, a number, true, false or a list of texts")
+}
+
+// refuseSecretFlags is called when all flags are read.
+func refuseSecretFlags(c *kong.Context) error {
+	for _, path := range c.Path {
+		if path.Flag != nil && !path.Resolved && secret(path.Flag) {
+			return &wrongValueError{fmt.Errorf("--%s would show a secret to everyone on this machine; set %s or %[2]s%[3]s instead",
+				path.Flag.Name, Variable(path.Flag.Name), fileSuffix)}
+		}
+	}
+	return nil
+}
+
+// wrongValueError is a sentence of its own; what a parser puts before it is
+// dropped.
+type wrongValueError struct{ error }
+
+func (e *wrongValueError) Unwrap() error { return e.error }
+
+// Sentence returns err without what the parser put before a sentence of ours.
+func Sentence(err error) error {
+	var wrong *wrongValueError
+	if errors.As(err, &wrong) {
+		return wrong.error
+	}
+	return err
+}
+
+// describe is the help of a flag: a setting's variable stands behind it.
+func describe(v *kong.Value) string {
+	if v.Flag == nil || !isSetting(v.Flag) {
+		return kong.DefaultHelpValueFormatter(v)
+	}
+	if secret(v.Flag) {
+		return fmt.Sprintf("%s; not as a flag [%s, %[2]s%[3]s]", v.Help, Variable(v.Name), fileSuffix)
+	}
+	return fmt.Sprintf("%s [%s]", v.Help, Variable(v.Name))
+}
+
+// Unknown returns the REALNAME_ variables of an environment (as os.Environ has
+// it) that no setting has, in order: misspelt ones.
+func Unknown(environ []string) ([]string, error) {
+	known := map[string]bool{}
+	parser, err := kong.New(&struct {
+		Config `embed:"" group:"settings"`
+		File
+	}{}, (&Source{}).Options()...)
+	if err != nil {
+		return nil, err
+	}
+	err = settings(parser.Model, func(flag *kong.Flag) error {
+		known[Variable(flag.Name)] = true
+		known[Variable(flag.Name)+fileSuffix] = secret(flag)
+		return nil
+	})
+	var unknown []string
+	for _, pair := range environ {
+		name, _, _ := strings.Cut(pair, "=")
+		if strings.HasPrefix(name, "REALNAME_") && !known[name] {
+			unknown = append(unknown, name)
+		}
+	}
+	slices.Sort(unknown)
+	return unknown, err
+}

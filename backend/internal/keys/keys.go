@@ -13,6 +13,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"realname.example/shared/identity"
 )
 
 // Size is the length of every key in bytes (AES-256, HMAC-SHA-256).
@@ -130,6 +132,19 @@ func Load(folder string) (Keys, error) {
 		return Keys{}, err
 	}
 	return Parse(document)
+}
+
+// Of parses a key document, or reads the key file of a data folder where the
+// document is empty.
+func Of(document identity.PII, folder string) (Keys, error) {
+	if !document.Empty() {
+		return Parse([]byte(document.Reveal()))
+	}
+	k, err := Load(folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Keys{}, fmt.Errorf("there is no key file in %s; name the data folder with --data: %w", folder, err)
+	}
+	return k, err
 }
 
 // LoadOrCreate reads the key file of a data folder, and makes folder and file

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"sync/atomic"
 	"time"
 
@@ -34,6 +36,9 @@ type Config struct {
 	// limit.
 	AnswerWithin time.Duration
 	Folder       string
+	// Existing refuses a place where there is no database (ErrNone) instead of
+	// making one.
+	Existing bool
 	// Mode is the REALNAME_MODE that the database belongs to for good.
 	Mode string
 	Keys keys.Keys
@@ -43,6 +48,9 @@ type Config struct {
 	Now    func() time.Time
 	Random io.Reader
 }
+
+// ErrNone is returned where a database has to be there and is not.
+var ErrNone = errors.New("there is no database here yet; `backend database create` makes one, and so does the first `backend serve`")
 
 // ErrMode is returned for a database that was made in another mode.
 var ErrMode = errors.New("the database was made in another mode")
@@ -61,6 +69,11 @@ type Store struct {
 // Open opens the database, brings it to the newest migration, and checks that
 // it belongs to the mode (ErrMode) and to the index key (ErrIndexKey).
 func Open(ctx context.Context, cfg Config) (*Store, error) {
+	if cfg.Existing && cfg.URL == "" {
+		if _, err := os.Stat(filepath.Join(cfg.Folder, FileName)); err != nil {
+			return nil, ErrNone
+		}
+	}
 	s := &Store{postgres: cfg.URL != "", reload: cfg.Reload, now: cfg.Now, random: cfg.Random}
 	s.ring.Store(&cfg.Keys)
 	if err := s.start(ctx, cfg); err != nil {
@@ -114,11 +127,17 @@ func (s *Store) startOnce(ctx context.Context, cfg Config) (err error) {
 		return fmt.Errorf("open database: %w", err)
 	}
 	s.limitPool()
+	if cfg.Existing && !s.db.WithContext(ctx).Migrator().HasTable(versionTable) {
+		return errors.Join(ErrNone, s.Close())
+	}
 	if err := s.migrate(ctx, cfg); err != nil {
 		return errors.Join(err, s.Close())
 	}
 	return nil
 }
+
+// versionTable is where goose keeps which migrations a database has.
+const versionTable = "goose_db_version"
 
 // limitPool keeps SQLite to one connection, so that writers queue here rather
 // than fail, and PostgreSQL to what two cores can use.

@@ -9,59 +9,59 @@ import (
 )
 
 // Config holds every lifetime and cap of the domain. DefaultConfig has the
-// values of the product; zero caps are off.
+// values of the product; zero caps are off. The tags are for whoever reads
+// settings: a field with help may be set by an operator, one with "-" may not.
 type Config struct {
-	CaseLife       time.Duration // without activity
-	CodeLife       time.Duration
-	ProvenLife     time.Duration // how long a right code retries the carrier
-	TicketLife     time.Duration
-	TicketGrace    time.Duration // how long the ticket before stays good
-	TypedLife      time.Duration
-	ConfirmingLife time.Duration
-	CapturingLife  time.Duration
-	ReviewLife     time.Duration
+	CaseLife       time.Duration `help:"case without activity"`
+	CodeLife       time.Duration `help:"SMS code"`
+	ProvenLife     time.Duration `help:"how long a right code retries the carrier"`
+	TicketLife     time.Duration `help:"ticket in the QR code"`
+	TicketGrace    time.Duration `help:"how much longer the ticket before stays good"`
+	TypedLife      time.Duration `help:"typed code"`
+	ConfirmingLife time.Duration `help:"status confirming"`
+	CapturingLife  time.Duration `help:"status capturing"`
+	ReviewLife     time.Duration `help:"status in_review"`
 	// CheckingLife and JudgingLife end a step whose server died.
-	CheckingLife time.Duration
-	JudgingLife  time.Duration
+	CheckingLife time.Duration `kong:"-"`
+	JudgingLife  time.Duration `kong:"-"`
 	// OnlineLife is how long after its last call a phone counts as online.
-	OnlineLife time.Duration
-	// Retention is how long personal data of cases that verified nobody is
-	// kept.
-	Retention time.Duration
+	OnlineLife time.Duration `kong:"-"`
+	Retention  time.Duration `help:"personal data of cases that verified nobody"`
 
-	CarrierTimeout time.Duration
-	CarrierTries   int
-	SMSTimeout     time.Duration
-	JudgeTimeout   time.Duration
+	CarrierTimeout time.Duration `help:"one try of the carrier"`
+	CarrierTries   int           `kong:"-"`
+	SMSTimeout     time.Duration `help:"sending one code"`
+	JudgeTimeout   time.Duration `help:"one judgement of a face"`
 
-	CodeGuesses  int
-	FaceAttempts int
+	CodeGuesses  int `help:"wrong codes per SMS code"`
+	FaceAttempts int `help:"face attempts per case, and a day per account, ID and phone"`
 
-	SMSInterval   time.Duration // between two sends to one number
-	SMSHourly     int           // per number
-	SMSDaily      int           // per number
-	SMSAccount    int           // per account and day
-	SMSAddress    int           // per source address and day
-	SMSAll        int           // all numbers, a day: the spend cap
-	IDsPerAccount int           // different IDs in 30 days
-	FailsPerDay   int           // refused cases per account and per ID
-	ClaimsPerHour int           // typed codes tried per source address
-	TrustedSMS    int           // as SMSAddress, of an address of a trusted network
-	TrustedClaims int           // as ClaimsPerHour, of such an address
-	// HandoffsPerHour caps the tickets of one case; the PC asks for one a minute.
-	HandoffsPerHour int
+	SMSInterval   time.Duration `help:"time between two codes to one number, 0 for no cap" type:"interval"`
+	SMSHourly     int           `help:"codes per number and hour, 0 for no cap"`
+	SMSDaily      int           `help:"codes per number and day, 0 for no cap"`
+	SMSAccount    int           `help:"codes per account and day, 0 for no cap"`
+	SMSAddress    int           `help:"codes per address and day, 0 for no cap"`
+	SMSAll        int           `help:"codes a day to all numbers, 0 for no cap"`
+	IDsPerAccount int           `name:"ids-per-account" help:"different IDs per account in 30 days, 0 for no cap"`
+	FailsPerDay   int           `help:"refused cases a day per account and per ID, 0 for no cap"`
+	ClaimsPerHour int           `help:"typed codes tried per address and hour, 0 for no cap"`
+	// TrustedSMS and TrustedClaims stand in for SMSAddress and ClaimsPerHour
+	// where the address is one of a trusted network.
+	TrustedSMS    int `help:"sms-address of trusted networks"`
+	TrustedClaims int `help:"claims-per-hour of trusted networks"`
+	// HandoffsPerHour: the PC asks for one a minute.
+	HandoffsPerHour int `help:"tickets of one case an hour, 0 for no cap"`
 
-	Risk RiskConfig
+	Risk RiskConfig `embed:"" prefix:"risk-"`
 
 	// FaceActions are those that a challenge is drawn from.
-	FaceActions []verification.Action
-	// FaceActionCount is how many a challenge asks for.
-	FaceActionCount int
+	FaceActions     []verification.Action `help:"actions that a challenge is drawn from, by comma" type:"actions"`
+	FaceActionCount int                   `help:"actions that a challenge asks for"`
 	// ChallengesPerCapture stops a phone from asking until a challenge suits
 	// a recording that it holds.
-	ChallengesPerCapture int
+	ChallengesPerCapture int `kong:"-"`
 	// ConsentVersion is the face consent's sentence that is shown now.
-	ConsentVersion string
+	ConsentVersion string `kong:"-"`
 }
 
 // FrameLife is how long frames are remembered: as keyed hashes and prints, told
@@ -85,11 +85,11 @@ const reviewsAgain = 2
 
 // RiskConfig has a threshold for each counting risk rule; zero turns it off.
 type RiskConfig struct {
-	AccountsPerID int // several accounts tried this ID within 30 days
-	IDsPerPhone   int // this phone served several IDs within 30 days
-	Failures      int // refused cases of the account within a day
-	// NewPlace demands a face scan from a new device on a new network.
-	NewPlace bool
+	AccountsPerID int `help:"accounts that tried an ID in 30 days before a face scan, 0 for off"`
+	IDsPerPhone   int `name:"ids-per-phone" help:"IDs that a phone served in 30 days before a face scan, 0 for off"`
+	Failures      int `help:"refused cases of an account a day before a face scan, 0 for off"`
+	// NewPlace is about a device and a network that are both new.
+	NewPlace bool `help:"1 demands a face scan from a new device on a new network"`
 }
 
 // month is the window of the caps on identities.

@@ -11,9 +11,9 @@ import (
 	"realname.example/shared/handoff"
 )
 
-// Validate refuses settings that cannot work, and in production those that
+// Check refuses settings that cannot work, and in production those that
 // must not run. Each wrong value has its own sentence; all are reported.
-func (c Config) Validate() error {
+func (c Config) Check() error {
 	errs := []error{c.checkListen(), c.checkAddresses(), c.checkProviders(), c.checkVerify()}
 	if c.Mode == Production {
 		errs = append(errs, c.checkProduction()...)

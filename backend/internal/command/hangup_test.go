@@ -1,16 +1,19 @@
 //go:build unix
 
-package main
+package command_test
 
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"os"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	"realname.example/backend/internal/command"
 )
 
 // lines is an output that many write and a test waits for.
@@ -57,7 +60,7 @@ func TestAHangUpDoesNotEndTheServer(t *testing.T) {
 	serving, end := context.WithCancel(ctx)
 	ended := make(chan int, 1)
 	go func() {
-		ended <- run(serving, []string{"--listen", "127.0.0.1:0", "--data", t.TempDir(), "--models", t.TempDir(), "--log-level", "error"}, out, out)
+		ended <- command.Run(serving, []string{"--listen", "127.0.0.1:0", "--data", t.TempDir(), "--models", t.TempDir(), "--log-level", "error"}, command.Env{Stdout: out, Stderr: out, Getenv: os.Getenv, Environ: os.Environ, Random: rand.Reader, Now: time.Now})
 	}()
 	out.until(ctx, t, "password")
 	if err := syscall.Kill(os.Getpid(), syscall.SIGHUP); err != nil {

@@ -1,0 +1,114 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"strings"
+
+	"realname.example/backend/internal/config"
+	"realname.example/backend/internal/face"
+	people "realname.example/backend/internal/registry"
+)
+
+// registry is about the operator's own people.
+type registry struct {
+	Import registryImport `cmd:"" help:"Import people from CSV or .xlsx, all or none; each bad row is named."`
+}
+
+type registryImport struct {
+	File         string `arg:"" help:"The file: CSV or .xlsx."`
+	DryRun       bool   `help:"Say what would be imported, and import nothing."`
+	Portraits    string `placeholder:"DIR" help:"Folder of pictures, each named by the person's number."`
+	Encoding     string `placeholder:"NAME" help:"Encoding of the file, where it cannot be told."`
+	Sheet        string `placeholder:"NAME" help:"Sheet of the workbook, where there are several."`
+	ZerosAreReal bool   `name:"yes-these-numbers-end-in-zeros" help:"Take numbers that look as if a spreadsheet had cut them."`
+}
+
+func (r registryImport) Run(ctx context.Context, cfg config.Config, env Env) (err error) {
+	options, err := r.options(ctx, cfg, env)
+	if err != nil {
+		return err
+	}
+	file, err := os.Open(r.File)
+	if err != nil {
+		return fmt.Errorf("open people: %w", err)
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	rows, read, err := readPeople(file, options, env)
+	if err != nil {
+		return err
+	}
+	if r.DryRun {
+		_, err = fmt.Fprintf(env.Stdout, "%s%d people could be imported, %d with a portrait; nothing was\n", describe(read), read.People, read.Portraits)
+		return err
+	}
+	return env.inStore(ctx, cfg, func(o *opened) error {
+		if err := o.Import(ctx, rows); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintf(env.Stdout, "%simported %d people into %s, %d with a portrait\n", describe(read), read.People, place(cfg), read.Portraits)
+		return err
+	})
+}
+
+// readPeople prints what is wrong with a file, a line each.
+func readPeople(file io.Reader, options people.Options, env Env) (iter.Seq2[people.Person, error], people.Report, error) {
+	rows, read, err := people.Read(file, options)
+	var report *people.ReportError
+	if errors.As(err, &report) {
+		_, _ = fmt.Fprintln(env.Stderr, report)
+		err = fmt.Errorf("nothing was imported; faults: %d", len(report.Rows))
+	}
+	return rows, read, err
+}
+
+func (r registryImport) options(ctx context.Context, cfg config.Config, env Env) (o people.Options, err error) {
+	o = people.Options{Now: env.Now(), ZerosAreReal: r.ZerosAreReal, Encoding: r.Encoding, Sheet: r.Sheet}
+	if r.Portraits == "" {
+		return o, nil
+	}
+	check := env.CheckPortrait
+	if check == nil {
+		check = checkPortrait(ctx, cfg.Models)
+	}
+	o.Portraits, err = people.OpenFolder(os.DirFS(r.Portraits), check)
+	return o, err
+}
+
+// checkPortrait opens the face engine at the first picture, since most imports
+// have none.
+func checkPortrait(ctx context.Context, models string) func([]byte) error {
+	var engine *face.Engine
+	return func(image []byte) error {
+		if engine == nil {
+			var err error
+			if engine, err = face.Open(ctx, face.Config{Models: models}); err != nil {
+				return err
+			}
+		}
+		return engine.Portrait(ctx, image)
+	}
+}
+
+// describe says what an import noticed, a line each.
+func describe(r people.Report) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "read as %s\n", r.Encoding)
+	if len(r.Unknown) > 0 {
+		fmt.Fprintf(&b, "columns that were not read: %s\n", strings.Join(r.Unknown, ", "))
+	}
+	if r.Empty > 0 {
+		fmt.Fprintf(&b, "empty rows that were skipped: %d\n", r.Empty)
+	}
+	if n := len(r.MissingPictures); n > 0 {
+		fmt.Fprintf(&b, "rows whose picture is not in the folder: %d, on lines %s\n", n, strings.Trim(fmt.Sprint(r.MissingPictures), "[]"))
+	}
+	if n := len(r.UnusedPictures); n > 0 {
+		fmt.Fprintf(&b, "pictures that no row uses: %d, %s\n", n, strings.Join(r.UnusedPictures, ", "))
+	}
+	return b.String()
+}

@@ -1,0 +1,100 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/user"
+	"strings"
+
+	"realname.example/backend/internal/app"
+	"realname.example/backend/internal/config"
+	"realname.example/backend/internal/verify"
+	"realname.example/shared/verification"
+)
+
+// review works beside a running server and without one. Decisions are audited
+// under the name of the operating system's user.
+type review struct {
+	List    reviewList    `cmd:"" help:"List who waits."`
+	Show    reviewShow    `cmd:"" help:"Show one case in full."`
+	Approve reviewApprove `cmd:"" help:"Say that the person is who they say they are."`
+	Reject  reviewReject  `cmd:"" help:"Say that they are not, or that it cannot be told."`
+}
+
+// inDomain calls do with the domain of the database that the settings name.
+func inDomain(ctx context.Context, cfg config.Config, do func(*verify.Service) error) error {
+	a, err := app.OpenDomain(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(a.Verify), a.Close())
+}
+
+type reviewList struct{}
+
+func (reviewList) Run(ctx context.Context, cfg config.Config, env Env) error {
+	return inDomain(ctx, cfg, func(s *verify.Service) error {
+		items, err := s.Reviews(ctx)
+		for _, i := range items {
+			_, _ = fmt.Fprintf(env.Stdout, "%s  since %s  %s  %s  %s\n", i.View.ID, i.Since.Format("2006-01-02 15:04"), i.Asked, i.Account, i.View.Identity.Name)
+		}
+		return err
+	})
+}
+
+// caseID is the argument that names a case.
+type caseID struct {
+	ID verification.ID `arg:"" help:"The case, as review list names it."`
+}
+
+type reviewShow struct{ caseID }
+
+func (r reviewShow) Run(ctx context.Context, cfg config.Config, env Env) error {
+	return inDomain(ctx, cfg, func(s *verify.Service) error {
+		i, err := s.Review(ctx, r.ID)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(env.Stdout, "case     %s\nstatus   %s\nasked    %s\naccount  %s\nname     %s\nnumber   %s\nmobile   %s\n",
+			i.View.ID, i.View.Status, i.Asked, i.Account, i.Identity.Name.Reveal(), i.Identity.Number.Reveal(), i.Identity.Mobile.Reveal())
+		return err
+	})
+}
+
+// decision is a case and why it is decided so.
+type decision struct {
+	caseID
+	Reason []string `arg:"" help:"Why; it is kept in the audit trail."`
+}
+
+func (d decision) decide(ctx context.Context, cfg config.Config, env Env, approve bool) error {
+	return inDomain(ctx, cfg, func(s *verify.Service) error {
+		v, err := s.Decide(ctx, operatorName(), d.ID, approve, strings.Join(d.Reason, " "))
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(env.Stdout, "%s is %s %s\n", v.ID, v.Status, v.Reason)
+		return err
+	})
+}
+
+type reviewApprove struct{ decision }
+
+func (r reviewApprove) Run(ctx context.Context, cfg config.Config, env Env) error {
+	return r.decide(ctx, cfg, env, true)
+}
+
+type reviewReject struct{ decision }
+
+func (r reviewReject) Run(ctx context.Context, cfg config.Config, env Env) error {
+	return r.decide(ctx, cfg, env, false)
+}
+
+// operatorName is the user of the operating system.
+func operatorName() string {
+	if u, err := user.Current(); err == nil && u.Username != "" {
+		return u.Username
+	}
+	return "operator"
+}
