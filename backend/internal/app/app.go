@@ -75,6 +75,7 @@ func Open(ctx context.Context, cfg config.Config, o Options) (_ *App, err error)
 	a := &App{Config: cfg, logger: o.Logger, now: o.Now}
 	if a.logger == nil {
 		a.logger = slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: level(cfg.LogLevel)}))
+		slog.SetDefault(a.logger) // zitadel/oidc takes no other
 	}
 	defer func() {
 		if err != nil {

@@ -51,6 +51,7 @@ func (a *App) listen(ctx context.Context) error {
 		Now: a.now, Random: rand.Reader, Logger: a.logger,
 		Metrics: registry,
 	}
+	deps.Providers = []httpapi.Mount{{Handler: a.newProvider()}}
 	if a.Config.IsSandbox() {
 		deps.Sandbox = pages{a.sandbox}
 	}
@@ -151,6 +152,7 @@ func (a *App) Run(ctx context.Context) error {
 	tasks.Go(func() { a.watch.Run(background) })
 	tasks.Go(func() { a.sweep(background) })
 	tasks.Go(func() { a.seal(background) })
+	tasks.Go(func() { a.every(background, tidyEvery, "what is over at services was not forgotten", a.pruneServices) })
 	tasks.Go(func() { a.every(background, spendEvery, "the day's codes were not counted", a.CountSpend) })
 	served := make(chan error, 1)
 	go func() {

@@ -50,6 +50,7 @@ type tree struct {
 	Serve    serve     `cmd:"" default:"withargs" help:"Serve the API; what the program does without a command."`
 	Review   review    `cmd:"" help:"Decide about people whom a person has to look at."`
 	Registry registry  `cmd:"" help:"Keep the registry of people."`
+	Service  services  `cmd:"" help:"Keep the services that rely on this server."`
 	Keys     keyring   `cmd:"" help:"Change keys."`
 	Audit    audit     `cmd:"" help:"Prove the audit trail."`
 	Database database  `cmd:"" help:"Make and look after the database."`

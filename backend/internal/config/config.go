@@ -85,6 +85,8 @@ type Server struct {
 	// asked where the one before is away.
 	SMS       string `help:"who sends codes: sandbox, tencent, aliyun, http; with commas the next is asked where one is away"`
 	Portraits string `help:"where portraits come from: sandbox, registry"`
+	// TrustFramework is what services read in verified_claims.
+	TrustFramework string `help:"trust framework that services read in verified_claims"`
 	// SMSHTTP is the file that describes the gateway of ProviderHTTP.
 	SMSHTTP string `name:"sms-http" help:"file that describes the gateway of sms=http"`
 	// Tencent and Aliyun are used where Carrier or SMS says so.
@@ -151,6 +153,8 @@ func Default(mode Mode) Config {
 
 		LogLevel:      "info",
 		TencentRegion: "ap-guangzhou",
+
+		TrustFramework: "cn_real_name",
 
 		SessionLife:       30 * 24 * time.Hour,
 		SignInsPerAccount: 20,

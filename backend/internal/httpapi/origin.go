@@ -27,13 +27,15 @@ func (s *Server) guard(g *gin.Context) {
 }
 
 // crossSite reports whether a browser says that a page of another site asks. A
-// link that is followed is none: the address in a QR code may stand anywhere.
+// link that is followed is none: the address in a QR code may stand anywhere. Nor
+// is a form that sends a person to a provider, which takes nothing from it but
+// what a link could hold (OpenID Connect Core 3.1.2.1).
 func crossSite(r *http.Request) bool {
 	if r.Header.Get("Sec-Fetch-Site") != "cross-site" {
 		return false
 	}
-	followed := r.Method == http.MethodGet && r.Header.Get("Sec-Fetch-Mode") == "navigate" && r.Header.Get("Sec-Fetch-Dest") == "document"
-	return !followed
+	followed := r.Method == http.MethodGet || r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, pathAuthorize)
+	return !followed || r.Header.Get("Sec-Fetch-Mode") != "navigate" || r.Header.Get("Sec-Fetch-Dest") != "document"
 }
 
 // knownHost reports whether a Host names this machine, or the address that the

@@ -59,11 +59,23 @@ func (s *Server) page(g *gin.Context, status int, name string, data map[string]a
 	g.Data(status, "text/html; charset=utf-8", b.Bytes())
 }
 
+// pathOIDC is where the endpoints and pages of a provider begin. To pathAuthorize
+// another site's page sends its people, by a form too.
+const (
+	pathOIDC      = "/oidc/"
+	pathAuthorize = pathOIDC + "authorize"
+)
+
 func (s *Server) declarePages() {
 	s.declareDocument()
 	s.engine.GET(handoff.PathPrefix+":ticket", s.qrPage)
 	s.engine.GET(api.PathGetApp, s.appPage)
 	s.engine.GET("/phone/*file", s.phoneWeb.serve)
+	for _, m := range s.Providers {
+		s.engine.GET(m.Path+"/.well-known/openid-configuration", gin.WrapH(m.Handler))
+		s.engine.GET(m.Path+pathOIDC+"*rest", gin.WrapH(m.Handler))
+		s.engine.POST(m.Path+pathOIDC+"*rest", gin.WrapH(m.Handler))
+	}
 	s.engine.GET("/", func(g *gin.Context) { g.Redirect(http.StatusSeeOther, "/docs") })
 }
 

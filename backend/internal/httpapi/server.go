@@ -21,7 +21,7 @@ import (
 )
 
 // Deps are what the server hangs on. All are required but Sandbox and
-// PhoneWeb.
+// Providers.
 type Deps struct {
 	Accounts *account.Service
 	Verify   *verify.Service
@@ -29,6 +29,8 @@ type Deps struct {
 	Answers  Answers
 	// Sandbox is nil in production: its routes do not exist there.
 	Sandbox Sandbox
+	// Providers answer OpenID Connect under their paths.
+	Providers []Mount
 	// Ready runs the checks of /readyz.
 	Ready func(context.Context) []Check
 	// Now is the clock; Random a source of secret bytes.
@@ -57,6 +59,12 @@ type Sandbox interface {
 	Add(ctx context.Context, p api.NewPerson) (api.Person, error)
 	// Reset brings everything back to the first state.
 	Reset(ctx context.Context) error
+}
+
+// Mount is a provider of OpenID Connect under a path, empty for the root.
+type Mount struct {
+	Path    string
+	Handler http.Handler
 }
 
 // Check is one line of /readyz.

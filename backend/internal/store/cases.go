@@ -63,7 +63,10 @@ func (s *Store) createOnce(tx *gorm.DB, c *verify.Case) error {
 	if err := tx.Create(&row).Error; err != nil {
 		return fmt.Errorf("insert case: %w", err)
 	}
-	return s.applyEffects(tx, c, nil, entries)
+	if err := s.applyEffects(tx, c, nil, entries); err != nil {
+		return err
+	}
+	return s.tellOf(tx, "", c)
 }
 
 // refuseSecond returns *verify.ConflictError or verify.ErrAlreadyVerified. The
@@ -138,6 +141,9 @@ func (s *Store) updateOnce(tx *gorm.DB, id verification.ID, change func(*verify.
 		return nil, err
 	}
 	if err := s.applyEffects(tx, c, known, entries); err != nil {
+		return nil, err
+	}
+	if err := s.tellOf(tx, before.Status, c); err != nil {
 		return nil, err
 	}
 	c.ResetEffects()

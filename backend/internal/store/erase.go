@@ -8,6 +8,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"realname.example/backend/internal/service"
 	"realname.example/backend/internal/verify"
 	"realname.example/shared/verification"
 )
@@ -25,8 +26,14 @@ func (s *Store) Erase(ctx context.Context, accountID string, e verify.Entry, end
 		if err := s.noteErasure(tx, accountID, e); err != nil {
 			return err
 		}
-		if err := tx.Where("account_id = ?", accountID).Delete(&identityRow{}).Error; err != nil {
-			return fmt.Errorf("delete identity: %w", err)
+		erased := tx.Where("account_id = ?", accountID).Delete(&identityRow{})
+		if erased.Error != nil {
+			return fmt.Errorf("delete identity: %w", erased.Error)
+		}
+		if erased.RowsAffected > 0 {
+			if err := s.tellServices(tx, accountID, service.EventErased); err != nil {
+				return err
+			}
 		}
 		if err := forgetPersons(tx.Where("account_id = ?", accountID)); err != nil {
 			return err

@@ -72,16 +72,18 @@ func (s *Store) Messages(ctx context.Context, mobile string, limit int) ([]api.S
 }
 
 // Reset empties a sandbox: everything but the mode, the accounts and their
-// sessions.
+// sessions, the services and the keys that sign for them.
 func (s *Store) Reset(ctx context.Context) error {
 	return s.transact(ctx, func(tx *gorm.DB) error {
 		for _, table := range []string{
-			"audit_seals", "audit", "case_keys", "identities", "cases", "traces", "waiting_actions", "frames", "frame_prints", "answers", "sandbox_sms", "people", "data_keys",
+			"audit_seals", "audit", "case_keys", "identities", "cases", "traces", "waiting_actions", "frames", "frame_prints", "answers", "sandbox_sms", "people",
+			"service_events", "service_devices", "service_tokens", "service_requests", "service_grants",
 		} {
 			if err := tx.Exec("DELETE FROM " + table).Error; err != nil {
 				return fmt.Errorf("empty %s: %w", table, err)
 			}
 		}
-		return nil
+		return wrapped("empty data_keys", tx.Where("subject NOT LIKE ? AND subject NOT LIKE ?", serviceSubject("%"), signingSubject("%")).
+			Delete(&dataKeyRow{}).Error)
 	})
 }

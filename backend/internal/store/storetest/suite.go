@@ -105,6 +105,13 @@ func Run(t *testing.T, fresh func(*testing.T) store.Config) {
 		"drawn actions wait for account and number":       testWaiting,
 		"frames are remembered once":                      testFrames,
 		"a limit is asked without a trace":                testAllows,
+		"services come back as they were stored":          testServices,
+		"grants are found, listed and revoked":            testGrants,
+		"services are told in the change itself":          testServiceEvents,
+		"a code is redeemed once, whoever races":          testRedeem,
+		"a device has its tokens once":                    testDevices,
+		"one of several processes makes the next key":     testSigningKeys,
+		"what is over is forgotten":                       testPruneServices,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, Open(t, fresh(t))) })
 	}

@@ -1,0 +1,178 @@
+package oidc
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/zitadel/oidc/v3/pkg/op"
+
+	"realname.example/backend/internal/service"
+)
+
+// Config is what a provider is told about itself.
+type Config struct {
+	// Issuer is its address, without a slash at the end; Path is the part of it
+	// after the host, empty for none.
+	Issuer string
+	Path   string
+	// Realm keeps its services and keys apart from those of other providers.
+	Realm string
+	// Name returns its name as a page says it, in zh or en.
+	Name func(language string) string
+	// Framework is the trust framework that it verifies under.
+	Framework string
+	// Elsewhere says that nobody can become verified here: who is not has to choose
+	// another way.
+	Elsewhere bool
+	// Sandbox says on every page that nothing is real.
+	Sandbox bool
+}
+
+// Deps are what a Provider hangs on. All are required.
+type Deps struct {
+	Store  service.Store
+	People People
+	// From tells where a request comes from.
+	From func(*http.Request) Origin
+	Now  func() time.Time
+	// MAC is a keyed hash of a value under a label.
+	MAC    func(label, value string) []byte
+	Logger *slog.Logger
+}
+
+// Origin is where a sign-in comes from.
+type Origin struct {
+	Device  string
+	Network string
+	// Address is what caps count the client as; Trusted ones have caps of their
+	// own.
+	Address string
+	Trusted bool
+}
+
+// People are those whom a provider signs in.
+type People interface {
+	// SignIn opens a session of a browser. It returns ErrCredentials, or
+	// *WaitError where a cap is reached.
+	SignIn(ctx context.Context, username, password string, from Origin) (token string, err error)
+	// Session returns the person of a session, or ErrNobody.
+	Session(ctx context.Context, token string) (Person, error)
+	// SignOut ends a session.
+	SignOut(ctx context.Context, token string) error
+	// Standing says whether a person is verified, and how it stands meanwhile.
+	Standing(ctx context.Context, accountID string) (Standing, error)
+}
+
+// Person is somebody who is signed in.
+type Person struct {
+	AccountID string
+	// Account is the masked username, for a page to show.
+	Account string
+	// SignedInAt is when the session began.
+	SignedInAt time.Time
+}
+
+// Standing is how it stands with a person's verification.
+type Standing struct {
+	// Facts are zero until the person is verified.
+	Facts service.Facts
+	// Status is that of the open or last case, empty for none.
+	Status string
+}
+
+// Verified reports whether the person is.
+func (s Standing) Verified() bool { return !s.Facts.At.IsZero() }
+
+// Provider is an http.Handler for what lies under its path: the document at
+// /.well-known/openid-configuration and everything under /oidc/.
+type Provider struct {
+	Deps
+	cfg Config
+	mux *http.ServeMux
+
+	mu     sync.Mutex
+	keys   []signingKey
+	keysAt time.Time
+}
+
+// New returns a Provider.
+func New(cfg Config, deps Deps) *Provider {
+	p := &Provider{Deps: deps, cfg: cfg, mux: http.NewServeMux()}
+	p.mux.HandleFunc("GET /.well-known/openid-configuration", p.discovery)
+	p.mux.HandleFunc("GET /oidc/jwks", p.jwks)
+	p.mux.HandleFunc("GET /oidc/authorize", p.authorize)
+	p.mux.HandleFunc("POST /oidc/authorize", p.authorize)
+	p.mux.HandleFunc("GET /oidc/requests/{id}", p.show)
+	p.mux.HandleFunc("POST /oidc/requests/{id}/{act}", p.act)
+	p.mux.HandleFunc("GET /oidc/device", p.devicePage)
+	p.mux.HandleFunc("POST /oidc/device", p.deviceCode)
+	tokens := op.RegisterServer(&server{Provider: p}, op.Endpoints{
+		Token:               op.NewEndpoint(pathToken),
+		Userinfo:            op.NewEndpoint(pathUserinfo),
+		Revocation:          op.NewEndpoint(pathRevoke),
+		DeviceAuthorization: op.NewEndpoint(pathDevice),
+	}, op.WithServerCORSOptions(nil))
+	for _, path := range []string{pathToken, pathRevoke, pathDevice} {
+		p.mux.Handle("POST "+path, secretsInBody("Basic", tokens))
+	}
+	p.mux.Handle("GET "+pathUserinfo, secretsInBody(bearer, tokens))
+	p.mux.Handle("POST "+pathUserinfo, secretsInBody(bearer, tokens))
+	return p
+}
+
+// Paths of what programs call.
+const (
+	pathToken    = "/oidc/token"
+	pathRevoke   = "/oidc/revoke"
+	pathUserinfo = "/oidc/userinfo"
+	pathDevice   = "/oidc/device_authorization"
+)
+
+// maxForm is the largest form that is read.
+const maxForm = 64 << 10
+
+// ServeHTTP implements http.Handler.
+func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	http.StripPrefix(p.cfg.Path, p.mux).ServeHTTP(w, r)
+}
+
+// at returns an address of the provider.
+func (p *Provider) at(path string) string { return p.cfg.Issuer + path }
+
+// secure reports whether the provider is reached by https.
+func (p *Provider) secure() bool { return strings.HasPrefix(p.cfg.Issuer, "https://") }
+
+// now is the time as it is kept.
+func (p *Provider) now() time.Time { return p.Now().UTC().Truncate(time.Microsecond) }
+
+// secretsInBody refuses what stands in the address, which logs and histories
+// keep: codes, tokens and secrets belong in the body or a header. It says with
+// 401 how to prove oneself (RFC 6749, 5.2).
+func secretsInBody(scheme string, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.RawQuery != "" {
+			http.Error(w, `{"error":"invalid_request","error_description":"parameters belong in the body"}`, http.StatusBadRequest)
+			return
+		}
+		next.ServeHTTP(challenge{w, scheme}, r)
+	})
+}
+
+// challenge adds to a 401 how to prove oneself.
+type challenge struct {
+	http.ResponseWriter
+	scheme string
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (c challenge) WriteHeader(status int) {
+	if status == http.StatusUnauthorized && c.Header().Get("WWW-Authenticate") == "" {
+		c.Header().Set("WWW-Authenticate", c.scheme+` realm="oidc"`)
+	}
+	c.ResponseWriter.WriteHeader(status)
+}

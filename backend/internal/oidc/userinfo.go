@@ -1,0 +1,57 @@
+package oidc
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"time"
+
+	"realname.example/backend/internal/service"
+)
+
+// userinfo returns the claims of a token: the subject; by the scope realname
+// whether the account is verified, since when and how; and what else was asked,
+// is allowed and was agreed to.
+func (p *Provider) userinfo(ctx context.Context, t service.Token) (map[string]any, error) {
+	claims := map[string]any{"sub": t.Session.Subject}
+	if slices.Contains(t.Session.Scopes, scopeRealname) {
+		standing, err := p.People.Standing(ctx, t.AccountID)
+		if err != nil {
+			return nil, err
+		}
+		claims["verified"] = standing.Verified()
+		if standing.Verified() {
+			claims["verified_at"] = standing.Facts.At.UTC().Format(time.RFC3339)
+			claims["method"] = standing.Facts.Method
+		}
+	}
+	told, err := p.disclose(ctx, t, t.Session.Asked.Userinfo)
+	if told != nil {
+		claims["verified_claims"] = told
+	}
+	return claims, err
+}
+
+// disclose returns the verified_claims that a token brings now, nil for none.
+func (p *Provider) disclose(ctx context.Context, t service.Token, asked json.RawMessage) (any, error) {
+	if len(asked) == 0 {
+		return nil, nil
+	}
+	g, err := p.Store.Grant(ctx, t.ServiceID, t.AccountID)
+	if errors.Is(err, service.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	s, err := p.Store.Service(ctx, p.cfg.Realm, t.ServiceID)
+	if err != nil {
+		return nil, err
+	}
+	standing, err := p.People.Standing(ctx, t.AccountID)
+	if err != nil {
+		return nil, err
+	}
+	return service.Disclose(asked, standing.Facts, s, g, p.now()), nil
+}

@@ -1,0 +1,213 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"realname.example/backend/internal/service"
+)
+
+var _ service.Store = (*Store)(nil)
+
+// serviceSubject is whose data key seals what belongs to a service.
+func serviceSubject(id string) string { return "service:" + id }
+
+// sealJSON seals a value with the data key of a subject.
+func (s *Store) sealJSON(tx *gorm.DB, subject string, v any, table, row string) ([]byte, error) {
+	key, err := s.dataKey(tx, subject)
+	if err != nil {
+		return nil, err
+	}
+	plain, err := json.Marshal(v)
+	if err != nil {
+		return nil, fmt.Errorf("encode sealed value: %w", err)
+	}
+	return s.seal(key, plain, table, "sealed", row)
+}
+
+// AddService implements service.Catalog.
+func (s *Store) AddService(ctx context.Context, n service.Service) error {
+	return s.transact(ctx, func(tx *gorm.DB) error {
+		row, err := s.encodeService(tx, n)
+		if err != nil {
+			return err
+		}
+		return wrapped("insert service", tx.Create(&row).Error)
+	})
+}
+
+func (s *Store) encodeService(tx *gorm.DB, n service.Service) (serviceRow, error) {
+	row := serviceRow{ID: n.ID, Realm: n.Realm, Name: n.Name}
+	var err error
+	if row.State, err = json.Marshal(n); err != nil {
+		return row, fmt.Errorf("encode service: %w", err)
+	}
+	row.Sealed, err = s.sealJSON(tx, serviceSubject(n.ID), n.WebhookSecrets, "services", n.ID)
+	return row, err
+}
+
+func (s *Store) decodeService(tx *gorm.DB, row serviceRow) (service.Service, error) {
+	var n service.Service
+	if err := json.Unmarshal(row.State, &n); err != nil {
+		return n, fmt.Errorf("decode service: %w", err)
+	}
+	n.ID, n.Realm = row.ID, row.Realm
+	return n, s.unsealJSON(tx, serviceSubject(row.ID), row.Sealed, "services", row.ID, &n.WebhookSecrets)
+}
+
+// Services implements service.Catalog.
+func (s *Store) Services(ctx context.Context, realm string) ([]service.Service, error) {
+	var rows []serviceRow
+	db := s.db.WithContext(ctx)
+	if err := db.Where("realm = ?", realm).Order("name, id").Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read services: %w", err)
+	}
+	all := make([]service.Service, len(rows))
+	for i, row := range rows {
+		var err error
+		if all[i], err = s.decodeService(db, row); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// Service implements service.Catalog.
+func (s *Store) Service(ctx context.Context, realm, id string) (service.Service, error) {
+	db := s.db.WithContext(ctx)
+	return s.service(db, db.Where("realm = ? AND id = ?", realm, id))
+}
+
+func (s *Store) service(tx, query *gorm.DB) (service.Service, error) {
+	var row serviceRow
+	err := query.Take(&row).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return service.Service{}, service.ErrNotFound
+	}
+	if err != nil {
+		return service.Service{}, fmt.Errorf("read service: %w", err)
+	}
+	return s.decodeService(tx, row)
+}
+
+// UpdateService implements service.Catalog.
+func (s *Store) UpdateService(ctx context.Context, realm, id string, change func(*service.Service) error) (n service.Service, err error) {
+	err = s.transact(ctx, func(tx *gorm.DB) error {
+		if n, err = s.service(tx, s.locking(tx).Where("realm = ? AND id = ?", realm, id)); err != nil {
+			return err
+		}
+		if err := change(&n); err != nil {
+			return err
+		}
+		row, err := s.encodeService(tx, n)
+		if err != nil {
+			return err
+		}
+		return wrapped("update service", tx.Model(&serviceRow{}).Where("id = ?", id).
+			Select("name", "state", "sealed").Updates(&row).Error)
+	})
+	return n, err
+}
+
+// RemoveService implements service.Catalog.
+func (s *Store) RemoveService(ctx context.Context, realm, id string) error {
+	return s.transact(ctx, func(tx *gorm.DB) error {
+		gone := tx.Where("realm = ? AND id = ?", realm, id).Delete(&serviceRow{})
+		if gone.Error != nil {
+			return fmt.Errorf("delete service: %w", gone.Error)
+		}
+		if gone.RowsAffected == 0 {
+			return service.ErrNotFound
+		}
+		return wrapped("delete data key", tx.Where("subject = ?", serviceSubject(id)).Delete(&dataKeyRow{}).Error)
+	})
+}
+
+// Grant implements service.Grants.
+func (s *Store) Grant(ctx context.Context, serviceID, accountID string) (service.Grant, error) {
+	return takeGrant(s.db.WithContext(ctx).Where("service_id = ? AND account_id = ?", serviceID, accountID))
+}
+
+// GrantBySubject implements service.Grants.
+func (s *Store) GrantBySubject(ctx context.Context, serviceID, subject string) (service.Grant, error) {
+	return takeGrant(s.db.WithContext(ctx).Where("service_id = ? AND subject = ?", serviceID, subject))
+}
+
+func takeGrant(query *gorm.DB) (service.Grant, error) {
+	var row grantRow
+	err := query.Take(&row).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return service.Grant{}, service.ErrNotFound
+	}
+	if err != nil {
+		return service.Grant{}, fmt.Errorf("read grant: %w", err)
+	}
+	return row.grant()
+}
+
+func (r grantRow) grant() (service.Grant, error) {
+	var g service.Grant
+	if err := json.Unmarshal(r.State, &g); err != nil {
+		return g, fmt.Errorf("decode grant: %w", err)
+	}
+	g.ServiceID, g.AccountID, g.Subject = r.ServiceID, r.AccountID, r.Subject
+	return g, nil
+}
+
+// GrantsOf implements service.Grants.
+func (s *Store) GrantsOf(ctx context.Context, realm, accountID string) ([]service.Granted, error) {
+	var rows []grantRow
+	db := s.db.WithContext(ctx)
+	err := db.Select("service_grants.*").Joins("JOIN services ON services.id = service_grants.service_id").
+		Where("services.realm = ? AND account_id = ?", realm, accountID).Order("services.name, services.id").Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read grants: %w", err)
+	}
+	all := make([]service.Granted, len(rows))
+	for i, row := range rows {
+		if all[i].Grant, err = row.grant(); err != nil {
+			return nil, err
+		}
+		if all[i].Service, err = s.service(db, db.Where("id = ?", row.ServiceID)); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// agree writes a grant over the one before.
+func agree(tx *gorm.DB, g service.Grant) error {
+	state, err := json.Marshal(g)
+	if err != nil {
+		return fmt.Errorf("encode grant: %w", err)
+	}
+	row := grantRow{ServiceID: g.ServiceID, AccountID: g.AccountID, Subject: g.Subject, State: state}
+	return wrapped("write grant", tx.Clauses(clause.OnConflict{
+		Columns:   []clause.Column{{Name: "service_id"}, {Name: "account_id"}},
+		DoUpdates: clause.AssignmentColumns([]string{"state"}),
+	}).Create(&row).Error)
+}
+
+// Revoke implements service.Grants.
+func (s *Store) Revoke(ctx context.Context, serviceID, accountID string) error {
+	return s.transact(ctx, func(tx *gorm.DB) error {
+		g, err := takeGrant(s.locking(tx).Where("service_id = ? AND account_id = ?", serviceID, accountID))
+		if err != nil {
+			return err
+		}
+		if err := s.tell(tx, service.EventRevoked, grantRow{ServiceID: serviceID, Subject: g.Subject}); err != nil {
+			return err
+		}
+		for _, row := range []any{&tokenRow{}, &deviceRow{}, &grantRow{}} {
+			if err := tx.Where("service_id = ? AND account_id = ?", serviceID, accountID).Delete(row).Error; err != nil {
+				return fmt.Errorf("revoke grant: %w", err)
+			}
+		}
+		return nil
+	})
+}
