@@ -384,7 +384,7 @@ func TestKeysThatSignChangeByThemselves(t *testing.T) {
 	s := start(t, sandboxConfig(t))
 	shop := s.shop()
 	keys := func() (ids []string) {
-		answer, err := http.Get(s.app.URL() + "/oidc/jwks") //nolint:noctx // ends with the test's server
+		answer, err := http.Get(s.app.URL() + "/oidc/jwks")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -23,7 +23,7 @@ type services struct {
 
 type serviceAdd struct {
 	Name     string   `arg:"" help:"What people read before they agree."`
-	Redirect []string `required:"" placeholder:"URI" help:"Where people come back to; may stand several times."`
+	Redirect []string `required:"" sep:"none" placeholder:"URI" help:"Where people come back to; may stand several times."`
 	Claims   []string `placeholder:"CLAIM" help:"What it may ask for beside the status: name, number."`
 	Webhook  string   `placeholder:"URL" help:"Where changes are sent."`
 	Purpose  string   `placeholder:"TEXT" help:"What it wants to know that for, in a sentence for people."`
@@ -87,7 +87,9 @@ func (serviceList) Run(ctx context.Context, cfg config.Config, env Env) error {
 	})
 }
 
-func asks(s service.Service) string { return strings.Join(append([]string{"status"}, s.Claims...), ", ") }
+func asks(s service.Service) string {
+	return strings.Join(append([]string{"status"}, s.Claims...), ", ")
+}
 
 type serviceShow struct {
 	ID string `arg:"" name:"client_id" help:"The client_id."`
@@ -101,8 +103,14 @@ func (a serviceShow) Run(ctx context.Context, cfg config.Config, env Env) error 
 		}
 		table := tabwriter.NewWriter(env.Stdout, 0, 0, 2, ' ', 0)
 		for _, line := range [][2]string{
-			{"client_id", s.ID}, {"name", s.Name}, {"purpose", s.Purpose}, {"redirect", strings.Join(s.Redirects, " ")},
-			{"may ask for", asks(s)}, {"webhook", s.Webhook}, {"proves itself by", string(s.Auth)}, {"added", s.MadeAt.Format("2006-01-02 15:04 MST")},
+			{"client_id", s.ID},
+			{"name", s.Name},
+			{"purpose", s.Purpose},
+			{"redirect", strings.Join(s.Redirects, " ")},
+			{"may ask for", asks(s)},
+			{"webhook", s.Webhook},
+			{"proves itself by", string(s.Auth)},
+			{"added", s.MadeAt.Format("2006-01-02 15:04 MST")},
 		} {
 			if line[1] != "" {
 				_, _ = fmt.Fprintf(table, "%s\t%s\n", line[0], line[1]) // Flush tells of what fails

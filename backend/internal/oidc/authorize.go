@@ -56,7 +56,7 @@ func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) {
 		p.fail(w, r, err)
 		return
 	}
-	http.Redirect(w, r, p.at("/oidc/requests/"+id), http.StatusSeeOther)
+	p.toRequest(w, r, id)
 }
 
 // Errors about who asks. Nothing is sent to an address that is not the
@@ -210,7 +210,7 @@ func (p *Provider) freshness(form url.Values) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, &refusal{"invalid_request", "max_age is no number of seconds"}
 	}
-	return p.now().Add(-time.Duration(seconds) * time.Second), nil //nolint:gosec // 31 bits
+	return p.now().Add(-time.Duration(seconds) * time.Second), nil
 }
 
 // wants is what a person has to agree to.
@@ -248,6 +248,7 @@ func (p *Provider) answer(w http.ResponseWriter, r *http.Request, redirect strin
 	}
 	query.Set("iss", p.cfg.Issuer)
 	u.RawQuery = query.Encode()
+	//nolint:gosec // G710: the address is one of the service's own (asker)
 	http.Redirect(w, r, u.String(), http.StatusSeeOther)
 }
 

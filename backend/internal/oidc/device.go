@@ -90,7 +90,7 @@ func (p *Provider) deviceCode(w http.ResponseWriter, r *http.Request) {
 		p.fail(w, r, err)
 		return
 	}
-	http.Redirect(w, r, p.at("/oidc/requests/"+id), http.StatusSeeOther)
+	p.toRequest(w, r, id)
 }
 
 // agreeDevice lets the device have its tokens.

@@ -314,8 +314,9 @@ func (p *Provider) act(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (p *Provider) again(w http.ResponseWriter, r *http.Request, q waiting) {
-	http.Redirect(w, r, p.at("/oidc/requests/"+q.id), http.StatusSeeOther)
+// toRequest sends the browser to the page of a request.
+func (p *Provider) toRequest(w http.ResponseWriter, r *http.Request, id string) {
+	http.Redirect(w, r, p.at("/oidc/requests/"+url.PathEscape(id)), http.StatusSeeOther)
 }
 
 func (p *Provider) signIn(w http.ResponseWriter, r *http.Request, q waiting) {
@@ -326,7 +327,7 @@ func (p *Provider) signIn(w http.ResponseWriter, r *http.Request, q waiting) {
 	switch {
 	case err == nil:
 		p.setCookie(w, cookieSession, token)
-		p.again(w, r, q)
+		p.toRequest(w, r, q.id)
 		return
 	case errors.Is(err, ErrCredentials):
 		v.Said = "credentials"
@@ -347,7 +348,7 @@ func (p *Provider) signOut(w http.ResponseWriter, r *http.Request, q waiting) {
 		}
 	}
 	p.setCookie(w, cookieSession, "")
-	p.again(w, r, q)
+	p.toRequest(w, r, q.id)
 }
 
 // agreeAs agrees as the person who is signed in now. The page that they saw asked
@@ -355,7 +356,7 @@ func (p *Provider) signOut(w http.ResponseWriter, r *http.Request, q waiting) {
 func (p *Provider) agreeAs(w http.ResponseWriter, r *http.Request, q waiting) {
 	person, err := p.person(r, q.Request)
 	if errors.Is(err, ErrNobody) {
-		p.again(w, r, q)
+		p.toRequest(w, r, q.id)
 		return
 	}
 	if err != nil {

@@ -1,0 +1,77 @@
+package command_test
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+func TestServicesAreAddedShownRotatedAndRemoved(t *testing.T) {
+	folder := served(t)
+	code, out, complaint := run(t, folder, nil, "service", "add", "商城", "--redirect", "https://shop.example/back,1",
+		"--redirect", "http://127.0.0.1:9000/back", "--claims", "name,number", "--webhook", "https://shop.example/hook", "--purpose", "购买处方药")
+	printed := regexp.MustCompile(`^client_id +(svc_\w+)\nclient_secret +(\w{64})\nwebhook_secret +(whsec_\S+)\nKeep what is secret now: it is not shown again.\n$`).FindStringSubmatch(out)
+	if code != 0 || printed == nil {
+		t.Fatalf("exit %d: %s%s", code, out, complaint)
+	}
+	id := printed[1]
+	for _, args := range [][]string{{"service", "list"}, {"service", "show", id}} {
+		code, out, complaint = run(t, folder, nil, args...)
+		if code != 0 || !strings.Contains(out, "商城") || !strings.Contains(out, "status, name, number") {
+			t.Errorf("%v: exit %d: %s%s", args, code, out, complaint)
+		}
+		if strings.Contains(out, printed[2]) || strings.Contains(out, printed[3]) {
+			t.Errorf("%v shows a secret again", args)
+		}
+	}
+	code, out, complaint = run(t, folder, nil, "service", "rotate", id)
+	if code != 0 || !strings.Contains(out, "client_secret") || strings.Contains(out, printed[2]) || !strings.Contains(out, "good for 24 hours") {
+		t.Errorf("rotate: exit %d: %s%s", code, out, complaint)
+	}
+	if code, out, complaint = run(t, folder, nil, "service", "remove", id); code != 0 || !strings.Contains(out, "商城 was removed") {
+		t.Errorf("remove: exit %d: %s%s", code, out, complaint)
+	}
+	for _, act := range []string{"show", "rotate", "remove"} {
+		if code, _, complaint = run(t, folder, nil, "service", act, id); code != 1 || !strings.Contains(complaint, "there is no service") {
+			t.Errorf("%s of what is gone: exit %d: %s", act, code, complaint)
+		}
+	}
+	if _, out, _ = run(t, folder, nil, "service", "list"); !strings.Contains(out, "there is no service; `backend service add` makes one") {
+		t.Errorf("an empty list says %q", out)
+	}
+}
+
+func TestAServiceThatCannotBeIsRefusedWithASentence(t *testing.T) {
+	folder := served(t)
+	private := filepath.Join(t.TempDir(), "private.json")
+	if err := os.WriteFile(private, []byte(`{"keys":[{"kty":"oct","k":"AAAA"}]}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const redirect = "--redirect=https://shop.example/back"
+	for name, test := range map[string]struct {
+		args []string
+		want string
+	}{
+		"no redirect":              {[]string{"商城"}, "missing flags: --redirect"},
+		"a redirect without TLS":   {[]string{"商城", "--redirect", "http://shop.example/"}, "must begin with https://"},
+		"localhost":                {[]string{"商城", "--redirect", "http://localhost/back"}, "must begin with https://"},
+		"a fragment":               {[]string{"商城", "--redirect", "https://shop.example/#a"}, "without a fragment"},
+		"a claim that nobody has":  {[]string{"商城", redirect, "--claims", "email"}, "the claims are name and number"},
+		"a claim twice":            {[]string{"商城", redirect, "--claims", "name,name"}, "stands twice"},
+		"no name":                  {[]string{" ", redirect}, "The name has 1 to 60 characters"},
+		"a name that turns around": {[]string{"a\u202egpj", redirect}, "The name has 1 to 60 characters"},
+		"a webhook without TLS":    {[]string{"商城", redirect, "--webhook", "http://shop.example/"}, "must be an https:// address"},
+		"a secret as a key":        {[]string{"商城", redirect, "--key", private}, "must hold public keys alone"},
+		"a key of an app":          {[]string{"商城", redirect, "--key", private, "--native"}, "can keep no key"},
+	} {
+		code, out, complaint := run(t, folder, nil, append([]string{"service", "add"}, test.args...)...)
+		if code == 0 || out != "" || !strings.Contains(complaint, test.want) {
+			t.Errorf("%s: exit %d: %s%s", name, code, out, complaint)
+		}
+	}
+	if _, out, _ := run(t, folder, nil, "service", "list"); !strings.Contains(out, "there is no service") {
+		t.Errorf("something was added: %s", out)
+	}
+}
