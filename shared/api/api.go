@@ -49,7 +49,8 @@ type Options struct {
 	Methods          []verification.Method `json:"methods"`
 	CertificateTypes []string              `json:"certificate_types" doc:"The types of certificates, in the order in which they are offered."`
 	Certificates     []Certificate         `json:"certificates"`
-	// Affiliates are those at which this account is verified already.
+	// Affiliates are those at which this account is verified already, and those
+	// that it could be linked to.
 	Affiliates []Affiliate `json:"affiliates"`
 	// Sandbox is true where nothing is real.
 	Sandbox bool `json:"sandbox"`
@@ -70,6 +71,7 @@ type Affiliate struct {
 	Name    string   `json:"name"`
 	Claims  []string `json:"claims" doc:"Which data would be taken over: name, number, certificate_type."`
 	Purpose string   `json:"purpose"`
+	Linked  bool     `json:"linked" doc:"False for a site that the account has to be linked to before it can say anything."`
 }
 
 // Identity is what a person states about themselves.

@@ -1,12 +1,17 @@
 package api
 
-// The paths of the API. {id} is a verification.ID.
+// The paths of the API. {id} is a verification.ID, a sign-in's or link's own, or an issuer's.
 const (
 	PathServer              = "/v1/server"
 	PathAccounts            = "/v1/accounts"
 	PathSessions            = "/v1/sessions"
 	PathSession             = "/v1/sessions/current"
+	PathSignInOptions       = "/v1/sign-in-options"
+	PathSignIns             = "/v1/sign-ins"
+	PathSignIn              = "/v1/sign-ins/{id}"
 	PathAccount             = "/v1/account"
+	PathLinks               = "/v1/account/links"
+	PathLink                = "/v1/account/links/{id}"
 	PathPassword            = "/v1/account/password"
 	PathRecords             = "/v1/account/records"
 	PathIdentity            = "/v1/account/identity"

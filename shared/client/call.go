@@ -135,6 +135,9 @@ func (c *Client) request(ctx context.Context, call call) (*http.Request, error) 
 	if c.device != "" {
 		request.Header.Set(api.DeviceHeader, api.EncodeDevice(c.device))
 	}
+	if c.language != nil {
+		request.Header.Set("Accept-Language", c.language())
+	}
 	request.Header.Set("Accept", "application/json, "+problem.ContentType)
 	return request, nil
 }

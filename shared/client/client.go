@@ -25,6 +25,9 @@ type Config struct {
 	Pin Pin
 	// Device is the name of this PC or phone, for the other one to show.
 	Device string
+	// Language returns the one in which names are wanted, such as zh; nil for
+	// the server's choice. It is asked with each call.
+	Language func() string
 	// Timeout is for one call, 30 s when zero. Evidence has four times that.
 	Timeout time.Duration
 	// Transport replaces the pinned one, for tests.
@@ -41,13 +44,14 @@ type Config struct {
 // Client makes the calls that need no token. It is safe for use by several
 // goroutines.
 type Client struct {
-	server  string
-	device  string
-	timeout time.Duration
-	http    *http.Client
-	random  io.Reader
-	jitter  func() float64
-	clock   Clock
+	server   string
+	device   string
+	language func() string
+	timeout  time.Duration
+	http     *http.Client
+	random   io.Reader
+	jitter   func() float64
+	clock    Clock
 }
 
 // defaultTimeout leaves room for the two tries of the carrier, 5 s each, that
@@ -62,12 +66,13 @@ func New(c Config) (*Client, error) {
 		return nil, fmt.Errorf("read server address: %w", err)
 	}
 	client := &Client{
-		server:  server,
-		device:  c.Device,
-		timeout: c.Timeout,
-		random:  c.Random,
-		jitter:  c.Jitter,
-		clock:   c.Clock,
+		server:   server,
+		device:   c.Device,
+		language: c.Language,
+		timeout:  c.Timeout,
+		random:   c.Random,
+		jitter:   c.Jitter,
+		clock:    c.Clock,
 	}
 	if client.timeout == 0 {
 		client.timeout = defaultTimeout

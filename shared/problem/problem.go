@@ -36,6 +36,9 @@ const (
 	Unauthorized               Code = "unauthorized"
 	CredentialsWrong           Code = "credentials_wrong"
 	UsernameTaken              Code = "username_taken"
+	SignInRefused              Code = "sign_in_refused"
+	LinkTaken                  Code = "link_taken"
+	IssuerUnavailable          Code = "issuer_unavailable"
 	Forbidden                  Code = "forbidden"
 	NotFound                   Code = "not_found"
 	MethodNotAllowed           Code = "method_not_allowed"
@@ -75,6 +78,9 @@ var kinds = map[Code]kind{
 	Unauthorized:               {http.StatusUnauthorized, "Not signed in"},
 	CredentialsWrong:           {http.StatusUnauthorized, "User name or password wrong"},
 	UsernameTaken:              {http.StatusConflict, "User name taken"},
+	SignInRefused:              {http.StatusForbidden, "Sign-in at the issuer refused"},
+	LinkTaken:                  {http.StatusConflict, "Linked to another account"},
+	IssuerUnavailable:          {http.StatusServiceUnavailable, "Issuer unavailable"},
 	Forbidden:                  {http.StatusForbidden, "Not allowed"},
 	NotFound:                   {http.StatusNotFound, "Not found"},
 	MethodNotAllowed:           {http.StatusMethodNotAllowed, "Method not allowed"},

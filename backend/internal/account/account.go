@@ -13,7 +13,7 @@ import (
 type Account struct {
 	ID           string
 	Username     string
-	PasswordHash string // argon2id in PHC form
+	PasswordHash string // argon2id in PHC form; empty for who signs in by an issuer alone
 	CreatedAt    time.Time
 }
 

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
@@ -126,7 +127,7 @@ func (s *Service) SignUp(ctx context.Context, username, password string, from Or
 	if err != nil {
 		return "", Account{}, err
 	}
-	token, err = s.open(ctx, a, from)
+	token, err = s.open(ctx, a, from, s.cfg.SessionLife)
 	return token, a, err
 }
 
@@ -134,13 +135,11 @@ func (s *Service) SignUp(ctx context.Context, username, password string, from Or
 // and a wrong password alike, after the same work, or *LimitError.
 func (s *Service) SignIn(ctx context.Context, username, password string, from Origin) (token string, a Account, err error) {
 	a, err = s.Store.AccountByUsername(ctx, username)
-	hash := a.PasswordHash
-	switch {
-	case errors.Is(err, ErrNotFound):
-		hash = s.hasher.dummy
-	case err != nil:
+	if err != nil && !errors.Is(err, ErrNotFound) {
 		return "", Account{}, fmt.Errorf("find account: %w", err)
 	}
+	// Who is unknown, or signs in by an issuer alone, costs the same work.
+	hash := cmp.Or(a.PasswordHash, s.hasher.dummy)
 	known, err := s.knownNetwork(ctx, a.ID, from)
 	if err != nil {
 		return "", Account{}, err
@@ -148,21 +147,49 @@ func (s *Service) SignIn(ctx context.Context, username, password string, from Or
 	if err := s.prove(ctx, username, password, hash, from, known); err != nil {
 		return "", Account{}, err
 	}
-	token, err = s.open(ctx, a, from)
+	token, err = s.open(ctx, a, from, s.cfg.SessionLife)
 	return token, a, err
 }
 
 // SignOut ends the session of a token.
 func (s *Service) SignOut(ctx context.Context, token string) error {
-	if err := s.Store.DeleteSession(ctx, hashToken(token)); err != nil && !errors.Is(err, ErrNotFound) {
+	if err := s.Store.DeleteSession(ctx, HashToken(token)); err != nil && !errors.Is(err, ErrNotFound) {
 		return fmt.Errorf("delete session: %w", err)
 	}
 	return nil
 }
 
+// New draws an account without a password, whose person another party vouches
+// for. It stores nothing.
+func (s *Service) New(username string) (Account, error) { return s.newAccount(username, "") }
+
+// ByID returns an account, or ErrNotFound.
+func (s *Service) ByID(ctx context.Context, id string) (Account, error) {
+	return s.Store.AccountByID(ctx, id)
+}
+
+// Enter opens a session for a person whom another party vouches for. It lives no
+// longer than life, where that is not zero.
+func (s *Service) Enter(ctx context.Context, a Account, from Origin, life time.Duration) (string, error) {
+	if life == 0 || life > s.cfg.SessionLife {
+		life = s.cfg.SessionLife
+	}
+	return s.open(ctx, a, from, life)
+}
+
+// CountBeginning counts a sign-in that an address begins elsewhere, and returns
+// *LimitError once there are too many. Each is stored until it ends.
+func (s *Service) CountBeginning(ctx context.Context, from Origin) error {
+	most := perAddress(from, s.cfg.PerAddress, s.cfg.TrustedPerAddress)
+	if most == 0 {
+		return nil
+	}
+	return s.Throttle.Take(ctx, "sign-in-elsewhere:"+from.Address, s.Now(), most, wrongWindow)
+}
+
 // Authenticate returns the account and session of a token, or ErrNotFound.
 func (s *Service) Authenticate(ctx context.Context, token string) (Account, Session, error) {
-	session, err := s.Store.SessionByHash(ctx, hashToken(token), s.Now())
+	session, err := s.Store.SessionByHash(ctx, HashToken(token), s.Now())
 	if err != nil {
 		return Account{}, Session{}, err
 	}
@@ -173,7 +200,7 @@ func (s *Service) Authenticate(ctx context.Context, token string) (Account, Sess
 // Check returns ErrNotFound once a token's session has ended. Streams ask it
 // with each event; it costs one look-up.
 func (s *Service) Check(ctx context.Context, token string) error {
-	_, err := s.Store.SessionByHash(ctx, hashToken(token), s.Now())
+	_, err := s.Store.SessionByHash(ctx, HashToken(token), s.Now())
 	return err
 }
 
@@ -239,7 +266,7 @@ func (s *Service) newAccount(username, hash string) (Account, error) {
 }
 
 // open makes a session and returns its token.
-func (s *Service) open(ctx context.Context, a Account, from Origin) (string, error) {
+func (s *Service) open(ctx context.Context, a Account, from Origin, life time.Duration) (string, error) {
 	raw := make([]byte, 32)
 	if _, err := io.ReadFull(s.Random, raw); err != nil {
 		return "", fmt.Errorf("draw token: %w", err)
@@ -251,8 +278,8 @@ func (s *Service) open(ctx context.Context, a Account, from Origin) (string, err
 	}
 	now := s.Now()
 	err = s.Store.CreateSession(ctx, Session{
-		TokenHash: hashToken(token), AccountID: a.ID,
-		CreatedAt: now, ExpiresAt: now.Add(s.cfg.SessionLife),
+		TokenHash: HashToken(token), AccountID: a.ID,
+		CreatedAt: now, ExpiresAt: now.Add(life),
 		Device: from.Device, Network: from.Network,
 		NewDevice: known && !sameDevice, NewNetwork: known && !sameNetwork,
 	})
@@ -262,9 +289,9 @@ func (s *Service) open(ctx context.Context, a Account, from Origin) (string, err
 	return token, nil
 }
 
-// hashToken is what is stored of a token. The token has 256 random bits, so a
+// HashToken is what is stored of a token. The token has 256 random bits, so a
 // plain hash cannot be searched.
-func hashToken(token string) string {
+func HashToken(token string) string {
 	sum := sha256.Sum256([]byte(token))
 	return hex.EncodeToString(sum[:])
 }

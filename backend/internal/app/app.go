@@ -21,6 +21,7 @@ import (
 	"realname.example/backend/internal/face"
 	"realname.example/backend/internal/folder"
 	"realname.example/backend/internal/httpapi"
+	"realname.example/backend/internal/issuer"
 	"realname.example/backend/internal/keys"
 	"realname.example/backend/internal/provider/breaker"
 	"realname.example/backend/internal/provider/fallback"
@@ -49,6 +50,7 @@ type App struct {
 	Store    *store.Store
 	Verify   *verify.Service
 	accounts *account.Service
+	issuers  *issuer.Service
 	sandbox  *sandbox.Sandbox
 	watch    watcher
 	engine   *engine
@@ -150,6 +152,9 @@ func (a *App) wire(ctx context.Context, faces verify.FaceJudge) (err error) {
 		Store: a.Store, Throttle: throttle{a.Store}, EndHandoffs: a.Verify.EndHandoffs, Now: a.now, Random: rand.Reader,
 	})
 	if err != nil {
+		return err
+	}
+	if err := a.wireIssuers(); err != nil {
 		return err
 	}
 	if a.Config.IsSandbox() {

@@ -47,7 +47,7 @@ func (a *App) listen(ctx context.Context) error {
 	a.listener = limitConnections(a.listener, a.Config, registry)
 	a.spend = newSpend(a.Store, a.Config.Verify.SMSAll, a.logger, registry)
 	deps := httpapi.Deps{
-		Accounts: a.accounts, Verify: a.Verify, Watcher: a.watch, Answers: a.Store, Ready: a.ready,
+		Accounts: a.accounts, Issuers: a.issuers, Verify: a.Verify, Watcher: a.watch, Answers: a.Store, Ready: a.ready,
 		Now: a.now, Random: rand.Reader, Logger: a.logger,
 		Metrics: registry,
 	}
@@ -61,6 +61,7 @@ func (a *App) listen(ctx context.Context) error {
 		PublicURL: a.URL(), QRKeyHash: a.qrKeyHash(ctx, selfSigned), ConsentVersion: a.Config.Verify.ConsentVersion,
 		Retention:      a.Config.Verify.Retention,
 		TrustedProxies: a.Config.TrustedProxies, TrustedNetworks: a.Config.TrustedNetworks,
+		PasswordsOff:      !a.Config.Passwords(),
 		OperatorTokenHash: sha256.Sum256([]byte(operator)),
 		Loopback:          handoff.Loopback(a.Config.ListenHost()), Hosts: publicHosts(a.Config.PublicURL),
 		PhoneWeb: phoneWeb(a.Config.PhoneWeb), Streams: a.Config.Streams, StreamsPerCaller: a.Config.StreamsPerCaller,
@@ -153,6 +154,8 @@ func (a *App) Run(ctx context.Context) error {
 	tasks.Go(func() { a.sweep(background) })
 	tasks.Go(func() { a.seal(background) })
 	tasks.Go(func() { a.every(background, tidyEvery, "what is over at services was not forgotten", a.pruneServices) })
+	tasks.Go(func() { a.issuers.Probe(background) })
+	tasks.Go(func() { a.every(background, refreshEvery, "sessions were not refreshed", a.RefreshSessions) })
 	tasks.Go(func() { a.every(background, spendEvery, "the day's codes were not counted", a.CountSpend) })
 	served := make(chan error, 1)
 	go func() {

@@ -14,7 +14,7 @@ import (
 // Check refuses settings that cannot work, and in production those that
 // must not run. Each wrong value has its own sentence; all are reported.
 func (c Config) Check() error {
-	errs := []error{c.checkListen(), c.checkAddresses(), c.checkProviders(), c.checkVerify()}
+	errs := []error{c.checkListen(), c.checkAddresses(), c.checkProviders(), c.checkSignIn(), c.checkVerify()}
 	if c.Mode == Production {
 		errs = append(errs, c.checkProduction()...)
 	}
@@ -98,6 +98,16 @@ func (c Config) checkAddresses() error {
 	}
 	if !slices.Contains([]string{"debug", "info", "warn", "error"}, c.LogLevel) {
 		return fmt.Errorf("REALNAME_LOG_LEVEL is %q; use debug, info, warn or error", c.LogLevel)
+	}
+	return nil
+}
+
+func (c Config) checkSignIn() error {
+	switch {
+	case !slices.Contains([]string{SignInPassword, SignInIssuers, SignInBoth}, c.SignIn):
+		return fmt.Errorf("REALNAME_SIGN_IN is %q; use password, issuers or both", c.SignIn)
+	case c.IssuerSignIn() && c.Issuers == "":
+		return fmt.Errorf("REALNAME_SIGN_IN is %s, and REALNAME_ISSUERS names no file of issuers; set it, or use password", c.SignIn)
 	}
 	return nil
 }

@@ -34,6 +34,13 @@ const (
 	ProviderHTTP = "http"
 )
 
+// Ways to sign in.
+const (
+	SignInPassword = "password"
+	SignInIssuers  = "issuers"
+	SignInBoth     = "both"
+)
+
 // Cloud is an account at a provider that answers over the internet.
 type Cloud struct {
 	KeyID     string       `help:"key id of the account" secret:""`
@@ -95,6 +102,9 @@ type Server struct {
 	TencentSMSApp string `help:"SmsSdkAppId at Tencent Cloud"`
 	Aliyun        Cloud  `embed:"" prefix:"aliyun-"`
 
+	Issuers string `help:"file of the OpenID providers that are asked (docs/connect.md)"`
+	SignIn  string `help:"how people sign in: password, issuers (those with sign_in in their use) or both"`
+
 	// Models is where the face engine looks; empty for its usual places.
 	Models string `help:"folder of the face engine's models"`
 	// MatchThreshold is the score from which a face is the portrait's; zero for
@@ -152,6 +162,7 @@ func Default(mode Mode) Config {
 		Listen: "127.0.0.1:8080",
 
 		LogLevel:      "info",
+		SignIn:        SignInPassword,
 		TencentRegion: "ap-guangzhou",
 
 		TrustFramework: "cn_real_name",
@@ -199,3 +210,9 @@ func (c *Config) sandboxDefaults() {
 
 // IsSandbox reports whether nothing is real.
 func (c Config) IsSandbox() bool { return c.Mode == Sandbox }
+
+// Passwords reports whether people sign in by user name and password.
+func (c Config) Passwords() bool { return c.SignIn != SignInIssuers }
+
+// IssuerSignIn reports whether people sign in at issuers.
+func (c Config) IssuerSignIn() bool { return c.SignIn != SignInPassword }

@@ -18,6 +18,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"realname.example/backend/internal/account"
+	"realname.example/backend/internal/issuer"
 	"realname.example/backend/internal/verify"
 	"realname.example/shared/api"
 	"realname.example/shared/identity"
@@ -78,6 +79,9 @@ var plain = []struct {
 	{verify.ErrFaceNotFound, problem.FaceNotFound, "No single face was found; no attempt was counted."},
 	{account.ErrCredentialsWrong, problem.CredentialsWrong, "The user name or the password is wrong."},
 	{account.ErrUsernameTaken, problem.UsernameTaken, "The user name is taken; choose another."},
+	{issuer.ErrNotFound, problem.NotFound, "This account has no such link, and nobody began it."},
+	{issuer.ErrOff, problem.Forbidden, "People sign in here by password; /v1/sign-in-options says so."},
+	{issuer.ErrLinkTaken, problem.LinkTaken, "The person there is linked to another account here; nothing was changed."},
 	{ErrPortrait, problem.FaceNotFound, "The picture shows no single face that could be compared with."},
 }
 
@@ -108,6 +112,9 @@ func refusalOf(err error, now time.Time) *refusal {
 		}
 	}
 	if r := inputRefusal(err); r != nil {
+		return r
+	}
+	if r := issuerRefusal(err); r != nil {
 		return r
 	}
 	if r := limitRefusal(err, now); r != nil {
@@ -158,6 +165,30 @@ func inputRefusal(err error) *refusal {
 	case errors.As(err, &field):
 		r := refuse(codeOf(field), "What was stated cannot be a person's; errors names the field.")
 		r.errors = []problem.FieldError{{Field: string(field.Field), Cause: string(field.Cause), Message: field.Detail}}
+		return r
+	}
+	return nil
+}
+
+// issuerRefusal maps what an issuer answered, or did not.
+func issuerRefusal(err error) *refusal {
+	var refused *issuer.RefusedError
+	switch {
+	case errors.As(err, &refused):
+		r := refuse(problem.SignInRefused, "What the issuer answered is not taken; nothing was changed. Begin again.")
+		r.errors = []problem.FieldError{{Field: "issuer", Cause: string(refused.Cause)}}
+		return r
+	case errors.Is(err, issuer.ErrSpent):
+		r := refuse(problem.SignInRefused, "This was used, or is older than ten minutes; nothing was changed. Begin again.")
+		r.errors = []problem.FieldError{{Field: "issuer", Cause: string(issuer.CauseExpired)}}
+		return r
+	case errors.Is(err, issuer.ErrUnknown):
+		return invalid("issuer", "value", "This server asks no such issuer for this.")
+	case errors.Is(err, issuer.ErrRedirect):
+		return invalid("redirect_uri", "value", "The address has to be http://127.0.0.1:PORT/… or http://[::1]:PORT/… of the caller's own, with the port that the issuer takes.")
+	case errors.Is(err, issuer.ErrUnavailable):
+		r := refuse(problem.IssuerUnavailable, "The issuer does not answer; nothing was changed. Try again after Retry-After.")
+		r.retryAfter = retrySoon
 		return r
 	}
 	return nil

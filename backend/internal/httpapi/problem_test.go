@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"realname.example/backend/internal/account"
+	"realname.example/backend/internal/issuer"
 	"realname.example/backend/internal/verify"
 	"realname.example/shared/identity"
 	"realname.example/shared/problem"
@@ -49,6 +50,15 @@ func TestEachErrorHasItsProblem(t *testing.T) {
 		{field(identity.FieldCertificateType, identity.CauseUnsupported), problem.CertificateTypeUnsupported, 0},
 		{account.ErrCredentialsWrong, problem.CredentialsWrong, 0},
 		{account.ErrUsernameTaken, problem.UsernameTaken, 0},
+		{&issuer.RefusedError{Issuer: "mall", Cause: issuer.CauseNonce}, problem.SignInRefused, 0},
+		{issuer.ErrSpent, problem.SignInRefused, 0},
+		{issuer.ErrLinkTaken, problem.LinkTaken, 0},
+		{issuer.ErrUnavailable, problem.IssuerUnavailable, retrySoon},
+		{fmt.Errorf("%w: %w", issuer.ErrUnavailable, context.DeadlineExceeded), problem.IssuerUnavailable, retrySoon},
+		{issuer.ErrUnknown, problem.RequestInvalid, 0},
+		{issuer.ErrRedirect, problem.RequestInvalid, 0},
+		{issuer.ErrNotFound, problem.NotFound, 0},
+		{issuer.ErrOff, problem.Forbidden, 0},
 		{&account.InvalidError{Field: "username", Cause: "too_short"}, problem.RequestInvalid, 0},
 		{&account.LimitError{RetryAt: now.Add(time.Minute)}, problem.RateLimited, time.Minute},
 		{&http.MaxBytesError{Limit: 1}, problem.TooLarge, 0},

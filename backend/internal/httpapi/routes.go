@@ -10,6 +10,7 @@ import (
 // declare lists every route.
 func (s *Server) declare() {
 	s.declareAccounts()
+	s.declareIssuers()
 	s.declareVerifications()
 	s.declarePhone()
 	s.declareOperator()
@@ -58,6 +59,38 @@ func (s *Server) declareAccounts() {
 		method: http.MethodGet, path: api.PathOptions, who: whoAccount, status: http.StatusOK, tag: "verification",
 		summary: "How this account can verify itself",
 	}, s.options)
+}
+
+func (s *Server) declareIssuers() {
+	wrong := []problem.Code{problem.SignInRefused, problem.IssuerUnavailable, problem.RateLimited}
+	serve(s, route{
+		method: http.MethodGet, path: api.PathSignInOptions, status: http.StatusOK, tag: "account",
+		summary: "How people sign in here",
+	}, s.signInOptions)
+	serve(s, route{
+		method: http.MethodPost, path: api.PathSignIns, status: http.StatusCreated, tag: "account",
+		summary: "Begin a sign-in at an issuer; the person answers in a browser of this PC", codes: wrong,
+	}, s.beginSignIn)
+	serve(s, route{
+		method: http.MethodPost, path: api.PathSignIn, status: http.StatusCreated, tag: "account",
+		summary: "Hand in what the issuer answered, once, and sign in", codes: wrong,
+	}, s.finishSignIn)
+	serve(s, route{
+		method: http.MethodGet, path: api.PathLinks, who: whoAccount, status: http.StatusOK, tag: "account",
+		summary: "The affiliated sites that the account is linked to",
+	}, s.links)
+	serve(s, route{
+		method: http.MethodPost, path: api.PathLinks, who: whoAccount, status: http.StatusCreated, tag: "account",
+		summary: "Begin to link the account at an affiliated site", codes: wrong,
+	}, s.beginLink)
+	serve(s, route{
+		method: http.MethodPost, path: api.PathLink, who: whoAccount, status: http.StatusCreated, tag: "account",
+		summary: "Hand in what the site answered, once, and link", codes: append(wrong, problem.LinkTaken),
+	}, s.finishLink)
+	serve(s, route{
+		method: http.MethodDelete, path: api.PathLink, who: whoAccount, status: http.StatusNoContent, tag: "account",
+		summary: "Forget a link here, and end it at the site; {id} is the issuer's",
+	}, s.unlink)
 }
 
 func (s *Server) declareVerifications() {

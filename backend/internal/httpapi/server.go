@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"realname.example/backend/internal/account"
+	"realname.example/backend/internal/issuer"
 	"realname.example/backend/internal/verify"
 	"realname.example/shared/api"
 	"realname.example/shared/verification"
@@ -24,6 +25,7 @@ import (
 // Providers.
 type Deps struct {
 	Accounts *account.Service
+	Issuers  *issuer.Service
 	Verify   *verify.Service
 	Watcher  Watcher
 	Answers  Answers
@@ -94,6 +96,8 @@ type Config struct {
 	TrustedProxies []netip.Prefix
 	// TrustedNetworks are those whose people share their addresses.
 	TrustedNetworks []netip.Prefix
+	// PasswordsOff says that people sign in by an issuer alone.
+	PasswordsOff bool
 	// OperatorTokenHash is the SHA-256 of the token of /v1/admin.
 	OperatorTokenHash [32]byte
 	// PhoneWeb is the folder of the phone app for browsers.

@@ -17,7 +17,11 @@ var _ account.Store = (*Store)(nil)
 
 // CreateAccount implements account.Store.
 func (s *Store) CreateAccount(ctx context.Context, a account.Account) error {
-	err := s.db.WithContext(ctx).Create(&accountRow{
+	return createAccount(s.db.WithContext(ctx), a)
+}
+
+func createAccount(tx *gorm.DB, a account.Account) error {
+	err := tx.Create(&accountRow{
 		ID: a.ID, Username: a.Username, UsernameKey: strings.ToLower(a.Username),
 		PasswordHash: a.PasswordHash, MadeAt: micros(a.CreatedAt),
 	}).Error
@@ -141,12 +145,15 @@ func (s *Store) SessionByHash(ctx context.Context, tokenHash string, now time.Ti
 	}, nil
 }
 
-// DeleteSession implements account.Store.
+// DeleteSession implements account.Store. What the session hung on at an issuer is
+// forgotten with it.
 func (s *Store) DeleteSession(ctx context.Context, tokenHash string) error {
-	if err := s.db.WithContext(ctx).Model(&sessionRow{}).Where("token_hash = ?", tokenHash).Update("ended", 1).Error; err != nil {
-		return fmt.Errorf("end session: %w", err)
-	}
-	return nil
+	return s.transact(ctx, func(tx *gorm.DB) error {
+		if err := tx.Model(&sessionRow{}).Where("token_hash = ?", tokenHash).Update("ended", 1).Error; err != nil {
+			return fmt.Errorf("end session: %w", err)
+		}
+		return wrapped("forget session", tx.Where("token_hash = ?", tokenHash).Delete(&issuerSessionRow{}).Error)
+	})
 }
 
 // Places implements account.Store.

@@ -110,6 +110,9 @@ func (s *Store) Prune(ctx context.Context, now time.Time, retention time.Duratio
 		if err := pruneCaptures(tx, now); err != nil {
 			return err
 		}
+		if err := pruneIssuers(tx, now); err != nil {
+			return err
+		}
 		if err := tx.Where("expires_at < ?", micros(now.Add(-verify.KeyMemory))).Delete(&caseKeyRow{}).Error; err != nil {
 			return fmt.Errorf("prune keys: %w", err)
 		}

@@ -71,17 +71,20 @@ func (s *Store) Messages(ctx context.Context, mobile string, limit int) ([]api.S
 	return messages, nil
 }
 
-// Reset empties a sandbox: everything but the mode, the accounts and their
-// sessions, the services and the keys that sign for them.
+// Reset empties a sandbox: everything but the mode, the accounts, their
+// sessions and what they sign in by, the services and the keys that sign for them.
 func (s *Store) Reset(ctx context.Context) error {
 	return s.transact(ctx, func(tx *gorm.DB) error {
 		for _, table := range []string{
-			"audit_seals", "audit", "case_keys", "identities", "cases", "traces", "waiting_actions", "frames", "frame_prints", "answers", "sandbox_sms", "people",
+			"audit_seals", "audit", "case_keys", "identities", "cases", "traces", "waiting_actions", "frames", "frame_prints", "answers", "issuer_attempts", "sandbox_sms", "people",
 			"service_events", "service_devices", "service_tokens", "service_requests", "service_grants",
 		} {
 			if err := tx.Exec("DELETE FROM " + table).Error; err != nil {
 				return fmt.Errorf("empty %s: %w", table, err)
 			}
+		}
+		if err := forgetLinks(tx.Where("linked_at > 0")); err != nil {
+			return err
 		}
 		return wrapped("empty data_keys", tx.Where("subject NOT LIKE ? AND subject NOT LIKE ?", serviceSubject("%"), signingSubject("%")).
 			Delete(&dataKeyRow{}).Error)

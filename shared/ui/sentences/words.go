@@ -85,6 +85,9 @@ func Problem(p *problem.Problem) string {
 	if p.Code == problem.EvidenceInvalid && len(p.Errors) > 0 && has("evidence."+p.Errors[0].Cause) {
 		key = "evidence." + p.Errors[0].Cause
 	}
+	if len(p.Errors) > 0 && has(key+"."+p.Errors[0].Cause) {
+		key += "." + p.Errors[0].Cause
+	}
 	if !has(key) {
 		return T("error.unknown")
 	}

@@ -112,6 +112,10 @@ func Run(t *testing.T, fresh func(*testing.T) store.Config) {
 		"a device has its tokens once":                    testDevices,
 		"one of several processes makes the next key":     testSigningKeys,
 		"what is over is forgotten":                       testPruneServices,
+		"an attempt at an issuer is taken once":           testAttempts,
+		"a person at an issuer has one account":           testLinks,
+		"accounts of who signs in by an issuer":           testLinkedAccounts,
+		"sessions that an issuer vouched for":             testIssuerSessions,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, Open(t, fresh(t))) })
 	}
@@ -135,6 +139,8 @@ func Run(t *testing.T, fresh func(*testing.T) store.Config) {
 		"64 callers of one key: one runs":         testAnswerRace,
 		"erasures beside beginnings and verdicts": testEraseRace,
 		"64 draws for one number: all the same":   testDrawRace,
+		"64 answers of one attempt: one is taken": testAttemptRace,
+		"64 renewals of one link: one renews":     testLeaseRace,
 		"changes of one case are never lost":      testLostUpdate,
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,0 +1,238 @@
+package issuer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"realname.example/backend/internal/account"
+)
+
+// Linked is a link with the issuer that it leads to.
+type Linked struct {
+	Config
+	Link
+}
+
+// Affiliates lists the issuers that can vouch for people.
+func (s *Service) Affiliates() []Config { return s.issuersFor(UseAffiliate) }
+
+// Links lists an account's links to affiliates.
+func (s *Service) Links(ctx context.Context, accountID string) ([]Linked, error) {
+	all, err := s.deps.Store.Links(ctx, accountID)
+	if err != nil {
+		return nil, err
+	}
+	var out []Linked
+	for _, l := range all {
+		p, err := s.providerAt(l.Issuer, UseAffiliate)
+		if err == nil && !l.LinkedAt.IsZero() {
+			out = append(out, Linked{p.Config, l})
+		}
+	}
+	return out, nil
+}
+
+// BeginLink begins to link an account. Its errors are those of BeginSignIn but
+// ErrOff.
+func (s *Service) BeginLink(ctx context.Context, accountID, issuer, redirect string, from account.Origin) (Beginning, error) {
+	p, err := s.provider(issuer, UseAffiliate)
+	if err != nil {
+		return Beginning{}, err
+	}
+	if err := p.checkRedirect(redirect); err != nil {
+		return Beginning{}, err
+	}
+	if err := s.deps.Accounts.CountBeginning(ctx, from); err != nil {
+		return Beginning{}, err
+	}
+	return s.begin(ctx, p, Attempt{AccountID: accountID, RedirectURI: redirect})
+}
+
+// Link ends what BeginLink began: whoever answered is linked to the account. It
+// returns ErrNotFound, ErrSpent, ErrLinkTaken, *RefusedError or ErrUnavailable.
+func (s *Service) Link(ctx context.Context, accountID, id string, in Answer) (Linked, error) {
+	p, who, err := s.finish(ctx, id, accountID, UseAffiliate, in)
+	if err != nil {
+		return Linked{}, err
+	}
+	before, err := s.deps.Store.SaveLink(ctx, accountID, Key{p.Issuer, who.subject}, who.tokens, s.deps.Now())
+	if err != nil {
+		if errors.Is(err, ErrLinkTaken) { // nobody here will use what the issuer gave
+			s.revoke(ctx, p, who.tokens.Refresh)
+		}
+		return Linked{}, err
+	}
+	s.revoke(ctx, p, before.Refresh)
+	// Whether claims are there is a help for the person; the link holds without.
+	if _, err := s.Claims(ctx, accountID, p.ID); err != nil && !errors.Is(err, ErrUnavailable) {
+		var claims *ClaimsError
+		if !errors.As(err, &claims) {
+			return Linked{}, err
+		}
+	}
+	l, err := s.deps.Store.Link(ctx, accountID, p.Issuer)
+	return Linked{p.Config, l}, err
+}
+
+// Unlink forgets a link here, and ends its refresh token at the issuer. It returns
+// ErrUnknown or ErrNotFound.
+func (s *Service) Unlink(ctx context.Context, accountID, issuer string) error {
+	p, err := s.provider(issuer, UseAffiliate)
+	if err != nil {
+		return ErrNotFound
+	}
+	l, err := s.deps.Store.Unlink(ctx, accountID, p.Issuer)
+	if err != nil {
+		return err
+	}
+	s.revoke(ctx, p, l.Tokens.Refresh)
+	return nil
+}
+
+// Forget unlinks all affiliates of an account.
+func (s *Service) Forget(ctx context.Context, accountID string) error {
+	links, err := s.Links(ctx, accountID)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, l := range links {
+		if err := s.Unlink(ctx, accountID, l.ID); !errors.Is(err, ErrNotFound) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// revoke ends a refresh token at its issuer. Here it is forgotten already: that
+// the issuer is away is written down and keeps nobody from unlinking.
+func (s *Service) revoke(ctx context.Context, p *provider, refresh string) {
+	if refresh == "" {
+		return
+	}
+	if err := p.revoke(ctx, refresh); err != nil {
+		s.deps.Logger.WarnContext(ctx, "a refresh token is forgotten here, but its issuer did not hear of it", "issuer", p.ID, "err", err)
+	}
+}
+
+// Claims reads what an issuer has verified of the person whom an account is linked
+// to. It returns ErrUnknown, ErrNotFound where there is no link, *ClaimsError,
+// *RefusedError or ErrUnavailable, and notes whether claims were there.
+func (s *Service) Claims(ctx context.Context, accountID, issuer string) (Claims, error) {
+	p, err := s.provider(issuer, UseAffiliate)
+	if err != nil {
+		return Claims{}, err
+	}
+	l, err := s.deps.Store.Link(ctx, accountID, p.Issuer)
+	if err == nil && l.LinkedAt.IsZero() {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return Claims{}, err
+	}
+	claims, err := s.ask(ctx, p, l)
+	if errors.Is(err, errRevoked) {
+		err = &ClaimsError{FaultRevoked}
+	}
+	var none *ClaimsError
+	if err == nil || errors.As(err, &none) {
+		if noting := s.deps.Store.SaveVerified(ctx, accountID, p.Issuer, err == nil, s.deps.Now()); noting != nil {
+			return Claims{}, fmt.Errorf("note the answer: %w", noting)
+		}
+	}
+	return claims, s.noted(ctx, accountID, err)
+}
+
+// ask reads the claims with an access token that still holds, else with a new one.
+func (s *Service) ask(ctx context.Context, p *provider, l Link) (Claims, error) {
+	if l.Tokens.holds(s.deps.Now()) {
+		claims, err := s.claimsBy(ctx, p, l, l.Tokens.Access)
+		if !errors.Is(err, errRevoked) || l.Tokens.Refresh == "" {
+			return claims, err
+		}
+	}
+	access, err := s.renew(ctx, p, l)
+	if err != nil {
+		return Claims{}, err
+	}
+	return s.claimsBy(ctx, p, l, access)
+}
+
+// holds reports whether the access token can be used now.
+func (t Tokens) holds(now time.Time) bool {
+	return t.Access != "" && (t.Refresh == "" && t.Until.IsZero() || now.Add(accessMargin).Before(t.Until))
+}
+
+// accessMargin is how long an access token has to live still to be used.
+const accessMargin = 10 * time.Second
+
+func (s *Service) claimsBy(ctx context.Context, p *provider, l Link, access string) (Claims, error) {
+	subject, claims, err := p.userinfo(ctx, access)
+	if err != nil {
+		return Claims{}, err
+	}
+	switch same, err := s.deps.Store.LinkIs(ctx, l.AccountID, Key{p.Issuer, subject}); {
+	case err != nil:
+		return Claims{}, err
+	case !same:
+		return Claims{}, &RefusedError{p.ID, CauseSubject, errors.New("userinfo is about somebody else")}
+	}
+	return p.read(claims["verified_claims"], s.deps.Now())
+}
+
+// renewPause is how long one caller waits while another renews the same tokens;
+// renewLease is how long that one has.
+const (
+	renewPause = 50 * time.Millisecond
+	renewLease = 15 * time.Second
+)
+
+// renew returns a new access token. A refresh token is used once at many issuers,
+// and a second use ends the link there: so one caller renews, of all processes,
+// and the others take what it brought.
+func (s *Service) renew(ctx context.Context, p *provider, l Link) (string, error) {
+	for {
+		now := s.deps.Now()
+		leased, ok, err := s.deps.Store.LeaseLink(ctx, l.AccountID, l.Issuer, now, now.Add(renewLease))
+		switch {
+		case err != nil:
+			return "", err
+		case leased.Version != l.Version && leased.Tokens.holds(now): // somebody else renewed
+			return leased.Tokens.Access, nil
+		case leased.Tokens.Refresh == "":
+			return "", errRevoked
+		case ok:
+			return s.renewLeased(ctx, p, leased)
+		}
+		select {
+		case <-ctx.Done():
+			return "", fmt.Errorf("%w: %w", ErrUnavailable, ctx.Err())
+		case <-time.After(renewPause):
+		}
+	}
+}
+
+// renewLeased goes on where its caller leaves: a token that the issuer has given
+// and nobody has kept would end the link.
+func (s *Service) renewLeased(ctx context.Context, p *provider, l Link) (string, error) {
+	ctx = context.WithoutCancel(ctx)
+	own := func(subject string) bool {
+		same, err := s.deps.Store.LinkIs(ctx, l.AccountID, Key{p.Issuer, subject})
+		return err == nil && same
+	}
+	tokens, err := p.refresh(ctx, l.Tokens.Refresh, own)
+	kept := tokens
+	if err != nil {
+		kept = l.Tokens // the lease ends, and nothing else changes
+		kept.Access = ""
+	}
+	if errors.Is(err, errRevoked) {
+		kept = Tokens{}
+	}
+	if saving := s.deps.Store.SaveTokens(ctx, l, kept); saving != nil {
+		return "", fmt.Errorf("store tokens: %w", saving)
+	}
+	return tokens.Access, err
+}

@@ -1,0 +1,105 @@
+package issuer
+
+import (
+	"context"
+	"time"
+
+	"realname.example/backend/internal/account"
+)
+
+// Attempt is one way to an issuer and back. State, Nonce and Verifier are secrets:
+// they are sealed at rest.
+type Attempt struct {
+	ID     string
+	Issuer string // Config.ID
+	// AccountID is the account that links; empty for a sign-in.
+	AccountID   string
+	RedirectURI string
+	ExpiresAt   time.Time
+
+	State    string
+	Nonce    string
+	Verifier string // of PKCE
+}
+
+// Key names a person at an issuer: its address, not our id for it, since the same
+// id may later lead elsewhere. Subject is kept as a keyed hash.
+type Key struct {
+	Issuer  string
+	Subject string
+}
+
+// Link is what is kept of a person at an issuer.
+type Link struct {
+	AccountID string
+	Issuer    string // its address
+	// SignsIn is true where the account signs in by it.
+	SignsIn bool
+	// LinkedAt is when the person linked it as an affiliate; zero where they did
+	// not, or unlinked it.
+	LinkedAt time.Time
+	// Verified says whether verified claims were there at CheckedAt, nil where
+	// nobody asked yet.
+	Verified  *bool
+	CheckedAt time.Time
+	Tokens    Tokens
+	// Version grows with each change of Tokens.
+	Version int64
+}
+
+// Session is a session that an issuer vouched for.
+type Session struct {
+	TokenHash string
+	AccountID string
+	Issuer    string // its address
+	Refresh   string
+	// RefreshAt is when the issuer is asked again.
+	RefreshAt time.Time
+}
+
+// Store keeps attempts, links and what sessions hang on. Every method that writes
+// does so in one transaction.
+type Store interface {
+	CreateAttempt(ctx context.Context, a Attempt) error
+	// TakeAttempt returns an attempt once: a second call, and one after its end,
+	// returns ErrSpent, and one of another account ErrNotFound.
+	TakeAttempt(ctx context.Context, id, accountID string, now time.Time) (Attempt, error)
+
+	// LinkedAccount returns the account of a person at an issuer, or ErrNotFound.
+	LinkedAccount(ctx context.Context, k Key) (accountID string, err error)
+	// CreateLinkedAccount makes an account whose person signs in by k. It returns
+	// account.ErrUsernameTaken, or ErrLinkTaken where k has an account.
+	CreateLinkedAccount(ctx context.Context, a account.Account, k Key) error
+	// SaveLink links a person at an issuer to an account, with its tokens, in place
+	// of whom the account was linked to there. It returns ErrLinkTaken where
+	// another account has that person, or the account signs in as another one.
+	SaveLink(ctx context.Context, accountID string, k Key, t Tokens, at time.Time) (replaced Tokens, err error)
+	// Links returns an account's links in the order of their issuers' addresses.
+	Links(ctx context.Context, accountID string) ([]Link, error)
+	// Link returns one, or ErrNotFound.
+	Link(ctx context.Context, accountID, issuer string) (Link, error)
+	// LinkIs reports whether a link is to this person.
+	LinkIs(ctx context.Context, accountID string, k Key) (bool, error)
+	// LeaseLink gives the right to refresh a link's tokens to one caller until a
+	// moment, and returns the link; ok is false while another has it. SaveTokens
+	// ends the lease.
+	LeaseLink(ctx context.Context, accountID, issuer string, now, until time.Time) (l Link, ok bool, err error)
+	// SaveTokens replaces a link's tokens, where the version is still the one that
+	// was read.
+	SaveTokens(ctx context.Context, l Link, t Tokens) error
+	// SaveVerified notes whether verified claims were there.
+	SaveVerified(ctx context.Context, accountID, issuer string, verified bool, at time.Time) error
+	// Unlink forgets an affiliate's link and its tokens, and returns it as it was,
+	// or ErrNotFound. What an account signs in by stays, without tokens.
+	Unlink(ctx context.Context, accountID, issuer string) (Link, error)
+
+	// KeepSession notes what a session hangs on.
+	KeepSession(ctx context.Context, s Session) error
+	// DueSessions returns sessions whose RefreshAt is not after now and puts it off
+	// to again, so that nobody else refreshes them meanwhile.
+	DueSessions(ctx context.Context, now, again time.Time, limit int) ([]Session, error)
+	// SaveSession replaces Refresh and RefreshAt.
+	SaveSession(ctx context.Context, s Session) error
+	// EndSession ends a session here, as a sign-out does.
+	EndSession(ctx context.Context, tokenHash string) error
+}

@@ -1,0 +1,246 @@
+package storetest
+
+import (
+	"errors"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"realname.example/backend/internal/account"
+	"realname.example/backend/internal/issuer"
+	"realname.example/backend/internal/store"
+)
+
+// at is the issuer of these tests, and key a person there.
+const at = "https://issuer.example"
+
+func key(subject string) issuer.Key { return issuer.Key{Issuer: at, Subject: subject} }
+
+func attempt(id, accountID string) issuer.Attempt {
+	return issuer.Attempt{
+		ID: id, Issuer: "corp", AccountID: accountID, RedirectURI: "http://127.0.0.1:7/", ExpiresAt: Start.Add(10 * time.Minute),
+		State: "state", Nonce: "nonce", Verifier: "verifier",
+	}
+}
+
+func testAttempts(t *testing.T, s *store.Store) {
+	ctx := t.Context()
+	for _, a := range []issuer.Attempt{attempt("one", ""), attempt("two", "a1"), attempt("late", "")} {
+		if err := s.CreateAttempt(ctx, a); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := s.TakeAttempt(ctx, "one", "", Start)
+	if err != nil || got != attempt("one", "") {
+		t.Errorf("taken: %+v, %v", got, err)
+	}
+	for _, test := range []struct {
+		id, account string
+		now         time.Time
+		want        error
+	}{
+		{"one", "", Start, issuer.ErrSpent},
+		{"two", "", Start, issuer.ErrNotFound},
+		{"two", "a2", Start, issuer.ErrNotFound},
+		{"none", "", Start, issuer.ErrNotFound},
+		{"late", "", Start.Add(10 * time.Minute), issuer.ErrSpent},
+	} {
+		if _, err := s.TakeAttempt(ctx, test.id, test.account, test.now); !errors.Is(err, test.want) {
+			t.Errorf("%s of account %q: %v, want %v", test.id, test.account, err, test.want)
+		}
+	}
+	if err := s.Prune(ctx, Start.Add(2*time.Hour), time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.TakeAttempt(ctx, "one", "", Start); !errors.Is(err, issuer.ErrNotFound) {
+		t.Errorf("after pruning: %v", err)
+	}
+}
+
+func testAttemptRace(t *testing.T, a, b *store.Store) {
+	if err := a.CreateAttempt(t.Context(), attempt("one", "")); err != nil {
+		t.Fatal(err)
+	}
+	var taken atomic.Int64
+	var all sync.WaitGroup
+	for i := range 64 {
+		s := []*store.Store{a, b}[i%2]
+		all.Go(func() {
+			switch _, err := s.TakeAttempt(t.Context(), "one", "", Start); {
+			case err == nil:
+				taken.Add(1)
+			case !errors.Is(err, issuer.ErrSpent):
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if taken.Load() != 1 {
+		t.Errorf("%d took it", taken.Load())
+	}
+}
+
+func testLinks(t *testing.T, s *store.Store) {
+	ctx := t.Context()
+	tokens := issuer.Tokens{Access: "access", Until: Start.Add(time.Hour), Refresh: "refresh"}
+	if _, err := s.SaveLink(ctx, "a1", key("one"), tokens, Start); err != nil {
+		t.Fatal(err)
+	}
+	l, err := s.Link(ctx, "a1", at)
+	if err != nil || l.Tokens != tokens || !l.LinkedAt.Equal(Start) || l.Verified != nil || l.SignsIn {
+		t.Errorf("link: %+v, %v", l, err)
+	}
+	if id, err := s.LinkedAccount(ctx, key("one")); err != nil || id != "a1" {
+		t.Errorf("account: %q, %v", id, err)
+	}
+	if _, err := s.SaveLink(ctx, "a2", key("one"), tokens, Start); !errors.Is(err, issuer.ErrLinkTaken) {
+		t.Errorf("a second account: %v", err)
+	}
+	// Another person there takes the first one's place, whose tokens come back.
+	if was, err := s.SaveLink(ctx, "a1", key("two"), issuer.Tokens{Refresh: "other"}, Start); err != nil || was != tokens {
+		t.Errorf("replaced: %+v, %v", was, err)
+	}
+	if same, err := s.LinkIs(ctx, "a1", key("two")); err != nil || !same {
+		t.Errorf("is two: %v, %v", same, err)
+	}
+	if same, err := s.LinkIs(ctx, "a1", key("one")); err != nil || same {
+		t.Errorf("is one: %v, %v", same, err)
+	}
+	if err := s.SaveVerified(ctx, "a1", at, true, Start.Add(time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	all, err := s.Links(ctx, "a1")
+	if err != nil || len(all) != 1 || all[0].Verified == nil || !*all[0].Verified || !all[0].CheckedAt.Equal(Start.Add(time.Minute)) {
+		t.Errorf("links: %+v, %v", all, err)
+	}
+	if was, err := s.Unlink(ctx, "a1", at); err != nil || was.Tokens.Refresh != "other" {
+		t.Errorf("unlinked: %+v, %v", was, err)
+	}
+	if _, err := s.Unlink(ctx, "a1", at); !errors.Is(err, issuer.ErrNotFound) {
+		t.Errorf("unlinked twice: %v", err)
+	}
+	if _, err := s.Link(ctx, "a1", at); !errors.Is(err, issuer.ErrNotFound) {
+		t.Errorf("after unlinking: %v", err)
+	}
+}
+
+func testLinkedAccounts(t *testing.T, s *store.Store) {
+	ctx := t.Context()
+	made := account.Account{ID: "a1", Username: "wang", CreatedAt: Start}
+	if err := s.CreateLinkedAccount(ctx, made, key("one")); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.AccountByID(ctx, "a1"); err != nil || got != made {
+		t.Errorf("account: %+v, %v", got, err)
+	}
+	if err := s.CreateLinkedAccount(ctx, account.Account{ID: "a2", Username: "WANG", CreatedAt: Start}, key("two")); !errors.Is(err, account.ErrUsernameTaken) {
+		t.Errorf("the same name: %v", err)
+	}
+	if err := s.CreateLinkedAccount(ctx, account.Account{ID: "a2", Username: "wang-2", CreatedAt: Start}, key("one")); !errors.Is(err, issuer.ErrLinkTaken) {
+		t.Errorf("the same person: %v", err)
+	}
+	if _, err := s.AccountByID(ctx, "a2"); !errors.Is(err, account.ErrNotFound) {
+		t.Errorf("an account is left of it: %v", err)
+	}
+	// Who signs in as one person cannot be linked to another there, and unlinking
+	// leaves the sign-in.
+	if _, err := s.SaveLink(ctx, "a1", key("two"), issuer.Tokens{}, Start); !errors.Is(err, issuer.ErrLinkTaken) {
+		t.Errorf("another person: %v", err)
+	}
+	if _, err := s.Unlink(ctx, "a1", at); !errors.Is(err, issuer.ErrNotFound) {
+		t.Errorf("a sign-in is no affiliate's link: %v", err)
+	}
+	if _, err := s.SaveLink(ctx, "a1", key("one"), issuer.Tokens{Refresh: "r"}, Start); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Unlink(ctx, "a1", at); err != nil {
+		t.Fatal(err)
+	}
+	if id, err := s.LinkedAccount(ctx, key("one")); err != nil || id != "a1" {
+		t.Errorf("after unlinking, the person signs in as %q, %v", id, err)
+	}
+	if l, err := s.Link(ctx, "a1", at); err != nil || !l.LinkedAt.IsZero() || l.Tokens != (issuer.Tokens{}) {
+		t.Errorf("after unlinking: %+v, %v", l, err)
+	}
+}
+
+func testLeaseRace(t *testing.T, a, b *store.Store) {
+	ctx := t.Context()
+	if _, err := a.SaveLink(ctx, "a1", key("one"), issuer.Tokens{Refresh: "first"}, Start); err != nil {
+		t.Fatal(err)
+	}
+	var leased atomic.Int64
+	var all sync.WaitGroup
+	for i := range 64 {
+		s := []*store.Store{a, b}[i%2]
+		all.Go(func() {
+			_, ok, err := s.LeaseLink(ctx, "a1", at, Start, Start.Add(time.Minute))
+			if err != nil {
+				t.Error(err)
+			}
+			if ok {
+				leased.Add(1)
+			}
+		})
+	}
+	all.Wait()
+	if leased.Load() != 1 {
+		t.Fatalf("%d have the lease", leased.Load())
+	}
+	l, ok, err := a.LeaseLink(ctx, "a1", at, Start.Add(time.Minute), Start.Add(2*time.Minute))
+	if err != nil || !ok {
+		t.Fatalf("after its end: %v, %v", ok, err)
+	}
+	if err := a.SaveTokens(ctx, l, issuer.Tokens{Refresh: "second"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.SaveTokens(ctx, l, issuer.Tokens{Refresh: "late"}); err != nil {
+		t.Fatal(err)
+	}
+	if l, ok, err = b.LeaseLink(ctx, "a1", at, Start, Start.Add(time.Minute)); err != nil || !ok || l.Tokens.Refresh != "second" {
+		t.Errorf("after it was saved: %+v, %v, %v", l, ok, err)
+	}
+}
+
+func testIssuerSessions(t *testing.T, s *store.Store) {
+	ctx := t.Context()
+	if err := s.CreateAccount(ctx, account.Account{ID: "a1", Username: "wang", CreatedAt: Start}); err != nil {
+		t.Fatal(err)
+	}
+	for _, token := range []string{"one", "two"} {
+		err := errors.Join(
+			s.CreateSession(ctx, account.Session{TokenHash: token, AccountID: "a1", CreatedAt: Start, ExpiresAt: Start.Add(24 * time.Hour)}),
+			s.KeepSession(ctx, issuer.Session{TokenHash: token, AccountID: "a1", Issuer: at, Refresh: "r-" + token, RefreshAt: Start.Add(5 * time.Minute)}))
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	due := func(now time.Time, want ...string) {
+		t.Helper()
+		got, err := s.DueSessions(ctx, now, now.Add(time.Minute), 10)
+		if err != nil || len(got) != len(want) {
+			t.Fatalf("due: %+v, %v, want %v", got, err, want)
+		}
+		for i, w := range want {
+			if got[i].TokenHash != w || got[i].Refresh != "r-"+w || got[i].AccountID != "a1" || got[i].Issuer != at {
+				t.Errorf("due: %+v, want %s", got[i], w)
+			}
+		}
+	}
+	due(Start)
+	if err := s.EndSession(ctx, "two"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.SessionByHash(ctx, "two", Start); !errors.Is(err, account.ErrNotFound) {
+		t.Errorf("an ended session: %v", err)
+	}
+	due(Start.Add(5*time.Minute), "one")
+	due(Start.Add(5 * time.Minute)) // leased
+	if err := s.SaveSession(ctx, issuer.Session{TokenHash: "one", Refresh: "r-one", RefreshAt: Start.Add(10 * time.Minute)}); err != nil {
+		t.Fatal(err)
+	}
+	due(Start.Add(9 * time.Minute))
+	due(Start.Add(10*time.Minute), "one")
+	due(Start.Add(25 * time.Hour)) // the session itself is over
+}

@@ -1,0 +1,48 @@
+package api
+
+import "time"
+
+// SignInOptions says how people sign in here.
+type SignInOptions struct {
+	Password bool     `json:"password" doc:"By user name and password."`
+	Issuers  []Issuer `json:"issuers"`
+}
+
+// Issuer is an OpenID provider that this server asks.
+type Issuer struct {
+	ID   string `json:"id"`
+	Name string `json:"name" doc:"In the language of Accept-Language, zh or en."`
+}
+
+// IssuerStart begins a sign-in or a link at an issuer.
+type IssuerStart struct {
+	Issuer      string `json:"issuer" maxLength:"64"`
+	RedirectURI string `json:"redirect_uri" maxLength:"200" doc:"Where the caller listens: plain HTTP on 127.0.0.1 or [::1], with a port and a path."`
+}
+
+// IssuerStarted says where the person answers, in the browser of their own PC.
+type IssuerStarted struct {
+	ID               string    `json:"id"`
+	AuthorizationURL string    `json:"authorization_url"`
+	ExpiresAt        time.Time `json:"expires_at"`
+	ExpiresIn        int64     `json:"expires_in" doc:"Whole seconds to expires_at at the time of this answer."`
+}
+
+// IssuerAnswer is what came back to the caller's listener: a code, or an error. It
+// is taken once.
+type IssuerAnswer struct {
+	Code  string `json:"code,omitempty" maxLength:"4096"`
+	State string `json:"state,omitempty" maxLength:"256"`
+	Iss   string `json:"iss,omitempty" maxLength:"1024" doc:"The parameter iss (RFC 9207), where there was one."`
+	Error string `json:"error,omitempty" maxLength:"256" doc:"The parameter error, where there was no code, such as access_denied."`
+}
+
+// Link is an affiliated site that the account is linked to.
+type Link struct {
+	Issuer   string    `json:"issuer"`
+	Name     string    `json:"name" doc:"In the language of Accept-Language, zh or en."`
+	LinkedAt time.Time `json:"linked_at"`
+	// Verified is nil before the site was asked.
+	Verified  *bool      `json:"verified" doc:"Whether the site has verified this person, as it said at checked_at; null before it was asked."`
+	CheckedAt *time.Time `json:"checked_at"`
+}
