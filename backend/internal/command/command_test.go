@@ -218,13 +218,61 @@ func TestRegistryImport(t *testing.T) {
 	}
 	code, out, complaint = run(t, folder, nil, "registry", "import", good, "--portraits", files)
 	said := "read as UTF-8\ncolumns that were not read: 工号\nempty rows that were skipped: 1\n" +
-		"pictures that no row uses: 3, bad.csv, good.csv, nobody.jpg\nimported 2 people into " + place(folder) + ", 1 with a portrait\n"
+		"pictures that no row uses: 3, bad.csv, good.csv, nobody.jpg\nimported 2 people into " + place(folder) + ", 1 with a portrait; removed 0\n"
 	if code != 0 || out != said {
 		t.Fatalf("exit %d: %s%s", code, out, complaint)
 	}
 	p, err := opened(t, folder).ByNumber(t.Context(), "110100199003070111")
 	if err != nil || string(p.Portrait) != "image" || p.Carrier != "" {
 		t.Errorf("got %+v, %v", p, err)
+	}
+}
+
+// TestTheRegistryIsKept: what was imported is listed, shown, checked, exported,
+// imported elsewhere, replaced and removed.
+func TestTheRegistryIsKept(t *testing.T) {
+	folder, elsewhere, files := t.TempDir(), t.TempDir(), t.TempDir()
+	path := func(name string) string { return filepath.Join(files, name) }
+	write := func(name, text string) {
+		if err := os.WriteFile(path(name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("people.csv", "name,number,mobile,portrait\n张伟,110100199003070111,13800000001,z.jpg\n李娜,11010019930615024X,13800000003,\n")
+	write("z.jpg", "image")
+	write("fewer.csv", "name,number,mobile\n李娜,11010019930615024X,13800000003\n")
+	for _, step := range []struct {
+		folder string
+		args   []string
+		code   int
+		says   string
+	}{
+		{folder, []string{"database", "create"}, 0, "is there"},
+		{elsewhere, []string{"database", "create"}, 0, "is there"},
+		{folder, []string{"registry", "import", path("people.csv"), "--portraits", files}, 0, "imported 2 people"},
+		{folder, []string{"registry", "list"}, 0, "cn_id  110***********0111  张*  138****0001  portrait\n"},
+		{folder, []string{"registry", "show", "110100199003070111"}, 0, "name      张伟\nnumber    110100199003070111\nmobile    13800000001\nportrait  5 bytes\n"},
+		{folder, []string{"registry", "show", "110100198512240225"}, 1, "no such person"},
+		{folder, []string{"registry", "show", "1101"}, 1, "this is no such number"},
+		{folder, []string{"registry", "check", "--faces"}, 0, "2 people can be read, 1 with a portrait, 0 of them unusable"},
+		{folder, []string{"registry", "export", path("out.csv"), "--portraits", path("pictures")}, 0, "exported 2 people"},
+		{folder, []string{"registry", "export", path("out.csv")}, 1, "file exists"},
+		{elsewhere, []string{"registry", "import", path("out.csv"), "--portraits", path("pictures")}, 0, "imported 2 people"},
+		{elsewhere, []string{"registry", "show", "110100199003070111"}, 0, "portrait  5 bytes\n"},
+		{elsewhere, []string{"registry", "import", path("fewer.csv"), "--replace"}, 1, "1 people are not in the file and would be removed; nothing was changed. Call again with --confirm 1"},
+		{elsewhere, []string{"registry", "import", path("fewer.csv"), "--replace", "--confirm", "1"}, 0, "removed 1\n"},
+		{elsewhere, []string{"registry", "show", "110100199003070111"}, 1, "no such person"},
+		{elsewhere, []string{"registry", "remove", "11010019930615024x"}, 0, "removed from"},
+		{elsewhere, []string{"registry", "check"}, 0, "0 people can be read"},
+	} {
+		code, out, complaint := run(t, step.folder, nil, step.args...)
+		if code != step.code || !strings.Contains(out+complaint, step.says) {
+			t.Errorf("%v: %d %s%s", step.args, code, out, complaint)
+		}
+	}
+	write("z.jpg", "not a face")
+	if code, _, complaint := run(t, folder, nil, "registry", "import", path("people.csv"), "--portraits", files); code != 1 || !strings.Contains(complaint, "no face") {
+		t.Errorf("a portrait without a face: %d %s", code, complaint)
 	}
 }
 

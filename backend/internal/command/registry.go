@@ -17,6 +17,11 @@ import (
 // registry is about the operator's own people.
 type registry struct {
 	Import registryImport `cmd:"" help:"Import people from CSV or .xlsx, all or none; each bad row is named."`
+	List   registryList   `cmd:"" help:"List everybody, masked."`
+	Show   registryShow   `cmd:"" help:"Show one person in full."`
+	Remove registryRemove `cmd:"" help:"Remove one person; who was verified stays verified."`
+	Export registryExport `cmd:"" help:"Write everybody to a CSV file that import reads."`
+	Check  registryCheck  `cmd:"" help:"Read everybody, and name whom a check would fail for."`
 }
 
 type registryImport struct {
@@ -25,6 +30,8 @@ type registryImport struct {
 	Portraits    string `placeholder:"DIR" help:"Folder of pictures, each named by the person's number."`
 	Encoding     string `placeholder:"NAME" help:"Encoding of the file, where it cannot be told."`
 	Sheet        string `placeholder:"NAME" help:"Sheet of the workbook, where there are several."`
+	Replace      bool   `help:"Remove who is not in the file; --confirm has their number."`
+	Confirm      int64  `placeholder:"N" help:"How many people --replace may remove."`
 	ZerosAreReal bool   `name:"yes-these-numbers-end-in-zeros" help:"Take numbers that look as if a spreadsheet had cut them."`
 }
 
@@ -47,12 +54,27 @@ func (r registryImport) Run(ctx context.Context, cfg config.Config, env Env) (er
 		return err
 	}
 	return env.inStore(ctx, cfg, func(o *opened) error {
-		if err := o.Import(ctx, rows); err != nil {
+		removed, err := r.bring(ctx, o, rows)
+		if err != nil {
 			return err
 		}
-		_, err := fmt.Fprintf(env.Stdout, "%simported %d people into %s, %d with a portrait\n", describe(read), read.People, place(cfg), read.Portraits)
+		_, err = fmt.Fprintf(env.Stdout, "%simported %d people into %s, %d with a portrait; removed %d\n",
+			describe(read), read.People, place(cfg), read.Portraits, removed)
 		return err
 	})
+}
+
+// bring imports people, in the place of all others where that is asked for.
+func (r registryImport) bring(ctx context.Context, o *opened, rows iter.Seq2[people.Person, error]) (removed int64, err error) {
+	if !r.Replace {
+		return 0, o.Import(ctx, rows)
+	}
+	removed, err = o.Replace(ctx, rows, r.Confirm)
+	var unconfirmed *people.UnconfirmedError
+	if errors.As(err, &unconfirmed) {
+		err = fmt.Errorf("%w; nothing was changed. Call again with --confirm %d", err, unconfirmed.Count)
+	}
+	return removed, err
 }
 
 // readPeople prints what is wrong with a file, a line each.

@@ -98,7 +98,7 @@ func TestWrongCallsSayWhatIsRight(t *testing.T) {
 		{[]string{"help", "dance"}, 2, "unexpected argument dance"},
 		{[]string{"review"}, 2, `expected one of "list", "show"`},
 		{[]string{"review", "approve", "ID"}, 2, "<reason>"},
-		{[]string{"registry"}, 2, `expected "import"`},
+		{[]string{"registry"}, 2, `expected one of "import", "list"`},
 		{[]string{"--nope", "1"}, 2, "unknown flag --nope"},
 		{[]string{"--listen", "8080"}, 1, "write it as 127.0.0.1:8080"},
 		{[]string{"--mode", "prod"}, 2, "use sandbox or production"},

@@ -7,6 +7,7 @@ package registry
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 
 	"realname.example/backend/internal/verify"
@@ -39,6 +40,14 @@ var (
 	ErrTaken    = errors.New("the ID number is in the registry already")
 )
 
+// UnconfirmedError says how many people a Replace would remove.
+type UnconfirmedError struct{ Count int64 }
+
+// Error implements error.
+func (e *UnconfirmedError) Error() string {
+	return fmt.Sprintf("%d people are not in the file and would be removed", e.Count)
+}
+
 // Store keeps people. Numbers are unique.
 type Store interface {
 	// Import adds people, or replaces those with the same number, all or none;
@@ -46,6 +55,10 @@ type Store interface {
 	// has none. It returns the error that people yields, if any, and ErrTaken
 	// where two of them have one number.
 	Import(ctx context.Context, people iter.Seq2[Person, error]) error
+	// Replace imports people as Import does, and removes everybody else. It
+	// returns how many it removed, or *UnconfirmedError, with nothing changed,
+	// where that is not the number that was confirmed.
+	Replace(ctx context.Context, people iter.Seq2[Person, error], confirmed int64) (removed int64, err error)
 	// Add adds one person, or returns ErrTaken.
 	Add(ctx context.Context, p Person) error
 	// ByNumber finds by verify.Identity.Key; it returns ErrNotFound where there is
@@ -54,6 +67,12 @@ type Store interface {
 	// People returns everybody in the order of import, without portraits but
 	// with HasPortrait.
 	People(ctx context.Context) ([]Listed, error)
+	// All yields everybody in no order that means anything, without portraits but
+	// with HasPortrait; however many they are, few are in memory at a time.
+	All(ctx context.Context) iter.Seq2[Listed, error]
+	// Remove deletes one person by verify.Identity.Key, or returns ErrNotFound.
+	// Who was verified stays verified.
+	Remove(ctx context.Context, key string) error
 	// Clear deletes everybody.
 	Clear(ctx context.Context) error
 }

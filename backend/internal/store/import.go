@@ -37,7 +37,32 @@ func (stagedRow) TableName() string { return "people_staging" }
 
 // Import implements registry.Store. The rows go to a table beside the registry
 // first, chunk by chunk, and come into force by one statement at the end.
-func (s *Store) Import(ctx context.Context, people iter.Seq2[registry.Person, error]) (err error) {
+func (s *Store) Import(ctx context.Context, people iter.Seq2[registry.Person, error]) error {
+	return s.stage(ctx, people, func(in *importing, tx *gorm.DB) error { return in.merge(tx) })
+}
+
+// Replace implements registry.Store. Who is removed is counted in the
+// transaction that removes them.
+func (s *Store) Replace(ctx context.Context, people iter.Seq2[registry.Person, error], confirmed int64) (removed int64, err error) {
+	err = s.stage(ctx, people, func(in *importing, tx *gorm.DB) error {
+		others := "number_hash NOT IN (SELECT number_hash FROM people_staging WHERE import_id = ?)"
+		if err := tx.Model(&personRow{}).Where(others, in.id).Count(&removed).Error; err != nil {
+			return fmt.Errorf("count people: %w", err)
+		}
+		if removed != confirmed {
+			return &registry.UnconfirmedError{Count: removed}
+		}
+		if err := tx.Where(others, in.id).Delete(&personRow{}).Error; err != nil {
+			return fmt.Errorf("remove people: %w", err)
+		}
+		return in.merge(tx)
+	})
+	return removed, err
+}
+
+// stage writes people beside the registry, and has finish bring them into force
+// in one transaction.
+func (s *Store) stage(ctx context.Context, people iter.Seq2[registry.Person, error], finish func(*importing, *gorm.DB) error) (err error) {
 	in := &importing{store: s}
 	if err := s.transact(ctx, in.begin); err != nil {
 		return err
@@ -57,7 +82,7 @@ func (s *Store) Import(ctx context.Context, people iter.Seq2[registry.Person, er
 	if err := in.flush(ctx); err != nil {
 		return err
 	}
-	return s.transact(ctx, in.merge)
+	return s.transact(ctx, func(tx *gorm.DB) error { return finish(in, tx) })
 }
 
 // importing is an import under way.

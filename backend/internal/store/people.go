@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 
 	"gorm.io/gorm"
 
@@ -92,33 +93,86 @@ func (s *Store) ByNumber(ctx context.Context, numberKey string) (registry.Person
 	return p, err
 }
 
+// listedRow is a row of the registry without its portrait.
+type listedRow struct {
+	NumberHash  string
+	Sealed      []byte
+	HasPortrait bool
+}
+
+// listed selects rows of listedRow.
+func listed(db *gorm.DB) *gorm.DB {
+	return db.Model(&personRow{}).Select("number_hash", "sealed", "portrait IS NOT NULL AS has_portrait")
+}
+
 // People implements registry.Store.
 func (s *Store) People(ctx context.Context) ([]registry.Listed, error) {
-	db := s.db.WithContext(ctx)
-	var rows []struct {
-		NumberHash  string
-		Sealed      []byte
-		HasPortrait bool
-	}
-	all := db.Model(&personRow{}).Select("number_hash", "sealed", "portrait IS NOT NULL AS has_portrait")
-	if err := all.Order("place, number_hash").Scan(&rows).Error; err != nil {
+	var rows []listedRow
+	if err := listed(s.db.WithContext(ctx)).Order("place, number_hash").Scan(&rows).Error; err != nil {
 		return nil, fmt.Errorf("read people: %w", err)
 	}
-	if len(rows) == 0 {
-		return nil, nil
-	}
-	key, err := s.existingDataKey(db, registrySubject)
-	if err != nil {
-		return nil, fmt.Errorf("read data key: %w", err)
-	}
-	people := make([]registry.Listed, len(rows))
-	for i, row := range rows {
-		if people[i].Person, err = openPerson(key, personRow{NumberHash: row.NumberHash, Sealed: row.Sealed}); err != nil {
+	var people []registry.Listed
+	for p, err := range s.opened(ctx, rows) {
+		if err != nil {
 			return nil, err
 		}
-		people[i].HasPortrait = row.HasPortrait
+		people = append(people, p)
 	}
 	return people, nil
+}
+
+// All implements registry.Store. It reads page by page, each behind the last
+// row of the one before.
+func (s *Store) All(ctx context.Context) iter.Seq2[registry.Listed, error] {
+	return func(yield func(registry.Listed, error) bool) {
+		last := ""
+		for {
+			var rows []listedRow
+			err := listed(s.db.WithContext(ctx)).Where("number_hash > ?", last).Order("number_hash").Limit(chunkRows).Scan(&rows).Error
+			if err != nil {
+				yield(registry.Listed{}, fmt.Errorf("read people: %w", err))
+				return
+			}
+			if len(rows) == 0 {
+				return
+			}
+			for p, err := range s.opened(ctx, rows) {
+				if !yield(p, err) || err != nil {
+					return
+				}
+			}
+			last = rows[len(rows)-1].NumberHash
+		}
+	}
+}
+
+// opened unseals rows.
+func (s *Store) opened(ctx context.Context, rows []listedRow) iter.Seq2[registry.Listed, error] {
+	return func(yield func(registry.Listed, error) bool) {
+		if len(rows) == 0 {
+			return // and no key yet
+		}
+		key, err := s.existingDataKey(s.db.WithContext(ctx), registrySubject)
+		if err != nil {
+			yield(registry.Listed{}, fmt.Errorf("read data key: %w", err))
+			return
+		}
+		for _, row := range rows {
+			p, err := openPerson(key, personRow{NumberHash: row.NumberHash, Sealed: row.Sealed})
+			if !yield(registry.Listed{Person: p, HasPortrait: row.HasPortrait}, err) {
+				return
+			}
+		}
+	}
+}
+
+// Remove implements registry.Store.
+func (s *Store) Remove(ctx context.Context, numberKey string) error {
+	done := s.db.WithContext(ctx).Where("number_hash = ?", s.hash("people", numberKey)).Delete(&personRow{})
+	if done.Error == nil && done.RowsAffected == 0 {
+		return registry.ErrNotFound
+	}
+	return wrapped("remove person", done.Error)
 }
 
 func openPerson(key []byte, row personRow) (registry.Person, error) {

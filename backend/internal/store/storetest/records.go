@@ -219,6 +219,48 @@ func testRegistry(t *testing.T, s *store.Store) {
 	}
 }
 
+// testReplace: who is not in the file goes, once their number is confirmed.
+func testReplace(t *testing.T, s *store.Store) {
+	if err := s.Import(t.Context(), registry.Each(person(1), person(2), person(3))); err != nil {
+		t.Fatal(err)
+	}
+	var unconfirmed *registry.UnconfirmedError
+	if _, err := s.Replace(t.Context(), registry.Each(person(3), person(4)), 1); !errors.As(err, &unconfirmed) || unconfirmed.Count != 2 {
+		t.Errorf("unconfirmed: %v", err)
+	}
+	expectPeople(t, s, 1, 2, 3)
+	if removed, err := s.Replace(t.Context(), registry.Each(person(3), person(4)), 2); err != nil || removed != 2 {
+		t.Errorf("replaced: %d, %v", removed, err)
+	}
+	expectPeople(t, s, 3, 4)
+	if err := s.Remove(t.Context(), Who(3).Key()); err != nil {
+		t.Error(err)
+	}
+	if err := s.Remove(t.Context(), Who(3).Key()); !errors.Is(err, registry.ErrNotFound) {
+		t.Errorf("removed twice: %v", err)
+	}
+	expectPeople(t, s, 4)
+}
+
+// expectPeople compares the registry with people by number, by both listings.
+func expectPeople(t *testing.T, s *store.Store, want ...int) {
+	t.Helper()
+	people, err := s.People(t.Context())
+	all := map[verify.Identity]bool{}
+	for p, failed := range s.All(t.Context()) {
+		err = errors.Join(err, failed)
+		all[p.Identity] = true
+	}
+	if err != nil || len(people) != len(want) || len(all) != len(want) {
+		t.Fatalf("%d people, %d in all, %v", len(people), len(all), err)
+	}
+	for i, n := range want {
+		if people[i].Identity != Who(n) || !all[Who(n)] {
+			t.Errorf("person %d is missing", n)
+		}
+	}
+}
+
 func testImport(t *testing.T, s *store.Store) {
 	first, second := person(1), person(2)
 	first.Portrait = []byte("image")

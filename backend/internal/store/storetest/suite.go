@@ -97,6 +97,7 @@ func Run(t *testing.T, fresh func(*testing.T) store.Config) {
 		"the registry is imported whole and listed":       testRegistry,
 		"an own person cannot take a number":              testAdd,
 		"an import is all or none, and takes no portrait": testImport,
+		"a replacement removes who is not in it":          testReplace,
 		"a step whose INSERT fails is rolled back":        testBrokenInsert,
 		"a tampered audit trail is found":                 testTampered,
 		"a seal holds a case that is removed":             testSeals,
