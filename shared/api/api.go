@@ -87,6 +87,8 @@ type NewVerification struct {
 	Method    verification.Method `json:"method" enum:"mobile,face,affiliate"`
 	Identity  *Identity           `json:"identity,omitempty"`
 	Affiliate string              `json:"affiliate,omitempty" maxLength:"64"`
+	// Consent is the one to the check at a carrier, of the method mobile.
+	Consent *Consent `json:"consent,omitempty"`
 }
 
 // Empty is the body {} of a call without parameters.
@@ -146,9 +148,19 @@ type Confirm struct {
 	Number string `json:"number" maxLength:"16"`
 }
 
-// Consent carries the version of the sentence that the person agreed to.
+// Consent names the text that the person read and agreed to.
 type Consent struct {
 	Version string `json:"version" maxLength:"64"`
+	// Language is the one in which it was shown.
+	Language string `json:"language,omitempty" enum:"zh,en"`
+}
+
+// ConsentText is a text that a person reads before they agree. Its paragraphs
+// have an empty line between.
+type ConsentText struct {
+	Version  string `json:"version"`
+	Language string `json:"language" enum:"zh,en"`
+	Text     string `json:"text"`
 }
 
 // ChallengeRequest says how fast the phone's camera is.

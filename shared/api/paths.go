@@ -3,6 +3,7 @@ package api
 // The paths of the API. {id} is a verification.ID, a sign-in's or link's own, or an issuer's.
 const (
 	PathServer              = "/v1/server"
+	PathConsentText         = "/v1/consents/{purpose}"
 	PathAccounts            = "/v1/accounts"
 	PathSessions            = "/v1/sessions"
 	PathSession             = "/v1/sessions/current"

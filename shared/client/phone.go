@@ -48,9 +48,15 @@ func (p *Phone) Confirm(ctx context.Context, number string) (api.PhoneView, erro
 	return sendPhone[api.PhoneView](ctx, p, http.MethodPost, api.PathConfirm, api.Confirm{Number: number})
 }
 
-// Consent records that the person agreed to a version of the sentence.
-func (p *Phone) Consent(ctx context.Context, version string) (api.PhoneView, error) {
-	return sendPhone[api.PhoneView](ctx, p, http.MethodPost, api.PathConsent, api.Consent{Version: version})
+// ConsentText returns what the person is asked to agree to.
+func (p *Phone) ConsentText(ctx context.Context, language string) (api.ConsentText, error) {
+	return p.client.ConsentText(ctx, "face", language)
+}
+
+// Consent records that the person agreed to a text. One that is not the
+// present one is refused with consent_required.
+func (p *Phone) Consent(ctx context.Context, in api.Consent) (api.PhoneView, error) {
+	return sendPhone[api.PhoneView](ctx, p, http.MethodPost, api.PathConsent, in)
 }
 
 // Decline says that the person on the phone does not want this.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"realname.example/shared/api"
 )
@@ -33,6 +34,13 @@ func (c *Client) SignIn(ctx context.Context, in api.Credentials) (api.Session, e
 // a second arrival would find the ticket used.
 func (c *Client) Claim(ctx context.Context, bearer AccountToken, in api.Claim) (api.Claimed, error) {
 	return send[api.Claimed](ctx, c, http.MethodPost, api.PathClaim, string(bearer), in)
+}
+
+// ConsentText returns what a person is asked to agree to for a purpose (face,
+// mobile), in the language zh or en.
+func (c *Client) ConsentText(ctx context.Context, purpose, language string) (api.ConsentText, error) {
+	path := strings.Replace(api.PathConsentText, "{purpose}", url.PathEscape(purpose), 1)
+	return send[api.ConsentText](ctx, c, http.MethodGet, path+"?language="+url.QueryEscape(language), "", nil)
 }
 
 // SandboxSMS lists the sandbox's messages to a mobile number, newest first;

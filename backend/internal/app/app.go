@@ -18,6 +18,7 @@ import (
 
 	"realname.example/backend/internal/account"
 	"realname.example/backend/internal/config"
+	"realname.example/backend/internal/consent"
 	"realname.example/backend/internal/face"
 	"realname.example/backend/internal/folder"
 	"realname.example/backend/internal/httpapi"
@@ -182,7 +183,7 @@ func (a *App) wireDomain(faces verify.FaceJudge) error {
 	a.watch = newWatcher(cmp.Or(a.Config.ListenDatabaseURL, a.Config.DatabaseURL), a.logger)
 	deps := verify.Deps{
 		Store: a.Store, Portraits: people.Provider{Registry: a.Store}, Face: faces,
-		Publisher: a.watch, Now: a.now, Random: rand.Reader, MAC: a.Store.MAC, Logger: a.logger,
+		Publisher: a.watch, Consent: consent.Current, Now: a.now, Random: rand.Reader, MAC: a.Store.MAC, Logger: a.logger,
 	}
 	if a.Config.IsSandbox() {
 		a.sandbox = &sandbox.Sandbox{

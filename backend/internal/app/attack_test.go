@@ -111,7 +111,7 @@ func TestAttackRelayedQR(t *testing.T) {
 		p := s.mustClaim()
 		_, err := p.Challenge(t.Context(), 30)
 		mustProblem(t, err, problem.ConsentRequired)
-		_, err = p.Consent(t.Context(), "face-1")
+		_, err = p.Consent(t.Context(), api.Consent{Version: "face-2"})
 		mustProblem(t, err, problem.Conflict) // the number comes first
 		manifest, frames := capture(t, p, api.Challenge{})
 		_, err = p.Evidence(t.Context(), manifest, frames, nil)

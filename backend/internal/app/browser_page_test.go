@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"realname.example/shared/api"
 	"realname.example/shared/client"
 	"realname.example/shared/verification"
 )
@@ -56,7 +57,7 @@ func TestButtonOfThePageClaimsForABrowser(t *testing.T) {
 	p := &phone{Phone: s.client.Phone(claim.Session.Token), token: claim.Session.Token, key: ed25519.NewKeyFromSeed(claim.Seed)}
 	seen, err := p.Confirm(t.Context(), v.Handoff.Number)
 	if err == nil {
-		_, err = p.Consent(t.Context(), seen.ConsentVersion)
+		_, err = p.Consent(t.Context(), api.Consent{Version: seen.ConsentVersion})
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -392,7 +392,7 @@ func (s *server) consented(a *client.Account, id verification.ID) *phone {
 	if err != nil || !seen.Confirmed {
 		s.t.Fatalf("confirm: %v %+v", err, seen)
 	}
-	if _, err = p.Consent(ctx, seen.ConsentVersion); err != nil {
+	if _, err = p.Consent(ctx, api.Consent{Version: seen.ConsentVersion}); err != nil {
 		s.t.Fatalf("consent: %v", err)
 	}
 	return p

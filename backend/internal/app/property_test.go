@@ -290,7 +290,7 @@ func TestRandomCallsFollowTheStatusTable(t *testing.T) {
 			"right number":  play("right number", func() error { return w.typeNumber(true) }),
 			"wrong number":  play("wrong number", func() error { return w.typeNumber(false) }),
 			"consent": play("consent", func() error {
-				return w.onPhone(func(p *phone) error { _, err := p.Consent(ctx, "face-1"); return err })
+				return w.onPhone(func(p *phone) error { _, err := p.Consent(ctx, api.Consent{Version: "face-2"}); return err })
 			}),
 			"decline":   play("decline", func() error { return w.onPhone(func(p *phone) error { _, err := p.Decline(ctx); return err }) }),
 			"challenge": play("challenge", func() error { return w.onPhone(func(p *phone) error { _, err := p.Challenge(ctx, 30); return err }) }),
@@ -346,7 +346,7 @@ func (w *world) goOn(t *rapid.T) {
 	case confirming:
 		w.play(t, "right number", func() error { return w.typeNumber(true) })
 		w.play(t, "consent", func() error {
-			return w.onPhone(func(p *phone) error { _, err := p.Consent(ctx, "face-1"); return err })
+			return w.onPhone(func(p *phone) error { _, err := p.Consent(ctx, api.Consent{Version: "face-2"}); return err })
 		})
 	case capturing:
 		verdict := rapid.SampledFrom([]verification.Reason{"", verification.FaceMismatch, verification.FaceMismatch, verification.FaceMismatch}).Draw(t, "verdict")

@@ -58,7 +58,7 @@ func (a *App) listen(ctx context.Context) error {
 	//nolint:contextcheck // handlers take the context of their request
 	a.server, err = httpapi.New(httpapi.Config{
 		Name: a.Config.Name, Mode: string(a.Config.Mode), Version: version.Number(), KeyHash: a.KeyHash,
-		PublicURL: a.URL(), QRKeyHash: a.qrKeyHash(ctx, selfSigned), ConsentVersion: a.Config.Verify.ConsentVersion,
+		PublicURL: a.URL(), QRKeyHash: a.qrKeyHash(ctx, selfSigned),
 		Retention:      a.Config.Verify.Retention,
 		TrustedProxies: a.Config.TrustedProxies, TrustedNetworks: a.Config.TrustedNetworks,
 		PasswordsOff:      !a.Config.Passwords(),

@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"encoding/base64"
 
+	"realname.example/backend/internal/consent"
 	"realname.example/backend/internal/verify"
 	"realname.example/shared/api"
 	"realname.example/shared/verification"
@@ -48,7 +49,7 @@ func (s *Server) phoneView(v verify.PhoneView, err error) (api.PhoneView, error)
 		return api.PhoneView{}, err
 	}
 	return api.PhoneView{
-		View: v.View, Ask: s.ask(v.Ask), Confirmed: v.Confirmed, Consented: v.Consented, ConsentVersion: s.cfg.ConsentVersion,
+		View: v.View, Ask: s.ask(v.Ask), Confirmed: v.Confirmed, Consented: v.Consented, ConsentVersion: consent.Current(verify.PurposeFace),
 	}, nil
 }
 
@@ -61,7 +62,7 @@ func (s *Server) confirm(ctx context.Context, c *call, in api.Confirm) (api.Phon
 }
 
 func (s *Server) consent(ctx context.Context, c *call, in api.Consent) (api.PhoneView, error) {
-	return s.phoneView(s.Verify.Consent(ctx, c.caller.token, in.Version))
+	return s.phoneView(s.Verify.Consent(ctx, c.caller.token, agreed(in)))
 }
 
 func (s *Server) decline(ctx context.Context, c *call, _ api.Empty) (api.PhoneView, error) {

@@ -18,6 +18,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"realname.example/backend/internal/account"
+	"realname.example/backend/internal/consent"
 	"realname.example/backend/internal/issuer"
 	"realname.example/backend/internal/verify"
 	"realname.example/shared/api"
@@ -75,6 +76,8 @@ var plain = []struct {
 	{verify.ErrCodeExpired, problem.CodeExpired, "The code has expired, or none was sent; ask for a new one."},
 	{verify.ErrTicketExpired, problem.TicketExpired, "The code has expired; scan the one that the PC shows now."},
 	{verify.ErrTicketUsed, problem.TicketUsed, "The code was used; ask for a new one on the PC."},
+	{consent.ErrUnknown, problem.NotFound, "There is no consent for this."},
+	{verify.ErrConsentUnknown, problem.ConsentRequired, "Consent was given to another text than the present one; show that one."},
 	{verify.ErrConsentRequired, problem.ConsentRequired, "Consent to the face scan has not been given."},
 	{verify.ErrFaceNotFound, problem.FaceNotFound, "No single face was found; no attempt was counted."},
 	{account.ErrCredentialsWrong, problem.CredentialsWrong, "The user name or the password is wrong."},

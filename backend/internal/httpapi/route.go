@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"reflect"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -122,6 +123,9 @@ func (s *Server) mount(r route, op *huma.Operation, handle func(context.Context,
 	})
 }
 
+// pathParameter finds {id} and its like in a path.
+var pathParameter = regexp.MustCompile(`\{(\w+)\}`)
+
 // operation describes a route for the document.
 func (s *Server) operation(r route, in, out *huma.Schema) *huma.Operation {
 	op := &huma.Operation{
@@ -130,9 +134,9 @@ func (s *Server) operation(r route, in, out *huma.Schema) *huma.Operation {
 		Responses: map[string]*huma.Response{},
 		Security:  r.who.security(),
 	}
-	if strings.Contains(r.path, "{id}") {
+	for _, match := range pathParameter.FindAllStringSubmatch(r.path, -1) {
 		op.Parameters = append(op.Parameters, &huma.Param{
-			Name: "id", In: "path", Required: true, Schema: &huma.Schema{Type: huma.TypeString},
+			Name: match[1], In: "path", Required: true, Schema: &huma.Schema{Type: huma.TypeString},
 		})
 	}
 	if r.method == http.MethodPost && r.who != whoNobody && !r.fresh {
@@ -168,7 +172,7 @@ func (s *Server) describeProblems(op *huma.Operation, r route) {
 	if r.who != whoNobody {
 		codes = append(codes, problem.Unauthorized)
 	}
-	if strings.Contains(r.path, "{id}") {
+	if pathParameter.MatchString(r.path) {
 		codes = append(codes, problem.NotFound)
 	}
 	said := map[problem.Code]bool{}

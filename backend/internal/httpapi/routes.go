@@ -27,6 +27,10 @@ func (s *Server) declareAccounts() {
 		summary: "Describe the server to a client that has not signed in",
 	}, s.server)
 	serve(s, route{
+		method: http.MethodGet, path: api.PathConsentText, status: http.StatusOK, tag: "server", query: []string{"language"},
+		summary: "The text that a person agrees to, in the language of the query or of Accept-Language",
+	}, s.consentText)
+	serve(s, route{
 		method: http.MethodPost, path: api.PathAccounts, status: http.StatusCreated, tag: "account",
 		summary: "Create an account and sign in", codes: []problem.Code{problem.UsernameTaken, problem.RateLimited},
 	}, s.signUp)
@@ -99,7 +103,8 @@ func (s *Server) declareVerifications() {
 		summary: "Begin a verification",
 		codes: []problem.Code{
 			problem.IDNumberInvalid, problem.NameInvalid, problem.MobileInvalid, problem.CertificateTypeUnsupported,
-			problem.GuardianRequired, problem.Conflict, problem.AlreadyVerified, problem.TooManyAttempts, problem.ProviderUnavailable,
+			problem.GuardianRequired, problem.ConsentRequired, problem.Conflict, problem.AlreadyVerified, problem.TooManyAttempts,
+			problem.ProviderUnavailable,
 		},
 	}, s.begin)
 	serve(s, route{
@@ -158,7 +163,7 @@ func (s *Server) declarePhone() {
 	}, s.confirm)
 	serve(s, route{
 		method: http.MethodPost, path: api.PathConsent, who: whoPhone, status: http.StatusOK, tag: "phone",
-		summary: "Consent to the face scan", codes: []problem.Code{problem.Conflict, problem.ProviderUnavailable},
+		summary: "Consent to the face scan", codes: []problem.Code{problem.Conflict, problem.ConsentRequired, problem.ProviderUnavailable},
 	}, s.consent)
 	serve(s, route{
 		method: http.MethodPost, path: api.PathDecline, who: whoPhone, status: http.StatusOK, tag: "phone",

@@ -89,8 +89,6 @@ type Config struct {
 	// rides along, empty where none is needed.
 	PublicURL string
 	QRKeyHash string
-	// ConsentVersion is that of verify.Config.
-	ConsentVersion string
 	// Retention is how long the data of cases that verified nobody is kept.
 	Retention      time.Duration
 	TrustedProxies []netip.Prefix

@@ -22,6 +22,12 @@ func (s *Server) begin(ctx context.Context, c *call, in api.NewVerification) (ve
 		return verification.View{}, invalid("affiliate", "unknown", "The methods mobile and face take no affiliate.")
 	case in.Method == verification.Face && in.Identity.Mobile != "":
 		return verification.View{}, invalid("identity.mobile", "unknown", "The method face takes no mobile number.")
+	case in.Method != verification.Mobile && in.Consent != nil:
+		return verification.View{}, invalid("consent", "unknown", "The method mobile alone takes a consent.")
+	}
+	if in.Consent != nil {
+		given := agreed(*in.Consent)
+		r.Consent = &given
 	}
 	if in.Identity != nil {
 		r.CertificateType, r.Name, r.Number, r.Mobile = in.Identity.CertificateType, in.Identity.Name, in.Identity.Number, in.Identity.Mobile

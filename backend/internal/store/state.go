@@ -73,19 +73,20 @@ type (
 		Used      bool           `json:"Used"`
 	}
 	phoneState struct {
-		Device         string              `json:"Device"`
-		Network        string              `json:"Network"`
-		PublicKey      []byte              `json:"PublicKey"`
-		ClaimedAt      time.Time           `json:"ClaimedAt"`
-		SeenAt         time.Time           `json:"SeenAt"`
-		Online         bool                `json:"Online"`
-		Number         string              `json:"Number"`
-		Confirmed      bool                `json:"Confirmed"`
-		ConsentVersion string              `json:"ConsentVersion"`
-		ConsentAt      time.Time           `json:"ConsentAt"`
-		Step           verification.Step   `json:"Step"`
-		Action         verification.Action `json:"Action"`
-		ActionsDone    int                 `json:"ActionsDone"`
+		Device          string              `json:"Device"`
+		Network         string              `json:"Network"`
+		PublicKey       []byte              `json:"PublicKey"`
+		ClaimedAt       time.Time           `json:"ClaimedAt"`
+		SeenAt          time.Time           `json:"SeenAt"`
+		Online          bool                `json:"Online"`
+		Number          string              `json:"Number"`
+		Confirmed       bool                `json:"Confirmed"`
+		ConsentVersion  string              `json:"ConsentVersion"`
+		ConsentLanguage string              `json:"ConsentLanguage,omitempty"`
+		ConsentAt       time.Time           `json:"ConsentAt"`
+		Step            verification.Step   `json:"Step"`
+		Action          verification.Action `json:"Action"`
+		ActionsDone     int                 `json:"ActionsDone"`
 	}
 	challengeState struct {
 		ID        string                `json:"ID"`

@@ -37,11 +37,23 @@ func (s *Service) Begin(ctx context.Context, caller Caller, r Request) (verifica
 		if err != nil {
 			return verification.View{}, err
 		}
-		return s.beginManual(ctx, caller, r.Method, who)
+		if err := s.checkConsent(r); err != nil {
+			return verification.View{}, err
+		}
+		return s.beginManual(ctx, caller, r, who)
 	case verification.Affiliate:
 		return s.beginAffiliate(ctx, caller, r.Affiliate)
 	}
 	return verification.View{}, ErrRequest
+}
+
+// checkConsent refuses a consent to another text than that of the mobile check,
+// and one where nothing is consented to yet.
+func (s *Service) checkConsent(r Request) error {
+	if r.Consent == nil || r.Method == verification.Mobile && r.Consent.Version == s.Deps.Consent(PurposeMobile) {
+		return nil
+	}
+	return ErrConsentUnknown
 }
 
 // refuseSecondCase looks before the parse, so that a person with an open case
@@ -126,7 +138,8 @@ func ParseIdentity(r Request, now time.Time) (Identity, error) {
 	return who, nil
 }
 
-func (s *Service) beginManual(ctx context.Context, caller Caller, m verification.Method, who Identity) (verification.View, error) {
+func (s *Service) beginManual(ctx context.Context, caller Caller, r Request, who Identity) (verification.View, error) {
+	m := r.Method
 	if err := s.refuseFailures(ctx, caller.AccountID, m, who); err != nil {
 		return verification.View{}, err
 	}
@@ -140,6 +153,13 @@ func (s *Service) beginManual(ctx context.Context, caller Caller, m verification
 	}
 	if err := c.move(c.CreatedAt, s.cfg, first, "", ActorPC); err != nil {
 		return verification.View{}, err
+	}
+	if m == verification.Mobile {
+		given := Consent{Version: impliedConsent}
+		if r.Consent != nil {
+			given = *r.Consent
+		}
+		c.audit(c.CreatedAt, ActorPC, EventConsented, string(PurposeMobile), given.String())
 	}
 	c.trace(Trace{
 		Bucket: BucketIDsOfAccount, Subject: caller.AccountID, Item: who.Number.Reveal(), At: c.CreatedAt,
@@ -200,6 +220,9 @@ func (s *Service) createFromAffiliate(ctx context.Context, caller Caller, affili
 	}
 	return s.create(ctx, c)
 }
+
+// impliedConsent is recorded of clients that do not say what the person read.
+const impliedConsent = "implied"
 
 // newCase returns a case that is not stored and has no status yet.
 func (s *Service) newCase(ctx context.Context, caller Caller, m verification.Method, who Identity) (*Case, error) {

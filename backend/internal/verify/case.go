@@ -142,13 +142,14 @@ type Phone struct {
 	SeenAt    time.Time
 	Online    bool
 	// Number is typed on the phone, shown on the PC.
-	Number         string
-	Confirmed      bool
-	ConsentVersion string
-	ConsentAt      time.Time
-	Step           verification.Step
-	Action         verification.Action
-	ActionsDone    int
+	Number          string
+	Confirmed       bool
+	ConsentVersion  string
+	ConsentLanguage string
+	ConsentAt       time.Time
+	Step            verification.Step
+	Action          verification.Action
+	ActionsDone     int
 }
 
 // Challenge is what the phone was asked to record.

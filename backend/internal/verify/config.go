@@ -60,8 +60,6 @@ type Config struct {
 	// ChallengesPerCapture stops a phone from asking until a challenge suits
 	// a recording that it holds.
 	ChallengesPerCapture int `kong:"-"`
-	// ConsentVersion is the face consent's sentence that is shown now.
-	ConsentVersion string `kong:"-"`
 }
 
 // FrameLife is how long frames are remembered: as keyed hashes and prints, told
@@ -112,7 +110,6 @@ func DefaultConfig() Config {
 		Risk:            RiskConfig{AccountsPerID: 3, IDsPerPhone: 3, Failures: 3, NewPlace: true},
 		FaceActions:     verification.Actions(),
 		FaceActionCount: 3, ChallengesPerCapture: 10,
-		ConsentVersion: "face-2",
 	}
 }
 

@@ -39,7 +39,7 @@ func (w *world) consentedBy(account string, id verification.ID) string {
 	if _, err := w.Confirm(w.Context(), c.Token, w.look(account, id).Handoff.Number); err != nil {
 		w.Fatalf("confirm: %v", err)
 	}
-	if _, err := w.Consent(w.Context(), c.Token, "face-2"); err != nil {
+	if _, err := w.Consent(w.Context(), c.Token, verify.Consent{Version: "face-9"}); err != nil {
 		w.Fatalf("consent: %v", err)
 	}
 	return c.Token

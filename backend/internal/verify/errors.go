@@ -11,16 +11,18 @@ import (
 // Errors of the domain. One map in httpapi turns each into a problem; a call
 // that returns one has changed no status.
 var (
-	ErrNotFound            = errors.New("no such verification")
-	ErrUnauthorized        = errors.New("token is not valid")
-	ErrForbidden           = errors.New("the hand-off belongs to another account")
-	ErrAffiliateUnknown    = errors.New("no such affiliate")
-	ErrAlreadyVerified     = errors.New("account is verified")
-	ErrRequest             = errors.New("request is not valid")
-	ErrCodeExpired         = errors.New("code has expired or was never sent")
-	ErrTicketExpired       = errors.New("ticket has expired or is unknown")
-	ErrTicketUsed          = errors.New("ticket was used")
-	ErrConsentRequired     = errors.New("consent was not given")
+	ErrNotFound         = errors.New("no such verification")
+	ErrUnauthorized     = errors.New("token is not valid")
+	ErrForbidden        = errors.New("the hand-off belongs to another account")
+	ErrAffiliateUnknown = errors.New("no such affiliate")
+	ErrAlreadyVerified  = errors.New("account is verified")
+	ErrRequest          = errors.New("request is not valid")
+	ErrCodeExpired      = errors.New("code has expired or was never sent")
+	ErrTicketExpired    = errors.New("ticket has expired or is unknown")
+	ErrTicketUsed       = errors.New("ticket was used")
+	ErrConsentRequired  = errors.New("consent was not given")
+	// ErrConsentUnknown is a consent to a text that is not the present one.
+	ErrConsentUnknown      = errors.New("consent was given to another text")
 	ErrFaceNotFound        = errors.New("no single face in the frames")
 	ErrProviderUnavailable = errors.New("provider is unavailable")
 )

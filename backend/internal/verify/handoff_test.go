@@ -190,7 +190,7 @@ func TestConsentNeedsTheNumberAndEvidenceNeedsConsent(t *testing.T) {
 	w := newWorld(t)
 	id := w.atRisk()
 	token := w.claimed(id)
-	_, err := w.Consent(t.Context(), token, "face-1")
+	_, err := w.Consent(t.Context(), token, verify.Consent{Version: "face-9"})
 	w.conflicts(err)
 	if _, err := w.Challenge(t.Context(), token, 30); !errors.Is(err, verify.ErrConsentRequired) {
 		t.Errorf("a challenge before consent: %v", err)
@@ -201,8 +201,11 @@ func TestConsentNeedsTheNumberAndEvidenceNeedsConsent(t *testing.T) {
 	if _, err := w.Confirm(t.Context(), token, w.look("demo", id).Handoff.Number); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.Consent(t.Context(), token, " "); !errors.Is(err, verify.ErrRequest) {
+	if _, err := w.Consent(t.Context(), token, verify.Consent{}); !errors.Is(err, verify.ErrRequest) {
 		t.Errorf("no sentence: %v", err)
+	}
+	if _, err := w.Consent(t.Context(), token, verify.Consent{Version: "face-8"}); !errors.Is(err, verify.ErrConsentUnknown) {
+		t.Errorf("an older sentence: %v", err)
 	}
 	w.want(w.look("demo", id), verification.Confirming, "")
 }
@@ -215,7 +218,7 @@ func TestWithoutPortraitTheCameraStaysClosedOnTheMobilePath(t *testing.T) {
 	if _, err := w.Confirm(t.Context(), token, w.look("demo", id).Handoff.Number); err != nil {
 		t.Fatal(err)
 	}
-	v, err := w.Consent(t.Context(), token, "face-1")
+	v, err := w.Consent(t.Context(), token, verify.Consent{Version: "face-9"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -252,19 +255,68 @@ func TestPhoneWatchesAReviewThatThePCAskedFor(t *testing.T) {
 	w.watches(token, id)
 }
 
-func TestConsentIsRecordedAsThePhoneSaysIt(t *testing.T) {
+func TestConsentIsRecordedWithItsLanguage(t *testing.T) {
 	w := newWorld(t)
 	id := w.atRisk()
 	token := w.claimed(id)
 	if _, err := w.Confirm(t.Context(), token, w.look("demo", id).Handoff.Number); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.Consent(t.Context(), token, "2026-11"); err != nil {
+	if _, err := w.Consent(t.Context(), token, verify.Consent{Version: "face-9", Language: "zh"}); err != nil {
 		t.Fatal(err)
 	}
 	ledger, err := w.Ledger(t.Context(), "demo")
-	if err != nil || len(ledger.Cases) != 1 || ledger.Cases[0].Phone.ConsentVersion != "2026-11" {
+	if err != nil || len(ledger.Cases) != 1 || ledger.Cases[0].Phone.ConsentVersion != "face-9" || ledger.Cases[0].Phone.ConsentLanguage != "zh" {
 		t.Errorf("recorded %+v, %v", ledger.Cases, err)
+	}
+	w.agreed(verify.PurposeFace, "face-9 zh")
+}
+
+// agreed fails the test unless the account's last consent to a purpose is
+// audited so.
+func (w *world) agreed(purpose verify.Purpose, detail string) {
+	w.Helper()
+	last := ""
+	for _, e := range w.entries() {
+		if e.Event == verify.EventConsented && e.Party == string(purpose) {
+			last = e.Detail
+		}
+	}
+	if last != detail {
+		w.Errorf("consent to %s is audited as %q, want %q", purpose, last, detail)
+	}
+}
+
+// entries are the audit entries of the account demo.
+func (w *world) entries() []verify.AccountEntry {
+	w.Helper()
+	entries, err := w.store.Entries(w.Context(), "demo")
+	if err != nil {
+		w.Fatal(err)
+	}
+	return entries
+}
+
+func TestTheCarrierIsAskedWithConsentThatIsRecorded(t *testing.T) {
+	for name, test := range map[string]struct {
+		consent *verify.Consent
+		err     error
+		detail  string
+	}{
+		"a client that does not say": {nil, nil, "implied"},
+		"the present text":           {&verify.Consent{Version: "mobile-9", Language: "en"}, nil, "mobile-9 en"},
+		"another text":               {&verify.Consent{Version: "face-9"}, verify.ErrConsentUnknown, ""},
+		"no text":                    {&verify.Consent{}, verify.ErrConsentUnknown, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			r := zhang
+			r.Consent = test.consent
+			if _, err := w.Begin(t.Context(), caller("demo"), r); !errors.Is(err, test.err) {
+				t.Errorf("%v, want %v", err, test.err)
+			}
+			w.agreed(verify.PurposeMobile, test.detail)
+		})
 	}
 }
 

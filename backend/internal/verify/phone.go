@@ -5,7 +5,6 @@ import (
 	"crypto/subtle"
 	"errors"
 	"slices"
-	"strings"
 	"time"
 
 	"realname.example/shared/identity"
@@ -136,12 +135,14 @@ func (s *Service) Decline(ctx context.Context, token string) (PhoneView, error) 
 
 // Consent records the face consent and lets the capture begin. Where the
 // mobile path led here and the registry has no portrait, the camera stays
-// closed and an operator decides. Version is that of the sentence which the
-// phone showed, and is recorded as it came: only the phone knows it. It returns
-// ErrRequest without one.
-func (s *Service) Consent(ctx context.Context, token, version string) (PhoneView, error) {
-	if version = strings.TrimSpace(version); version == "" {
+// closed and an operator decides. It returns ErrRequest without a version, and
+// ErrConsentUnknown for one that is not the present text's.
+func (s *Service) Consent(ctx context.Context, token string, given Consent) (PhoneView, error) {
+	if given.Version == "" {
 		return PhoneView{}, ErrRequest
+	}
+	if given.Version != s.Deps.Consent(PurposeFace) {
+		return PhoneView{}, ErrConsentUnknown
 	}
 	c, err := s.held(ctx, token, func(c *Case, _ time.Time) error { return mayConsent(c) })
 	if err != nil {
@@ -160,8 +161,8 @@ func (s *Service) Consent(ctx context.Context, token, version string) (PhoneView
 			return err
 		}
 		s.seen(c, now, true)
-		c.Phone.ConsentVersion, c.Phone.ConsentAt = version, now
-		c.audit(now, ActorPhone, EventConsented, "face", version)
+		c.Phone.ConsentVersion, c.Phone.ConsentLanguage, c.Phone.ConsentAt = given.Version, given.Language, now
+		c.audit(now, ActorPhone, EventConsented, string(PurposeFace), given.String())
 		if missing {
 			return c.move(now, s.cfg, verification.InReview, verification.PortraitMissing, ActorServer)
 		}

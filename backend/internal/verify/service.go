@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -23,6 +24,9 @@ type Deps struct {
 	Frames     FramePrinter
 	Affiliates Affiliates
 	Publisher  Publisher
+	// Consent returns the version of the text that a purpose is asked consent for
+	// now.
+	Consent func(Purpose) (version string)
 	// Now is the clock.
 	Now func() time.Time
 	// Random is a source of secret bytes.
@@ -90,7 +94,32 @@ type Request struct {
 	Number          string
 	Mobile          string
 	Affiliate       string
+	// Consent is what the person agreed to before the carrier is asked; nil from
+	// clients that do not say.
+	Consent *Consent
 }
+
+// Purpose is what a consent is for.
+type Purpose string
+
+// The purposes.
+const (
+	// PurposeFace is the face scan on the phone.
+	PurposeFace Purpose = "face"
+	// PurposeMobile is the check of name, number and mobile number at a carrier.
+	PurposeMobile Purpose = "mobile"
+)
+
+// Consent is a text that a person read and agreed to.
+type Consent struct {
+	Version string
+	// Language is the one in which it was shown, "" where the client does not
+	// say.
+	Language string
+}
+
+// String is how audit entries keep it: face-2, or face-2 zh.
+func (c Consent) String() string { return strings.TrimSpace(c.Version + " " + c.Language) }
 
 // Handoff is a fresh ticket and typed code, in clear, for the PC alone.
 type Handoff struct {

@@ -61,7 +61,7 @@ func newWorld(t testing.TB, change ...func(*verify.Config)) *world {
 	w.store = &guardedStore{Store: storetest.NewSQLite(t), t: t}
 	w.Service = verify.New(cfg, verify.Deps{
 		Store: w.store, Carrier: w, SMS: w, Portraits: w, Face: w, Frames: w, Affiliates: w, Publisher: w,
-		Now: w.clock, Random: rand.Reader,
+		Now: w.clock, Random: rand.Reader, Consent: func(p verify.Purpose) string { return string(p) + "-9" },
 		MAC: func(label, value string) []byte {
 			m := hmac.New(sha256.New, []byte("test key"))
 			_, _ = fmt.Fprintf(m, "%s|%s", label, value)
@@ -291,7 +291,7 @@ func (w *world) consented(id verification.ID) string {
 	if _, err := w.Confirm(w.Context(), token, w.look("demo", id).Handoff.Number); err != nil {
 		w.Fatalf("confirm: %v", err)
 	}
-	if _, err := w.Consent(w.Context(), token, "face-1"); err != nil {
+	if _, err := w.Consent(w.Context(), token, verify.Consent{Version: "face-9"}); err != nil {
 		w.Fatalf("consent: %v", err)
 	}
 	return token

@@ -27,6 +27,7 @@ type Server interface {
 	Info(ctx context.Context) (api.Server, error)
 	CreateAccount(ctx context.Context, in api.Credentials) (api.Session, error)
 	SignIn(ctx context.Context, in api.Credentials) (api.Session, error)
+	ConsentText(ctx context.Context, purpose, language string) (api.ConsentText, error)
 	SandboxSMS(ctx context.Context, mobile string) ([]api.SandboxSMS, error)
 	SandboxPeople(ctx context.Context) ([]api.Person, error)
 	AddSandboxPerson(ctx context.Context, in api.NewPerson) (api.Person, error)

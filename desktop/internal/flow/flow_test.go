@@ -150,11 +150,29 @@ func TestANewKeyIsTrustedOnlyByThePerson(t *testing.T) {
 	}
 }
 
+func TestNobodyIsCheckedWithoutTheTextThatTheyAgreeTo(t *testing.T) {
+	d := signedIn(t)
+	d.Choose(verification.Mobile)
+	d.Type(person)
+	d.backend.Fail["consent"] = &client.UnreachableError{}
+	d.GetCode(ctx, "zh")
+	if d.count("begin") != 0 || d.State().Err == nil {
+		t.Errorf("calls %v, %v", d.backend.Calls, d.State().Err)
+	}
+	d.GetCode(ctx, "zh")
+	if d.count("begin") != 1 || d.backend.Stated.Consent.Language != "zh" {
+		t.Errorf("calls %v", d.backend.Calls)
+	}
+}
+
 func TestARefusalKeepsWhatWasTypedAndACorrectionBeginsAnew(t *testing.T) {
 	d := signedIn(t)
 	d.Choose(verification.Mobile)
 	d.Type(person)
-	d.GetCode(ctx)
+	d.GetCode(ctx, "en")
+	if c := d.backend.Stated.Consent; c == nil || c.Version != "mobile-1" || c.Language != "en" {
+		t.Errorf("consent %+v", c)
+	}
 	d.backend.Stand(verification.Rejected, verification.Mobile, verification.MobileMismatch)
 	d.CheckCode(ctx, " 123456 ")
 	d.is(flow.PageCase)
@@ -163,7 +181,7 @@ func TestARefusalKeepsWhatWasTypedAndACorrectionBeginsAnew(t *testing.T) {
 	if d.State().Details != person {
 		t.Errorf("kept %+v", d.State().Details)
 	}
-	d.GetCode(ctx)
+	d.GetCode(ctx, "en")
 	if d.count("begin") != 2 || d.count("code") != 2 {
 		t.Errorf("calls %v", d.backend.Calls)
 	}
@@ -173,8 +191,8 @@ func TestAskingForAnotherCodeBeginsNoOtherCase(t *testing.T) {
 	d := signedIn(t)
 	d.Choose(verification.Mobile)
 	d.Type(person)
-	d.GetCode(ctx)
-	d.GetCode(ctx)
+	d.GetCode(ctx, "en")
+	d.GetCode(ctx, "en")
 	if d.count("begin") != 1 || d.count("code") != 2 {
 		t.Errorf("calls %v", d.backend.Calls)
 	}
@@ -186,7 +204,7 @@ func TestAConflictShowsTheCaseThatIsOpen(t *testing.T) {
 	d.backend.Fail["begin"] = &problem.Problem{Code: problem.Conflict, Status: 409, Instance: "/v1/verifications/v1"}
 	d.Choose(verification.Mobile)
 	d.Type(person)
-	d.GetCode(ctx)
+	d.GetCode(ctx, "en")
 	d.is(flow.PageCase)
 	if s := d.State(); s.View == nil || s.View.Status != verification.InReview {
 		t.Errorf("shows %+v", s.View)
@@ -256,7 +274,7 @@ func TestWhatIsDueGivesWayToThePerson(t *testing.T) {
 	d := signedIn(t)
 	d.Choose(verification.Mobile)
 	d.Type(person)
-	d.GetCode(ctx)
+	d.GetCode(ctx, "en")
 	checked := make(chan struct{})
 	d.backend.During["sms"] = func(due context.Context) {
 		go func() {
@@ -347,7 +365,7 @@ func TestTheSandboxsMessagesAreShownWhileACodeIsAwaited(t *testing.T) {
 	d := signedIn(t)
 	d.Choose(verification.Mobile)
 	d.Type(person)
-	d.GetCode(ctx)
+	d.GetCode(ctx, "en")
 	d.backend.SMS = []api.SandboxSMS{{Code: "483920"}}
 	d.Tick(ctx)
 	if s := d.State(); len(s.SMS) != 1 || s.SMS[0].Code != "483920" {

@@ -87,7 +87,7 @@ func TestAServerThatIsNotReachedLeavesAllAsItWas(t *testing.T) {
 				t.Errorf("remembered %+v", d.memory)
 			}
 			// The old server still answers: nothing goes to the other one.
-			d.GetCode(ctx)
+			d.GetCode(ctx, "en")
 			if d.State().View == nil {
 				t.Errorf("no case: %v", d.State().Err)
 			}
@@ -152,7 +152,7 @@ func TestBackFromTheAddressGoesToWhereTheCaseIs(t *testing.T) {
 	d := signedIn(t)
 	d.Choose("mobile")
 	d.Type(person)
-	d.GetCode(ctx)
+	d.GetCode(ctx, "en")
 	d.AskServer()
 	d.told(d.backend.Stand("in_review", "mobile", ""))
 	d.is(flow.PageConnect)

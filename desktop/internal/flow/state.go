@@ -95,6 +95,9 @@ type State struct {
 	AskAffiliate bool
 
 	Details Details
+	// ConsentText is what the person agrees to by asking for a code; empty until it
+	// was asked for.
+	ConsentText api.ConsentText
 	// View is the newest of the case, nil for none; ViewAt is when it arrived,
 	// from which its seconds count.
 	View   *verification.View

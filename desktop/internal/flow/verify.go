@@ -76,14 +76,40 @@ func (f *Flow) Type(d Details) {
 	f.state.Details = d
 }
 
-// GetCode begins the case where there is none and sends the SMS code.
-func (f *Flow) GetCode(ctx context.Context) {
-	s := f.State()
-	if !s.CaseOpen() {
-		f.begin(ctx, api.NewVerification{Method: verification.Mobile, Identity: stated(s.Details, true)}, f.sendCode)
+// ReadConsentText brings what the person agrees to by asking for a code, in the
+// language zh or en.
+func (f *Flow) ReadConsentText(ctx context.Context, language string) {
+	if f.State().ConsentText.Language == language {
 		return
 	}
-	f.act(ctx, DoingSendCode, f.sendCode)
+	f.act(ctx, DoingLoad, func(ctx context.Context) error {
+		f.mu.Lock()
+		server := f.conn.Server
+		f.mu.Unlock()
+		text, err := server.ConsentText(ctx, "mobile", language)
+		if err == nil {
+			f.set(func(s *State) { s.ConsentText = text })
+		}
+		return err
+	})
+}
+
+// GetCode begins the case where there is none, with the person's consent to the
+// text in this language, and sends the SMS code.
+func (f *Flow) GetCode(ctx context.Context, language string) {
+	if f.State().CaseOpen() {
+		f.act(ctx, DoingSendCode, f.sendCode)
+		return
+	}
+	f.ReadConsentText(ctx, language)
+	s := f.State()
+	if s.ConsentText.Language != language { // it did not come, and the state says why
+		return
+	}
+	f.begin(ctx, api.NewVerification{
+		Method: verification.Mobile, Identity: stated(s.Details, true),
+		Consent: &api.Consent{Version: s.ConsentText.Version, Language: s.ConsentText.Language},
+	}, f.sendCode)
 }
 
 // BeginFace begins the case of a face scan.

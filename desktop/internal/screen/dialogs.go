@@ -53,6 +53,17 @@ func decide(d deps, title, text, no, yes string, importance widget.Importance, a
 	shown = question(d, title, ui.Body(sentences.T(text)), fyne.NewSize(480, 240), keep, do)
 }
 
+// showConsentText shows a text that the person is asked to agree to.
+func showConsentText(d deps, text string) {
+	var shown *dialog.CustomDialog
+	keys := &ui.Keys{OnEscape: func() { shown.Hide() }}
+	body := container.NewVBox()
+	for paragraph := range strings.SplitSeq(text, "\n\n") {
+		body.Add(ui.Body(paragraph))
+	}
+	shown = question(d, "pc.consent.title", container.NewVScroll(body), fyne.NewSize(560, 360), button("pc.consent.close", keys, keys.OnEscape))
+}
+
 // askReview says what a review by a person means before it is asked for.
 func askReview(d deps) {
 	decide(d, "pc.scan.other_way", "pc.review.ask", "pc.review.not", "pc.result.review", widget.HighImportance, func() { d.run(d.flow.Review) })

@@ -181,6 +181,7 @@ type mobileStep struct {
 	get     *ui.Button
 	submit  *ui.Button
 	change  *ui.Button
+	agree   *fyne.Container // what asking for a code agrees to, until a code was sent
 	state   flow.State
 }
 
@@ -191,6 +192,8 @@ func newMobileStep(d deps, s flow.State) *mobileStep {
 	m.get = button("pc.code.get", &m.keys, m.getCode)
 	m.code = field("pc.field.code", ui.NewEntry(&m.keys), m.get)
 	m.details.box.Add(m.code)
+	m.agree = container.NewVBox(ui.Caption(sentences.T("pc.consent.mobile")), container.NewHBox(quiet("pc.consent.read", &m.keys, m.readConsentText)))
+	m.details.box.Add(m.agree)
 	m.submit = primary("pc.submit", &m.keys, m.check)
 	m.change = quiet("pc.code.change", &m.keys, m.do(func(ctx context.Context) { d.flow.Cancel(ctx, flow.PageMobile) }))
 	back := button("pc.back", &m.keys, m.back)
@@ -234,7 +237,19 @@ func (m *mobileStep) getCode() {
 		m.deps.flow.Type(m.details.typed())
 	}
 	m.code.SetNote(ui.KindInfo, "")
-	m.do(m.deps.flow.GetCode)()
+	language := sentences.Code()
+	m.do(func(ctx context.Context) { m.deps.flow.GetCode(ctx, language) })()
+}
+
+// readConsentText shows what asking for a code agrees to.
+func (m *mobileStep) readConsentText() {
+	language := sentences.Code()
+	m.do(func(ctx context.Context) {
+		m.deps.flow.ReadConsentText(ctx, language)
+		if text := m.deps.flow.State().ConsentText; text.Language == language {
+			fyne.Do(func() { showConsentText(m.deps, text.Text) })
+		}
+	})()
 }
 
 func (m *mobileStep) check() {
@@ -270,6 +285,11 @@ func (m *mobileStep) show(s flow.State) {
 	m.headline(sentences.Method(verification.Mobile), why)
 	enable(m.submit, s.Doing == flow.DoingNothing && s.CaseOpen())
 	m.visible(m.change, s.CaseOpen())
+	if s.CaseOpen() {
+		m.agree.Hide()
+	} else {
+		m.agree.Show()
+	}
 	if m.atField(s.Err) {
 		m.say(ui.KindInfo, "")
 	} else {

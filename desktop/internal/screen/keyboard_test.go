@@ -144,7 +144,7 @@ func TestACodeCostsAGuessOnlyWhereItIsOne(t *testing.T) {
 		a := signedIn(t, l)
 		a.flow.Choose(verification.Mobile)
 		a.flow.Type(flow.Details{Name: "张伟", Number: "110100199003070111", Mobile: "13800000001"})
-		a.flow.GetCode(context.Background())
+		a.flow.GetCode(context.Background(), "en")
 		for i, typed := range []string{"12345", "1234567", "12a456"} {
 			a.enterText(typed)
 			a.press(fyne.KeyReturn)

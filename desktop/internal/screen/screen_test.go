@@ -215,7 +215,7 @@ func TestAnotherCodeCanBeAskedForAfterAMinuteWhateverTheClock(t *testing.T) {
 		a.enter()
 		a.flow.Choose(verification.Mobile)
 		a.flow.Type(flow.Details{Name: "张伟", Number: "110100199003070111", Mobile: "13800000001"})
-		a.flow.GetCode(context.Background())
+		a.flow.GetCode(context.Background(), "en")
 		a.sees(sentences.T("pc.code.again_in", sentences.Data{"In": sentences.Duration(time.Minute)}))
 		a.now = a.now.Add(59 * time.Second)
 		a.shell.Tick(a.now)
@@ -307,7 +307,7 @@ func TestEveryProblemIsSaidOnTheScreen(t *testing.T) {
 			a := signedIn(t, l)
 			a.flow.Choose(verification.Mobile)
 			a.flow.Type(flow.Details{Name: "张伟", Number: "110100199003070111", Mobile: "13800000001"})
-			a.flow.GetCode(context.Background())
+			a.flow.GetCode(context.Background(), "en")
 			a.backend.Fail["check"] = p
 			a.flow.CheckCode(context.Background(), "123456")
 			a.sees(sentences.Problem(p))
@@ -324,7 +324,7 @@ func TestAFieldErrorOfTheServerStandsAtItsField(t *testing.T) {
 			Code: problem.GuardianRequired, Status: 422,
 			Errors: []problem.FieldError{{Field: "identity.number", Cause: "underage"}},
 		}
-		a.flow.GetCode(context.Background())
+		a.flow.GetCode(context.Background(), "en")
 		a.sees(sentences.Cause("identity.number", "underage", ""))
 		a.sees("张伟")
 	})
@@ -442,7 +442,7 @@ func TestTheServerBeingAwayIsSaidAndNothingTypedIsLost(t *testing.T) {
 		test.Type(a.window.Canvas().Focused(), "张伟")
 		a.flow.Type(flow.Details{Name: "张伟", Number: "110100199003070111", Mobile: "13800000001"})
 		a.backend.Fail["begin"] = &client.UnreachableError{Err: errors.New("down")}
-		a.flow.GetCode(context.Background())
+		a.flow.GetCode(context.Background(), "en")
 		a.sees(sentences.T("error.unreachable"))
 		a.sees("张伟")
 		a.now = a.now.Add(5 * time.Second)
@@ -508,7 +508,7 @@ func TestPictures(t *testing.T) {
 		a.press(fyne.KeyReturn)
 		draw("04-mobile")
 		a.flow.Try(ctx, a.backend.People[0])
-		a.flow.GetCode(ctx)
+		a.flow.GetCode(ctx, "en")
 		a.backend.SMS = []api.SandboxSMS{{Mobile: "13800000001", Code: "483920"}}
 		a.flow.Tick(ctx)
 		draw("05-code")

@@ -88,8 +88,10 @@ type State struct {
 	Typed   string // the code, where it was mistyped
 	View    api.PhoneView
 	Ask     api.Ask
-	Capture capture.Progress
-	Torch   Torch
+	// ConsentText is what the person is asked to agree to; empty until it is there.
+	ConsentText api.ConsentText
+	Capture     capture.Progress
+	Torch       Torch
 	// Sent and Total are bytes of the evidence.
 	Sent, Total int64
 }
@@ -121,7 +123,8 @@ type Phone interface {
 	Get(ctx context.Context) (api.PhoneView, error)
 	Watch(ctx context.Context) iter.Seq[client.Update[api.PhoneView]]
 	Confirm(ctx context.Context, number string) (api.PhoneView, error)
-	Consent(ctx context.Context, version string) (api.PhoneView, error)
+	ConsentText(ctx context.Context, language string) (api.ConsentText, error)
+	Consent(ctx context.Context, in api.Consent) (api.PhoneView, error)
 	Decline(ctx context.Context) (api.PhoneView, error)
 	Challenge(ctx context.Context, framesPerSecond float64) (api.Challenge, error)
 	Progress(ctx context.Context, in api.Progress) error
@@ -141,6 +144,8 @@ type Config struct {
 	Camera camera.Backend
 	Faces  capture.Finder
 	Device string
+	// Language is zh or en, that of the text which the person agrees to.
+	Language string
 	// Changed is told each new state, in any order; Picture each frame of the
 	// camera (valid during the call); both on any goroutine.
 	Changed func(State)
@@ -319,6 +324,7 @@ func (f *Flow) follow(ctx context.Context, phone Phone) {
 				f.set(func(s *State) { s.Offline = true })
 			default:
 				f.show(phone, u.View)
+				f.ReadConsentText(watching)
 			}
 		}
 	}()

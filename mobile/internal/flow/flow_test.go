@@ -33,6 +33,7 @@ type world struct {
 	session  *flow.Session
 	known    map[string]client.Pin
 	claimErr error
+	textErr  error // of the next ConsentText
 	claims   int
 	view     api.PhoneView
 	updates  chan client.Update[api.PhoneView]
@@ -57,7 +58,7 @@ func begin(t *testing.T) *world {
 		Dial: func(string, client.Pin) (flow.Connection, error) {
 			return flow.Connection{Claimer: w, Phone: func(client.PhoneToken) flow.Phone { return w }}, nil
 		},
-		Memory: w, Camera: w, Device: "test",
+		Memory: w, Camera: w, Device: "test", Language: "en",
 		Changed: func(s flow.State) { w.changed <- s },
 		Picture: func(*camera.Frame) {},
 		Wait:    func(context.Context, time.Duration) error { return nil },
@@ -118,8 +119,16 @@ func (w *world) Confirm(_ context.Context, number string) (api.PhoneView, error)
 	return w.to(verification.Confirming)
 }
 
-func (w *world) Consent(_ context.Context, version string) (api.PhoneView, error) {
-	if version != "face-1" {
+func (w *world) ConsentText(_ context.Context, language string) (api.ConsentText, error) {
+	if err := w.textErr; err != nil {
+		w.textErr = nil
+		return api.ConsentText{}, err
+	}
+	return api.ConsentText{Version: "face-1", Language: language, Text: "What is taken."}, nil
+}
+
+func (w *world) Consent(_ context.Context, in api.Consent) (api.PhoneView, error) {
+	if in.Version != "face-1" || in.Language != "en" {
 		return api.PhoneView{}, &problem.Problem{Code: problem.RequestInvalid}
 	}
 	return w.to(verification.Capturing)
@@ -262,6 +271,22 @@ func TestAWholeHandOff(t *testing.T) {
 	w.until(t, func(s flow.State) bool { return s.Stage == flow.Result && s.View.Status == verification.Verified })
 	if w.session != nil {
 		t.Error("the claim is still kept")
+	}
+}
+
+func TestWhatIsAgreedToIsAskedForAgain(t *testing.T) {
+	w := begin(t)
+	ctx := t.Context()
+	w.flow.Scanned(ctx, link)
+	w.flow.Trust(ctx)
+	w.textErr = &client.UnreachableError{Err: errors.New("no route")}
+	w.flow.Number(ctx, "42")
+	if s := w.flow.State(); s.Stage != flow.Consenting || s.Err == nil || s.ConsentText.Text != "" {
+		t.Fatalf("the text is missing: %+v", s)
+	}
+	w.flow.ReadConsentText(ctx)
+	if s := w.flow.State(); s.Err != nil || s.ConsentText.Text == "" {
+		t.Errorf("the text has come: %+v", s)
 	}
 }
 

@@ -22,8 +22,9 @@ func (f *Flow) show(phone Phone, v api.PhoneView) {
 		return
 	}
 	f.set(func(s *State) {
-		s.View, s.Ask, s.Busy, s.Offline = v, v.Ask, false, false
+		s.View, s.Ask, s.Offline = v, v.Ask, false
 		s.Stage = stageOf(s.Stage, v)
+		s.Busy = s.Stage == Consenting && s.ConsentText.Text == "" // which is fetched next
 	})
 }
 
@@ -63,12 +64,32 @@ func (f *Flow) call(do func(Phone) (api.PhoneView, error)) {
 // Number types the number that the PC shows.
 func (f *Flow) Number(ctx context.Context, number string) {
 	f.call(func(p Phone) (api.PhoneView, error) { return p.Confirm(ctx, number) })
+	f.ReadConsentText(ctx)
 }
 
-// Consent agrees to the sentence that was shown.
+// ReadConsentText fetches what the person is asked to agree to, where that is what
+// comes next and it is not there yet.
+func (f *Flow) ReadConsentText(ctx context.Context) {
+	f.mu.Lock()
+	s, phone := f.state, f.phone
+	f.mu.Unlock()
+	if phone == nil || s.Stage != Consenting || s.ConsentText.Text != "" {
+		return
+	}
+	text, err := phone.ConsentText(ctx, f.cfg.Language)
+	if err != nil {
+		f.failed(phone, err)
+		return
+	}
+	f.set(func(s *State) { s.ConsentText, s.Busy, s.Err = text, false, nil })
+}
+
+// Consent agrees to the text that was shown.
 func (f *Flow) Consent(ctx context.Context) {
-	version := f.State().View.ConsentVersion
-	f.call(func(p Phone) (api.PhoneView, error) { return p.Consent(ctx, version) })
+	text := f.State().ConsentText
+	f.call(func(p Phone) (api.PhoneView, error) {
+		return p.Consent(ctx, api.Consent{Version: text.Version, Language: text.Language})
+	})
 }
 
 // Decline is the person's no.

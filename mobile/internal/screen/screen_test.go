@@ -78,11 +78,25 @@ func says(t *testing.T, w fyne.Window, want string) {
 func full(stage flow.Stage) flow.State {
 	return flow.State{
 		Stage: stage, Address: "https://realname.example:8443", Pin: client.Pin(strings.Repeat("A", 20)),
-		Ask:     api.Ask{Server: "Realname", Account: "zh***u", PC: "Office PC", Network: "192.0.2.0", Name: "张*"},
-		View:    api.PhoneView{View: verification.View{Status: verification.Verified, Method: verification.Face, AttemptsLeft: 4}},
-		Capture: capture.Progress{Action: verification.TurnLeft, Done: 1, Total: 3, Hint: capture.Dark, Taken: 40},
-		Sent:    1, Total: 2,
+		Ask:         api.Ask{Server: "Realname", Account: "zh***u", PC: "Office PC", Network: "192.0.2.0", Name: "张*"},
+		View:        api.PhoneView{View: verification.View{Status: verification.Verified, Method: verification.Face, AttemptsLeft: 4}},
+		Capture:     capture.Progress{Action: verification.TurnLeft, Done: 1, Total: 3, Hint: capture.Dark, Taken: 40},
+		ConsentText: api.ConsentText{Version: "face-1", Text: "The camera takes pictures.\n\nThey are not kept."},
+		Sent:        1, Total: 2,
 	}
+}
+
+func TestNobodyAgreesToWhatIsNotThere(t *testing.T) {
+	s := full(flow.Consenting)
+	s.ConsentText = api.ConsentText{}
+	w, _ := open(t, sentences.English, s)
+	if _, ok := find(w, func(*ui.Check) bool { return true }); ok {
+		t.Error("there is a tick without a text")
+	}
+	s.Err = &client.UnreachableError{}
+	w, _ = open(t, sentences.English, s)
+	button(t, w, "phone.again")
+	button(t, w, "phone.decline")
 }
 
 func TestEveryStageFitsAPhoneInBothLanguages(t *testing.T) {

@@ -109,7 +109,7 @@ func same(a, b flow.State) bool {
 	a.View.Version = b.View.Version
 	return a.Stage == b.Stage && a.Notice == b.Notice && errors.Is(a.Err, b.Err) && a.Busy == b.Busy &&
 		a.Offline == b.Offline && a.Address == b.Address && a.Pin == b.Pin && a.Ask == b.Ask &&
-		a.Torch == b.Torch && a.View.Status == b.View.Status && a.View.Reason == b.View.Reason && a.View.AttemptsLeft == b.View.AttemptsLeft
+		a.Torch == b.Torch && a.ConsentText == b.ConsentText && a.Changed == b.Changed && a.Typed == b.Typed && a.View.Status == b.View.Status && a.View.Reason == b.View.Reason && a.View.AttemptsLeft == b.View.AttemptsLeft
 }
 
 // Picture shows a frame that Preview made; it keeps img.

@@ -249,6 +249,9 @@ func lastDigit(text string) string {
 }
 
 func (s *Shell) consent(state flow.State) page {
+	if state.ConsentText.Text == "" {
+		return s.consentTextMissing(state)
+	}
 	agree := s.primary("phone.consent.agree", s.cfg.Flow.Consent)
 	agree.Disable()
 	s.leads(agree)
@@ -260,13 +263,27 @@ func (s *Shell) consent(state flow.State) page {
 		}
 	})
 	tick.Name = "phone.consent.tick"
+	text := container.NewVBox()
+	for paragraph := range strings.SplitSeq(state.ConsentText.Text, "\n\n") {
+		text.Add(ui.Body(paragraph))
+	}
 	return page{
-		top: list(ui.Title(sentences.T("phone.consent")),
-			ui.NewCard(container.NewVBox(
-				ui.Body(sentences.T("phone.consent.what")), ui.Body(sentences.T("phone.consent.why")),
-				ui.Body(sentences.T("phone.consent.kept")), ui.Body(sentences.T("phone.consent.else"))))),
+		top:  list(ui.Title(sentences.T("phone.consent")), ui.NewCard(text)),
 		foot: list(tick, pair(s.button("phone.decline", s.cfg.Flow.Decline), agree)),
 	}
+}
+
+// consentTextMissing stands in for what the person is asked to agree to until it
+// has come.
+func (s *Shell) consentTextMissing(state flow.State) page {
+	missing := page{
+		top:  list(ui.Title(sentences.T("phone.consent")), ui.Body(sentences.T("phone.consent.loading"))),
+		foot: list(s.button("phone.decline", s.cfg.Flow.Decline)),
+	}
+	if state.Err != nil {
+		missing.foot = list(pair(s.button("phone.decline", s.cfg.Flow.Decline), s.primary("phone.again", s.cfg.Flow.ReadConsentText)))
+	}
+	return missing
 }
 
 func (s *Shell) ready(state flow.State) page {

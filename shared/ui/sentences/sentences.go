@@ -79,6 +79,9 @@ func T(key string, data ...Data) string {
 	return lang.X(key, key, map[string]any(data[0]))
 }
 
+// Code is the language in use as servers are asked for it: zh or en.
+func Code() string { return T("language") }
+
 // keys are those of every language; a test sees to it that they are the same.
 var keys = sync.OnceValue(func() map[string]json.RawMessage {
 	var all map[string]json.RawMessage

@@ -107,6 +107,11 @@ func (b *Backend) SignIn(ctx context.Context, _ api.Credentials) (api.Session, e
 	return api.Session{Token: "t", Account: b.User}, b.call(ctx, "signin")
 }
 
+// ConsentText implements flow.Server.
+func (b *Backend) ConsentText(ctx context.Context, purpose, language string) (api.ConsentText, error) {
+	return api.ConsentText{Version: purpose + "-1", Language: language, Text: "What is checked.\n\nWhat is kept."}, b.call(ctx, "consent")
+}
+
 // SandboxSMS implements flow.Server.
 func (b *Backend) SandboxSMS(ctx context.Context, _ string) ([]api.SandboxSMS, error) {
 	return b.SMS, b.call(ctx, "sms")
