@@ -181,7 +181,7 @@ type mobileStep struct {
 	get     *ui.Button
 	submit  *ui.Button
 	change  *ui.Button
-	agree   *fyne.Container // what asking for a code agrees to, until a code was sent
+	read    *ui.Button // what asking for a code agrees to, until a code was sent
 	state   flow.State
 }
 
@@ -192,13 +192,12 @@ func newMobileStep(d deps, s flow.State) *mobileStep {
 	m.get = button("pc.code.get", &m.keys, m.getCode)
 	m.code = field("pc.field.code", ui.NewEntry(&m.keys), m.get)
 	m.details.box.Add(m.code)
-	m.agree = container.NewVBox(ui.Caption(sentences.T("pc.consent.mobile")), container.NewHBox(quiet("pc.consent.read", &m.keys, m.readConsentText)))
-	m.details.box.Add(m.agree)
 	m.submit = primary("pc.submit", &m.keys, m.check)
 	m.change = quiet("pc.code.change", &m.keys, m.do(func(ctx context.Context) { d.flow.Cancel(ctx, flow.PageMobile) }))
+	m.read = quiet("pc.consent.read", &m.keys, m.readConsentText)
 	back := button("pc.back", &m.keys, m.back)
 	m.focus = m.details.name.Entry
-	m.lay(d, sentences.Method(verification.Mobile), sentences.T("pc.mobile.why"), m.details.box, list(back, m.change), list(m.submit))
+	m.lay(d, sentences.Method(verification.Mobile), sentences.T("pc.mobile.why"), m.details.box, list(back, m.change, m.read), list(m.submit))
 	m.ExtendBaseWidget(m)
 	for _, f := range []*ui.Field{m.details.name, m.details.number, m.details.mobile, m.code} {
 		f.Entry.OnFocus = func() { m.reveal(f) }
@@ -285,11 +284,7 @@ func (m *mobileStep) show(s flow.State) {
 	m.headline(sentences.Method(verification.Mobile), why)
 	enable(m.submit, s.Doing == flow.DoingNothing && s.CaseOpen())
 	m.visible(m.change, s.CaseOpen())
-	if s.CaseOpen() {
-		m.agree.Hide()
-	} else {
-		m.agree.Show()
-	}
+	m.visible(m.read, !s.CaseOpen())
 	if m.atField(s.Err) {
 		m.say(ui.KindInfo, "")
 	} else {
