@@ -35,7 +35,7 @@ type reviewList struct{}
 
 func (reviewList) Run(ctx context.Context, cfg config.Config, env Env) error {
 	return inDomain(ctx, cfg, func(s *verify.Service) error {
-		items, err := s.Reviews(ctx)
+		items, err := s.Reviews(ctx, "", 0)
 		for _, i := range items {
 			_, _ = fmt.Fprintf(env.Stdout, "%s  since %s  %s  %s  %s\n", i.View.ID, i.Since.Format("2006-01-02 15:04"), i.Asked, i.Account, i.View.Identity.Name)
 		}
@@ -70,7 +70,7 @@ type decision struct {
 
 func (d decision) decide(ctx context.Context, cfg config.Config, env Env, approve bool) error {
 	return inDomain(ctx, cfg, func(s *verify.Service) error {
-		v, err := s.Decide(ctx, operatorName(), d.ID, approve, strings.Join(d.Reason, " "))
+		v, err := s.Decide(ctx, shellUser(), d.ID, approve, strings.Join(d.Reason, " "))
 		if err != nil {
 			return err
 		}
@@ -91,10 +91,11 @@ func (r reviewReject) Run(ctx context.Context, cfg config.Config, env Env) error
 	return r.decide(ctx, cfg, env, false)
 }
 
-// operatorName is the user of the operating system.
-func operatorName() string {
+// shellUser is the user of the operating system, told apart from an operator of
+// the same name.
+func shellUser() string {
 	if u, err := user.Current(); err == nil && u.Username != "" {
-		return u.Username
+		return "shell:" + u.Username
 	}
-	return "operator"
+	return "shell"
 }

@@ -29,8 +29,15 @@ func (s *Store) Seal(ctx context.Context) (n int, err error) {
 		var heads []caseRow
 		err := tx.Select("id", "audit_seq", "audit_mac").Where("audit_seq > audit_sealed").
 			Order("id").Limit(sealBatch).Find(&heads).Error
-		if err != nil || len(heads) == 0 {
+		if err != nil {
 			return err
+		}
+		acts, err := unsealedActs(tx)
+		if err != nil {
+			return err
+		}
+		if heads = append(heads, acts...); len(heads) == 0 {
+			return nil
 		}
 		var last sealRow
 		if err := tx.Order("seq DESC").Take(&last).Error; err != nil && !errors.Is(err, gorm.ErrRecordNotFound) {
@@ -56,7 +63,7 @@ func (s *Store) sealHead(tx *gorm.DB, last sealRow, head caseRow) (sealRow, erro
 	if next.MAC, err = s.sealMAC(last.MAC, next); err != nil {
 		return next, err
 	}
-	if err := tx.Create(&next).Error; err != nil {
+	if err := tx.Create(&next).Error; err != nil || head.ID == actsChain {
 		return next, err
 	}
 	err = tx.Model(&caseRow{}).Where("id = ?", head.ID).Update("audit_sealed", head.AuditSeq).Error
@@ -118,10 +125,17 @@ func (s *Store) VerifyAudit(ctx context.Context, noted *AuditReport) (report Aud
 			report.Entries += len(c.macs)
 			chains[h.ID] = c
 		}
+		acts, err := s.verifyActs(tx)
+		if err != nil {
+			return err
+		}
+		report.Entries += len(acts.macs)
+		chains[actsChain] = acts
 		sealed, err := s.verifySeals(tx, chains, noted, &report)
 		if err != nil {
 			return err
 		}
+		heads = append(heads, caseRow{ID: actsChain, AuditSealed: sealed[actsChain]}) // kept nowhere but in the seals
 		return verifySealed(heads, chains, sealed, s.now())
 	}, options)
 	return report, err
@@ -173,7 +187,11 @@ func verifySealed(heads []caseRow, chains map[string]chain, sealed map[string]in
 			return &TamperError{Table: "cases", Case: h.ID, Seq: h.AuditSealed, What: fmt.Sprintf("is no seal's: the last one seals row %d", last)}
 		}
 		if at := chains[h.ID].at; last < int64(len(at)) && now.Sub(moment(at[last])) > sealWithin {
-			return &TamperError{Table: "audit", Case: h.ID, Seq: last + 1, What: "was not sealed for more than a minute"}
+			late := &TamperError{Table: "audit", Case: h.ID, Seq: last + 1, What: "was not sealed for more than a minute"}
+			if h.ID == actsChain {
+				late.Table, late.Case = "operator_acts", ""
+			}
+			return late
 		}
 	}
 	return nil

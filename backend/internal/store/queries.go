@@ -68,10 +68,17 @@ func (s *Store) Overdue(ctx context.Context, now time.Time, limit int) ([]verifi
 }
 
 // InStatus implements verify.Store.
-func (s *Store) InStatus(ctx context.Context, status verification.Status) ([]*verify.Case, error) {
+func (s *Store) InStatus(ctx context.Context, status verification.Status, after verification.ID, limit int) ([]*verify.Case, error) {
 	var rows []caseRow
 	db := s.db.WithContext(ctx)
-	if err := db.Where("status = ?", string(status)).Order("begun_at, id").Find(&rows).Error; err != nil {
+	query := db.Where("status = ?", string(status)).Order("begun_at, id")
+	if after != "" {
+		query = query.Where("(begun_at, id) > (SELECT begun_at, id FROM cases WHERE id = ?)", string(after))
+	}
+	if limit > 0 {
+		query = query.Limit(limit)
+	}
+	if err := query.Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("read cases: %w", err)
 	}
 	return s.decodeAll(db, rows)

@@ -418,7 +418,7 @@ func TestReviewIsFirstClass(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.want(v, verification.InReview, verification.Risk)
-	items, err := w.Reviews(t.Context())
+	items, err := w.Reviews(t.Context(), "", 0)
 	if err != nil || len(items) != 1 || items[0].Identity.Name.Reveal() != "张伟" || items[0].Asked != verification.Risk {
 		t.Fatalf("got %d items, %v", len(items), err)
 	}

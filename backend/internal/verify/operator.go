@@ -9,10 +9,11 @@ import (
 	"realname.example/shared/verification"
 )
 
-// Reviews lists the cases that wait for an operator, oldest first. Identities
-// in it are in full.
-func (s *Service) Reviews(ctx context.Context) ([]ReviewItem, error) {
-	cases, err := s.Store.InStatus(ctx, verification.InReview)
+// Reviews lists the cases that wait for an operator by their begin, those after
+// the named one, and at most limit, where that is not 0. Identities in it are in
+// full.
+func (s *Service) Reviews(ctx context.Context, after verification.ID, limit int) ([]ReviewItem, error) {
+	cases, err := s.Store.InStatus(ctx, verification.InReview, after, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -33,7 +34,7 @@ func (s *Service) Review(ctx context.Context, id verification.ID) (ReviewItem, e
 }
 
 func (s *Service) reviewItem(c *Case) ReviewItem {
-	item := ReviewItem{View: s.view(c), Account: c.Account, Identity: c.Identity, Since: c.StatusSince}
+	item := ReviewItem{View: s.view(c), AccountID: c.AccountID, Account: c.Account, Identity: c.Identity, Since: c.StatusSince}
 	if c.Review != nil {
 		item.Asked, item.Since = c.Review.Asked, c.Review.AskedAt
 	}

@@ -33,8 +33,9 @@ type Store interface {
 	CaseByKey(ctx context.Context, kind KeyKind, hash string) (verification.ID, error)
 	// Overdue returns up to limit cases whose EndsAt is not after now.
 	Overdue(ctx context.Context, now time.Time, limit int) ([]verification.ID, error)
-	// InStatus returns the cases in a status, oldest first.
-	InStatus(ctx context.Context, s verification.Status) ([]*Case, error)
+	// InStatus returns the cases in a status that began after the named one, by
+	// their begin: all for an empty id, and at most limit, where that is not 0.
+	InStatus(ctx context.Context, s verification.Status, after verification.ID, limit int) ([]*Case, error)
 	// Bound returns the identity of a verified account, or ErrNotFound.
 	Bound(ctx context.Context, accountID string) (*Bound, error)
 	// NumberBound returns the account that a number verifies, by Identity.Key, or

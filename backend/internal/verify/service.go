@@ -167,7 +167,8 @@ type PhoneView struct {
 
 // ReviewItem is a case in review as an operator sees it: in full.
 type ReviewItem struct {
-	View verification.View
+	View      verification.View
+	AccountID string
 	// Account is the masked username.
 	Account  string
 	Identity Identity

@@ -31,7 +31,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 func (s *Service) sweepPhones(ctx context.Context) error {
 	var failed error
 	for _, status := range []verification.Status{verification.Confirming, verification.Capturing} {
-		cases, err := s.Store.InStatus(ctx, status)
+		cases, err := s.Store.InStatus(ctx, status, "", 0)
 		if err != nil {
 			return err
 		}
@@ -73,7 +73,7 @@ func (s *Service) prune(ctx context.Context) error {
 func (s *Service) Recover(ctx context.Context) error {
 	var failed error
 	for _, status := range []verification.Status{verification.Checking, verification.Judging} {
-		cases, err := s.Store.InStatus(ctx, status)
+		cases, err := s.Store.InStatus(ctx, status, "", 0)
 		if err != nil {
 			return err
 		}

@@ -117,6 +117,10 @@ func Run(t *testing.T, fresh func(*testing.T) store.Config) {
 		"a person at an issuer has one account":           testLinks,
 		"accounts of who signs in by an issuer":           testLinkedAccounts,
 		"sessions that an issuer vouched for":             testIssuerSessions,
+		"operators, their keys and enrolments":            testOperators,
+		"passkeys and sessions of operators":              testPasskeys,
+		"half a ceremony is taken once":                   testCeremonies,
+		"a tampered trail of operators is found":          testTamperedActs,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, Open(t, fresh(t))) })
 	}
@@ -143,6 +147,8 @@ func Run(t *testing.T, fresh func(*testing.T) store.Config) {
 		"64 answers of one attempt: one is taken": testAttemptRace,
 		"64 renewals of one link: one renews":     testLeaseRace,
 		"changes of one case are never lost":      testLostUpdate,
+		"64 acts at once are one chain":           testActRace,
+		"64 passkeys by one enrolment: one stays": testEnrolmentRace,
 	} {
 		t.Run(name, func(t *testing.T) {
 			cfg := fresh(t) // shared by two stores, as by two processes
@@ -313,8 +319,24 @@ func testLists(t *testing.T, s *store.Store) {
 	}
 	Update(t, s, "c0", Moved(verification.InReview))
 	Update(t, s, "c2", Moved(verification.InReview))
-	waiting, err := s.InStatus(t.Context(), verification.InReview)
-	if err != nil || len(waiting) != 2 || waiting[0].ID != "c2" || waiting[1].ID != "c0" {
-		t.Errorf("in review %v, %v", waiting, err)
+	for _, test := range []struct {
+		after verification.ID
+		limit int
+		want  []verification.ID
+	}{
+		{"", 0, []verification.ID{"c2", "c0"}},
+		{"", 1, []verification.ID{"c2"}},
+		{"c2", 5, []verification.ID{"c0"}},
+		{"c0", 5, nil},
+		{"none", 5, nil},
+	} {
+		var have []verification.ID
+		waiting, err := s.InStatus(t.Context(), verification.InReview, test.after, test.limit)
+		for _, c := range waiting {
+			have = append(have, c.ID)
+		}
+		if err != nil || !slices.Equal(have, test.want) {
+			t.Errorf("in review after %q: %v, %v", test.after, have, err)
+		}
 	}
 }

@@ -1,0 +1,48 @@
+package operator
+
+import "time"
+
+// Act names something that an operator did.
+type Act string
+
+// The acts of the trail; the console has a sentence for each.
+const (
+	ActAdded          Act = "operator_added"
+	ActRemoved        Act = "operator_removed"
+	ActEnrolmentMade  Act = "enrolment_made"
+	ActPasskeyMade    Act = "passkey_made"
+	ActKeyMade        Act = "key_made"
+	ActKeysEnded      Act = "keys_ended"
+	ActSignedIn       Act = "signed_in"
+	ActSignedOut      Act = "signed_out"
+	ActReviewOpened   Act = "review_opened"
+	ActSearched       Act = "searched"
+	ActAccountOpened  Act = "account_opened"
+	ActRevealed       Act = "revealed"
+	ActErased         Act = "erased"
+	ActPersonRemoved  Act = "person_removed"
+	ActReleaseAsked   Act = "release_asked"
+	ActReleased       Act = "released"
+	ActSessionsEnded  Act = "sessions_ended"
+	ActCapsUnlocked   Act = "caps_unlocked"
+	ActAuditVerified  Act = "audit_verified"
+	ActAuditExported  Act = "audit_exported"
+	ActPicturesOpened Act = "pictures_opened"
+)
+
+// Entry is one line of the operators' trail. It holds no personal data but the
+// operator's name.
+type Entry struct {
+	// Seq counts the trail's lines from 1; a Store sets it.
+	Seq int64
+	At  time.Time
+	// Operator is who did it: the owner of the key or passkey, or "shell:NAME"
+	// for a user of the operating system who ran a command.
+	Operator string
+	Act      Act
+	// Subject is what it was done to: the id of a case, of an account or of a
+	// person in the registry, or an operator's name.
+	Subject string
+	// Detail is the reason that was given, or what a search was by.
+	Detail string
+}
