@@ -268,6 +268,13 @@ type Server struct {
 	KeyHash string `json:"key_hash"`
 }
 
+// OperatorSelf is the operator who asks.
+type OperatorSelf struct {
+	Name   string   `json:"name"`
+	Roles  []string `json:"roles"`
+	Rights []string `json:"rights"`
+}
+
 // ReviewItem is one case that waits for an operator.
 type ReviewItem struct {
 	View    verification.View `json:"view"`

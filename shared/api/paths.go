@@ -33,6 +33,7 @@ const (
 	PathChallenge           = "/v1/handoff/challenge"
 	PathProgress            = "/v1/handoff/progress"
 	PathEvidence            = "/v1/handoff/evidence"
+	PathAdminMe             = "/v1/admin/me"
 	PathAdminReviews        = "/v1/admin/reviews"
 	PathAdminReview         = "/v1/admin/reviews/{id}"
 	PathAdminApprove        = "/v1/admin/reviews/{id}/approve"

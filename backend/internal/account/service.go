@@ -197,6 +197,11 @@ func (s *Service) Authenticate(ctx context.Context, token string) (Account, Sess
 	return a, session, err
 }
 
+// Account returns an account by its id, or ErrNotFound.
+func (s *Service) Account(ctx context.Context, id string) (Account, error) {
+	return s.Store.AccountByID(ctx, id)
+}
+
 // Check returns ErrNotFound once a token's session has ended. Streams ask it
 // with each event; it costs one look-up.
 func (s *Service) Check(ctx context.Context, token string) error {

@@ -24,6 +24,7 @@ import (
 	"realname.example/backend/internal/httpapi"
 	"realname.example/backend/internal/issuer"
 	"realname.example/backend/internal/keys"
+	"realname.example/backend/internal/operator"
 	"realname.example/backend/internal/provider/breaker"
 	"realname.example/backend/internal/provider/fallback"
 	"realname.example/backend/internal/provider/people"
@@ -48,23 +49,25 @@ type App struct {
 	// Password is that of the sandbox accounts; empty in production.
 	Password string
 
-	Store    *store.Store
-	Verify   *verify.Service
-	accounts *account.Service
-	issuers  *issuer.Service
-	sandbox  *sandbox.Sandbox
-	watch    watcher
-	engine   *engine
-	carrier  *breaker.Carrier // nil in the sandbox
-	sms      fallback.SMS     // nil in the sandbox
-	server   *httpapi.Server
-	tls      *tls.Config
+	Store     *store.Store
+	Verify    *verify.Service
+	Operators *operator.Service
+	accounts  *account.Service
+	issuers   *issuer.Service
+	sandbox   *sandbox.Sandbox
+	watch     watcher
+	engine    *engine
+	carrier   *breaker.Carrier // nil in the sandbox
+	sms       fallback.SMS     // nil in the sandbox
+	server    *httpapi.Server
+	tls       *tls.Config
 	// certificates are nil for plain HTTP.
 	certificates *certificates
 	url          string
 	spend        *spend
 	listener     net.Listener
-	folder       io.Closer // the data folder, held; nil with PostgreSQL
+	metrics      *metricsServer // nil where /metrics has no listener of its own
+	folder       io.Closer      // the data folder, held; nil with PostgreSQL
 	logger       *slog.Logger
 	now          func() time.Time
 }
@@ -229,6 +232,9 @@ func (a *App) Close() error {
 		if err := a.listener.Close(); !errors.Is(err, net.ErrClosed) {
 			errs = append(errs, err)
 		}
+	}
+	if a.metrics != nil {
+		errs = append(errs, a.metrics.Close())
 	}
 	errs = append(errs, a.engine.close())
 	if a.Store != nil {

@@ -3,12 +3,11 @@ package app_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"net/http"
-	"os"
-	"path/filepath"
-	"strings"
 
+	"realname.example/backend/internal/operator"
 	"realname.example/backend/internal/registry"
 	"realname.example/backend/internal/verify"
 )
@@ -23,14 +22,23 @@ type raw struct {
 	header map[string]string
 }
 
-// operator is a raw caller with the operator's token.
-func (s *server) operator() raw {
+// operator is a raw caller with the key of an operator, "tester" with every role
+// or "tester-ROLE" with one.
+func (s *server) operator(role ...operator.Role) raw {
 	s.t.Helper()
-	token, err := os.ReadFile(filepath.Join(s.cfg.Data, "operator-token"))
-	if err != nil {
-		s.t.Fatalf("read operator token: %v", err)
+	name, roles := "tester", operator.Roles()
+	if len(role) > 0 {
+		name, roles = "tester-"+string(role[0]), role
 	}
-	return raw{server: s, token: strings.TrimSpace(string(token))}
+	_, err := s.app.Operators.Add(s.t.Context(), "shell:test", name, "", roles)
+	if err != nil && !errors.Is(err, operator.ErrNameUsed) {
+		s.t.Fatalf("add operator: %v", err)
+	}
+	token, _, err := s.app.Operators.NewKey(s.t.Context(), "shell:test", name, nil, operator.KeyLife)
+	if err != nil {
+		s.t.Fatalf("make a key: %v", err)
+	}
+	return raw{server: s, token: token}
 }
 
 // do sends a body and returns status and body of the answer.

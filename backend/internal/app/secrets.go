@@ -26,7 +26,6 @@ import (
 // Names of the files that a first start makes in the data folder. All can be
 // read by their owner only.
 const (
-	operatorTokenFile   = "operator-token"
 	sandboxPasswordFile = "sandbox-password"
 	certificateFile     = "tls-cert.pem"
 	certificateKeyFile  = "tls-key.pem"
@@ -56,9 +55,6 @@ func secretLine(configured, folder, name string, fresh func() (string, error)) (
 	}
 	return line, nil
 }
-
-// freshToken draws 256 random bits.
-func freshToken() (string, error) { return rand.Text() + rand.Text(), nil }
 
 // freshPassword draws a password that is easy to type: two groups of letters,
 // 50 bits.

@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
 	"crypto/tls"
 	"encoding/base64"
 	"errors"
@@ -20,6 +19,7 @@ import (
 
 	"realname.example/backend/internal/folder"
 	"realname.example/backend/internal/httpapi"
+	"realname.example/backend/internal/operator"
 	"realname.example/shared/handoff"
 	"realname.example/shared/version"
 )
@@ -34,11 +34,8 @@ func (a *App) listen(ctx context.Context) error {
 		}
 		a.tls = &tls.Config{MinVersion: tls.VersionTLS13, GetCertificate: a.certificates.get}
 	}
-	operator, err := secretLine(a.Config.OperatorToken, a.Config.Data, operatorTokenFile, freshToken)
-	if err != nil {
-		return err
-	}
 	var config net.ListenConfig
+	var err error
 	if a.listener, err = config.Listen(ctx, "tcp", a.Config.Listen); err != nil {
 		return fmt.Errorf("nothing can be served at %s; stop the program that has it, or choose another address with --listen (%w)", a.Config.Listen, err)
 	}
@@ -46,8 +43,12 @@ func (a *App) listen(ctx context.Context) error {
 	registry := prometheus.NewRegistry()
 	a.listener = limitConnections(a.listener, a.Config, registry)
 	a.spend = newSpend(a.Store, a.Config.Verify.SMSAll, a.logger, registry)
+	if err := a.listenMetrics(ctx, registry); err != nil {
+		return err
+	}
+	a.Operators = newOperators(a.Store, operator.Place{Name: a.Config.Name, Origin: consoleOrigin(a.url)}, a.now)
 	deps := httpapi.Deps{
-		Accounts: a.accounts, Issuers: a.issuers, Verify: a.Verify, Watcher: a.watch, Answers: a.Store, Ready: a.ready,
+		Accounts: a.accounts, Issuers: a.issuers, Verify: a.Verify, Operators: a.Operators, Watcher: a.watch, Answers: a.Store, Ready: a.ready,
 		Now: a.now, Random: rand.Reader, Logger: a.logger,
 		Metrics: registry,
 	}
@@ -61,9 +62,9 @@ func (a *App) listen(ctx context.Context) error {
 		PublicURL: a.URL(), QRKeyHash: a.qrKeyHash(ctx, selfSigned),
 		Retention:      a.Config.Verify.Retention,
 		TrustedProxies: a.Config.TrustedProxies, TrustedNetworks: a.Config.TrustedNetworks,
-		PasswordsOff:      !a.Config.Passwords(),
-		OperatorTokenHash: sha256.Sum256([]byte(operator)),
-		Loopback:          handoff.Loopback(a.Config.ListenHost()), Hosts: publicHosts(a.Config.PublicURL),
+		PasswordsOff:     !a.Config.Passwords(),
+		MetricsTokenHash: hashOf(a.Config.MetricsToken), MetricsElsewhere: a.metrics != nil,
+		Loopback: handoff.Loopback(a.Config.ListenHost()), Hosts: publicHosts(a.Config.PublicURL),
 		PhoneWeb: phoneWeb(a.Config.PhoneWeb), Streams: a.Config.Streams, StreamsPerCaller: a.Config.StreamsPerCaller,
 		AnswerTimeout: a.Config.AnswerTimeout, UploadBytes: int64(a.Config.UploadMemory) << 20,
 	}, deps)
@@ -157,6 +158,9 @@ func (a *App) Run(ctx context.Context) error {
 	tasks.Go(func() { a.issuers.Probe(background) })
 	tasks.Go(func() { a.every(background, refreshEvery, "sessions were not refreshed", a.RefreshSessions) })
 	tasks.Go(func() { a.every(background, spendEvery, "the day's codes were not counted", a.CountSpend) })
+	if a.metrics != nil {
+		tasks.Go(func() { a.serveMetrics(background) })
+	}
 	served := make(chan error, 1)
 	go func() {
 		if a.tls != nil {

@@ -48,6 +48,7 @@ type tree struct {
 	config.File
 
 	Serve    serve     `cmd:"" default:"withargs" help:"Serve the API; what the program does without a command."`
+	Operator operators `cmd:"" help:"Add and remove who runs the server."`
 	Review   review    `cmd:"" help:"Decide about people whom a person has to look at."`
 	Registry registry  `cmd:"" help:"Keep the registry of people."`
 	Service  services  `cmd:"" help:"Keep the services that rely on this server."`
@@ -146,6 +147,10 @@ func newParser(t *tree, env Env) (*kong.Kong, error) {
 func tellUnknown(env Env) {
 	unknown, err := config.Unknown(env.Environ())
 	for _, name := range unknown {
+		if config.Gone[name] != "" {
+			_, _ = fmt.Fprintln(env.Stderr, config.Gone[name])
+			continue
+		}
 		_, _ = fmt.Fprintf(env.Stderr, "%s is set, and there is no such setting; `backend help serve` lists them\n", name)
 	}
 	if err != nil {

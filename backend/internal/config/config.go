@@ -116,10 +116,12 @@ type Server struct {
 	// Recordings is where the sandbox takes portraits from.
 	Recordings string `help:"folder of the recordings that sandbox portraits are taken from; empty to look beside the models"`
 
-	// OperatorToken opens /v1/admin; empty for one that is made and kept in
-	// Data.
-	OperatorToken   string `help:"token of /v1/admin; empty for one kept in the data folder" secret:""`
-	SandboxPassword string `help:"password of the sandbox accounts; empty for one kept in the data folder"`
+	// MetricsListen is where /metrics is served to whoever reaches it; empty for
+	// the usual listener, which gives it to this machine and to who has
+	// MetricsToken.
+	MetricsListen   string       `help:"address and port of a listener for /metrics alone, which asks for no token"`
+	MetricsToken    identity.PII `help:"token that opens /metrics from other machines; empty to keep it to this one" secret:""`
+	SandboxPassword string       `help:"password of the sandbox accounts; empty for one kept in the data folder"`
 	// SandboxPublic lets the sandbox serve a public address.
 	SandboxPublic bool   `help:"1 lets the sandbox serve a public address"`
 	LogLevel      string `help:"debug, info, warn or error"`

@@ -73,7 +73,7 @@ func TestEachWrongValueHasItsSentence(t *testing.T) {
 		{[]string{"serve"}, nil, "unexpected argument serve"},
 		{[]string{"--colour", "red"}, nil, "unknown flag --colour"},
 		{[]string{"--listen"}, nil, "--listen: a value is missing"},
-		{[]string{"--operator-token", "x"}, nil, "set REALNAME_OPERATOR_TOKEN or "},
+		{[]string{"--metrics-token", "x"}, nil, "set REALNAME_METRICS_TOKEN or "},
 		{[]string{"--tencent-key-secret", "x"}, nil, "set REALNAME_TENCENT_KEY_SECRET or "},
 		{[]string{"--aliyun-key-id=x"}, nil, "set REALNAME_ALIYUN_KEY_ID or "},
 		{nil, []string{"REALNAME_MODE", "prod"}, "REALNAME_MODE"},
@@ -154,8 +154,8 @@ func TestProductionRefusesWhatItMust(t *testing.T) {
 		{"REALNAME_CAPTURING_LIFE", "1h", "REALNAME_CAPTURING_LIFE"},
 		{"REALNAME_TRUSTED_PROXIES", "10.0.0.1,0.0.0.0/0", "REALNAME_TRUSTED_PROXIES has 0.0.0.0/0"},
 		{"REALNAME_TRUSTED_PROXIES", "::/0", "REALNAME_TRUSTED_PROXIES has ::/0"},
-		{"REALNAME_OPERATOR_TOKEN", "0123456789abcdef0123456789abcde", "REALNAME_OPERATOR_TOKEN can be guessed"}, // 124 bits
-		{"REALNAME_OPERATOR_TOKEN", "abababababababababababababababababababab", "REALNAME_OPERATOR_TOKEN can be guessed"},
+		{"REALNAME_METRICS_TOKEN", "0123456789abcdef0123456789abcde", "REALNAME_METRICS_TOKEN can be guessed"}, // 124 bits
+		{"REALNAME_METRICS_TOKEN", "abababababababababababababababababababab", "REALNAME_METRICS_TOKEN can be guessed"},
 	} {
 		c, err := config.Load(nil, env("REALNAME_MODE", "production", test.name, test.value))
 		if err != nil {
@@ -204,7 +204,7 @@ func TestProductionStartsWithARealProvider(t *testing.T) {
 		"members": {"REALNAME_CARRIER", "registry"},
 		"limits": {
 			"REALNAME_RETENTION", "24h", "REALNAME_TICKET_GRACE", "150s", "REALNAME_TYPED_LIFE", "25m", "REALNAME_TRUSTED_PROXIES", "10.0.0.0/8",
-			"REALNAME_OPERATOR_TOKEN", "0123456789abcdef0123456789abcdef", "REALNAME_SMS_ALL", "500000", "REALNAME_HANDOFFS_PER_HOUR", "1000",
+			"REALNAME_METRICS_TOKEN", "0123456789abcdef0123456789abcdef", "REALNAME_SMS_ALL", "500000", "REALNAME_HANDOFFS_PER_HOUR", "1000",
 		},
 		"gateway": {"REALNAME_CARRIER", "registry", "REALNAME_ALIYUN_ENDPOINT", "https://gateway.example.org:8443"},
 		"test":    {"REALNAME_CARRIER", "registry", "REALNAME_ALIYUN_ENDPOINT", "http://127.0.0.1:9"},
@@ -264,9 +264,9 @@ func TestSecretsComeFromFiles(t *testing.T) {
 		env  []string
 		says string
 	}{
-		{[]string{"REALNAME_OPERATOR_TOKEN", "x", "REALNAME_OPERATOR_TOKEN_FILE", path}, "REALNAME_OPERATOR_TOKEN and REALNAME_OPERATOR_TOKEN_FILE are both set"},
-		{[]string{"REALNAME_OPERATOR_TOKEN_FILE", path + "-none"}, "REALNAME_OPERATOR_TOKEN_FILE: open"},
-		{[]string{"REALNAME_OPERATOR_TOKEN_FILE", write(t, "empty", "\n")}, "which is empty"},
+		{[]string{"REALNAME_METRICS_TOKEN", "x", "REALNAME_METRICS_TOKEN_FILE", path}, "REALNAME_METRICS_TOKEN and REALNAME_METRICS_TOKEN_FILE are both set"},
+		{[]string{"REALNAME_METRICS_TOKEN_FILE", path + "-none"}, "REALNAME_METRICS_TOKEN_FILE: open"},
+		{[]string{"REALNAME_METRICS_TOKEN_FILE", write(t, "empty", "\n")}, "which is empty"},
 	} {
 		if _, err := config.Load(nil, env(test.env...)); err == nil || !strings.Contains(err.Error(), test.says) {
 			t.Errorf("%v: %v, want %q", test.env, err, test.says)
@@ -275,13 +275,13 @@ func TestSecretsComeFromFiles(t *testing.T) {
 }
 
 func TestTheSettingsFileIsBehindFlagsAndEnvironment(t *testing.T) {
-	path := write(t, "settings.json", `{"listen": "127.0.0.1:1", "sms-hourly": 3, "sms-daily": 4, "trusted-networks": ["10.0.0.0/8", "192.0.2.1"], "risk-new-place": true, "operator-token": "t"}`)
+	path := write(t, "settings.json", `{"listen": "127.0.0.1:1", "sms-hourly": 3, "sms-daily": 4, "trusted-networks": ["10.0.0.0/8", "192.0.2.1"], "risk-new-place": true, "metrics-token": "t"}`)
 	for _, args := range [][]string{{"--config", path, "--sms-daily", "9"}, {"--sms-daily=9"}} {
 		c, err := config.Load(args, env("REALNAME_CONFIG", path, "REALNAME_LISTEN", "127.0.0.1:2"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if c.Listen != "127.0.0.1:2" || c.Verify.SMSHourly != 3 || c.Verify.SMSDaily != 9 || len(c.TrustedNetworks) != 2 || !c.Verify.Risk.NewPlace || c.OperatorToken != "t" {
+		if c.Listen != "127.0.0.1:2" || c.Verify.SMSHourly != 3 || c.Verify.SMSDaily != 9 || len(c.TrustedNetworks) != 2 || !c.Verify.Risk.NewPlace || c.MetricsToken.Reveal() != "t" {
 			t.Errorf("%v: got %+v", args, c)
 		}
 	}
@@ -307,7 +307,7 @@ func TestTheSettingsFileIsBehindFlagsAndEnvironment(t *testing.T) {
 
 func TestMisspeltVariablesAreNamed(t *testing.T) {
 	unknown, err := config.Unknown([]string{
-		"HOME=/", "REALNAME_SMS_INTERVALL=1s", "REALNAME_LISTEN=x", "REALNAME_OPERATOR_TOKEN_FILE=x", "REALNAME_LISTEN_FILE=x", "REALNAME_CONFIG=x", "REALNAME_KEYS=x",
+		"HOME=/", "REALNAME_SMS_INTERVALL=1s", "REALNAME_LISTEN=x", "REALNAME_METRICS_TOKEN_FILE=x", "REALNAME_LISTEN_FILE=x", "REALNAME_CONFIG=x", "REALNAME_KEYS=x",
 	})
 	if err != nil || strings.Join(unknown, " ") != "REALNAME_LISTEN_FILE REALNAME_SMS_INTERVALL" {
 		t.Errorf("got %v, %v", unknown, err)

@@ -31,8 +31,9 @@ func (c Config) checkProduction() []error {
 	for _, network := range c.TrustedNetworks {
 		r.refuse(network.Bits() == 0, "REALNAME_TRUSTED_NETWORKS has %s, which is everybody; name the networks whose people you know", network)
 	}
-	r.refuse(c.OperatorToken != "" && secretBits(c.OperatorToken) < minSecretBits,
-		"REALNAME_OPERATOR_TOKEN can be guessed; take %d random bits or more, such as 32 hexadecimal digits", minSecretBits)
+	token := c.MetricsToken.Reveal()
+	r.refuse(token != "" && secretBits(token) < minSecretBits,
+		"REALNAME_METRICS_TOKEN can be guessed; take %d random bits or more, such as 32 hexadecimal digits", minSecretBits)
 	if err := c.Verify.CheckChallenge(); err != nil {
 		r.refuse(true, "the face challenge is too weak: %v", err)
 	}

@@ -273,6 +273,12 @@ func describe(v *kong.Value) string {
 	return fmt.Sprintf("%s [%s]", v.Help, Variable(v.Name))
 }
 
+// Gone has a sentence for each setting that there was before.
+var Gone = map[string]string{
+	"REALNAME_OPERATOR_TOKEN": "REALNAME_OPERATOR_TOKEN is gone, and opens nothing: operators have names and keys of their own now. " +
+		"Unset it; `backend operator add NAME --role admin` and `backend operator key NAME` make them.",
+}
+
 // Unknown returns the REALNAME_ variables of an environment (as os.Environ has
 // it) that no setting has, in order: misspelt ones.
 func Unknown(environ []string) ([]string, error) {

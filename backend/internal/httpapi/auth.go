@@ -4,13 +4,13 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
-	"crypto/subtle"
 	"errors"
 	"strings"
 
 	"github.com/gin-gonic/gin"
 
 	"realname.example/backend/internal/account"
+	"realname.example/backend/internal/operator"
 	"realname.example/backend/internal/peer"
 	"realname.example/backend/internal/verify"
 	"realname.example/shared/api"
@@ -25,7 +25,7 @@ const (
 	whoAccount             // a person who is signed in at a PC
 	whoPhone               // the phone that holds a hand-off
 	whoMaybe               // an account or nobody
-	whoOperator            // the holder of the operator token
+	whoOperator            // an operator's key, whose roles have the route's right
 )
 
 // security names the scheme for the OpenAPI document.
@@ -50,8 +50,8 @@ type caller struct {
 	token   string
 	account account.Account
 	session account.Session
-	// operator names the person who holds the operator token.
-	operator string
+	// operator is the owner of the key, or who is signed in at the console.
+	operator operator.Caller
 	device   string
 	network  string
 	// address is what caps count the caller as: one of IPv4, a /64 of IPv6.
@@ -64,8 +64,8 @@ func (c caller) scope() string {
 	switch {
 	case c.account.ID != "":
 		return "account:" + c.account.ID
-	case c.operator != "":
-		return "operator:" + c.operator
+	case c.operator.Name != "":
+		return "operator:" + c.operator.Name
 	case c.token != "":
 		sum := sha256.Sum256([]byte(c.token))
 		return "phone:" + string(sum[:])
@@ -87,10 +87,6 @@ func (c caller) verify() verify.Caller {
 func (c caller) origin() account.Origin {
 	return account.Origin{Device: c.device, Network: c.network, Address: c.address, Trusted: c.trusted}
 }
-
-// operatorHeader names the operator for the audit trail. One token serves all
-// of them, so the name is their word.
-const operatorHeader = "Realname-Operator"
 
 // authenticate finds out who calls, or returns unauthorized. A token of
 // another kind is not valid here, whatever it is valid for.
@@ -122,12 +118,8 @@ func (s *Server) authenticate(ctx context.Context, g *gin.Context, w who) (calle
 	case whoPhone:
 		_, err = s.Verify.Phone(ctx, c.token)
 	case whoOperator:
-		sum := sha256.Sum256([]byte(c.token))
-		if subtle.ConstantTimeCompare(sum[:], s.cfg.OperatorTokenHash[:]) != 1 {
+		if c.operator, err = s.Operators.ByKey(ctx, c.token); errors.Is(err, operator.ErrNotFound) {
 			err = verify.ErrUnauthorized
-		}
-		if c.operator = verify.DeviceName(api.DecodeDevice(g.GetHeader(operatorHeader))); c.operator == "" {
-			c.operator = "operator"
 		}
 	case whoNobody:
 	}

@@ -32,7 +32,7 @@ func openAPIConfig(cfg Config) huma.Config {
 			SecuritySchemes: map[string]*huma.SecurityScheme{
 				"account":  bearer("token of a session (POST /v1/sessions)"),
 				"phone":    bearer("token of a claimed hand-off (POST /v1/handoffs/claim)"),
-				"operator": bearer("token of the operator"),
+				"operator": bearer("key of an operator (backend operator key NAME); what it may is said by its roles"),
 			},
 		},
 	}}

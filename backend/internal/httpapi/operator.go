@@ -2,15 +2,44 @@ package httpapi
 
 import (
 	"context"
+	"strings"
 
+	"realname.example/backend/internal/operator"
 	"realname.example/backend/internal/verify"
 	"realname.example/shared/api"
 	"realname.example/shared/identity"
 	"realname.example/shared/verification"
 )
 
-func (s *Server) reviews(ctx context.Context, _ *call, _ none) ([]api.ReviewItem, error) {
-	items, err := s.Verify.Reviews(ctx)
+func (s *Server) operatorSelf(_ context.Context, c *call, _ none) (api.OperatorSelf, error) {
+	me := api.OperatorSelf{Name: c.caller.operator.Name, Roles: []string{}, Rights: []string{}}
+	for _, r := range c.caller.operator.Roles {
+		me.Roles = append(me.Roles, string(r))
+	}
+	for _, r := range c.caller.operator.Rights() {
+		me.Rights = append(me.Rights, string(r))
+	}
+	return me, nil
+}
+
+// pageSize is how many rows a list of /v1/admin has.
+const pageSize = 50
+
+// after is the id behind which a page of a list begins.
+func (c *call) after() (string, error) {
+	id := c.gin.Query("after")
+	if strings.Trim(id, idAlphabet) != "" {
+		return "", invalid("after", "characters", "after is the id of the last row of the page before.")
+	}
+	return id, nil
+}
+
+func (s *Server) reviews(ctx context.Context, c *call, _ none) ([]api.ReviewItem, error) {
+	after, err := c.after()
+	if err != nil {
+		return nil, err
+	}
+	items, err := s.Verify.Reviews(ctx, verification.ID(after), pageSize)
 	if err != nil {
 		return nil, err
 	}
@@ -29,8 +58,16 @@ func (s *Server) review(ctx context.Context, c *call, _ none) (api.ReviewItem, e
 	if err != nil {
 		return api.ReviewItem{}, err
 	}
-	s.Logger.InfoContext(ctx, "operator looked at a case", "operator", c.caller.operator, "case", c.id)
-	return reviewItem(item), nil
+	if err := s.Operators.Note(ctx, c.caller.operator, operator.ActReviewOpened, string(c.id), ""); err != nil {
+		return api.ReviewItem{}, err
+	}
+	about, err := s.Accounts.Account(ctx, item.AccountID)
+	if err != nil {
+		return api.ReviewItem{}, err
+	}
+	out := reviewItem(item)
+	out.Account = about.Username // a reviewer decides by it; lists have it masked
+	return out, nil
 }
 
 func reviewItem(i verify.ReviewItem) api.ReviewItem {
@@ -41,9 +78,24 @@ func reviewItem(i verify.ReviewItem) api.ReviewItem {
 }
 
 func (s *Server) approve(ctx context.Context, c *call, in api.ReviewDecision) (verification.View, error) {
-	return s.Verify.Decide(ctx, c.caller.operator, c.id, true, in.Reason)
+	return s.decide(ctx, c, true, in.Reason)
 }
 
 func (s *Server) reject(ctx context.Context, c *call, in api.ReviewDecision) (verification.View, error) {
-	return s.Verify.Decide(ctx, c.caller.operator, c.id, false, in.Reason)
+	return s.decide(ctx, c, false, in.Reason)
+}
+
+func (s *Server) decide(ctx context.Context, c *call, approve bool, reason string) (verification.View, error) {
+	item, err := s.Verify.Review(ctx, c.id)
+	if err != nil {
+		return verification.View{}, err
+	}
+	about, err := s.Accounts.Account(ctx, item.AccountID)
+	if err != nil {
+		return verification.View{}, err
+	}
+	if c.caller.operator.Owns(about.Username) {
+		return verification.View{}, operator.ErrOwn
+	}
+	return s.Verify.Decide(ctx, c.caller.operator.Name, c.id, approve, reason)
 }

@@ -2,11 +2,14 @@ package httpapi
 
 import (
 	"context"
+	"crypto/sha256"
+	"crypto/subtle"
 	"net/http"
 	"net/netip"
 	"time"
 
 	"github.com/gin-gonic/gin"
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"realname.example/shared/api"
@@ -19,17 +22,32 @@ const readyTimeout = 3 * time.Second
 func (s *Server) declareProbes() {
 	s.engine.GET("/healthz", func(g *gin.Context) { g.JSON(http.StatusOK, api.Empty{}) })
 	s.engine.GET("/readyz", s.readyz)
-	metrics := gin.WrapH(promhttp.HandlerFor(s.Metrics, promhttp.HandlerOpts{}))
+	if s.cfg.MetricsElsewhere {
+		return
+	}
+	metrics := gin.WrapH(MetricsHandler(s.Metrics))
 	s.engine.GET("/metrics", func(g *gin.Context) {
-		// Not for the public: this machine, or the operator.
-		if peer, err := netip.ParseAddrPort(g.Request.RemoteAddr); err != nil || !peer.Addr().IsLoopback() || g.GetHeader("X-Forwarded-For") != "" {
-			if _, err := s.authenticate(g.Request.Context(), g, whoOperator); err != nil {
-				_ = g.Error(refuse(problem.Unauthorized, "Metrics are for this machine and for operators."))
-				return
-			}
+		if !s.mayReadMetrics(g) {
+			_ = g.Error(refuse(problem.Unauthorized, "Metrics are for this machine, and for whoever has their token (REALNAME_METRICS_TOKEN)."))
+			return
 		}
 		metrics(g)
 	})
+}
+
+// MetricsHandler answers /metrics to everybody: for a listener of its own.
+func MetricsHandler(registry *prometheus.Registry) http.Handler {
+	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
+}
+
+// mayReadMetrics reports whether this machine asks, or who has the token.
+func (s *Server) mayReadMetrics(g *gin.Context) bool {
+	peer, err := netip.ParseAddrPort(g.Request.RemoteAddr)
+	if err == nil && peer.Addr().IsLoopback() && g.GetHeader("X-Forwarded-For") == "" {
+		return true
+	}
+	sum := sha256.Sum256([]byte(bearer(g.GetHeader("Authorization"))))
+	return s.cfg.MetricsTokenHash != [32]byte{} && subtle.ConstantTimeCompare(sum[:], s.cfg.MetricsTokenHash[:]) == 1
 }
 
 // readyz answers 503 where a required part does not work, and names what works

@@ -20,6 +20,7 @@ import (
 	"realname.example/backend/internal/account"
 	"realname.example/backend/internal/consent"
 	"realname.example/backend/internal/issuer"
+	"realname.example/backend/internal/operator"
 	"realname.example/backend/internal/verify"
 	"realname.example/shared/api"
 	"realname.example/shared/identity"
@@ -80,6 +81,7 @@ var plain = []struct {
 	{verify.ErrConsentUnknown, problem.ConsentRequired, "Consent was given to another text than the present one; show that one."},
 	{verify.ErrConsentRequired, problem.ConsentRequired, "Consent to the face scan has not been given."},
 	{verify.ErrFaceNotFound, problem.FaceNotFound, "No single face was found; no attempt was counted."},
+	{operator.ErrOwn, problem.Forbidden, "This is your own account; another operator decides about it."},
 	{account.ErrCredentialsWrong, problem.CredentialsWrong, "The user name or the password is wrong."},
 	{account.ErrUsernameTaken, problem.UsernameTaken, "The user name is taken; choose another."},
 	{issuer.ErrNotFound, problem.NotFound, "This account has no such link, and nobody began it."},

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"reflect"
 	"regexp"
@@ -13,6 +14,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 	"github.com/gin-gonic/gin"
 
+	"realname.example/backend/internal/operator"
 	"realname.example/backend/internal/verify"
 	"realname.example/shared/api"
 	"realname.example/shared/problem"
@@ -24,7 +26,8 @@ type route struct {
 	method  string
 	path    string
 	who     who
-	status  int // of the answer that is not a problem
+	right   operator.Right // what an operator needs
+	status  int            // of the answer that is not a problem
 	summary string
 	tag     string
 	// codes are the problems that this call can answer beside those that
@@ -110,6 +113,9 @@ func (s *Server) mount(r route, op *huma.Operation, handle func(context.Context,
 		g := humagin.Unwrap(h)
 		ctx := g.Request.Context()
 		who, err := s.authenticate(ctx, g, r.who)
+		if err == nil && r.who == whoOperator && !who.operator.May(r.right) {
+			err = refuse(problem.Forbidden, fmt.Sprintf("This needs the right %q, which your role does not have.", r.right))
+		}
 		id := g.Param("id")
 		if err == nil && strings.Trim(id, idAlphabet) != "" {
 			err = verify.ErrNotFound
@@ -133,6 +139,9 @@ func (s *Server) operation(r route, in, out *huma.Schema) *huma.Operation {
 		Summary: r.summary, Tags: []string{r.tag},
 		Responses: map[string]*huma.Response{},
 		Security:  r.who.security(),
+	}
+	if r.who == whoOperator {
+		op.Description = fmt.Sprintf("Needs the right %q.", r.right)
 	}
 	for _, match := range pathParameter.FindAllStringSubmatch(r.path, -1) {
 		op.Parameters = append(op.Parameters, &huma.Param{

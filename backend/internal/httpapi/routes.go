@@ -3,6 +3,7 @@ package httpapi
 import (
 	"net/http"
 
+	"realname.example/backend/internal/operator"
 	"realname.example/shared/api"
 	"realname.example/shared/problem"
 )
@@ -18,6 +19,7 @@ func (s *Server) declare() {
 		s.declareSandbox()
 	}
 	s.declareProbes()
+	s.declareConsole()
 	s.declarePages()
 }
 
@@ -182,19 +184,24 @@ func (s *Server) declarePhone() {
 
 func (s *Server) declareOperator() {
 	serve(s, route{
-		method: http.MethodGet, path: api.PathAdminReviews, who: whoOperator, status: http.StatusOK, tag: "operator",
-		summary: "Verifications that wait for an operator, masked",
+		method: http.MethodGet, path: api.PathAdminMe, who: whoOperator, right: operator.Any, status: http.StatusOK, tag: "operator",
+		summary: "Who asks, and what they may",
+	}, s.operatorSelf)
+	serve(s, route{
+		method: http.MethodGet, path: api.PathAdminReviews, who: whoOperator, right: operator.Review, status: http.StatusOK, tag: "operator",
+		summary: "Verifications that wait for an operator, masked: 50 a page, the next begins after the last one's id",
+		query:   []string{"after"},
 	}, s.reviews)
 	serve(s, route{
-		method: http.MethodGet, path: api.PathAdminReview, who: whoOperator, status: http.StatusOK, tag: "operator",
+		method: http.MethodGet, path: api.PathAdminReview, who: whoOperator, right: operator.Review, status: http.StatusOK, tag: "operator",
 		summary: "One verification in full",
 	}, s.review)
 	serve(s, route{
-		method: http.MethodPost, path: api.PathAdminApprove, who: whoOperator, status: http.StatusOK, tag: "operator",
+		method: http.MethodPost, path: api.PathAdminApprove, who: whoOperator, right: operator.Review, status: http.StatusOK, tag: "operator",
 		summary: "Approve, with a reason", codes: []problem.Code{problem.Conflict},
 	}, s.approve)
 	serve(s, route{
-		method: http.MethodPost, path: api.PathAdminReject, who: whoOperator, status: http.StatusOK, tag: "operator",
+		method: http.MethodPost, path: api.PathAdminReject, who: whoOperator, right: operator.Review, status: http.StatusOK, tag: "operator",
 		summary: "Reject, with a reason", codes: []problem.Code{problem.Conflict},
 	}, s.reject)
 }

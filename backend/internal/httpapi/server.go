@@ -16,6 +16,7 @@ import (
 
 	"realname.example/backend/internal/account"
 	"realname.example/backend/internal/issuer"
+	"realname.example/backend/internal/operator"
 	"realname.example/backend/internal/verify"
 	"realname.example/shared/api"
 	"realname.example/shared/verification"
@@ -24,11 +25,12 @@ import (
 // Deps are what the server hangs on. All are required but Sandbox and
 // Providers.
 type Deps struct {
-	Accounts *account.Service
-	Issuers  *issuer.Service
-	Verify   *verify.Service
-	Watcher  Watcher
-	Answers  Answers
+	Accounts  *account.Service
+	Issuers   *issuer.Service
+	Verify    *verify.Service
+	Operators *operator.Service
+	Watcher   Watcher
+	Answers   Answers
 	// Sandbox is nil in production: its routes do not exist there.
 	Sandbox Sandbox
 	// Providers answer OpenID Connect under their paths.
@@ -96,8 +98,11 @@ type Config struct {
 	TrustedNetworks []netip.Prefix
 	// PasswordsOff says that people sign in by an issuer alone.
 	PasswordsOff bool
-	// OperatorTokenHash is the SHA-256 of the token of /v1/admin.
-	OperatorTokenHash [32]byte
+	// MetricsTokenHash is the SHA-256 of the token of /metrics; zero where only
+	// this machine may read it. MetricsElsewhere is true where it has a listener
+	// of its own.
+	MetricsTokenHash [32]byte
+	MetricsElsewhere bool
 	// PhoneWeb is the folder of the phone app for browsers.
 	PhoneWeb string
 	// Loopback says that the listener is on loopback. Then only this machine's

@@ -181,7 +181,7 @@ func (s *Service) FinishSignIn(ctx context.Context, ceremony string, answer []by
 	if err != nil {
 		return "", err
 	}
-	return session, s.deps.Store.AddSession(ctx, n, s.entry(name, ActSignedIn, name, ""))
+	return session, s.deps.Store.AddOperatorSession(ctx, n, s.entry(name, ActSignedIn, name, ""))
 }
 
 // noteUse keeps the counter of a passkey that was used.

@@ -30,14 +30,14 @@ type Store interface {
 	// ErrNotFound.
 	Key(ctx context.Context, hash string, now time.Time) (Key, Operator, error)
 
-	// AddSession returns ErrNotFound for who is removed.
-	AddSession(ctx context.Context, n Session, e Entry) error
-	// Session returns ErrNotFound where it is not there, or was not seen since.
-	Session(ctx context.Context, hash string, since time.Time) (Session, Operator, error)
-	// SeeSession notes that a session is in use.
-	SeeSession(ctx context.Context, hash string, at time.Time) error
-	// EndSession returns ErrNotFound where there is none.
-	EndSession(ctx context.Context, hash string, e Entry) error
+	// AddOperatorSession returns ErrNotFound for who is removed.
+	AddOperatorSession(ctx context.Context, n Session, e Entry) error
+	// OperatorSession returns ErrNotFound where it is not there, or was not seen since.
+	OperatorSession(ctx context.Context, hash string, since time.Time) (Session, Operator, error)
+	// SeeOperatorSession notes that a session is in use.
+	SeeOperatorSession(ctx context.Context, hash string, at time.Time) error
+	// EndOperatorSession returns ErrNotFound where there is none.
+	EndOperatorSession(ctx context.Context, hash string, e Entry) error
 
 	// Enrolment returns the operator of an enrolment, or ErrEnrolment.
 	Enrolment(ctx context.Context, hash string, now time.Time) (Operator, error)

@@ -123,7 +123,7 @@ const seeEvery = time.Minute
 // session has ended.
 func (s *Service) BySession(ctx context.Context, token string) (Caller, error) {
 	now, hash := s.now(), hashOf(token)
-	n, o, err := s.deps.Store.Session(ctx, hash, now.Add(-IdleLife))
+	n, o, err := s.deps.Store.OperatorSession(ctx, hash, now.Add(-IdleLife))
 	if err != nil {
 		return Caller{}, err
 	}
@@ -131,7 +131,7 @@ func (s *Service) BySession(ctx context.Context, token string) (Caller, error) {
 		return Caller{}, ErrNotFound
 	}
 	if now.Sub(n.SeenAt) >= seeEvery {
-		if err := s.deps.Store.SeeSession(ctx, hash, now); err != nil {
+		if err := s.deps.Store.SeeOperatorSession(ctx, hash, now); err != nil {
 			return Caller{}, err
 		}
 	}
@@ -140,7 +140,7 @@ func (s *Service) BySession(ctx context.Context, token string) (Caller, error) {
 
 // SignOut ends a session.
 func (s *Service) SignOut(ctx context.Context, c Caller, token string) error {
-	err := s.deps.Store.EndSession(ctx, hashOf(token), s.entry(c.Name, ActSignedOut, c.Name, ""))
+	err := s.deps.Store.EndOperatorSession(ctx, hashOf(token), s.entry(c.Name, ActSignedOut, c.Name, ""))
 	if errors.Is(err, ErrNotFound) {
 		return nil
 	}

@@ -218,8 +218,8 @@ func (s *Store) Key(ctx context.Context, hash string, now time.Time) (operator.K
 	}, owner.operator(), err
 }
 
-// AddSession implements operator.Store.
-func (s *Store) AddSession(ctx context.Context, n operator.Session, e operator.Entry) error {
+// AddOperatorSession implements operator.Store.
+func (s *Store) AddOperatorSession(ctx context.Context, n operator.Session, e operator.Entry) error {
 	return s.transact(ctx, func(tx *gorm.DB) error {
 		stale := micros(n.SeenAt.Add(-operator.IdleLife))
 		if err := tx.Where("seen_at < ?", stale).Delete(&operatorSessionRow{}).Error; err != nil {
@@ -233,8 +233,8 @@ func sessionOf(n operator.Session) operatorSessionRow {
 	return operatorSessionRow{n.Hash, n.Name, micros(n.MadeAt), micros(n.SeenAt)}
 }
 
-// Session implements operator.Store.
-func (s *Store) Session(ctx context.Context, hash string, since time.Time) (operator.Session, operator.Operator, error) {
+// OperatorSession implements operator.Store.
+func (s *Store) OperatorSession(ctx context.Context, hash string, since time.Time) (operator.Session, operator.Operator, error) {
 	db := s.db.WithContext(ctx)
 	var row operatorSessionRow
 	err := db.Where("token_hash = ? AND seen_at > ?", hash, micros(since)).Take(&row).Error
@@ -249,14 +249,14 @@ func (s *Store) Session(ctx context.Context, hash string, since time.Time) (oper
 	return n, owner.operator(), err
 }
 
-// SeeSession implements operator.Store.
-func (s *Store) SeeSession(ctx context.Context, hash string, at time.Time) error {
+// SeeOperatorSession implements operator.Store.
+func (s *Store) SeeOperatorSession(ctx context.Context, hash string, at time.Time) error {
 	err := s.db.WithContext(ctx).Model(&operatorSessionRow{}).Where("token_hash = ?", hash).Update("seen_at", micros(at)).Error
 	return wrapped("update session", err)
 }
 
-// EndSession implements operator.Store.
-func (s *Store) EndSession(ctx context.Context, hash string, e operator.Entry) error {
+// EndOperatorSession implements operator.Store.
+func (s *Store) EndOperatorSession(ctx context.Context, hash string, e operator.Entry) error {
 	return s.transact(ctx, func(tx *gorm.DB) error {
 		gone := tx.Where("token_hash = ?", hash).Delete(&operatorSessionRow{})
 		if gone.Error != nil {

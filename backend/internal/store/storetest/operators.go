@@ -60,7 +60,7 @@ func testOperators(t *testing.T, s *store.Store) {
 	for what, err := range map[string]error{
 		"key": keyErr, "operator": nameErr, "handle": handleErr,
 		"another key":    s.AddKey(ctx, k, act(operator.ActKeyMade, "wang")),
-		"a session":      s.AddSession(ctx, sessionOf("wang"), act(operator.ActSignedIn, "wang")),
+		"a session":      s.AddOperatorSession(ctx, sessionOf("wang"), act(operator.ActSignedIn, "wang")),
 		"an enrolment":   s.AddEnrolment(ctx, operator.Enrolment{Hash: "x", Name: "wang"}, act(operator.ActEnrolmentMade, "wang")),
 		"second removal": s.RemoveOperator(ctx, "wang", Start, act(operator.ActRemoved, "wang")),
 	} {
@@ -116,23 +116,23 @@ func testPasskeys(t *testing.T, s *store.Store) {
 	if err != nil || o.Name != "wang" || !reflect.DeepEqual(keys, []operator.Passkey{p}) {
 		t.Errorf("have %+v %+v, %v", o, keys, err)
 	}
-	n, o, err := s.Session(ctx, "session-wang", Start.Add(-time.Minute))
+	n, o, err := s.OperatorSession(ctx, "session-wang", Start.Add(-time.Minute))
 	if err != nil || o.Name != "wang" || !reflect.DeepEqual(n, sessionOf("wang")) {
 		t.Errorf("have %+v %+v, %v", n, o, err)
 	}
-	if _, _, err := s.Session(ctx, "session-wang", Start); !errors.Is(err, operator.ErrNotFound) {
+	if _, _, err := s.OperatorSession(ctx, "session-wang", Start); !errors.Is(err, operator.ErrNotFound) {
 		t.Errorf("an idle session: %v", err)
 	}
-	if err := s.SeeSession(ctx, "session-wang", Start.Add(time.Hour)); err != nil {
+	if err := s.SeeOperatorSession(ctx, "session-wang", Start.Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := s.Session(ctx, "session-wang", Start); err != nil {
+	if _, _, err := s.OperatorSession(ctx, "session-wang", Start); err != nil {
 		t.Errorf("a session that was used: %v", err)
 	}
-	if err := s.EndSession(ctx, "session-wang", act(operator.ActSignedOut, "wang")); err != nil {
+	if err := s.EndOperatorSession(ctx, "session-wang", act(operator.ActSignedOut, "wang")); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.EndSession(ctx, "session-wang", act(operator.ActSignedOut, "wang")); !errors.Is(err, operator.ErrNotFound) {
+	if err := s.EndOperatorSession(ctx, "session-wang", act(operator.ActSignedOut, "wang")); !errors.Is(err, operator.ErrNotFound) {
 		t.Errorf("ended twice: %v", err)
 	}
 }

@@ -1,0 +1,55 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"net"
+	neturl "net/url"
+	"time"
+
+	"realname.example/backend/internal/config"
+	"realname.example/backend/internal/operator"
+	"realname.example/backend/internal/store"
+	"realname.example/shared/handoff"
+)
+
+func newOperators(s *store.Store, place operator.Place, now func() time.Time) *operator.Service {
+	return operator.New(place, operator.Deps{Store: s, Now: now, Random: rand.Reader})
+}
+
+// OpenOperators opens what the operator commands work on, beside a running
+// server or without one. The caller closes it.
+func OpenOperators(ctx context.Context, cfg config.Config) (*App, error) {
+	a, err := OpenDomain(ctx, cfg)
+	if err == nil {
+		a.Operators = newOperators(a.Store, operator.Place{}, a.now)
+	}
+	return a, err
+}
+
+// consoleOrigin is the server's address as a browser has it that signs in by
+// passkey: those belong to a name, so the machine itself is localhost.
+func consoleOrigin(url string) string {
+	u, err := neturl.Parse(url)
+	if err != nil || !handoff.Loopback(u.Hostname()) {
+		return url
+	}
+	u.Host = net.JoinHostPort("localhost", u.Port())
+	if u.Port() == "" {
+		u.Host = "localhost"
+	}
+	return u.Scheme + "://" + u.Host
+}
+
+// ConsoleURL is where operators sign in, by the settings alone: a command does
+// not know the port that a server chose itself.
+func ConsoleURL(cfg config.Config) string {
+	if cfg.PublicURL != "" {
+		return consoleOrigin(cfg.PublicURL)
+	}
+	scheme := "https"
+	if cfg.Plain() {
+		scheme = "http"
+	}
+	return consoleOrigin(scheme + "://" + cfg.Listen)
+}

@@ -1,0 +1,83 @@
+package command_test
+
+import (
+	"bytes"
+	"crypto/rand"
+	"strings"
+	"testing"
+	"time"
+
+	"realname.example/backend/internal/command"
+)
+
+func TestOperatorsAreAddedEnrolledListedAndRemoved(t *testing.T) {
+	folder := served(t)
+	code, out, complaint := run(t, folder, nil, "operator", "add", "wang", "--role", "reviewer,support", "--account", "demo")
+	if code != 0 || complaint != "" || !strings.Contains(out, "\nhttp://localhost:8080/console/enrol#") {
+		t.Fatalf("exit %d: %s%s", code, out, complaint)
+	}
+	first := out
+	code, out, complaint = run(t, folder, nil, "operator", "enrol", "wang")
+	if code != 0 || out == first || !strings.Contains(out, "/console/enrol#") {
+		t.Errorf("exit %d: %s%s", code, out, complaint)
+	}
+	code, out, complaint = run(t, folder, nil, "operator", "key", "wang", "--role", "support")
+	if code != 0 || !strings.HasPrefix(out, "rnk_") || !strings.Contains(complaint, "key of wang until ") {
+		t.Errorf("exit %d: %s%s", code, out, complaint)
+	}
+	if code, out, complaint = run(t, folder, nil, "operator", "key", "wang", "--end"); code != 0 || out != "1 keys of wang have ended\n" {
+		t.Errorf("exit %d: %s%s", code, out, complaint)
+	}
+	if code, out, complaint = run(t, folder, nil, "operator", "remove", "wang"); code != 0 || !strings.Contains(out, "wang is removed") {
+		t.Errorf("exit %d: %s%s", code, out, complaint)
+	}
+	code, out, _ = run(t, folder, nil, "operator", "list")
+	if code != 0 || !strings.Contains(out, "reviewer,support") || !strings.Contains(out, "removed ") {
+		t.Errorf("exit %d: %s", code, out)
+	}
+}
+
+func TestEachWrongOperatorHasItsSentence(t *testing.T) {
+	folder := served(t)
+	if code, _, complaint := run(t, folder, nil, "operator", "add", "wang", "--role", "reviewer"); code != 0 {
+		t.Fatal(complaint)
+	}
+	for _, test := range []struct {
+		says string
+		args []string
+	}{
+		{"is no role", []string{"add", "li", "--role", "boss"}},
+		{"missing flags: --role", []string{"add", "li"}},
+		{"is no name for an operator", []string{"add", "Li Na", "--role", "admin"}},
+		{"is, or was, an operator's", []string{"add", "wang", "--role", "admin"}},
+		{"there is no such operator", []string{"remove", "li"}},
+		{"there is no such operator", []string{"key", "li"}},
+		{"there is no such operator", []string{"enrol", "li"}},
+		{"has not the role admin", []string{"key", "wang", "--role", "admin"}},
+		{"a year at most", []string{"key", "wang", "--life", "9999h"}},
+	} {
+		code, out, complaint := run(t, folder, nil, append([]string{"operator"}, test.args...)...)
+		if code == 0 || out != "" || !strings.Contains(complaint, test.says) {
+			t.Errorf("%v: exit %d: %s%s", test.args, code, out, complaint)
+		}
+	}
+}
+
+func TestAnAddressOfNumbersIsSaidToTakeNoPasskey(t *testing.T) {
+	folder := served(t)
+	code, out, complaint := run(t, folder, map[string]string{"REALNAME_PUBLIC_URL": "https://192.0.2.7"}, "operator", "add", "wang", "--role", "admin")
+	if code != 0 || !strings.Contains(complaint, "passkeys need a name") || !strings.Contains(out, "https://192.0.2.7/console/enrol#") {
+		t.Errorf("exit %d: %s%s", code, out, complaint)
+	}
+}
+
+func TestTheOperatorTokenIsSaidToBeGone(t *testing.T) {
+	var out, errs bytes.Buffer
+	code := command.Run(t.Context(), []string{"version"}, command.Env{
+		Stdout: &out, Stderr: &errs, Random: rand.Reader, Now: time.Now, Getenv: func(string) string { return "" },
+		Environ: func() []string { return []string{"REALNAME_OPERATOR_TOKEN=x"} },
+	})
+	if code != 0 || !strings.Contains(errs.String(), "REALNAME_OPERATOR_TOKEN is gone") || !strings.Contains(errs.String(), "backend operator key NAME") {
+		t.Errorf("exit %d: %s", code, errs.String())
+	}
+}

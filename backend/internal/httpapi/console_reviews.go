@@ -1,0 +1,64 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+
+	"realname.example/backend/internal/operator"
+	"realname.example/shared/api"
+	"realname.example/shared/verification"
+)
+
+func (s *Server) declareConsoleReviews() {
+	s.console(http.MethodGet, consoleRoot+"/reviews", operator.Review, s.consoleReviews)
+	s.console(http.MethodGet, consolePath("reviews", ""), operator.Review, s.consoleReview)
+	s.console(http.MethodPost, consolePath("reviews", "/decide"), operator.Review, s.consoleDecide)
+}
+
+// listPage is a list with the address of its next page, where there is one.
+type listPage[T any] struct {
+	Rows []T
+	Next string
+}
+
+func (s *Server) consoleReviews(ctx context.Context, v *visit) error {
+	items, err := s.reviews(ctx, v.call, none{})
+	if err != nil {
+		return err
+	}
+	p := listPage[api.ReviewItem]{Rows: items}
+	if len(items) == pageSize {
+		p.Next = "?after=" + string(items[len(items)-1].View.ID)
+	}
+	return s.show(v, "reviews", p)
+}
+
+func (s *Server) consoleReview(ctx context.Context, v *visit) error {
+	item, err := s.review(ctx, v.call, none{})
+	if err != nil {
+		return err
+	}
+	return s.show(v, "review", struct {
+		api.ReviewItem
+		Open bool
+	}{item, item.View.Status == verification.InReview})
+}
+
+func (s *Server) consoleDecide(ctx context.Context, v *visit) error {
+	reason, err := v.reason()
+	if err != nil {
+		return err
+	}
+	in, decide, what := api.ReviewDecision{Reason: reason}, s.reject, "rejected"
+	if v.gin.PostForm("decision") == "approve" {
+		decide, what = s.approve, "approved"
+	}
+	view, err := decide(ctx, v.call, in)
+	if err != nil {
+		return err
+	}
+	if what == "approved" && view.Status != verification.Verified {
+		what = "bound_elsewhere"
+	}
+	return v.done(consoleRoot+"/reviews", what)
+}
