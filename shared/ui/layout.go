@@ -34,6 +34,11 @@ func Column(content fyne.CanvasObject) *fyne.Container {
 	return container.New(column{most: contentMaxWidth}, content)
 }
 
+// WideColumn is a Column for a picture that gains by more room.
+func WideColumn(content fyne.CanvasObject) *fyne.Container {
+	return container.New(column{most: pictureMaxWidth}, content)
+}
+
 // Space keeps a distance of steps of 8.
 func Space(steps int) fyne.CanvasObject {
 	r := canvas.NewRectangle(color.Transparent)

@@ -26,6 +26,7 @@ const (
 	ColorQuiet      fyne.ThemeColorName = "realname.quiet"      // captions and what comes later
 	sizeCardRadius                      = float32(12)
 	contentMaxWidth                     = float32(560)
+	pictureMaxWidth                     = 720
 )
 
 // Scheme says which of the two looks is shown.

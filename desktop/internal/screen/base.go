@@ -63,6 +63,7 @@ type base struct {
 	row    *fyne.Container
 	scroll *container.Scroll
 	said   string
+	wide   bool // the body is a picture that gains by more room
 	focus  fyne.Focusable
 }
 
@@ -82,7 +83,11 @@ func (b *base) lay(d deps, title, why string, body fyne.CanvasObject, left, righ
 	}
 	foot := container.New(layout.NewCustomPaddedVBoxLayout(8), b.notice, b.row)
 	b.scroll = container.NewVScroll(edged(body, 4))
-	b.root = ui.Column(ui.NewCard(container.NewBorder(edged(head, 0), edged(foot, 0), nil, nil, b.scroll)))
+	column := ui.Column
+	if b.wide {
+		column = ui.WideColumn
+	}
+	b.root = column(ui.NewCard(container.NewBorder(edged(head, 0), edged(foot, 0), nil, nil, b.scroll)))
 }
 
 // edged leaves room at the right for the scroll bar, so that nothing stands

@@ -2,6 +2,7 @@ package screen
 
 import (
 	"context"
+	"embed"
 	"fmt"
 	"image"
 	"net/url"
@@ -22,9 +23,35 @@ import (
 	"realname.example/shared/verification"
 )
 
-// codeSide is the side of the code on the screen; at 10 modules to the inch a
-// phone reads it from half a metre.
-const codeSide = 240
+// The side of the code on the screen: at 10 modules to the inch a phone reads it
+// from half a metre; in the usual window it is 320 or more, and grows with it.
+const (
+	leastCode  = 208 // whole in a window of 720 by 520
+	mostCode   = 480
+	wordsWidth = 168 // at least, of the words beside it
+)
+
+// beside lays the code out as large as there is room for, with the words at its
+// right.
+type beside struct{}
+
+func (beside) side(size fyne.Size) float32 {
+	return max(leastCode, min(mostCode, size.Height, size.Width-wordsWidth-theme.Padding()))
+}
+
+// Layout implements fyne.Layout.
+func (b beside) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	side := b.side(size)
+	left := side + theme.Padding()
+	objects[0].Resize(fyne.NewSquareSize(side))
+	objects[1].Move(fyne.NewPos(left, 0))
+	objects[1].Resize(fyne.NewSize(size.Width-left, size.Height))
+}
+
+// MinSize implements fyne.Layout.
+func (beside) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(leastCode+theme.Padding()+wordsWidth, max(leastCode, objects[1].MinSize().Height))
+}
 
 // handoffStep is the face scan as the PC shows it: the code, then the number,
 // then what the phone does, live.
@@ -41,7 +68,8 @@ type handoffStep struct {
 }
 
 func newHandoffStep(d deps, s flow.State) *handoffStep {
-	h := &handoffStep{body: container.NewVBox()}
+	h := &handoffStep{body: container.NewStack()}
+	h.wide = true
 	h.keys.OnEnter = func() {
 		if h.again.Visible() {
 			h.do(d.flow.ShowCode)()
@@ -91,7 +119,7 @@ func (h *handoffStep) show(s flow.State) {
 	}
 	h.drawn, h.left = drawn, nil
 	h.body.Objects = list(h.content(s, v))
-	h.body.Refresh()
+	h.root.Refresh() // the scroll learns how high the new body is
 }
 
 // sayLive says what stands in the phone's way, above the buttons.
@@ -197,14 +225,13 @@ func (h *handoffStep) code(s flow.State) fyne.CanvasObject {
 	}
 	picture := canvas.NewRaster(func(w, h int) image.Image { return code.Image(w, h) })
 	picture.ScaleMode = canvas.ImageScalePixels
-	picture.SetMinSize(fyne.NewSize(codeSide, codeSide))
 	h.left = ui.NewCountdown(s.HandoffUntil(), h.deps.now(), func(left time.Duration) string {
 		return sentences.T("pc.scan.new_in", sentences.Data{"In": sentences.Duration(left)})
 	})
 	words := container.NewVBox(
-		numbered(theme.DownloadIcon(), sentences.T("pc.scan.one")),
-		numbered(theme.SearchIcon(), sentences.T("pc.scan.two")),
-		numbered(theme.AccountIcon(), sentences.T("pc.scan.three", sentences.Data{"Account": identity.MaskUsername(s.Account.Username)})),
+		numbered(drawing("phone"), sentences.T("pc.scan.one")),
+		numbered(drawing("scan"), sentences.T("pc.scan.two")),
+		numbered(drawing("person"), sentences.T("pc.scan.three", sentences.Data{"Account": identity.MaskUsername(s.Account.Username)})),
 		h.left,
 		ui.Body(sentences.T("pc.scan.cannot", sentences.Data{"Code": handoff.FormatTyped(s.Handoff.TypedCode)})),
 	)
@@ -215,21 +242,31 @@ func (h *handoffStep) code(s flow.State) fyne.CanvasObject {
 			h.deps.open(u)
 		}
 	})
-	return container.NewVBox(
-		container.NewBorder(nil, nil, container.NewVBox(picture), nil, words),
-		container.NewHBox(copyLink, get),
-	)
+	return container.NewBorder(nil, container.NewHBox(copyLink, get), nil, nil, container.New(beside{}, picture, words))
 }
 
 func numbered(icon fyne.Resource, text string) fyne.CanvasObject {
 	return container.NewBorder(nil, nil, container.NewPadded(container.NewPadded(canvasIcon(icon))), nil, ui.Body(text))
 }
 
-func canvasIcon(icon fyne.Resource) fyne.CanvasObject {
+func canvasIcon(icon fyne.Resource) *canvas.Image {
 	i := canvas.NewImageFromResource(theme.NewPrimaryThemedResource(icon))
 	i.FillMode = canvas.ImageFillContain
-	i.SetMinSize(fyne.NewSize(24, 24))
+	i.SetMinSize(fyne.NewSquareSize(32))
 	return i
+}
+
+//go:embed drawings/*.svg
+var drawings embed.FS
+
+// drawing returns a small picture of the app's own.
+func drawing(name string) fyne.Resource {
+	file := name + ".svg"
+	data, err := drawings.ReadFile("drawings/" + file)
+	if err != nil {
+		panic(err) // the name is a constant
+	}
+	return fyne.NewStaticResource(file, data)
 }
 
 func (h *handoffStep) tick(now time.Time) {

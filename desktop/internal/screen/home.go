@@ -143,6 +143,11 @@ func recordsOf(s flow.State) []fyne.CanvasObject {
 	if s.Records == nil {
 		return list(ui.Caption(sentences.T("pc.data.loading")))
 	}
+	if len(s.Records.Stored)+len(s.Records.Events) == 0 {
+		picture := canvasIcon(drawing("person"))
+		picture.SetMinSize(fyne.NewSquareSize(72))
+		return list(ui.Space(3), container.NewCenter(picture), centred(sentences.T("pc.data.empty")))
+	}
 	objects := list(ui.Body(sentences.T("pc.data.stored")))
 	if len(s.Records.Stored) == 0 {
 		objects = append(objects, ui.Caption(sentences.T("pc.data.nothing")))

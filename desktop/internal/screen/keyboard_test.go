@@ -68,7 +68,7 @@ func TestMyDataIsReachedByKeyboardAndSaysTheMethodInWords(t *testing.T) {
 		a.backend.Ledger = api.Records{}
 		a.to(named(sentences.T("pc.data")))
 		a.press(fyne.KeyReturn)
-		a.sees(sentences.T("pc.data.nothing"))
+		a.sees(sentences.T("pc.data.empty"))
 		if a.shows(sentences.T("pc.data.erase")) {
 			t.Error("offers to erase what is not there")
 		}
