@@ -80,6 +80,10 @@ const (
 	Reviewed             Reason = "reviewed"         // an operator decided
 	TooSlow              Reason = "too_slow"
 	TooManyAttempts      Reason = "too_many_attempts"
+	ClaimsMissing        Reason = "claims_missing"      // the affiliate has not verified this person
+	ClaimsOutdated       Reason = "claims_outdated"     // it has, but longer ago than counts here
+	FrameworkUntrusted   Reason = "framework_untrusted" // it has, under rules that do not count here
+	LinkRevoked          Reason = "link_revoked"        // the account is not linked there, or not any more
 )
 
 // Reasons lists every reason once.
@@ -88,5 +92,6 @@ func Reasons() []Reason {
 		MobileMismatch, NameMismatch, IdentityNotFound, NotYetKnown,
 		IdentityAlreadyBound, Risk, NumberMismatch, LivenessFailed, FaceMismatch,
 		PortraitMissing, PortraitPoor, Declined, Reviewed, TooSlow, TooManyAttempts,
+		ClaimsMissing, ClaimsOutdated, FrameworkUntrusted, LinkRevoked,
 	}
 }

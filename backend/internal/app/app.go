@@ -195,14 +195,14 @@ func (a *App) wireDomain(faces verify.FaceJudge) error {
 		}
 		// The sandbox has no breaker: a fictional person who does not answer must not
 		// take the carrier away from the others.
-		deps.Carrier, deps.SMS, deps.Affiliates = people.Provider{Registry: a.Store}, a.sandbox, a.sandbox
+		deps.Carrier, deps.SMS, deps.Affiliates = people.Provider{Registry: a.Store}, a.sandbox, affiliates{a, a.sandbox}
 	} else {
 		var err error
 		if a.sms, err = a.newSMS(); err != nil {
 			return err
 		}
 		a.carrier = breaker.NewCarrier(a.newCarrier())
-		deps.Carrier, deps.SMS, deps.Affiliates = a.carrier, a.sms, noAffiliates{}
+		deps.Carrier, deps.SMS, deps.Affiliates = a.carrier, a.sms, affiliates{a, nil}
 	}
 	if a.engine != nil {
 		deps.Frames = printer{engine: a.engine, key: face.NewPrinter([32]byte(a.Store.MAC("frame prints", "")))}

@@ -64,17 +64,6 @@ func (t throttle) Take(ctx context.Context, subject string, at time.Time, most i
 	return err
 }
 
-// noAffiliates are those of a server that trusts no other site.
-type noAffiliates struct{}
-
-// Offers implements verify.Affiliates.
-func (noAffiliates) Offers(context.Context, string) ([]verify.Offer, error) { return nil, nil }
-
-// Claims implements verify.Affiliates.
-func (noAffiliates) Claims(context.Context, string, string) (verify.Identity, error) {
-	return verify.Identity{}, verify.ErrAffiliateUnknown
-}
-
 // pages is the sandbox as the API knows it.
 type pages struct{ *sandbox.Sandbox }
 

@@ -2,10 +2,12 @@ package httpapi
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
 	"realname.example/backend/internal/account"
+	"realname.example/backend/internal/issuer"
 	"realname.example/backend/internal/verify"
 	"realname.example/shared/api"
 	"realname.example/shared/identity"
@@ -88,9 +90,11 @@ func (s *Server) options(ctx context.Context, c *call, _ none) (api.Options, err
 		})
 	}
 	for _, o := range offers {
-		out.Affiliates = append(out.Affiliates, api.Affiliate{ID: o.ID, Name: o.Name, Claims: o.Claims, Purpose: o.Purpose})
+		out.Affiliates = append(out.Affiliates, api.Affiliate{
+			ID: o.ID, Name: c.named(issuer.Name{ZH: o.NameZH, EN: o.Name}), Claims: o.Claims, Purpose: o.Purpose, Linked: o.Linked,
+		})
 	}
-	if len(offers) > 0 {
+	if slices.ContainsFunc(offers, func(o verify.Offer) bool { return o.Linked }) {
 		out.Methods = append(out.Methods, verification.Affiliate)
 	}
 	return out, nil

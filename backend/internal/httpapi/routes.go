@@ -106,7 +106,7 @@ func (s *Server) declareVerifications() {
 		codes: []problem.Code{
 			problem.IDNumberInvalid, problem.NameInvalid, problem.MobileInvalid, problem.CertificateTypeUnsupported,
 			problem.GuardianRequired, problem.ConsentRequired, problem.Conflict, problem.AlreadyVerified, problem.TooManyAttempts,
-			problem.ProviderUnavailable,
+			problem.ProviderUnavailable, problem.SignInRefused, problem.IssuerUnavailable,
 		},
 	}, s.begin)
 	serve(s, route{

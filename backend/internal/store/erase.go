@@ -23,7 +23,7 @@ func (s *Store) Erase(ctx context.Context, accountID string, e verify.Entry, end
 		if ended, err = s.endOpen(tx, accountID, end); err != nil {
 			return err
 		}
-		if err := s.noteErasure(tx, accountID, e); err != nil {
+		if err := s.note(tx, accountID, e); err != nil {
 			return err
 		}
 		erased := tx.Where("account_id = ?", accountID).Delete(&identityRow{})
@@ -74,9 +74,13 @@ func forgetPersons(query *gorm.DB) error {
 	return wrapped("erase cases", err)
 }
 
-// noteErasure adds the entry to the account's newest case. An account without
-// cases has nothing to erase.
-func (s *Store) noteErasure(tx *gorm.DB, accountID string, e verify.Entry) error {
+// NoteEntry implements verify.Store.
+func (s *Store) NoteEntry(ctx context.Context, accountID string, e verify.Entry) error {
+	return s.transact(ctx, func(tx *gorm.DB) error { return s.note(tx, accountID, e) })
+}
+
+// note adds the entry to the account's newest case, where it has any.
+func (s *Store) note(tx *gorm.DB, accountID string, e verify.Entry) error {
 	var row caseRow
 	err := s.locking(tx).Where("account_id = ?", accountID).Order("begun_at DESC, id").Take(&row).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {

@@ -191,31 +191,38 @@ func (s *Service) refuseFailures(ctx context.Context, accountID string, m verifi
 }
 
 func (s *Service) beginAffiliate(ctx context.Context, caller Caller, affiliate string) (verification.View, error) {
-	who, err := s.Affiliates.Claims(ctx, affiliate, caller.Username)
-	unknown := errors.Is(err, ErrNotFound)
-	if err != nil && !unknown {
+	word, err := s.Affiliates.Claims(ctx, affiliate, caller)
+	if errors.Is(err, ErrAnswerRefused) {
+		entry := Entry{At: s.Now(), Actor: ActorServer, Event: EventAnswerRefused, Party: "affiliate:" + affiliate}
+		err = errors.Join(err, s.Store.NoteEntry(ctx, caller.AccountID, entry))
+	}
+	if err != nil {
 		return verification.View{}, err
 	}
-	to, why := verification.Verified, verification.Reason("")
-	if unknown {
-		to, why = verification.Rejected, verification.IdentityNotFound
-	}
-	v, err := s.createFromAffiliate(ctx, caller, affiliate, who, to, why)
+	v, err := s.createFromAffiliate(ctx, caller, affiliate, word)
 	if errors.Is(err, ErrIdentityBound) {
-		return s.createFromAffiliate(ctx, caller, affiliate, who, verification.Rejected, verification.IdentityAlreadyBound)
+		word.Refused = verification.IdentityAlreadyBound
+		return s.createFromAffiliate(ctx, caller, affiliate, word)
 	}
 	return v, err
 }
 
-func (s *Service) createFromAffiliate(ctx context.Context, caller Caller, affiliate string, who Identity, to verification.Status, why verification.Reason) (verification.View, error) {
-	c, err := s.newCase(ctx, caller, verification.Affiliate, who)
+// taken is what an affiliate is asked for, as the consent names it.
+const taken = "name, number"
+
+func (s *Service) createFromAffiliate(ctx context.Context, caller Caller, affiliate string, word Vouched) (verification.View, error) {
+	c, err := s.newCase(ctx, caller, verification.Affiliate, word.Identity)
 	if err != nil {
 		return verification.View{}, err
 	}
 	c.Affiliate = affiliate
-	c.audit(c.CreatedAt, ActorPC, EventConsented, "affiliate:"+affiliate, "")
-	c.audit(c.CreatedAt, ActorServer, EventAffiliateAsked, "affiliate:"+affiliate, "")
-	if err := c.move(c.CreatedAt, s.cfg, to, why, ActorServer); err != nil {
+	c.audit(c.CreatedAt, ActorPC, EventConsented, "affiliate:"+affiliate, taken)
+	c.audit(c.CreatedAt, ActorServer, EventAffiliateAsked, "affiliate:"+affiliate, word.Detail)
+	to := verification.Verified
+	if word.Refused != "" {
+		to = verification.Rejected
+	}
+	if err := c.move(c.CreatedAt, s.cfg, to, word.Refused, ActorServer); err != nil {
 		return verification.View{}, err
 	}
 	return s.create(ctx, c)

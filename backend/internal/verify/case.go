@@ -267,6 +267,7 @@ const (
 	EventReviewAsked    Event = "review_asked"
 	EventReviewed       Event = "reviewed"
 	EventAffiliateAsked Event = "affiliate_asked"
+	EventAnswerRefused  Event = "answer_refused"
 	EventVerified       Event = "verified"
 	EventRejected       Event = "rejected"
 	EventExpired        Event = "expired"

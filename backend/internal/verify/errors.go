@@ -25,6 +25,9 @@ var (
 	ErrConsentUnknown      = errors.New("consent was given to another text")
 	ErrFaceNotFound        = errors.New("no single face in the frames")
 	ErrProviderUnavailable = errors.New("provider is unavailable")
+	// ErrAnswerRefused is an affiliate's answer that may be forged or another's. It
+	// stands in the audit trail.
+	ErrAnswerRefused = errors.New("the affiliate's answer is refused")
 )
 
 // ErrIdentityBound is returned by Store.Create and Store.Update where the

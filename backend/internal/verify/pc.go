@@ -46,9 +46,9 @@ func (s *Service) Current(ctx context.Context, accountID string) (*verification.
 	return &v, nil
 }
 
-// Offers lists the affiliates at which the caller is verified.
+// Offers lists the affiliates at which the caller is verified, or could be linked.
 func (s *Service) Offers(ctx context.Context, caller Caller) ([]Offer, error) {
-	return s.Affiliates.Offers(ctx, caller.Username)
+	return s.Affiliates.Offers(ctx, caller)
 }
 
 // Handoff makes a ticket for the QR code. In face_required the ticket before
@@ -180,7 +180,10 @@ func (s *Service) Erase(ctx context.Context, caller Caller) error {
 	if err == nil && ended != nil {
 		s.Publisher.Publish(ended.ID, ended.Version)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return s.Affiliates.Forget(ctx, caller.AccountID)
 }
 
 // EndHandoffs revokes the phone of the account's open case, as a change of

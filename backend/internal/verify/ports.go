@@ -70,6 +70,9 @@ type Store interface {
 	// beside. It returns the case that it ended, or nil. Final cases stay,
 	// without personal data, as the audit trail needs them.
 	Erase(ctx context.Context, accountID string, e Entry, end func(*Case) error) (*Case, error)
+	// NoteEntry adds an entry to the account's newest case. An account without cases
+	// has no trail.
+	NoteEntry(ctx context.Context, accountID string, e Entry) error
 	// Prune deletes the personal data of cases that ended longer than retention
 	// ago and verify nobody, and all else that is past its own life: traces by
 	// Bucket.Life, frames, waiting actions, dead keys and sessions.
@@ -171,19 +174,36 @@ type Remembered struct {
 
 // Affiliates are sites that can hand over a verified identity.
 type Affiliates interface {
-	// Offers lists those at which the account is verified.
-	Offers(ctx context.Context, username string) ([]Offer, error)
-	// Claims returns the verified identity, ErrNotFound where the account is
-	// not verified there, ErrAffiliateUnknown, or ErrProviderUnavailable.
-	Claims(ctx context.Context, affiliate, username string) (Identity, error)
+	// Offers lists those at which the account is verified, and those that it could
+	// be linked to. One that is away is not listed.
+	Offers(ctx context.Context, who Caller) ([]Offer, error)
+	// Claims returns the verified identity, or why it does not count. It returns
+	// ErrAffiliateUnknown, ErrProviderUnavailable, *InputError for a name or number
+	// that cannot be one, and ErrAnswerRefused.
+	Claims(ctx context.Context, affiliate string, who Caller) (Vouched, error)
+	// Forget unlinks the account everywhere.
+	Forget(ctx context.Context, accountID string) error
 }
 
 // Offer is one affiliate that could vouch for the account.
 type Offer struct {
-	ID      string
-	Name    string
-	Claims  []string
-	Purpose string
+	ID string
+	// Name is what people read, NameZH in Chinese.
+	Name, NameZH string
+	Claims       []string
+	Purpose      string
+	// Linked is false where the account has to be linked there first.
+	Linked bool
+}
+
+// Vouched is an affiliate's word about a person.
+type Vouched struct {
+	Identity Identity
+	// Refused is why the word does not count; empty where it does.
+	Refused verification.Reason
+	// Detail says under which rules the affiliate verified the person, and when,
+	// for the audit trail.
+	Detail string
 }
 
 // Publisher tells those who watch a case that it has a new version. It is

@@ -142,18 +142,20 @@ func (w *world) Judge(ctx context.Context, _ verify.Capture) (verify.Judgement, 
 	return w.judged, w.engine
 }
 
-func (w *world) Offers(context.Context, string) ([]verify.Offer, error) {
-	return []verify.Offer{{ID: "mall", Name: "Mall"}}, nil
+func (w *world) Offers(context.Context, verify.Caller) ([]verify.Offer, error) {
+	return []verify.Offer{{ID: "mall", Name: "Mall", Linked: true}}, nil
 }
 
-func (w *world) Claims(_ context.Context, affiliate, username string) (verify.Identity, error) {
-	if affiliate != "mall" || username != "zhoujie" {
-		return verify.Identity{}, verify.ErrNotFound
+func (w *world) Claims(_ context.Context, affiliate string, who verify.Caller) (verify.Vouched, error) {
+	if affiliate != "mall" || who.Username != "zhoujie" {
+		return verify.Vouched{Refused: verification.IdentityNotFound}, nil
 	}
-	return verify.Identity{
+	return verify.Vouched{Identity: verify.Identity{
 		CertificateType: identity.CNID, Name: identity.NewPII("周杰"), Number: identity.NewPII("110100199505200318"),
-	}, nil
+	}}, nil
 }
+
+func (w *world) Forget(context.Context, string) error { return nil }
 
 func (w *world) Publish(verification.ID, int64) {}
 

@@ -147,7 +147,7 @@ var (
 	events = []string{
 		"begun", "code_sent", "code_wrong", "code_right", "carrier_asked", "carrier_away", "risk", "ticket_made", "claimed",
 		"claim_forbidden", "number_right", "consented", "declined", "phone_revoked", "challenged", "evidence",
-		"evidence_refused", "judged", "engine_away", "review_asked", "reviewed", "affiliate_asked", "verified", "rejected",
+		"evidence_refused", "judged", "engine_away", "review_asked", "reviewed", "affiliate_asked", "answer_refused", "verified", "rejected",
 		"expired", "cancelled", "erased",
 	}
 	parties = []string{"carrier", "sms", "affiliate:mall", "affiliate:finance", "face", "operator"}

@@ -6,12 +6,13 @@ import (
 	"strings"
 
 	"realname.example/backend/internal/verify"
+	"realname.example/shared/verification"
 )
 
 // affiliates are the two sites at which affiliated is verified.
 var affiliates = []verify.Offer{
-	{ID: "mall", Name: "Mall", Claims: []string{"certificate_type", "name", "number"}, Purpose: "real_name_verification"},
-	{ID: "finance", Name: "Finance", Claims: []string{"certificate_type", "name", "number"}, Purpose: "real_name_verification"},
+	{ID: "mall", Name: "Mall", NameZH: "商城", Linked: true, Claims: []string{"certificate_type", "name", "number"}, Purpose: "real_name_verification"},
+	{ID: "finance", Name: "Finance", NameZH: "金融", Linked: true, Claims: []string{"certificate_type", "name", "number"}, Purpose: "real_name_verification"},
 }
 
 // affiliated is the account that both sites know, and affiliatedNumber whose it
@@ -22,24 +23,27 @@ const (
 )
 
 // Offers implements verify.Affiliates.
-func (s *Sandbox) Offers(_ context.Context, username string) ([]verify.Offer, error) {
-	if username != affiliated {
+func (s *Sandbox) Offers(_ context.Context, who verify.Caller) ([]verify.Offer, error) {
+	if who.Username != affiliated {
 		return nil, nil
 	}
 	return slices.Clone(affiliates), nil
 }
 
 // Claims implements verify.Affiliates.
-func (s *Sandbox) Claims(ctx context.Context, affiliate, username string) (verify.Identity, error) {
+func (s *Sandbox) Claims(ctx context.Context, affiliate string, who verify.Caller) (verify.Vouched, error) {
 	switch known := slices.ContainsFunc(affiliates, func(o verify.Offer) bool { return strings.EqualFold(o.ID, affiliate) }); {
 	case !known:
-		return verify.Identity{}, verify.ErrAffiliateUnknown
-	case username != affiliated:
-		return verify.Identity{}, verify.ErrNotFound
+		return verify.Vouched{}, verify.ErrAffiliateUnknown
+	case who.Username != affiliated:
+		return verify.Vouched{Refused: verification.IdentityNotFound}, nil
 	}
 	person, err := s.Store.ByNumber(ctx, affiliatedNumber)
 	if err != nil {
-		return verify.Identity{}, verify.ErrProviderUnavailable
+		return verify.Vouched{}, verify.ErrProviderUnavailable
 	}
-	return person.Identity, nil
+	return verify.Vouched{Identity: person.Identity}, nil
 }
+
+// Forget implements verify.Affiliates: the sandbox's sites know zhoujie for good.
+func (s *Sandbox) Forget(context.Context, string) error { return nil }

@@ -10,6 +10,8 @@ import (
 	"realname.example/backend/internal/account"
 	"realname.example/backend/internal/issuer"
 	"realname.example/backend/internal/store"
+	"realname.example/backend/internal/verify"
+	"realname.example/shared/verification"
 )
 
 // at is the issuer of these tests, and key a person there.
@@ -243,4 +245,20 @@ func testIssuerSessions(t *testing.T, s *store.Store) {
 	due(Start.Add(9 * time.Minute))
 	due(Start.Add(10*time.Minute), "one")
 	due(Start.Add(25 * time.Hour)) // the session itself is over
+}
+
+func testNote(t *testing.T, s *store.Store) {
+	ctx := t.Context()
+	entry := verify.Entry{At: Start, Actor: verify.ActorServer, Event: verify.EventAnswerRefused, Party: "affiliate:mall"}
+	if err := s.NoteEntry(ctx, "a1", entry); err != nil {
+		t.Errorf("without a case: %v", err)
+	}
+	Create(t, s, NewCase("c1", "a1", Who(1)))
+	if err := s.NoteEntry(ctx, "a1", entry); err != nil {
+		t.Fatal(err)
+	}
+	entries, err := s.Entries(ctx, "a1")
+	if err != nil || len(entries) != 1 || entries[0].Event != verify.EventAnswerRefused || entries[0].Status != verification.CodeRequired {
+		t.Errorf("entries: %+v, %v", entries, err)
+	}
 }

@@ -113,6 +113,7 @@ func Run(t *testing.T, fresh func(*testing.T) store.Config) {
 		"a device has its tokens once":                    testDevices,
 		"one of several processes makes the next key":     testSigningKeys,
 		"what is over is forgotten":                       testPruneServices,
+		"an entry is added to the newest case":            testNote,
 		"an attempt at an issuer is taken once":           testAttempts,
 		"a person at an issuer has one account":           testLinks,
 		"accounts of who signs in by an issuer":           testLinkedAccounts,
