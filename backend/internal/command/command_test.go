@@ -228,6 +228,61 @@ func TestRegistryImport(t *testing.T) {
 	}
 }
 
+func TestADatabaseIsBackedUpAndRestored(t *testing.T) {
+	folder, other := served(t), served(t)
+	backup := filepath.Join(t.TempDir(), "backup.db")
+	for _, step := range []struct {
+		folder string
+		args   []string
+		code   int
+		says   string
+	}{
+		{folder, []string{"database", "migrate", "status"}, 0, "0001_first                       20"},
+		{folder, []string{"database", "check"}, 0, "1 audit entries hold"},
+		{folder, []string{"database", "backup", backup}, 0, "was written to " + backup + ". To read it takes the key document with index key "},
+		{folder, []string{"database", "backup", backup}, 1, "file exists"},
+		{folder, []string{"database", "restore", backup}, 1, "move it away first"},
+	} {
+		if code, out, complaint := run(t, step.folder, nil, step.args...); code != step.code || !strings.Contains(out+complaint, step.says) {
+			t.Errorf("%v: %d %s%s", step.args, code, out, complaint)
+		}
+	}
+	gone := func(folder string) {
+		for _, suffix := range []string{"", "-wal", "-shm"} {
+			if err := os.Remove(place(folder) + suffix); err != nil && !errors.Is(err, os.ErrNotExist) {
+				t.Fatal(err)
+			}
+		}
+	}
+	gone(other)
+	if code, _, complaint := run(t, other, nil, "database", "restore", backup); code != 1 || !strings.Contains(complaint, "another index key") {
+		t.Errorf("with other keys: %d %s", code, complaint)
+	}
+	if _, err := os.Stat(place(other)); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a database that nobody can read stays: %v", err)
+	}
+	gone(folder)
+	if code, _, complaint := run(t, folder, nil, "database", "migrate", "status"); code != 1 || !strings.Contains(complaint, "there is no database here yet") {
+		t.Errorf("without a database: %d %s", code, complaint)
+	}
+	if code, _, complaint := run(t, folder, nil, "database", "restore", backup); code != 0 {
+		t.Fatalf("restore: %d %s", code, complaint)
+	}
+	expectBound(t, folder)
+	torn := filepath.Join(t.TempDir(), "torn.db")
+	whole, err := os.ReadFile(backup)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(torn, whole[:len(whole)/2], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	gone(folder)
+	if code, _, complaint := run(t, folder, nil, "database", "restore", torn); code != 1 || complaint == "" {
+		t.Errorf("half a backup: %d %s", code, complaint)
+	}
+}
+
 // TestTheRegistryIsKept: what was imported is listed, shown, checked, exported,
 // imported elsewhere, replaced and removed.
 func TestTheRegistryIsKept(t *testing.T) {

@@ -15,7 +15,11 @@ import (
 
 // database is about the database as a whole.
 type database struct {
-	Create databaseCreate `cmd:"" help:"Make the database, and the key file where no keys are given; one that is there is brought to the newest schema."`
+	Create  databaseCreate  `cmd:"" help:"Make the database, and the key file where no keys are given; one that is there is brought to the newest schema."`
+	Backup  databaseBackup  `cmd:"" help:"Write a SQLite database to a file, while the server goes on."`
+	Restore databaseRestore `cmd:"" help:"Put a backup in the place of a SQLite database that is gone."`
+	Check   databaseCheck   `cmd:"" help:"Say whether the database can be read whole, with which keys, and whether its audit trail holds."`
+	Migrate databaseMigrate `cmd:"" help:"The steps of the schema."`
 }
 
 type databaseCreate struct{}
@@ -34,6 +38,86 @@ func (databaseCreate) Run(ctx context.Context, cfg config.Config, env Env) error
 	return errors.Join(err, o.Close())
 }
 
+type databaseBackup struct {
+	File string `arg:"" help:"The file to make; one that is there is not touched."`
+}
+
+func (b databaseBackup) Run(ctx context.Context, cfg config.Config, env Env) error {
+	return env.inStore(ctx, cfg, func(o *opened) error {
+		if err := o.Backup(ctx, b.File); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintf(env.Stdout, "%s was written to %s. To read it takes the key document with index key %s: keep it elsewhere.\n", place(cfg), b.File, o.KeyID())
+		return err
+	})
+}
+
+type databaseRestore struct {
+	File string `arg:"" help:"A file that database backup made."`
+}
+
+func (r databaseRestore) Run(ctx context.Context, cfg config.Config, env Env) error {
+	ring, err := keys.Of(cfg.Keys, cfg.Data)
+	if err != nil {
+		return err
+	}
+	alone, err := store.Hold(cfg.Data)
+	if err != nil {
+		return err
+	}
+	s, err := store.Restore(ctx, env.storeConfig(cfg, ring), r.File)
+	if err == nil {
+		err = s.Close()
+	}
+	if err = errors.Join(err, alone.Close()); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(env.Stdout, "%s is there again, from %s\n", place(cfg), r.File)
+	return err
+}
+
+// databaseCheck reads all that a server reads at its start, and the audit trail.
+type databaseCheck struct{}
+
+func (databaseCheck) Run(ctx context.Context, cfg config.Config, env Env) error {
+	return env.inStore(ctx, cfg, func(o *opened) error {
+		wrong, err := o.Integrity(ctx)
+		if err != nil {
+			return err
+		}
+		if wrong != "" {
+			return fmt.Errorf("%s is damaged; restore a backup:\n%s", place(cfg), wrong)
+		}
+		report, err := o.VerifyAudit(ctx, nil)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(env.Stdout, "%s: %s, index key %s, %d audit entries hold\n", place(cfg), cfg.Mode, o.KeyID(), report.Entries)
+		return err
+	})
+}
+
+type databaseMigrate struct {
+	Status migrateStatus `cmd:"" help:"List the steps, and which of them the database has had; changes nothing."`
+}
+
+type migrateStatus struct{}
+
+func (migrateStatus) Run(ctx context.Context, cfg config.Config, env Env) error {
+	steps, err := store.Migrations(ctx, env.storeConfig(cfg, keys.Keys{}))
+	for _, step := range steps {
+		applied := "not yet"
+		if !step.AppliedAt.IsZero() {
+			applied = step.AppliedAt.UTC().Format("2006-01-02 15:04") + " UTC"
+		}
+		_, _ = fmt.Fprintf(env.Stdout, "%-32s %s\n", step.Name, applied)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", place(cfg), err)
+	}
+	return nil
+}
+
 // opened is a database with its keys.
 type opened struct {
 	*store.Store
@@ -48,14 +132,20 @@ func (env Env) open(ctx context.Context, cfg config.Config, existing bool) (*ope
 	if err != nil {
 		return nil, err
 	}
-	s, err := store.Open(ctx, store.Config{
-		URL: cfg.DatabaseURL, DirectURL: cfg.ListenDatabaseURL, Folder: cfg.Data, Existing: existing, Mode: string(cfg.Mode),
-		Keys: ring, Now: env.Now, Random: env.Random,
-	})
+	to := env.storeConfig(cfg, ring)
+	to.Existing = existing
+	s, err := store.Open(ctx, to)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", place(cfg), err)
 	}
 	return &opened{Store: s, keys: ring}, nil
+}
+
+func (env Env) storeConfig(cfg config.Config, ring keys.Keys) store.Config {
+	return store.Config{
+		URL: cfg.DatabaseURL, DirectURL: cfg.ListenDatabaseURL, Folder: cfg.Data, Mode: string(cfg.Mode),
+		Keys: ring, Now: env.Now, Random: env.Random,
+	}
 }
 
 // inStore calls do with the database that the settings name, which has to be

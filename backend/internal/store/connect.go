@@ -97,30 +97,41 @@ func (c answering) Read(b []byte) (int, error) {
 	return c.Conn.Read(b)
 }
 
-// migrate applies what is new, under a lock where several processes can start
-// at once. A database that a newer version made is ErrNewer, and stays as it is.
-func (s *Store) migrate(ctx context.Context, cfg Config) (err error) {
+// migrations returns what brings the database up to date, and what ends it.
+func (s *Store) migrations(cfg Config) (_ *goose.Provider, end func() error, err error) {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
-		return fmt.Errorf("read migrations: %w", err)
+		return nil, nil, fmt.Errorf("read migrations: %w", err)
 	}
 	pool, dialect, options := s.pool, goose.DialectSQLite3, []goose.ProviderOption{goose.WithDisableGlobalRegistry(true)}
+	end = func() error { return nil }
 	if s.postgres {
 		// A migration may take long, and its lock needs one connection throughout.
 		if pool, err = sql.Open("pgx", cmp.Or(cfg.DirectURL, cfg.URL)); err != nil {
-			return fmt.Errorf("open database: %w", err)
+			return nil, nil, fmt.Errorf("open database: %w", err)
 		}
-		defer func() { err = errors.Join(err, pool.Close()) }()
+		end = pool.Close
 		locker, err := lock.NewPostgresSessionLocker()
 		if err != nil {
-			return fmt.Errorf("lock migrations: %w", err)
+			return nil, nil, errors.Join(fmt.Errorf("lock migrations: %w", err), end())
 		}
 		dialect, options = goose.DialectPostgres, append(options, goose.WithSessionLocker(locker))
 	}
 	provider, err := goose.NewProvider(dialect, pool, files, options...)
 	if err != nil {
-		return fmt.Errorf("read migrations: %w", err)
+		return nil, nil, errors.Join(fmt.Errorf("read migrations: %w", err), end())
 	}
+	return provider, end, nil
+}
+
+// migrate applies what is new, under a lock where several processes can start
+// at once. A database that a newer version made is ErrNewer, and stays as it is.
+func (s *Store) migrate(ctx context.Context, cfg Config) (err error) {
+	provider, end, err := s.migrations(cfg)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, end()) }()
 	if _, err = provider.Up(ctx); err != nil {
 		return fmt.Errorf("migrate database: %w", err)
 	}

@@ -69,9 +69,9 @@ type Store struct {
 // Open opens the database, brings it to the newest migration, and checks that
 // it belongs to the mode (ErrMode) and to the index key (ErrIndexKey).
 func Open(ctx context.Context, cfg Config) (*Store, error) {
-	if cfg.Existing && cfg.URL == "" {
-		if _, err := os.Stat(filepath.Join(cfg.Folder, FileName)); err != nil {
-			return nil, ErrNone
+	if cfg.Existing {
+		if err := cfg.present(); err != nil {
+			return nil, err
 		}
 	}
 	s := &Store{postgres: cfg.URL != "", reload: cfg.Reload, now: cfg.Now, random: cfg.Random}
@@ -86,6 +86,16 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
+}
+
+// present returns ErrNone where there is no file of a SQLite database.
+func (cfg Config) present() error {
+	if cfg.URL == "" {
+		if _, err := os.Stat(filepath.Join(cfg.Folder, FileName)); err != nil {
+			return ErrNone
+		}
+	}
+	return nil
 }
 
 // Processes that open one new SQLite file at the same moment get in each
@@ -111,7 +121,21 @@ func (s *Store) start(ctx context.Context, cfg Config) (err error) {
 	return err
 }
 
-func (s *Store) startOnce(ctx context.Context, cfg Config) (err error) {
+func (s *Store) startOnce(ctx context.Context, cfg Config) error {
+	if err := s.connect(cfg); err != nil {
+		return err
+	}
+	if cfg.Existing && !s.db.WithContext(ctx).Migrator().HasTable(versionTable) {
+		return errors.Join(ErrNone, s.Close())
+	}
+	if err := s.migrate(ctx, cfg); err != nil {
+		return errors.Join(err, s.Close())
+	}
+	return nil
+}
+
+// connect opens the pool.
+func (s *Store) connect(cfg Config) error {
 	dialector, err := cfg.dialector()
 	if err != nil {
 		return err
@@ -127,12 +151,6 @@ func (s *Store) startOnce(ctx context.Context, cfg Config) (err error) {
 		return fmt.Errorf("open database: %w", err)
 	}
 	s.limitPool()
-	if cfg.Existing && !s.db.WithContext(ctx).Migrator().HasTable(versionTable) {
-		return errors.Join(ErrNone, s.Close())
-	}
-	if err := s.migrate(ctx, cfg); err != nil {
-		return errors.Join(err, s.Close())
-	}
 	return nil
 }
 
