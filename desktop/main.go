@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"net/url"
 	"os"
 	"path/filepath"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"fyne.io/fyne/v2/app"
 
 	"realname.example/desktop/internal/flow"
+	"realname.example/desktop/internal/loopback"
 	"realname.example/desktop/internal/screen"
 	"realname.example/desktop/internal/settings"
 	"realname.example/desktop/internal/vault"
@@ -85,7 +87,15 @@ func run(a fyne.App, kept settings.Settings, tokens *vault.Vault, reported strin
 
 	var shell *screen.Shell
 	f := flow.New(flow.Config{
-		Dial: dial, Settings: kept, Vault: tokens, Now: time.Now,
+		Dial: dialer(kept), Settings: kept, Vault: tokens, Now: time.Now,
+		Listen: listen,
+		Browse: func(address string) error {
+			u, err := url.Parse(address)
+			if err != nil {
+				return err
+			}
+			return a.OpenURL(u)
+		},
 		Changed: func(s flow.State) { fyne.Do(func() { shell.Render(s) }) },
 	})
 	folder, err := os.UserHomeDir()
@@ -148,18 +158,39 @@ func whereKept(p vault.Place) string {
 	return ""
 }
 
-// dial makes the calls of one server over HTTP.
-func dial(address string, pin client.Pin) (flow.Connection, error) {
+// listen takes the answer of an issuer, with a page in the app's language.
+func listen(port int) (flow.Callback, error) {
+	var words loopback.Words
+	fyne.DoAndWait(func() { // sentences belong to the goroutine that draws
+		words = loopback.Words{
+			Language: sentences.T("pc.browser.language"), Done: sentences.T("pc.browser.done"),
+			Declined: sentences.T("pc.browser.declined"), Stray: sentences.T("pc.browser.stray"),
+		}
+	})
+	return loopback.Listen(port, words)
+}
+
+// dialer makes the calls of one server over HTTP, and asks for names in the app's
+// language.
+func dialer(kept settings.Settings) flow.Dial {
 	host, err := os.Hostname()
 	if err != nil {
 		host = "PC"
 	}
-	c, err := client.New(client.Config{Server: address, Pin: pin, Device: host})
-	if err != nil {
-		return flow.Connection{}, err
+	spoken := func() string {
+		if sentences.Named(kept.Language()) == sentences.Chinese {
+			return "zh"
+		}
+		return "en"
 	}
-	return flow.Connection{
-		Server:  c,
-		Account: func(token client.AccountToken) flow.Account { return c.Account(token) },
-	}, nil
+	return func(address string, pin client.Pin) (flow.Connection, error) {
+		c, err := client.New(client.Config{Server: address, Pin: pin, Device: host, Language: spoken})
+		if err != nil {
+			return flow.Connection{}, err
+		}
+		return flow.Connection{
+			Server:  c,
+			Account: func(token client.AccountToken) flow.Account { return c.Account(token) },
+		}, nil
+	}
 }

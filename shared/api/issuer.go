@@ -12,6 +12,8 @@ type SignInOptions struct {
 type Issuer struct {
 	ID   string `json:"id"`
 	Name string `json:"name" doc:"In the language of Accept-Language, zh or en."`
+	// RedirectPort is the one on which the caller has to listen.
+	RedirectPort int `json:"redirect_port,omitempty" doc:"The port on which the caller has to listen; none for any."`
 }
 
 // IssuerStart begins a sign-in or a link at an issuer.

@@ -65,7 +65,8 @@ func (f affiliates) Offers(ctx context.Context, who verify.Caller) ([]verify.Off
 				return
 			}
 			found[i] = &verify.Offer{
-				ID: site.ID, Name: site.Name.EN, NameZH: site.Name.ZH, Claims: takenClaims, Purpose: "real_name_verification", Linked: linked,
+				ID: site.ID, Name: site.Name.EN, NameZH: site.Name.ZH, Claims: takenClaims, Purpose: "real_name_verification",
+				Linked: linked, RedirectPort: site.RedirectPort,
 			}
 		})
 	}

@@ -17,7 +17,7 @@ var errPasswordsOff = refuse(problem.Forbidden, "People sign in here by an issue
 func (s *Server) signInOptions(_ context.Context, c *call, _ none) (api.SignInOptions, error) {
 	out := api.SignInOptions{Password: !s.cfg.PasswordsOff, Issuers: []api.Issuer{}}
 	for _, i := range s.Issuers.SignInIssuers() {
-		out.Issuers = append(out.Issuers, api.Issuer{ID: i.ID, Name: c.named(i.Name)})
+		out.Issuers = append(out.Issuers, api.Issuer{ID: i.ID, Name: c.named(i.Name), RedirectPort: i.RedirectPort})
 	}
 	return out, nil
 }

@@ -192,8 +192,10 @@ type Offer struct {
 	Name, NameZH string
 	Claims       []string
 	Purpose      string
-	// Linked is false where the account has to be linked there first.
-	Linked bool
+	// Linked is false where the account has to be linked there first; RedirectPort
+	// is the one on which whoever does so has to listen, 0 for any.
+	Linked       bool
+	RedirectPort int
 }
 
 // Vouched is an affiliate's word about a person.

@@ -28,6 +28,9 @@ type Server interface {
 	CreateAccount(ctx context.Context, in api.Credentials) (api.Session, error)
 	SignIn(ctx context.Context, in api.Credentials) (api.Session, error)
 	ConsentText(ctx context.Context, purpose, language string) (api.ConsentText, error)
+	SignInOptions(ctx context.Context) (api.SignInOptions, error)
+	BeginSignIn(ctx context.Context, in api.IssuerStart) (api.IssuerStarted, error)
+	FinishSignIn(ctx context.Context, id string, in api.IssuerAnswer) (api.Session, error)
 	SandboxSMS(ctx context.Context, mobile string) ([]api.SandboxSMS, error)
 	SandboxPeople(ctx context.Context) ([]api.Person, error)
 	AddSandboxPerson(ctx context.Context, in api.NewPerson) (api.Person, error)
@@ -49,6 +52,19 @@ type Account interface {
 	Cancel(ctx context.Context, id verification.ID) error
 	Records(ctx context.Context) (api.Records, error)
 	EraseIdentity(ctx context.Context) error
+	Links(ctx context.Context) ([]api.Link, error)
+	BeginLink(ctx context.Context, in api.IssuerStart) (api.IssuerStarted, error)
+	FinishLink(ctx context.Context, id string, in api.IssuerAnswer) (api.Link, error)
+	Unlink(ctx context.Context, issuer string) error
+}
+
+// Callback listens on loopback for the one answer of an issuer.
+type Callback interface {
+	// Redirect is where the browser brings the answer.
+	Redirect() string
+	// Wait returns the answer with this state, once it is there.
+	Wait(ctx context.Context, state string) (api.IssuerAnswer, error)
+	Close()
 }
 
 // Connection is one backend.
@@ -80,6 +96,10 @@ type Config struct {
 	Settings Settings
 	Vault    Vault
 	Now      func() time.Time
+	// Listen returns a listener on a port of loopback, 0 for any; Browse shows an
+	// address in the system's browser.
+	Listen func(port int) (Callback, error)
+	Browse func(address string) error
 	// Changed is told each new State, from any goroutine. One with a smaller
 	// Turn than one that was seen is out of date.
 	Changed func(State)
@@ -103,6 +123,8 @@ type Flow struct {
 	follow chan verification.ID
 	// giveWay ends what is due, because the person acts; nil while nothing is.
 	giveWay context.CancelFunc
+	// giveUp ends the wait for a browser; nil while there is none.
+	giveUp context.CancelFunc
 	// drawing is the case for which a ticket is being asked for; "" for none.
 	drawing verification.ID
 

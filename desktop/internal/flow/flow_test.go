@@ -38,6 +38,7 @@ func start(t *testing.T) *desk {
 func (d *desk) again() *flow.Flow {
 	return flow.New(flow.Config{
 		Dial: d.backend.Dial, Settings: d.memory, Vault: d.memory, Now: func() time.Time { return d.now },
+		Listen: d.backend.Listen, Browse: d.backend.Browse,
 	})
 }
 
@@ -330,7 +331,7 @@ func TestALostConnectionIsSaidAndTakenBack(t *testing.T) {
 
 func TestAuthorizeNowEndsVerified(t *testing.T) {
 	d := signedIn(t)
-	d.backend.Choices.Affiliates = []api.Affiliate{{ID: "mall", Name: "Mall"}}
+	d.backend.Choices.Affiliates = []api.Affiliate{{ID: "mall", Name: "Mall", Linked: true}}
 	d.VerifyNow(ctx)
 	if !d.State().AskAffiliate {
 		t.Fatal("not offered")
@@ -343,7 +344,7 @@ func TestAuthorizeNowEndsVerified(t *testing.T) {
 
 func TestManuallyLeadsToTheMethods(t *testing.T) {
 	d := signedIn(t)
-	d.backend.Choices.Affiliates = []api.Affiliate{{ID: "mall", Name: "Mall"}}
+	d.backend.Choices.Affiliates = []api.Affiliate{{ID: "mall", Name: "Mall", Linked: true}}
 	d.VerifyNow(ctx)
 	d.Manually()
 	d.is(flow.PageMethods)

@@ -123,6 +123,7 @@ func (f *Flow) reach(ctx context.Context, to target) error {
 	if err != nil {
 		return &targetError{to.address, err}
 	}
+	ways := signInOptions(ctx, conn)
 	if s := f.State(); s.Connected && s.Address != to.address {
 		f.leave()
 		f.set(func(s *State) { s.Credentials, s.People = api.Credentials{}, nil })
@@ -132,7 +133,7 @@ func (f *Flow) reach(ctx context.Context, to target) error {
 	f.conn, f.used = conn, to
 	f.mu.Unlock()
 	f.set(func(s *State) {
-		s.Connected, s.Address, s.Server, s.Page = true, to.address, info, PageSignIn
+		s.Connected, s.Address, s.Server, s.SignIn, s.Page = true, to.address, info, ways, PageSignIn
 		// Where an authority vouches for the server, its own word is good.
 		s.Fingerprint = to.pin.Fingerprint()
 		if to.pin == "" {

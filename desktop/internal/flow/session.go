@@ -25,6 +25,16 @@ func (f *Flow) fillSandbox(ctx context.Context, conn Connection) {
 	})
 }
 
+// signInOptions asks how people sign in. A server that does not say it takes
+// passwords.
+func signInOptions(ctx context.Context, conn Connection) api.SignInOptions {
+	options, err := conn.Server.SignInOptions(ctx)
+	if err != nil {
+		return api.SignInOptions{Password: true}
+	}
+	return options
+}
+
 // SignIn signs in, or makes the account first.
 func (f *Flow) SignIn(ctx context.Context, in api.Credentials, create bool) {
 	f.set(func(s *State) { s.Credentials = in })
@@ -38,9 +48,14 @@ func (f *Flow) SignIn(ctx context.Context, in api.Credentials, create bool) {
 		if err != nil {
 			return err
 		}
-		f.config.Vault.Save(address, client.AccountToken(session.Token))
-		return f.enter(ctx, conn.Account(client.AccountToken(session.Token)))
+		return f.take(ctx, conn, address, session)
 	})
+}
+
+// take keeps a session and enters it.
+func (f *Flow) take(ctx context.Context, conn Connection, address string, session api.Session) error {
+	f.config.Vault.Save(address, client.AccountToken(session.Token))
+	return f.enter(ctx, conn.Account(client.AccountToken(session.Token)))
 }
 
 // enter shows an account that is signed in, with its open case.
@@ -112,6 +127,6 @@ func (f *Flow) leave() {
 	f.watch(verification.View{})
 	f.set(func(s *State) {
 		s.Account, s.Options, s.View, s.Handoff, s.Records = api.Account{}, api.Options{}, nil, nil, nil
-		s.Details, s.SMS, s.AskAffiliate = Details{}, nil, false
+		s.Details, s.SMS, s.AskAffiliate, s.Links = Details{}, nil, false, nil
 	})
 }

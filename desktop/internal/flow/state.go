@@ -42,6 +42,7 @@ const (
 	DoingCancel
 	DoingErase
 	DoingSandbox
+	DoingBrowser // the person answers at an issuer
 )
 
 // Details are what the person types of themselves. They stay until the
@@ -60,6 +61,14 @@ func (d Details) Kind() identity.CertificateType { return cmp.Or(d.Certificate, 
 type KeyQuestion struct {
 	Address           string
 	Presented, Pinned client.Pin
+}
+
+// Browser is an issuer at which the person answers in the system's browser.
+type Browser struct {
+	Name    string
+	Address string
+	// Lost is true where no browser could be opened: the person opens the address.
+	Lost bool
 }
 
 // State is everything that there is to show. It is a value: who has one may
@@ -88,6 +97,11 @@ type State struct {
 	Before      Page
 	Key         *KeyQuestion
 
+	// SignIn says how people sign in to the server; Browser is where one answers
+	// now, nil while nobody does.
+	SignIn  api.SignInOptions
+	Browser *Browser
+
 	Credentials api.Credentials // for the form: what was typed, or the sandbox's
 	Account     api.Account
 	Options     api.Options
@@ -112,6 +126,7 @@ type State struct {
 	HandoffOver bool
 
 	Records *api.Records
+	Links   []api.Link
 	People  []api.Person
 	SMS     []api.SandboxSMS // newest first, those of the typed mobile
 }

@@ -129,25 +129,29 @@ func stated(d Details, mobile bool) *api.Identity {
 // shown instead.
 func (f *Flow) begin(ctx context.Context, in api.NewVerification, then func(context.Context) error) {
 	f.act(ctx, DoingBegin, func(ctx context.Context) error {
-		me, _ := f.account()
-		view, err := me.Begin(ctx, in)
-		var p *problem.Problem
-		if errors.As(err, &p) && p.Code == problem.Conflict && p.Instance != "" {
-			if view, err = me.View(ctx, caseOf(p.Instance)); err != nil {
-				return err
-			}
-			f.resume(ctx, view)
-			return p
-		}
-		if err != nil {
+		if err := f.beginCase(ctx, in); err != nil || then == nil {
 			return err
-		}
-		f.enterCase(ctx, view)
-		if then == nil {
-			return nil
 		}
 		return then(ctx)
 	})
+}
+
+func (f *Flow) beginCase(ctx context.Context, in api.NewVerification) error {
+	me, _ := f.account()
+	view, err := me.Begin(ctx, in)
+	var p *problem.Problem
+	if errors.As(err, &p) && p.Code == problem.Conflict && p.Instance != "" {
+		if view, err = me.View(ctx, caseOf(p.Instance)); err != nil {
+			return err
+		}
+		f.resume(ctx, view)
+		return p
+	}
+	if err != nil {
+		return err
+	}
+	f.enterCase(ctx, view)
+	return nil
 }
 
 // enterCase shows a case that an action of this person led to.
@@ -248,13 +252,21 @@ func (f *Flow) Review(ctx context.Context) {
 func (f *Flow) LoadRecords(ctx context.Context) {
 	f.act(ctx, DoingLoad, func(ctx context.Context) error {
 		me, _ := f.account()
-		records, err := me.Records(ctx)
-		if err != nil {
-			return err
-		}
-		f.set(func(s *State) { s.Records = &records })
-		return nil
+		return f.loadRecords(ctx, me)
 	})
+}
+
+func (f *Flow) loadRecords(ctx context.Context, me Account) error {
+	records, err := me.Records(ctx)
+	if err != nil {
+		return err
+	}
+	links, err := me.Links(ctx)
+	if err != nil {
+		return err
+	}
+	f.set(func(s *State) { s.Records, s.Links = &records, links })
+	return nil
 }
 
 // Erase erases the identity; the account stays.
@@ -266,11 +278,9 @@ func (f *Flow) Erase(ctx context.Context) {
 		}
 		f.watch(verification.View{})
 		f.set(func(s *State) { s.View, s.Handoff, s.Details = nil, nil, Details{} })
-		records, err := me.Records(ctx)
-		if err != nil {
+		if err := f.loadRecords(ctx, me); err != nil {
 			return err
 		}
-		f.set(func(s *State) { s.Records = &records })
 		return f.home(ctx)
 	})
 }

@@ -131,10 +131,12 @@ func (b *base) say(kind ui.Kind, text string, actions ...fyne.CanvasObject) {
 func (b *base) sayError(s flow.State) {
 	var away *client.UnreachableError
 	switch {
+	case s.Browser != nil:
+		b.sayBrowser(*s.Browser)
 	case errors.As(s.Err, &away):
 		b.say(ui.KindCaution, sentences.Error(s.Err))
 	case s.Err != nil:
-		b.say(ui.KindRefused, sentences.Error(s.Err))
+		b.say(ui.KindRefused, errorText(s.Err))
 	case s.Offline:
 		b.say(ui.KindCaution, sentences.T("pc.offline"))
 	default:

@@ -36,6 +36,7 @@ type homeDrawn struct {
 	account api.Account
 	facts   [][2]string // of the case, nil without one
 	records *api.Records
+	links   []api.Link
 	loaded  bool // false before the pages were drawn for the first time
 }
 
@@ -100,7 +101,7 @@ func (h *homeStep) show(s flow.State) {
 	enable(h.primary, idle)
 	enable(h.erase, idle)
 	h.sayError(s)
-	drawn := homeDrawn{account: s.Account, records: s.Records, loaded: true}
+	drawn := homeDrawn{account: s.Account, records: s.Records, links: s.Links, loaded: true}
 	if s.View != nil {
 		drawn.facts = facts(s)
 	}
@@ -109,7 +110,7 @@ func (h *homeStep) show(s flow.State) {
 	}
 	h.drawn = drawn
 	h.pages[0].Objects = list(h.personal(s))
-	h.pages[1].Objects = recordsOf(s)
+	h.pages[1].Objects = append(h.linksOf(s), recordsOf(s)...)
 	h.pages[0].Refresh()
 	h.pages[1].Refresh()
 }
@@ -136,6 +137,27 @@ func (h *homeStep) personal(s flow.State) fyne.CanvasObject {
 	say(h.primary, "pc.home.verify")
 	return container.NewVBox(ui.NewBar(ui.KindInfo, sentences.T("pc.home.not_yet")),
 		ui.Body(sentences.T("pc.home.why")), ui.Caption(sentences.T("pc.home.need")))
+}
+
+// linksOf lists the affiliated sites that the account is linked to.
+func (h *homeStep) linksOf(s flow.State) []fyne.CanvasObject {
+	if s.Records == nil || len(s.Links) == 0 {
+		return nil
+	}
+	objects := list(ui.Body(sentences.T("pc.data.links")))
+	for _, l := range s.Links {
+		key := "pc.data.link"
+		if l.Verified != nil && *l.Verified {
+			key = "pc.data.link.verified"
+		}
+		text := sentences.T(key, sentences.Data{"Site": l.Name, "Date": sentences.Date(l.LinkedAt.Local())})
+		unlink := button("pc.data.unlink", &h.keys, func() {
+			decide(h.deps, "pc.data.unlink", "pc.data.unlink.ask", "pc.keep", "pc.data.unlink", widget.DangerImportance,
+				h.do(func(ctx context.Context) { h.deps.flow.Unlink(ctx, l.Issuer) }))
+		})
+		objects = append(objects, container.NewBorder(nil, nil, nil, container.NewCenter(unlink), ui.Caption(text)))
+	}
+	return append(objects, widget.NewSeparator())
 }
 
 // recordsOf lists what is stored and what happened, newest first.
@@ -212,7 +234,7 @@ type methodsStep struct {
 func newMethodsStep(d deps, s flow.State) *methodsStep {
 	m := &methodsStep{}
 	ways := []verification.Method{verification.Mobile, verification.Face}
-	m.keys = ui.Keys{OnEscape: m.do(d.flow.Home), OnEnter: func() { d.flow.Choose(ways[m.choice.Chosen()]) }}
+	m.keys = ui.Keys{OnEscape: m.leave, OnEnter: func() { d.flow.Choose(ways[m.choice.Chosen()]) }}
 	back := button("pc.back", &m.keys, m.keys.OnEscape)
 	m.next = primary("pc.next", &m.keys, m.keys.OnEnter)
 	m.choice = ui.NewChoice(&m.keys,
@@ -223,6 +245,15 @@ func newMethodsStep(d deps, s flow.State) *methodsStep {
 	m.ExtendBaseWidget(m)
 	m.show(s)
 	return m
+}
+
+// leave stops waiting for the browser, or goes back.
+func (m *methodsStep) leave() {
+	if m.deps.flow.State().Browser != nil {
+		m.deps.flow.GiveUpBrowser()
+		return
+	}
+	m.do(m.deps.flow.Home)()
 }
 
 func (m *methodsStep) show(s flow.State) {
@@ -240,20 +271,31 @@ func showAffiliates(d deps, s flow.State, answered func()) dialog.Dialog {
 		shown.Hide()
 		d.flow.Manually()
 	}}
+	title := "pc.affiliate.title.link"
 	for _, a := range s.Options.Affiliates {
-		authorize := primary("pc.affiliate.authorize", keys, func() {
+		site := sentences.T("pc.affiliate.maybe", sentences.Data{"Site": siteOf(s, a)})
+		authorize := button("pc.affiliate.link", keys, func() {
 			answered()
 			shown.Hide()
-			d.run(func(ctx context.Context) { d.flow.Authorize(ctx, a.ID) })
+			d.run(func(ctx context.Context) { d.flow.LinkAndAuthorize(ctx, a) })
 		})
+		if a.Linked {
+			title = "pc.affiliate.title"
+			site = sentences.T("pc.affiliate.site", sentences.Data{"Site": siteOf(s, a)})
+			authorize = primary("pc.affiliate.authorize", keys, func() {
+				answered()
+				shown.Hide()
+				d.run(func(ctx context.Context) { d.flow.Authorize(ctx, a.ID) })
+			})
+		}
 		body.Add(container.NewBorder(nil, nil, nil, container.NewCenter(authorize), container.NewVBox(
-			ui.Body(sentences.T("pc.affiliate.site", sentences.Data{"Site": siteOf(s, a)})),
+			ui.Body(site),
 			ui.Caption(sentences.T("pc.affiliate.data", sentences.Data{"Data": claims(a.Claims)})),
 		)))
 		body.Add(widget.NewSeparator())
 	}
 	body.Add(ui.Caption(sentences.T("pc.affiliate.why")))
-	shown = question(d, "pc.affiliate.title", body, fyne.NewSize(560, 320),
+	shown = question(d, title, container.NewVScroll(edged(body, 0)), fyne.NewSize(560, 360),
 		button("pc.affiliate.manual", keys, keys.OnEscape))
 	return shown
 }

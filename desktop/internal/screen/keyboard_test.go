@@ -220,7 +220,7 @@ func TestHomeSaysWhatIsOpenAndHandsOutTheReceipt(t *testing.T) {
 
 func TestTheSandboxsSitesHaveNamesOfTheLanguage(t *testing.T) {
 	a := signedIn(t, sentences.Chinese)
-	a.backend.Choices.Affiliates = []api.Affiliate{{ID: "mall", Name: "Mall", Claims: []string{"name"}}, {ID: "school", Name: "School"}}
+	a.backend.Choices.Affiliates = []api.Affiliate{{ID: "mall", Name: "Mall", Claims: []string{"name"}, Linked: true}, {ID: "school", Name: "School", Linked: true}}
 	a.flow.VerifyNow(context.Background())
 	a.sees(sentences.T("pc.affiliate.site", sentences.Data{"Site": "商城"}))
 	a.sees(sentences.T("pc.affiliate.site", sentences.Data{"Site": "School"}))

@@ -123,7 +123,7 @@ func TestAReportNamesTheDialogThatIsOpen(t *testing.T) {
 			t.Errorf("the report says %q after %s was closed", got, title)
 		}
 	}
-	a.backend.Choices.Affiliates = []api.Affiliate{{ID: "mall", Name: "Mall"}}
+	a.backend.Choices.Affiliates = []api.Affiliate{{ID: "mall", Name: "Mall", Linked: true}}
 	a.flow.VerifyNow(context.Background())
 	if l := a.shown(); l.Dialog != "pc.affiliate.title" || l.Focus != "pc.affiliate.manual" {
 		t.Errorf("the report is %+v", l)

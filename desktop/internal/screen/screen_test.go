@@ -63,6 +63,7 @@ func open(t *testing.T, l sentences.Language, scheme ui.Scheme, size fyne.Size) 
 	now := func() time.Time { return a.now }
 	a.flow = flow.New(flow.Config{
 		Dial: a.backend.Dial, Settings: a.memory, Vault: a.memory, Now: now,
+		Listen: a.backend.Listen, Browse: a.backend.Browse,
 		Changed: func(s flow.State) {
 			if a.shell != nil {
 				a.shell.Render(s)
@@ -423,7 +424,7 @@ func TestAKeyIsAskedForByItsFingerprint(t *testing.T) {
 func TestAffiliatesAreOfferedWithTheirData(t *testing.T) {
 	inEach(t, func(t *testing.T, l sentences.Language) {
 		a := signedIn(t, l)
-		a.backend.Choices.Affiliates = []api.Affiliate{{ID: "mall", Name: "Mall", Claims: []string{"name", "number"}}}
+		a.backend.Choices.Affiliates = []api.Affiliate{{ID: "mall", Name: "Mall", Claims: []string{"name", "number"}, Linked: true}}
 		a.flow.VerifyNow(context.Background())
 		a.sees(sentences.T("pc.affiliate.authorize"))
 		a.sees(sentences.T("pc.affiliate.manual"))
@@ -543,5 +544,6 @@ func TestPictures(t *testing.T) {
 		a.flow.Follow(ctx, "v1")
 		a.flow.Go(flow.PageCase)
 		draw("12-refused")
+		drawIssuers(ctx, a, draw)
 	}
 }

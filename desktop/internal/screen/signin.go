@@ -3,10 +3,12 @@ package screen
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
 
 	"realname.example/desktop/internal/flow"
 	"realname.example/shared/api"
@@ -68,20 +70,25 @@ type signInStep struct {
 	base
 	username, password *ui.Field
 	signIn, create     *ui.Button
+	issuers            []*ui.Button
+	form, others       *fyne.Container
 	server             *fyne.Container
 	filled             api.Credentials
+	ways               api.SignInOptions
 }
 
 func newSignInStep(d deps, s flow.State) *signInStep {
-	c := &signInStep{server: container.NewStack()}
+	c := &signInStep{server: container.NewStack(), others: container.NewVBox()}
 	c.keys.OnEnter = func() { c.send(false) }
+	c.keys.OnEscape = d.flow.GiveUpBrowser
 	c.username = field("pc.signin.username", ui.NewEntry(&c.keys), nil)
 	c.password = field("pc.signin.password", ui.NewPasswordEntry(&c.keys), nil)
 	c.signIn = primary("pc.signin.go", &c.keys, c.keys.OnEnter)
 	c.create = button("pc.signin.create", &c.keys, func() { c.send(true) })
 	c.focus = c.username.Entry
+	c.form = container.NewVBox(c.username, c.password)
 	c.lay(d, sentences.T("pc.signin.title"), sentences.T("pc.signin.why"),
-		container.NewVBox(c.username, c.password, ui.Space(1), c.server,
+		container.NewVBox(c.form, c.others, ui.Space(1), c.server,
 			container.NewHBox(quiet("pc.server.change", &c.keys, d.flow.AskServer))),
 		list(c.create), list(c.signIn))
 	c.ExtendBaseWidget(c)
@@ -125,8 +132,43 @@ func (c *signInStep) show(s flow.State) {
 		ui.NewFacts([2]string{sentences.T("pc.server"), s.Address}, [2]string{sentences.T("pc.server.fingerprint"), key}),
 	))
 	c.server.Refresh()
+	c.showWays(s)
 	idle := s.Doing == flow.DoingNothing
-	enable(c.signIn, idle)
-	enable(c.create, idle)
+	for _, b := range append(c.issuers, c.signIn, c.create) {
+		enable(b, idle)
+	}
 	c.sayError(s)
+}
+
+// showWays shows the form where people sign in by password, and a button for each
+// issuer.
+func (c *signInStep) showWays(s flow.State) {
+	if s.SignIn.Password == c.ways.Password && slices.Equal(s.SignIn.Issuers, c.ways.Issuers) {
+		return
+	}
+	c.ways = s.SignIn
+	c.visible(c.signIn, c.ways.Password)
+	c.visible(c.create, c.ways.Password)
+	why := "pc.signin.why"
+	c.form.Show()
+	if !c.ways.Password {
+		why = "pc.signin.why.issuer"
+		c.form.Hide()
+	}
+	c.issuers = nil
+	c.others.RemoveAll()
+	for _, issuer := range c.ways.Issuers {
+		b := ui.NewButton(sentences.T("pc.signin.issuer", sentences.Data{"Name": issuer.Name}), &c.keys,
+			c.do(func(ctx context.Context) { c.deps.flow.SignInAt(ctx, issuer) }))
+		b.Name = "pc.signin.issuer"
+		c.issuers = append(c.issuers, b)
+		c.others.Add(b)
+	}
+	if !c.ways.Password && len(c.issuers) > 0 {
+		c.issuers[0].Importance = widget.HighImportance
+		c.focus = c.issuers[0]
+	}
+	c.headline(sentences.T("pc.signin.title"), sentences.T(why))
+	c.scroll.Content.Refresh()
+	c.root.Refresh()
 }

@@ -27,6 +27,15 @@ type Backend struct {
 	// Calls are the names of the calls so far.
 	Calls []string
 
+	// Ways are how people sign in; Answer is what the browser brings, Linked the
+	// links.
+	Ways   api.SignInOptions
+	Answer api.IssuerAnswer
+	Linked []api.Link
+	// Started is what a sign-in or link was begun with, Brought what was handed in.
+	Started api.IssuerStart
+	Brought api.IssuerAnswer
+
 	Mode    string
 	User    api.Account
 	Choices api.Options
@@ -48,6 +57,7 @@ type Backend struct {
 func New() *Backend {
 	return &Backend{
 		Fail: map[string]error{}, During: map[string]func(context.Context){}, Mode: "sandbox",
+		Ways:    api.SignInOptions{Password: true, Issuers: []api.Issuer{}},
 		User:    api.Account{ID: "a1", Username: "demo"},
 		Choices: api.Options{Methods: []verification.Method{verification.Mobile, verification.Face}, Sandbox: true},
 		Ticket: api.Handoff{
@@ -110,6 +120,51 @@ func (b *Backend) SignIn(ctx context.Context, _ api.Credentials) (api.Session, e
 // ConsentText implements flow.Server.
 func (b *Backend) ConsentText(ctx context.Context, purpose, language string) (api.ConsentText, error) {
 	return api.ConsentText{Version: purpose + "-1", Language: language, Text: "What is checked.\n\nWhat is kept."}, b.call(ctx, "consent")
+}
+
+// SignInOptions implements flow.Server.
+func (b *Backend) SignInOptions(ctx context.Context) (api.SignInOptions, error) {
+	return b.Ways, b.call(ctx, "ways")
+}
+
+// BeginSignIn implements flow.Server.
+func (b *Backend) BeginSignIn(ctx context.Context, in api.IssuerStart) (api.IssuerStarted, error) {
+	return b.start(ctx, "begin-signin", in)
+}
+
+func (b *Backend) start(ctx context.Context, name string, in api.IssuerStart) (api.IssuerStarted, error) {
+	b.Started = in
+	return api.IssuerStarted{ID: "i1", AuthorizationURL: "https://issuer.example/authorize?state=st", ExpiresIn: 600}, b.call(ctx, name)
+}
+
+// FinishSignIn implements flow.Server.
+func (b *Backend) FinishSignIn(ctx context.Context, _ string, in api.IssuerAnswer) (api.Session, error) {
+	b.Brought = in
+	return api.Session{Token: "t", Account: b.User}, b.call(ctx, "finish-signin")
+}
+
+// Listen is a listener to which the browser brings Answer; without one the
+// person gives up, or is too slow.
+func (b *Backend) Listen(int) (flow.Callback, error) {
+	return callback{b}, b.call(context.Background(), "listen")
+}
+
+// Browse opens no browser.
+func (b *Backend) Browse(string) error { return b.call(context.Background(), "browse") }
+
+type callback struct{ b *Backend }
+
+func (callback) Redirect() string { return "http://127.0.0.1:7/callback" }
+func (callback) Close()           {}
+
+func (c callback) Wait(ctx context.Context, state string) (api.IssuerAnswer, error) {
+	err := c.b.call(ctx, "wait")
+	if err == nil {
+		err = ctx.Err()
+	}
+	answer := c.b.Answer
+	answer.State = state
+	return answer, err
 }
 
 // SandboxSMS implements flow.Server.
@@ -223,6 +278,27 @@ func (a account) Cancel(ctx context.Context, _ verification.ID) error {
 
 func (a account) Records(ctx context.Context) (api.Records, error) {
 	return a.b.Ledger, a.b.call(ctx, "records")
+}
+
+func (a account) Links(ctx context.Context) ([]api.Link, error) {
+	return a.b.Linked, a.b.call(ctx, "links")
+}
+
+func (a account) BeginLink(ctx context.Context, in api.IssuerStart) (api.IssuerStarted, error) {
+	return a.b.start(ctx, "begin-link", in)
+}
+
+func (a account) FinishLink(ctx context.Context, _ string, in api.IssuerAnswer) (api.Link, error) {
+	a.b.Brought = in
+	return api.Link{Issuer: a.b.Started.Issuer}, a.b.call(ctx, "finish-link")
+}
+
+func (a account) Unlink(ctx context.Context, _ string) error {
+	err := a.b.call(ctx, "unlink")
+	if err == nil {
+		a.b.Linked = nil
+	}
+	return err
 }
 
 func (a account) EraseIdentity(ctx context.Context) error {
