@@ -202,6 +202,49 @@ type PhoneView struct {
 type Records struct {
 	Stored []StoredDatum `json:"stored"`
 	Events []Record      `json:"events"`
+	Grants []Grant       `json:"grants" doc:"Services that the person let know of them."`
+}
+
+// Grant is what a person agreed to tell a service.
+type Grant struct {
+	ID      string    `json:"id" doc:"The service's; DELETE revokes."`
+	Name    string    `json:"name"`
+	Purpose string    `json:"purpose,omitempty" doc:"What the service says it is for."`
+	Status  bool      `json:"status" doc:"Whether it is told if the account is verified."`
+	Claims  []string  `json:"claims" doc:"name, number."`
+	Since   time.Time `json:"since"`
+	At      time.Time `json:"at" doc:"When the person last agreed."`
+}
+
+// ServicePerson is what a service may ask about a person who agreed.
+type ServicePerson struct {
+	Sub        string     `json:"sub" doc:"What this service alone calls the person."`
+	Verified   bool       `json:"verified"`
+	VerifiedAt *time.Time `json:"verified_at,omitempty"`
+	Method     string     `json:"method,omitempty" doc:"mobile, face, affiliate."`
+	UpdatedAt  time.Time  `json:"updated_at"`
+}
+
+// ServiceEvents is a page of what changed.
+type ServiceEvents struct {
+	Events []ServiceEvent `json:"events" doc:"Oldest first."`
+	Next   int64          `json:"next" doc:"Ask with after=next for what comes later."`
+	More   bool           `json:"more" doc:"Whether there is more now."`
+}
+
+// ServiceEvent tells a service that something changed about a person. The
+// webhook sends the same, under the same id.
+type ServiceEvent struct {
+	Number    int64            `json:"number" doc:"Grows by one with each event of the service."`
+	ID        string           `json:"id"`
+	Type      string           `json:"type" doc:"verification.verified, verification.rejected, identity.erased, grant.revoked."`
+	Timestamp time.Time        `json:"timestamp"`
+	Data      ServiceEventData `json:"data"`
+}
+
+// ServiceEventData says whom an event is about; it holds nothing personal.
+type ServiceEventData struct {
+	Sub string `json:"sub"`
 }
 
 // StoredDatum is one thing that is kept, masked, and until when.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"iter"
 	"net/http"
+	"net/url"
+	"strings"
 
 	"realname.example/shared/api"
 	"realname.example/shared/verification"
@@ -93,6 +95,13 @@ func (a *Account) Cancel(ctx context.Context, id verification.ID) error {
 // Records returns what is stored of the account and what happened.
 func (a *Account) Records(ctx context.Context) (api.Records, error) {
 	return sendAs[api.Records](ctx, a, http.MethodGet, api.PathRecords, nil)
+}
+
+// Revoke ends what the person agreed to tell a service.
+func (a *Account) Revoke(ctx context.Context, serviceID string) error {
+	path := strings.Replace(api.PathGrant, "{id}", url.PathEscape(serviceID), 1)
+	_, err := sendAs[api.Empty](ctx, a, http.MethodDelete, path, nil)
+	return err
 }
 
 // EraseIdentity erases the verified identity and cancels an open case.

@@ -145,6 +145,7 @@ func TestEachCallGoesToItsPathWithItsToken(t *testing.T) {
 		{"POST /v1/verifications/v/review Bearer acc {}", func() error { _, err := account.Review(ctx, "v"); return err }},
 		{"DELETE /v1/verifications/v Bearer acc ", func() error { return account.Cancel(ctx, "v") }},
 		{"GET /v1/account/records Bearer acc ", func() error { _, err := account.Records(ctx); return err }},
+		{"DELETE /v1/account/grants/svc_1 Bearer acc ", func() error { return account.Revoke(ctx, "svc_1") }},
 		{"DELETE /v1/account/identity Bearer acc ", func() error { return account.EraseIdentity(ctx) }},
 		{"GET /v1/handoff Bearer pho ", func() error { _, err := phone.Get(ctx); return err }},
 		{`POST /v1/handoff/confirm Bearer pho {"number":"27"}`, func() error { _, err := phone.Confirm(ctx, "27"); return err }},

@@ -52,7 +52,7 @@ func (a *App) listen(ctx context.Context) error {
 		Now: a.now, Random: rand.Reader, Logger: a.logger,
 		Metrics: registry,
 	}
-	deps.Providers = []httpapi.Mount{{Handler: a.newProvider()}}
+	deps.Services, deps.Providers = services{a}, []httpapi.Mount{{Handler: a.newProvider()}}
 	if a.Config.IsSandbox() {
 		deps.Sandbox = pages{a.sandbox}
 	}
@@ -157,6 +157,11 @@ func (a *App) Run(ctx context.Context) error {
 	tasks.Go(func() { a.every(background, tidyEvery, "what is over at services was not forgotten", a.pruneServices) })
 	tasks.Go(func() { a.issuers.Probe(background) })
 	tasks.Go(func() { a.every(background, refreshEvery, "sessions were not refreshed", a.RefreshSessions) })
+	tasks.Go(func() {
+		if err := a.deliver(background); err != nil {
+			a.logger.ErrorContext(background, "events are not sent to services", "err", err)
+		}
+	})
 	tasks.Go(func() { a.every(background, spendEvery, "the day's codes were not counted", a.CountSpend) })
 	if a.metrics != nil {
 		tasks.Go(func() { a.serveMetrics(background) })

@@ -108,6 +108,9 @@ func (s *Server) records(ctx context.Context, c *call, _ none) (api.Records, err
 		return api.Records{}, err
 	}
 	out := api.Records{Stored: storedData(ledger, s.cfg.Retention), Events: make([]api.Record, len(ledger.Entries))}
+	if out.Grants, err = s.Services.Grants(ctx, c.caller.account.ID); err != nil {
+		return api.Records{}, err
+	}
 	for i, e := range ledger.Entries {
 		party := e.Party
 		if e.Actor == verify.ActorOperator { // who reviewed is the operator's own business

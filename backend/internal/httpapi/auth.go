@@ -26,6 +26,7 @@ const (
 	whoPhone               // the phone that holds a hand-off
 	whoMaybe               // an account or nobody
 	whoOperator            // an operator's key, whose roles have the route's right
+	whoService             // a service in its own name
 )
 
 // security names the scheme for the OpenAPI document.
@@ -39,6 +40,8 @@ func (w who) security() []map[string][]string {
 		return []map[string][]string{{}, {"account": {}}}
 	case whoOperator:
 		return []map[string][]string{{"operator": {}}}
+	case whoService:
+		return []map[string][]string{{"service": {}}}
 	case whoNobody:
 	}
 	return nil
@@ -50,6 +53,8 @@ type caller struct {
 	token   string
 	account account.Account
 	session account.Session
+	// service is the id of the service that calls.
+	service string
 	// operator is the owner of the key, or who is signed in at the console.
 	operator operator.Caller
 	device   string
@@ -117,6 +122,8 @@ func (s *Server) authenticate(ctx context.Context, g *gin.Context, w who) (calle
 		c.device = cmp.Or(c.device, c.session.Device, verify.DeviceName(g.GetHeader("User-Agent")))
 	case whoPhone:
 		_, err = s.Verify.Phone(ctx, c.token)
+	case whoService:
+		c.service, err = s.Services.Caller(ctx, c.token)
 	case whoOperator:
 		if c.operator, err = s.Operators.ByKey(ctx, c.token); errors.Is(err, operator.ErrNotFound) {
 			err = verify.ErrUnauthorized

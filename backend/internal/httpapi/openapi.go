@@ -33,6 +33,7 @@ func openAPIConfig(cfg Config) huma.Config {
 				"account":  bearer("token of a session (POST /v1/sessions)"),
 				"phone":    bearer("token of a claimed hand-off (POST /v1/handoffs/claim)"),
 				"operator": bearer("key of an operator (backend operator key NAME); what it may is said by its roles"),
+				"service":  bearer("token of a service with the scope status (POST /oidc/token, grant client_credentials)"),
 			},
 		},
 	}}

@@ -15,6 +15,7 @@ func (s *Server) declare() {
 	s.declareVerifications()
 	s.declarePhone()
 	s.declareOperator()
+	s.declareServices()
 	if s.Sandbox != nil {
 		s.declareSandbox()
 	}

@@ -32,7 +32,8 @@ type Deps struct {
 	Watcher   Watcher
 	Answers   Answers
 	// Sandbox is nil in production: its routes do not exist there.
-	Sandbox Sandbox
+	Sandbox  Sandbox
+	Services Services
 	// Providers answer OpenID Connect under their paths.
 	Providers []Mount
 	// Ready runs the checks of /readyz.

@@ -182,6 +182,8 @@ type SigningKey struct {
 type Events interface {
 	// Events lists a service's after a number, at most limit.
 	Events(ctx context.Context, serviceID string, after int64, limit int) ([]Event, error)
+	// LastTold is when the service was last told of somebody; zero for never.
+	LastTold(ctx context.Context, serviceID, subject string) (time.Time, error)
 }
 
 // EventType is what changed.

@@ -7,11 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"sync/atomic"
 	"time"
 
+	"github.com/riverqueue/river"
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 	"gorm.io/gorm/logger"
@@ -59,6 +61,7 @@ var ErrMode = errors.New("the database was made in another mode")
 type Store struct {
 	db       *gorm.DB
 	pool     *sql.DB
+	jobs     *river.Client[*sql.Tx] // inserts, and works on none
 	postgres bool
 	ring     atomic.Pointer[keys.Keys]
 	reload   func() (keys.Keys, error)
@@ -151,7 +154,8 @@ func (s *Store) connect(cfg Config) error {
 		return fmt.Errorf("open database: %w", err)
 	}
 	s.limitPool()
-	return nil
+	s.jobs, err = s.Jobs(&river.Config{Logger: slog.New(slog.DiscardHandler)})
+	return wrapped("open job queue", err)
 }
 
 // versionTable is where goose keeps which migrations a database has.

@@ -8,6 +8,10 @@ type serviceRow struct {
 	Sealed []byte
 	Events int64
 	Queued int64
+	// LeasedUntil, RestsUntil and Failures are about sending events.
+	LeasedUntil int64
+	RestsUntil  int64
+	Failures    int64
 }
 
 func (serviceRow) TableName() string { return "services" }
@@ -76,6 +80,7 @@ type eventRow struct {
 	Tries     int64
 	NextAt    int64
 	Failure   string
+	Since     int64
 }
 
 func (eventRow) TableName() string { return "service_events" }

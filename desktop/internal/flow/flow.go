@@ -51,6 +51,7 @@ type Account interface {
 	Review(ctx context.Context, id verification.ID) (verification.View, error)
 	Cancel(ctx context.Context, id verification.ID) error
 	Records(ctx context.Context) (api.Records, error)
+	Revoke(ctx context.Context, serviceID string) error
 	EraseIdentity(ctx context.Context) error
 	Links(ctx context.Context) ([]api.Link, error)
 	BeginLink(ctx context.Context, in api.IssuerStart) (api.IssuerStarted, error)

@@ -41,6 +41,7 @@ const (
 	DoingReview
 	DoingCancel
 	DoingErase
+	DoingRevoke
 	DoingSandbox
 	DoingBrowser // the person answers at an issuer
 )

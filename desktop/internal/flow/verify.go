@@ -256,6 +256,17 @@ func (f *Flow) LoadRecords(ctx context.Context) {
 	})
 }
 
+// Revoke ends what the person agreed to tell a service.
+func (f *Flow) Revoke(ctx context.Context, serviceID string) {
+	f.act(ctx, DoingRevoke, func(ctx context.Context) error {
+		me, _ := f.account()
+		if err := me.Revoke(ctx, serviceID); err != nil {
+			return err
+		}
+		return f.loadRecords(ctx, me)
+	})
+}
+
 func (f *Flow) loadRecords(ctx context.Context, me Account) error {
 	records, err := me.Records(ctx)
 	if err != nil {

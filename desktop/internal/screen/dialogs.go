@@ -42,6 +42,11 @@ func question(d deps, title string, body fyne.CanvasObject, size fyne.Size, butt
 // the sentences of the keys. No is the first button, which has the focus, and
 // Escape.
 func decide(d deps, title, text, no, yes string, importance widget.Importance, act func()) {
+	decideOn(d, title, sentences.T(text), no, yes, importance, act)
+}
+
+// decideOn is decide with a text that was made already.
+func decideOn(d deps, title, text, no, yes string, importance widget.Importance, act func()) {
 	var shown *dialog.CustomDialog
 	keys := &ui.Keys{OnEscape: func() { shown.Hide() }}
 	keep := button(no, keys, keys.OnEscape)
@@ -50,7 +55,7 @@ func decide(d deps, title, text, no, yes string, importance widget.Importance, a
 		act()
 	})
 	do.Importance = importance
-	shown = question(d, title, ui.Body(sentences.T(text)), fyne.NewSize(480, 240), keep, do)
+	shown = question(d, title, ui.Body(text), fyne.NewSize(480, 240), keep, do)
 }
 
 // showConsentText shows a text that the person is asked to agree to.

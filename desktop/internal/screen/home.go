@@ -27,6 +27,7 @@ type homeStep struct {
 	onData  bool
 	primary *ui.Button
 	erase   *ui.Button
+	revokes []*ui.Button // one a service
 	drawn   homeDrawn
 	state   flow.State
 }
@@ -101,6 +102,14 @@ func (h *homeStep) show(s flow.State) {
 	enable(h.primary, idle)
 	enable(h.erase, idle)
 	h.sayError(s)
+	h.draw(s)
+	for _, revoke := range h.revokes {
+		enable(revoke, idle)
+	}
+}
+
+// draw draws the pages anew where what they show has changed.
+func (h *homeStep) draw(s flow.State) {
 	drawn := homeDrawn{account: s.Account, records: s.Records, links: s.Links, loaded: true}
 	if s.View != nil {
 		drawn.facts = facts(s)
@@ -110,7 +119,7 @@ func (h *homeStep) show(s flow.State) {
 	}
 	h.drawn = drawn
 	h.pages[0].Objects = list(h.personal(s))
-	h.pages[1].Objects = append(h.linksOf(s), recordsOf(s)...)
+	h.pages[1].Objects = append(h.linksOf(s), h.recordsOf(s)...)
 	h.pages[0].Refresh()
 	h.pages[1].Refresh()
 }
@@ -161,7 +170,8 @@ func (h *homeStep) linksOf(s flow.State) []fyne.CanvasObject {
 }
 
 // recordsOf lists what is stored and what happened, newest first.
-func recordsOf(s flow.State) []fyne.CanvasObject {
+func (h *homeStep) recordsOf(s flow.State) []fyne.CanvasObject {
+	h.revokes = nil
 	if s.Records == nil {
 		return list(ui.Caption(sentences.T("pc.data.loading")))
 	}
@@ -178,7 +188,9 @@ func recordsOf(s flow.State) []fyne.CanvasObject {
 	for _, d := range s.Records.Stored {
 		facts = append(facts, [2]string{kind(d.Kind), datum(d)})
 	}
-	objects = append(objects, ui.NewFacts(facts...), widget.NewSeparator(), ui.Body(sentences.T("pc.data.events")))
+	objects = append(objects, ui.NewFacts(facts...))
+	objects = append(objects, h.grantsOf(s.Records.Grants)...)
+	objects = append(objects, widget.NewSeparator(), ui.Body(sentences.T("pc.data.events")))
 	events := slices.Clone(s.Records.Events)
 	slices.Reverse(events)
 	for _, e := range events[:min(len(events), 40)] {
@@ -189,6 +201,41 @@ func recordsOf(s flow.State) []fyne.CanvasObject {
 		objects = append(objects, ui.Caption(line))
 	}
 	return objects
+}
+
+// grantsOf lists the services that the person let know of them, each with a way
+// to revoke that.
+func (h *homeStep) grantsOf(grants []api.Grant) []fyne.CanvasObject {
+	if len(grants) == 0 {
+		return nil
+	}
+	objects := list(widget.NewSeparator(), ui.Body(sentences.T("pc.data.grants")))
+	for _, g := range grants {
+		revoke := button("pc.data.revoke", &h.keys, func() { h.askRevoke(g) })
+		h.revokes = append(h.revokes, revoke)
+		told := sentences.T("pc.data.grant", sentences.Data{"Data": grantedTo(g), "Since": sentences.Date(g.Since.Local())})
+		objects = append(objects, container.NewBorder(nil, nil, nil, container.NewCenter(revoke),
+			container.NewVBox(ui.Body(g.Name), ui.Caption(told))))
+	}
+	return objects
+}
+
+// grantedTo says what a service is told.
+func grantedTo(g api.Grant) string {
+	words := slices.Clone(g.Claims)
+	if g.Status {
+		words = append(words, "status")
+	}
+	if len(words) == 0 {
+		return sentences.T("pc.data.grant.sign_in")
+	}
+	return claims(words)
+}
+
+func (h *homeStep) askRevoke(g api.Grant) {
+	text := sentences.T("pc.data.revoke.ask", sentences.Data{"Service": g.Name})
+	decideOn(h.deps, "pc.data.revoke", text, "pc.keep", "pc.data.revoke", widget.HighImportance,
+		func() { h.deps.run(func(ctx context.Context) { h.deps.flow.Revoke(ctx, g.ID) }) })
 }
 
 // datum is what is stored, in words.
@@ -318,6 +365,8 @@ func claims(names []string) string {
 			word = sentences.T("pc.data.name")
 		case "number":
 			word = sentences.T("pc.data.number")
+		case "status":
+			word = sentences.T("pc.data.status")
 		case "certificate_type":
 			word = sentences.T("pc.field.certificate")
 		}

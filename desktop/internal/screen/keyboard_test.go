@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
@@ -86,6 +87,27 @@ func TestMyDataIsReachedByKeyboardAndSaysTheMethodInWords(t *testing.T) {
 		a.tap(sentences.T("pc.data.erase"))
 		if a.calls("erase") != 1 {
 			t.Error("a yes erases nothing")
+		}
+	})
+}
+
+func TestMyDataListsServicesAndRevokes(t *testing.T) {
+	inEach(t, func(t *testing.T, l sentences.Language) {
+		a := signedIn(t, l)
+		a.backend.Ledger = api.Records{Grants: []api.Grant{
+			{ID: "svc_1", Name: "商城", Status: true, Claims: []string{"name"}, Since: time.Now()},
+		}}
+		a.tap(sentences.T("pc.data"))
+		a.sees("商城")
+		a.tap(sentences.T("pc.data.revoke"))
+		a.press(fyne.KeyEscape)
+		if a.calls("revoke svc_1") != 0 {
+			t.Fatal("revoked without a yes")
+		}
+		a.tap(sentences.T("pc.data.revoke"))
+		a.tap(sentences.T("pc.data.revoke"))
+		if a.calls("revoke svc_1") != 1 || a.shows(sentences.T("pc.data.revoke")) {
+			t.Error("a yes revokes nothing, or the list still has it")
 		}
 	})
 }

@@ -6,6 +6,7 @@ package flowtest
 import (
 	"context"
 	"iter"
+	"slices"
 	"time"
 
 	"realname.example/desktop/internal/flow"
@@ -297,6 +298,14 @@ func (a account) Unlink(ctx context.Context, _ string) error {
 	err := a.b.call(ctx, "unlink")
 	if err == nil {
 		a.b.Linked = nil
+	}
+	return err
+}
+
+func (a account) Revoke(ctx context.Context, serviceID string) error {
+	err := a.b.call(ctx, "revoke "+serviceID)
+	if err == nil {
+		a.b.Ledger.Grants = slices.DeleteFunc(slices.Clone(a.b.Ledger.Grants), func(g api.Grant) bool { return g.ID == serviceID })
 	}
 	return err
 }

@@ -1,0 +1,81 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver"
+	"github.com/riverqueue/river/riverdriver/riverdatabasesql"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
+	"github.com/riverqueue/river/rivermigrate"
+	"github.com/riverqueue/river/rivertype"
+	"gorm.io/gorm"
+
+	"realname.example/backend/internal/service"
+)
+
+// riverLock is the advisory lock under which one process makes River's tables.
+const riverLock = 0x7265616c_72697665
+
+func (s *Store) riverDriver(pool *sql.DB) riverdriver.Driver[*sql.Tx] {
+	if s.postgres {
+		return riverdatabasesql.New(pool)
+	}
+	return riversqlite.New(pool)
+}
+
+// migrateRiver makes the tables of the job queue, or brings them to the newest
+// form.
+func (s *Store) migrateRiver(ctx context.Context, pool *sql.DB) (err error) {
+	if s.postgres {
+		conn, err := pool.Conn(ctx)
+		if err != nil {
+			return fmt.Errorf("lock job queue: %w", err)
+		}
+		defer func() { err = errors.Join(err, conn.Close()) }() // the lock goes with the connection's session
+		if _, err := conn.ExecContext(ctx, "SELECT pg_advisory_lock($1)", int64(riverLock)); err != nil {
+			return fmt.Errorf("lock job queue: %w", err)
+		}
+		defer func() {
+			_, unlock := conn.ExecContext(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock($1)", int64(riverLock))
+			err = errors.Join(err, unlock)
+		}()
+	}
+	migrator, err := rivermigrate.New(s.riverDriver(pool), nil)
+	if err != nil {
+		return fmt.Errorf("read migrations of the job queue: %w", err)
+	}
+	if _, err := migrator.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
+		return fmt.Errorf("migrate job queue: %w", err)
+	}
+	return nil
+}
+
+// Jobs returns a client that works on jobs, of which those are this process's
+// that cfg has queues for.
+func (s *Store) Jobs(cfg *river.Config) (*river.Client[*sql.Tx], error) {
+	return river.NewClient(s.riverDriver(s.pool), cfg)
+}
+
+// enqueue inserts a job in gorm's own transaction: it is there where the change
+// is, and only there.
+func (s *Store) enqueue(ctx context.Context, tx *gorm.DB, job service.DeliverJob, at time.Time) error {
+	sqlTx, ok := tx.Statement.ConnPool.(*sql.Tx)
+	if !ok {
+		return errors.New("a job was inserted outside a transaction")
+	}
+	opts := &river.InsertOpts{Queue: service.DeliverQueue}
+	if !at.IsZero() {
+		opts.ScheduledAt = at
+		opts.UniqueOpts = river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
+			rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRunning,
+			rivertype.JobStateRetryable, rivertype.JobStateScheduled,
+		}}
+	}
+	_, err := s.jobs.InsertTx(ctx, sqlTx, job, opts)
+	return wrapped("insert job", err)
+}
