@@ -218,3 +218,30 @@ func TestWebhooksArriveSignedAndInOrder(t *testing.T) {
 		t.Error("the log has a secret")
 	}
 }
+
+func TestADeadReceiverHoldsUpNobodyElse(t *testing.T) {
+	s := start(t, sandboxConfig(t))
+	over := make(chan struct{})
+	dead := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		select {
+		case <-over:
+		case <-r.Context().Done():
+		}
+	}))
+	defer dead.Close()
+	defer close(over)
+	live := newReceiver(t)
+	for _, hook := range []string{dead.URL, live.URL} {
+		made, secrets := s.addService(service.Draft{Name: "商城", Redirects: []string{serviceRedirect}, Webhook: hook})
+		live.set(http.StatusNoContent, secrets.Webhook)
+		shop := s.relying(made, secrets.Client, serviceRedirect)
+		shop.exchange(s.agreed(shop, "zhaolei"))
+	}
+	if err := s.signIn("zhaolei").EraseIdentity(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	live.next(t)
+	if got := live.types(); !slices.Equal(got, []string{"identity.erased"}) {
+		t.Errorf("arrived %q", got)
+	}
+}

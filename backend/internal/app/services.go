@@ -32,7 +32,7 @@ func (s services) Person(ctx context.Context, serviceID, subject string) (api.Se
 	if err != nil {
 		return api.ServicePerson{}, err
 	}
-	standing, err := residents{s.app}.Standing(ctx, g.AccountID)
+	standing, err := residents(s).Standing(ctx, g.AccountID)
 	if err != nil {
 		return api.ServicePerson{}, err
 	}

@@ -4,7 +4,9 @@ import (
 	"context"
 	"net/http"
 	"strconv"
+	"strings"
 
+	"realname.example/backend/internal/verify"
 	"realname.example/shared/api"
 	"realname.example/shared/problem"
 )
@@ -52,7 +54,11 @@ func (s *Server) revoke(ctx context.Context, c *call, _ none) (none, error) {
 }
 
 func (s *Server) servicePerson(ctx context.Context, c *call, _ none) (api.ServicePerson, error) {
-	return s.Services.Person(ctx, c.caller.service, c.gin.Param("sub"))
+	sub := c.gin.Param("sub")
+	if strings.Trim(strings.ToLower(sub), idAlphabet) != "" { // what no subject is never reaches the database
+		return api.ServicePerson{}, verify.ErrNotFound
+	}
+	return s.Services.Person(ctx, c.caller.service, sub)
 }
 
 // eventsPage is how many events one answer has.
