@@ -143,5 +143,5 @@ func (s *Store) migrate(ctx context.Context, cfg Config) (err error) {
 	if newest := known[len(known)-1].Version; version > newest {
 		return fmt.Errorf("%w: its schema is %d, and this one knows %d; start the newer version", ErrNewer, version, newest)
 	}
-	return s.migrateRiver(ctx, pool)
+	return s.migrateRiver(ctx, cfg)
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -30,29 +31,33 @@ func (s *Store) riverDriver(pool *sql.DB) riverdriver.Driver[*sql.Tx] {
 
 // migrateRiver makes the tables of the job queue, or brings them to the newest
 // form.
-func (s *Store) migrateRiver(ctx context.Context, pool *sql.DB) (err error) {
-	if s.postgres {
-		conn, err := pool.Conn(ctx)
-		if err != nil {
-			return fmt.Errorf("lock job queue: %w", err)
-		}
-		defer func() { err = errors.Join(err, conn.Close()) }() // the lock goes with the connection's session
-		if _, err := conn.ExecContext(ctx, "SELECT pg_advisory_lock($1)", int64(riverLock)); err != nil {
-			return fmt.Errorf("lock job queue: %w", err)
-		}
-		defer func() {
-			_, unlock := conn.ExecContext(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock($1)", int64(riverLock))
-			err = errors.Join(err, unlock)
-		}()
+func (s *Store) migrateRiver(ctx context.Context, cfg Config) (err error) {
+	if !s.postgres {
+		return s.riverUp(ctx, s.pool)
 	}
+	pool, err := sql.Open("pgx", cmp.Or(cfg.DirectURL, cfg.URL))
+	if err != nil {
+		return fmt.Errorf("open database: %w", err)
+	}
+	defer func() { err = errors.Join(err, pool.Close()) }() // the lock goes with its session
+	conn, err := pool.Conn(ctx)
+	if err != nil {
+		return fmt.Errorf("lock job queue: %w", err)
+	}
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	if _, err := conn.ExecContext(ctx, "SELECT pg_advisory_lock($1)", int64(riverLock)); err != nil {
+		return fmt.Errorf("lock job queue: %w", err)
+	}
+	return s.riverUp(ctx, pool)
+}
+
+func (s *Store) riverUp(ctx context.Context, pool *sql.DB) error {
 	migrator, err := rivermigrate.New(s.riverDriver(pool), nil)
 	if err != nil {
 		return fmt.Errorf("read migrations of the job queue: %w", err)
 	}
-	if _, err := migrator.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
-		return fmt.Errorf("migrate job queue: %w", err)
-	}
-	return nil
+	_, err = migrator.Migrate(ctx, rivermigrate.DirectionUp, nil)
+	return wrapped("migrate job queue", err)
 }
 
 // Jobs returns a client that works on jobs, of which those are this process's
