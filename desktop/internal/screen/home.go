@@ -175,7 +175,7 @@ func (h *homeStep) recordsOf(s flow.State) []fyne.CanvasObject {
 	if s.Records == nil {
 		return list(ui.Caption(sentences.T("pc.data.loading")))
 	}
-	if len(s.Records.Stored)+len(s.Records.Events) == 0 {
+	if len(s.Records.Stored)+len(s.Records.Events)+len(s.Records.Grants) == 0 {
 		picture := canvasIcon(drawing("person"))
 		picture.SetMinSize(fyne.NewSquareSize(72))
 		return list(ui.Space(3), container.NewCenter(picture), centred(sentences.T("pc.data.empty")))
