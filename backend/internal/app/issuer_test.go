@@ -26,12 +26,18 @@ const listener = "http://127.0.0.1:51234/back"
 // entry is an issuer's entry in the file.
 func entry(t testing.TB, id string, p *issuertest.Provider, use ...string) map[string]any {
 	t.Helper()
+	return entryAt(t, id, p.URL, use...)
+}
+
+// entryAt is the entry of an issuer at an address.
+func entryAt(t testing.TB, id, address string, use ...string) map[string]any {
+	t.Helper()
 	secret := filepath.Join(t.TempDir(), "secret")
 	if err := os.WriteFile(secret, []byte(issuertest.Secret+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	e := map[string]any{
-		"id": id, "name": map[string]any{"zh": "商城", "en": "Mall"}, "issuer": p.URL,
+		"id": id, "name": map[string]any{"zh": "商城", "en": "Mall"}, "issuer": address,
 		"client_id": issuertest.ClientID, "client_secret_file": secret, "use": use,
 	}
 	if slices.Contains(use, "affiliate") {

@@ -1,0 +1,197 @@
+package app_test
+
+import (
+	"bufio"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"realname.example/backend/internal/config"
+	"realname.example/backend/internal/issuer/issuertest"
+	"realname.example/shared/api"
+	"realname.example/shared/client"
+	"realname.example/shared/problem"
+	"realname.example/shared/verification"
+)
+
+// nodeModules is where set-up puts the packages of npm.
+func nodeModules(t testing.TB, needed string) string {
+	t.Helper()
+	folder, err := filepath.Abs("../../../.setup/node_modules")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(folder, needed)); err != nil {
+		t.Skipf("needs npm's %s; make setup brings it", needed)
+	}
+	return folder
+}
+
+// startOIDCProvider starts the issuer of testdata/oidc-provider.mjs and returns its
+// address.
+func startOIDCProvider(t testing.TB) string {
+	t.Helper()
+	modules := nodeModules(t, "oidc-provider")
+	cmd := exec.CommandContext(t.Context(), "node", "testdata/oidc-provider.mjs", modules, issuertest.Secret)
+	cmd.Stderr = t.Output()
+	input, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	output, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = input.Close() // with which it ends
+		_ = cmd.Wait()
+	})
+	lines := bufio.NewScanner(output)
+	for lines.Scan() {
+		if strings.HasPrefix(lines.Text(), "http://") {
+			go func() {
+				for lines.Scan() { // what it writes is read, so that it can go on writing
+				}
+			}()
+			return lines.Text()
+		}
+	}
+	t.Fatal("oidc-provider did not start")
+	return ""
+}
+
+// callback is the desktop's listener: it tells what a browser brings.
+func callback(t testing.TB) (redirect string, came <-chan url.Values) {
+	t.Helper()
+	var config net.ListenConfig
+	socket, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	brought := make(chan url.Values, 8)
+	server := &http.Server{ReadHeaderTimeout: time.Minute, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/callback" {
+			brought <- r.URL.Query()
+		}
+		_, _ = w.Write([]byte("<h1>back</h1>"))
+	})}
+	go func() { _ = server.Serve(socket) }()
+	t.Cleanup(func() { _ = server.Close() })
+	return "http://" + socket.Addr().String() + "/callback", brought
+}
+
+// agree plays the pages of oidc-provider: sign-in, then consent or its refusal.
+func (b *browser) agree(address, login string, consent bool) {
+	b.t.Helper()
+	b.call("Page.navigate", map[string]any{"url": address})
+	if _, err := b.until(`(() => {
+		const login = document.querySelector("input[name=login]");
+		if (!login) return "";
+		login.value = "` + login + `";
+		document.querySelector("input[name=password]").value = "any";
+		document.querySelector("form").submit();
+		return "sent";
+	})()`); err != nil {
+		b.t.Fatal(err)
+	}
+	what := `document.querySelector("form").submit()`
+	if !consent {
+		what = `document.querySelector("a[href$=abort]").click()`
+	}
+	if _, err := b.until(`(() => {
+		if (!document.querySelector("input[name=prompt][value=consent]")) return "";
+		` + what + `;
+		return "sent";
+	})()`); err != nil {
+		b.screenshot("consent")
+		b.t.Fatal(err)
+	}
+}
+
+// A real issuer by another hand, npm's oidc-provider, and a real browser: a person
+// signs in, links, authorizes, declines, and is signed out by the issuer's end.
+func TestOIDCProviderSignsInAndVouches(t *testing.T) {
+	issuer := startOIDCProvider(t)
+	b := openBrowser(t)
+	s := start(t, withIssuers(t, sandboxConfig(t), config.SignInBoth, entryAt(t, "corp", issuer, "sign_in", "affiliate")))
+	redirect, came := callback(t)
+
+	begun, err := s.client.BeginSignIn(t.Context(), api.IssuerStart{Issuer: "corp", RedirectURI: redirect})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.agree(begun.AuthorizationURL, "wangfang", true)
+	answer := answerFrom(<-came)
+	if answer.Iss != issuer {
+		t.Errorf("the answer names %q as its issuer", answer.Iss)
+	}
+	session, err := s.client.FinishSignIn(t.Context(), begun.ID, answer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if session.Account.Username != "wangfang" {
+		t.Errorf("the account is called %q", session.Account.Username)
+	}
+	a := s.client.Account(client.AccountToken(session.Token))
+
+	b.forget()
+	link, err := a.BeginLink(t.Context(), api.IssuerStart{Issuer: "corp", RedirectURI: redirect})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.agree(link.AuthorizationURL, "wangfang", true)
+	linked, err := a.FinishLink(t.Context(), link.ID, answerFrom(<-came))
+	if err != nil || linked.Verified == nil || !*linked.Verified {
+		t.Fatalf("link: %+v, %v", linked, err)
+	}
+	v, err := a.Begin(t.Context(), byAffiliate("corp"))
+	mustView(t, v, err, verification.Verified, "")
+	if v.Identity.Number != "110***********0111" {
+		t.Errorf("taken over: %+v", v.Identity)
+	}
+
+	// The session goes on by refresh tokens that rotate, and ends with the link.
+	s.clock.Advance(6 * time.Minute)
+	if err := s.app.RefreshSessions(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Get(t.Context()); err != nil {
+		t.Errorf("while the issuer agrees: %v", err)
+	}
+	if err := a.EraseIdentity(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if links, err := a.Links(t.Context()); err != nil || len(links) != 0 {
+		t.Errorf("links: %+v, %v", links, err)
+	}
+
+	other := s.signUp("declines")
+	b.forget()
+	link, err = other.BeginLink(t.Context(), api.IssuerStart{Issuer: "corp", RedirectURI: redirect})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.agree(link.AuthorizationURL, "another", false)
+	_, err = other.FinishLink(t.Context(), link.ID, answerFrom(<-came))
+	if p := mustProblem(t, err, problem.SignInRefused); len(p.Errors) != 1 || p.Errors[0].Cause != "declined" {
+		t.Errorf("declined: %+v", p.Errors)
+	}
+	if strings.Contains(s.log.String(), "did not hear of it") {
+		t.Error("oidc-provider did not take the revocation")
+	}
+}
+
+// forget takes the cookies of the issuers.
+func (b *browser) forget() {
+	b.t.Helper()
+	b.call("Network.clearBrowserCookies", nil)
+}
