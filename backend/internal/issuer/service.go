@@ -53,6 +53,7 @@ type Settings struct {
 type Service struct {
 	deps      Deps
 	signIn    bool
+	client    *http.Client
 	providers []*provider
 }
 
@@ -75,12 +76,18 @@ func New(s Settings, deps Deps) *Service {
 	}
 	clock := deps.Now
 	deps.Now = func() time.Time { return clock().UTC().Truncate(time.Microsecond) } // as stores keep it
-	out := &Service{deps: deps, signIn: s.SignIn}
-	client := newClient(deps.Transport)
+	out := &Service{deps: deps, signIn: s.SignIn, client: newClient(deps.Transport)}
 	for _, c := range s.Issuers {
-		out.providers = append(out.providers, &provider{Config: c, client: client, now: deps.Now})
+		out.Add(c)
 	}
 	return out
+}
+
+// Add has one more issuer asked, beside those of the settings. It belongs before
+// the first call: an issuer in this process, such as the sandbox's, has its address
+// once the listener has.
+func (s *Service) Add(c Config) {
+	s.providers = append(s.providers, &provider{Config: c, client: s.client, now: s.deps.Now})
 }
 
 // Probe asks every issuer for its metadata and logs a sentence for each that is

@@ -66,6 +66,8 @@ type Provider struct {
 	Revoked []string          // refresh tokens that were revoked
 	// Asked counts the calls by path.
 	Asked map[string]int
+	// Spent is how long the provider's own answers took.
+	Spent time.Duration
 	// LastClaims is the claims parameter of the newest authorization.
 	LastClaims string
 }
@@ -109,6 +111,8 @@ func New(t testing.TB) *Provider {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.Asked[r.URL.Path]++
+		begun := time.Now()
+		defer func() { p.Spent += time.Since(begun) }()
 		if p.Down[r.URL.Path] {
 			http.Error(w, "away", http.StatusServiceUnavailable)
 			return
