@@ -14,6 +14,7 @@ import (
 
 	"realname.example/backend/internal/config"
 	"realname.example/backend/internal/issuer/issuertest"
+	"realname.example/backend/internal/service"
 	"realname.example/shared/api"
 	"realname.example/shared/client"
 	"realname.example/shared/problem"
@@ -195,3 +196,79 @@ func (b *browser) forget() {
 	b.t.Helper()
 	b.call("Network.clearBrowserCookies", nil)
 }
+
+// One Realname asks another: its provider and its issuers meet, with a person who
+// verified at the one and authorizes at the other.
+func TestRealnameAsksRealname(t *testing.T) {
+	t.Run("with a secret, at its one port", func(t *testing.T) {
+		askRealname(t, service.Draft{Redirects: []string{listener127}}, 51234)
+	})
+	t.Run("without a secret, at any port", func(t *testing.T) {
+		askRealname(t, service.Draft{Redirects: []string{"http://127.0.0.1/callback"}, Native: true}, 0)
+	})
+}
+
+func askRealname(t *testing.T, d service.Draft, port int) {
+	mall := start(t, sandboxConfig(t))
+	v, err := mall.mobile(mall.signUp("customer"), mall.person("张伟"))
+	mustView(t, v, err, verification.Verified, "")
+	d.Name, d.Purpose, d.Claims = "Realname", "实名认证", service.Claims()
+	made, secrets := mall.addService(d)
+	e := entryAt(t, "mall2", mall.app.URL(), "sign_in", "affiliate")
+	e["client_id"], e["scopes"], e["redirect_port"] = made.ID, []string{"offline_access"}, port
+	if d.Native {
+		delete(e, "client_secret_file")
+	} else if err := os.WriteFile(e["client_secret_file"].(string), []byte(secrets.Client), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := start(t, withIssuers(t, sandboxConfig(t), config.SignInBoth, e))
+	browser := newVisitor(t, mall.app.URL())
+	came := func(address string) api.IssuerAnswer {
+		t.Helper()
+		browser.open(address)
+		if len(nodes(browser.page, "input")) > 0 && strings.Contains(browser.raw, "/sign-in") {
+			browser.enter("customer")
+		}
+		if browser.left == nil {
+			browser.submit("/agree")
+		}
+		if browser.left == nil || !strings.HasPrefix(browser.left.String(), listener127) {
+			t.Fatalf("the browser is at %s, %s", browser.at, browser.text())
+		}
+		return answerFrom(browser.left.Query())
+	}
+
+	begun, err := s.client.BeginSignIn(t.Context(), api.IssuerStart{Issuer: "mall2", RedirectURI: listener127})
+	if err != nil {
+		t.Fatal(err)
+	}
+	session, err := s.client.FinishSignIn(t.Context(), begun.ID, came(begun.AuthorizationURL))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := s.client.Account(client.AccountToken(session.Token))
+	link, err := a.BeginLink(t.Context(), api.IssuerStart{Issuer: "mall2", RedirectURI: listener127})
+	if err != nil {
+		t.Fatal(err)
+	}
+	linked, err := a.FinishLink(t.Context(), link.ID, came(link.AuthorizationURL))
+	if err != nil || linked.Verified == nil || !*linked.Verified {
+		t.Fatalf("link: %+v, %v", linked, err)
+	}
+	s.clock.Advance(2 * time.Hour) // a refresh is a part of it
+	mall.clock.Advance(2 * time.Hour)
+	v, err = a.Begin(t.Context(), byAffiliate("mall2"))
+	mustView(t, v, err, verification.Verified, "")
+	if v.Identity.Number != "110***********0111" {
+		t.Errorf("taken over: %+v", v.Identity)
+	}
+	if err := a.EraseIdentity(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(s.log.String(), "did not hear of it") {
+		t.Error("the other one did not take the revocation")
+	}
+}
+
+// listener127 is where a desktop listens, as one is registered at issuers.
+const listener127 = "http://127.0.0.1:51234/callback"
