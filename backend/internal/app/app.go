@@ -55,6 +55,7 @@ type App struct {
 	accounts  *account.Service
 	issuers   *issuer.Service
 	sandbox   *sandbox.Sandbox
+	sites     []site // none in production
 	watch     watcher
 	engine    *engine
 	carrier   *breaker.Carrier // nil in the sandbox
@@ -158,9 +159,6 @@ func (a *App) wire(ctx context.Context, faces verify.FaceJudge) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := a.wireIssuers(); err != nil {
-		return err
-	}
 	if a.Config.IsSandbox() {
 		if err := a.prepareSandbox(ctx); err != nil {
 			return err
@@ -195,14 +193,14 @@ func (a *App) wireDomain(faces verify.FaceJudge) error {
 		}
 		// The sandbox has no breaker: a fictional person who does not answer must not
 		// take the carrier away from the others.
-		deps.Carrier, deps.SMS, deps.Affiliates = people.Provider{Registry: a.Store}, a.sandbox, affiliates{a, a.sandbox}
+		deps.Carrier, deps.SMS, deps.Affiliates = people.Provider{Registry: a.Store}, a.sandbox, affiliates{a}
 	} else {
 		var err error
 		if a.sms, err = a.newSMS(); err != nil {
 			return err
 		}
 		a.carrier = breaker.NewCarrier(a.newCarrier())
-		deps.Carrier, deps.SMS, deps.Affiliates = a.carrier, a.sms, affiliates{a, nil}
+		deps.Carrier, deps.SMS, deps.Affiliates = a.carrier, a.sms, affiliates{a}
 	}
 	if a.engine != nil {
 		deps.Frames = printer{engine: a.engine, key: face.NewPrinter([32]byte(a.Store.MAC("frame prints", "")))}

@@ -16,7 +16,7 @@ import (
 )
 
 // wireIssuers reads the file of issuers and makes what asks them.
-func (a *App) wireIssuers() error {
+func (a *App) wireIssuers(ctx context.Context) error {
 	var (
 		all []issuer.Config
 		err error
@@ -26,21 +26,26 @@ func (a *App) wireIssuers() error {
 			return err
 		}
 	}
+	own, err := a.openSites(ctx, all)
+	if err != nil {
+		return err
+	}
+	all = append(all, own...)
 	signIn := a.Config.IssuerSignIn()
 	if signIn && !slices.ContainsFunc(all, func(c issuer.Config) bool { return c.For(issuer.UseSignIn) }) {
 		return fmt.Errorf("REALNAME_SIGN_IN is %s, and no entry of REALNAME_ISSUERS has sign_in in its use; add it there, or use password", a.Config.SignIn)
 	}
 	a.issuers = issuer.New(issuer.Settings{Issuers: all, SignIn: signIn}, issuer.Deps{
 		Store: a.Store, Accounts: a.accounts, Now: a.now, Random: rand.Reader, Logger: a.logger,
+		Transport: a.issuerTransport(),
 	})
 	return nil
 }
 
-// affiliates are the issuers that vouch for people, and beside them the sandbox's
-// own sites; more is nil in production.
+// affiliates are the issuers that vouch for people, the sandbox's own sites among
+// them.
 type affiliates struct {
-	app  *App // its issuers are wired after the domain
-	more verify.Affiliates
+	app *App // its issuers are wired after the domain
 }
 
 // takenClaims is what is asked of an affiliate.
@@ -61,7 +66,7 @@ func (f affiliates) Offers(ctx context.Context, who verify.Caller) ([]verify.Off
 		all.Go(func() {
 			_, err := f.app.issuers.Claims(asking, who.AccountID, site.ID)
 			linked := err == nil
-			if !linked && !unlinked(err) {
+			if !linked && (!unlinked(err) || !f.app.knownAtSite(site.ID, who.Username)) {
 				return
 			}
 			found[i] = &verify.Offer{
@@ -72,13 +77,6 @@ func (f affiliates) Offers(ctx context.Context, who verify.Caller) ([]verify.Off
 	}
 	all.Wait()
 	var offers []verify.Offer
-	if f.more != nil {
-		own, err := f.more.Offers(ctx, who)
-		if err != nil {
-			return nil, err
-		}
-		offers = own
-	}
 	for _, o := range found {
 		if o != nil {
 			offers = append(offers, *o)
@@ -103,12 +101,10 @@ func unlinked(err error) bool {
 
 // Claims implements verify.Affiliates.
 func (f affiliates) Claims(ctx context.Context, affiliate string, who verify.Caller) (verify.Vouched, error) {
-	claims, err := f.app.issuers.Claims(ctx, who.AccountID, affiliate)
+	claims, err := f.app.issuers.Claims(ctx, who.AccountID, f.app.siteID(affiliate))
 	var fault *issuer.ClaimsError
 	var refused *issuer.RefusedError
 	switch {
-	case errors.Is(err, issuer.ErrUnknown) && f.more != nil:
-		return f.more.Claims(ctx, affiliate, who)
 	case errors.Is(err, issuer.ErrUnknown):
 		return verify.Vouched{}, verify.ErrAffiliateUnknown
 	case errors.Is(err, issuer.ErrNotFound):
@@ -155,11 +151,7 @@ func (f affiliates) vouched(c issuer.Claims) (verify.Vouched, error) {
 
 // Forget implements verify.Affiliates.
 func (f affiliates) Forget(ctx context.Context, accountID string) error {
-	err := f.app.issuers.Forget(ctx, accountID)
-	if f.more != nil {
-		err = errors.Join(err, f.more.Forget(ctx, accountID))
-	}
-	return err
+	return f.app.issuers.Forget(ctx, accountID)
 }
 
 // refreshEvery is how often sessions are looked for about which an issuer is to be

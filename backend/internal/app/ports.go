@@ -65,7 +65,18 @@ func (t throttle) Take(ctx context.Context, subject string, at time.Time, most i
 }
 
 // pages is the sandbox as the API knows it.
-type pages struct{ *sandbox.Sandbox }
+type pages struct {
+	*sandbox.Sandbox
+	link func(context.Context) error
+}
+
+// Reset implements httpapi.Sandbox.
+func (p pages) Reset(ctx context.Context) error {
+	if err := p.Sandbox.Reset(ctx); err != nil {
+		return err
+	}
+	return p.link(ctx)
+}
 
 // Add implements httpapi.Sandbox.
 func (p pages) Add(ctx context.Context, n api.NewPerson) (api.Person, error) {

@@ -40,6 +40,9 @@ func (a *App) listen(ctx context.Context) error {
 		return fmt.Errorf("nothing can be served at %s; stop the program that has it, or choose another address with --listen (%w)", a.Config.Listen, err)
 	}
 	a.url = a.reached(ctx)
+	if err := a.wireIssuers(ctx); err != nil {
+		return err
+	}
 	registry := prometheus.NewRegistry()
 	a.listener = limitConnections(a.listener, a.Config, registry)
 	a.spend = newSpend(a.Store, a.Config.Verify.SMSAll, a.logger, registry)
@@ -52,9 +55,9 @@ func (a *App) listen(ctx context.Context) error {
 		Now: a.now, Random: rand.Reader, Logger: a.logger,
 		Metrics: registry,
 	}
-	deps.Services, deps.Providers = services{a}, []httpapi.Mount{{Handler: a.newProvider()}}
+	deps.Services, deps.Providers = services{a}, a.mounts()
 	if a.Config.IsSandbox() {
-		deps.Sandbox = pages{a.sandbox}
+		deps.Sandbox = pages{a.sandbox, a.linkSites}
 	}
 	//nolint:contextcheck // handlers take the context of their request
 	a.server, err = httpapi.New(httpapi.Config{

@@ -2,48 +2,29 @@ package sandbox
 
 import (
 	"context"
-	"slices"
-	"strings"
 
 	"realname.example/backend/internal/verify"
-	"realname.example/shared/verification"
 )
 
-// affiliates are the two sites at which affiliated is verified.
-var affiliates = []verify.Offer{
-	{ID: "mall", Name: "Mall", NameZH: "商城", Linked: true, Claims: []string{"certificate_type", "name", "number"}, Purpose: "real_name_verification"},
-	{ID: "finance", Name: "Finance", NameZH: "金融", Linked: true, Claims: []string{"certificate_type", "name", "number"}, Purpose: "real_name_verification"},
+// Site is an affiliate of the sandbox: a provider of its own, which app makes.
+type Site struct {
+	// ID is its path below /sandbox/.
+	ID     string
+	ZH, EN string
 }
 
-// affiliated is the account that both sites know, and affiliatedNumber whose it
-// is.
+// Sites are the two at which Affiliated is verified.
+var Sites = []Site{{ID: "mall", ZH: "商城", EN: "Mall"}, {ID: "finance", ZH: "金融", EN: "Finance"}}
+
+// Affiliated is the account that the sites have verified, and affiliatedNumber
+// whose it is.
 const (
-	affiliated       = "zhoujie"
+	Affiliated       = "zhoujie"
 	affiliatedNumber = "110100199505200318"
 )
 
-// Offers implements verify.Affiliates.
-func (s *Sandbox) Offers(_ context.Context, who verify.Caller) ([]verify.Offer, error) {
-	if who.Username != affiliated {
-		return nil, nil
-	}
-	return slices.Clone(affiliates), nil
-}
-
-// Claims implements verify.Affiliates.
-func (s *Sandbox) Claims(ctx context.Context, affiliate string, who verify.Caller) (verify.Vouched, error) {
-	switch known := slices.ContainsFunc(affiliates, func(o verify.Offer) bool { return strings.EqualFold(o.ID, affiliate) }); {
-	case !known:
-		return verify.Vouched{}, verify.ErrAffiliateUnknown
-	case who.Username != affiliated:
-		return verify.Vouched{Refused: verification.IdentityNotFound}, nil
-	}
+// Person is whom the sites know by Affiliated.
+func (s *Sandbox) Person(ctx context.Context) (verify.Identity, error) {
 	person, err := s.Store.ByNumber(ctx, affiliatedNumber)
-	if err != nil {
-		return verify.Vouched{}, verify.ErrProviderUnavailable
-	}
-	return verify.Vouched{Identity: person.Identity}, nil
+	return person.Identity, err
 }
-
-// Forget implements verify.Affiliates: the sandbox's sites know zhoujie for good.
-func (s *Sandbox) Forget(context.Context, string) error { return nil }

@@ -41,7 +41,7 @@ var rows = []row{
 	{name: "买买提·艾力", number: "110100198207300156", mobile: "13800000006", outcome: "interpunct", account: "demo"},
 	{name: "赵磊", number: boundNumber, mobile: "13800000007", outcome: "identity_already_bound", account: "demo"},
 	{name: "孙小宝", number: "110100201506010196", mobile: "13800000008", outcome: "guardian_required", account: "demo"},
-	{name: "周杰", number: affiliatedNumber, mobile: "13800000009", outcome: "affiliate", account: affiliated},
+	{name: "周杰", number: affiliatedNumber, mobile: "13800000009", outcome: "affiliate", account: Affiliated},
 	{name: "吴敏", number: "110100198704120332", mobile: "13800000010", outcome: "risk", account: "wumin", changed: true, recording: "franck"},
 	{name: "郑强", number: "110100198408260357", mobile: "13800000011", outcome: "face", account: "zhengqiang", recording: "cap"},
 	{name: "何丽", number: "110100199611030287", mobile: "13800000012", outcome: "provider_unavailable", account: "demo", silent: true},

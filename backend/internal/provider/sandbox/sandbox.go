@@ -1,5 +1,5 @@
 // Package sandbox is everything that is not real: an SMS inbox instead of
-// mobile phones, two affiliates, and the fictional people that cover every
+// mobile phones, two affiliated sites, and the fictional people that cover every
 // outcome. The registry answers for the carrier and the portraits, through
 // provider/people. Production never prepares one.
 package sandbox
@@ -36,7 +36,7 @@ type Preparer interface {
 	Ensure(ctx context.Context, password string, usernames ...string) error
 }
 
-// Sandbox implements verify.SMS and verify.Affiliates, and what the sandbox's
+// Sandbox implements verify.SMS, and what the sandbox's
 // pages need.
 type Sandbox struct {
 	Store    Store
