@@ -34,7 +34,8 @@ func (cfg Config) dialector() (gorm.Dialector, error) {
 		if !strings.HasPrefix(cfg.URL, "postgres://") && !strings.HasPrefix(cfg.URL, "postgresql://") {
 			return nil, errors.New("open database: the URL must begin with postgres://")
 		}
-		return cfg.postgres()
+		pool, err := cfg.postgres()
+		return postgres.New(postgres.Config{Conn: pool}), err
 	}
 	if err := os.MkdirAll(cfg.Folder, 0o700); err != nil {
 		return nil, fmt.Errorf("make data folder: %w", err)
@@ -56,7 +57,7 @@ func (cfg Config) dialector() (gorm.Dialector, error) {
 // postgres opens the pool. Behind a pooler statements are not prepared, since
 // the next one may meet another connection, and the pooler is asked for nothing
 // at the start that it might not know.
-func (cfg Config) postgres() (gorm.Dialector, error) {
+func (cfg Config) postgres() (*sql.DB, error) {
 	conn, err := pgx.ParseConfig(cfg.URL)
 	if err != nil {
 		return nil, errors.New("open database: the URL cannot be read") // the cause may hold the password
@@ -75,7 +76,7 @@ func (cfg Config) postgres() (gorm.Dialector, error) {
 			return answering{c, cfg.AnswerWithin + answerSlack}, err
 		}
 	}
-	return postgres.New(postgres.Config{Conn: stdlib.OpenDB(*conn)}), nil
+	return stdlib.OpenDB(*conn), nil
 }
 
 // answerSlack lets the server's own word about a late statement arrive first.

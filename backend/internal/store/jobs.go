@@ -60,10 +60,26 @@ func (s *Store) riverUp(ctx context.Context, pool *sql.DB) error {
 	return wrapped("migrate job queue", err)
 }
 
+// queueConns are the connections that the job queue has for itself with
+// PostgreSQL: what it finds broken there breaks no call.
+const queueConns = 4
+
+func (s *Store) openQueue(cfg Config) (err error) {
+	s.queue = s.pool
+	if s.postgres {
+		if s.queue, err = cfg.postgres(); err != nil {
+			return err
+		}
+		s.queue.SetMaxOpenConns(queueConns)
+		s.queue.SetMaxIdleConns(queueConns)
+	}
+	return nil
+}
+
 // Jobs returns a client that works on jobs, of which those are this process's
 // that cfg has queues for.
 func (s *Store) Jobs(cfg *river.Config) (*river.Client[*sql.Tx], error) {
-	return river.NewClient(s.riverDriver(s.pool), cfg)
+	return river.NewClient(s.riverDriver(s.queue), cfg)
 }
 
 // enqueue inserts a job in gorm's own transaction: it is there where the change

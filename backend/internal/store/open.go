@@ -61,6 +61,7 @@ var ErrMode = errors.New("the database was made in another mode")
 type Store struct {
 	db       *gorm.DB
 	pool     *sql.DB
+	queue    *sql.DB                // of the job queue: the pool itself with SQLite
 	jobs     *river.Client[*sql.Tx] // inserts, and works on none
 	postgres bool
 	ring     atomic.Pointer[keys.Keys]
@@ -154,6 +155,9 @@ func (s *Store) connect(cfg Config) error {
 		return fmt.Errorf("open database: %w", err)
 	}
 	s.limitPool()
+	if err := s.openQueue(cfg); err != nil {
+		return err
+	}
 	s.jobs, err = s.Jobs(&river.Config{Logger: slog.New(slog.DiscardHandler)})
 	return wrapped("open job queue", err)
 }
@@ -207,7 +211,12 @@ func (s *Store) Ping(ctx context.Context) error {
 func (s *Store) Pool() *sql.DB { return s.pool }
 
 // Close ends all connections.
-func (s *Store) Close() error { return s.pool.Close() }
+func (s *Store) Close() error {
+	if s.queue == nil || s.queue == s.pool {
+		return s.pool.Close()
+	}
+	return errors.Join(s.queue.Close(), s.pool.Close())
+}
 
 // transact runs f in one transaction.
 func (s *Store) transact(ctx context.Context, f func(tx *gorm.DB) error) error {
