@@ -24,7 +24,7 @@ type peer struct {
 func startPeer(t testing.TB, needed, script string, args ...string) *peer {
 	t.Helper()
 	modules := nodeModules(t, needed)
-	cmd := exec.CommandContext(t.Context(), "node", append([]string{"testdata/" + script, modules}, args...)...) //nolint:gosec // G204: ours
+	cmd := exec.CommandContext(t.Context(), "node", append([]string{"testdata/" + script, modules}, args...)...)
 	cmd.Stderr = t.Output()
 	input, err := cmd.StdinPipe()
 	if err != nil {
