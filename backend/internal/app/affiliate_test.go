@@ -235,8 +235,18 @@ func TestAffiliateThatIsAwayInEachStep(t *testing.T) {
 		if links, err := a.Links(t.Context()); err != nil || len(links) != 0 {
 			t.Errorf("links: %+v, %v", links, err)
 		}
-		if !strings.Contains(s.log.String(), "its issuer did not hear of it") {
+		if !strings.Contains(s.log.String(), "its issuer did not hear of it yet") {
 			t.Error("the log says nothing")
+		}
+		for range 2 { // still away, then back
+			s.clock.Advance(5 * time.Minute)
+			if err := s.app.RetryRevocations(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			p.Set(func(p *issuertest.Provider) { p.Down = map[string]bool{} })
+		}
+		if n := p.Revocations(); n != 1 {
+			t.Errorf("once it is back, it hears of it %d times", n)
 		}
 	})
 }

@@ -472,6 +472,24 @@ func TestSessionEndsWithTheIssuers(t *testing.T) {
 	})
 }
 
+func TestSignOutEndsTheTokenAtTheIssuer(t *testing.T) {
+	p := issuertest.New(t)
+	s := start(t, withIssuers(t, sandboxConfig(t), config.SignInBoth, entry(t, "corp", p, "sign_in")))
+	session, err := s.signInAt("corp", p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := s.client.Account(client.AccountToken(session.Token))
+	if err := a.SignOut(t.Context()); err != nil || p.Revocations() != 1 {
+		t.Errorf("signed out: %v, %d revoked", err, p.Revocations())
+	}
+	_, err = a.Get(t.Context())
+	mustProblem(t, err, problem.Unauthorized)
+	if err := s.signIn("demo").SignOut(t.Context()); err != nil || p.Revocations() != 1 {
+		t.Errorf("by password: %v", err)
+	}
+}
+
 func TestSessionThatCannotBeAskedAboutIsShort(t *testing.T) {
 	p := issuertest.New(t)
 	p.NoRefresh = true

@@ -161,3 +161,7 @@ const refreshEvery = 15 * time.Second
 // RefreshSessions asks the issuers about the sessions that are due. Run does so by
 // itself.
 func (a *App) RefreshSessions(ctx context.Context) error { return a.issuers.RefreshSessions(ctx) }
+
+// RetryRevocations tells issuers of tokens that ended while they were away. Run
+// does so by itself.
+func (a *App) RetryRevocations(ctx context.Context) error { return a.issuers.RetryRevocations(ctx) }

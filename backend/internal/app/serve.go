@@ -161,6 +161,9 @@ func (a *App) Run(ctx context.Context) error {
 	tasks.Go(func() { a.issuers.Probe(background) })
 	tasks.Go(func() { a.every(background, refreshEvery, "sessions were not refreshed", a.RefreshSessions) })
 	tasks.Go(func() {
+		a.every(background, refreshEvery, "issuers were not told of tokens that ended", a.RetryRevocations)
+	})
+	tasks.Go(func() {
 		if err := a.deliver(background); err != nil {
 			a.logger.ErrorContext(background, "events are not sent to services", "err", err)
 		}

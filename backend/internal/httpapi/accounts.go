@@ -46,6 +46,9 @@ func (s *Server) session(ctx context.Context, token string, a account.Account) (
 }
 
 func (s *Server) signOut(ctx context.Context, c *call, _ none) (none, error) {
+	if err := s.Issuers.SignOut(ctx, c.caller.token); err != nil {
+		return none{}, err
+	}
 	return none{}, s.Accounts.SignOut(ctx, c.caller.token)
 }
 

@@ -58,13 +58,15 @@ func (s *Service) Link(ctx context.Context, accountID, id string, in Answer) (Li
 		return Linked{}, err
 	}
 	before, err := s.deps.Store.SaveLink(ctx, accountID, Key{p.Issuer, who.subject}, who.tokens, s.deps.Now())
+	if errors.Is(err, ErrLinkTaken) { // nobody here will use what the issuer gave
+		err = errors.Join(err, s.revoke(ctx, p, who.tokens.Refresh))
+	}
 	if err != nil {
-		if errors.Is(err, ErrLinkTaken) { // nobody here will use what the issuer gave
-			s.revoke(ctx, p, who.tokens.Refresh)
-		}
 		return Linked{}, err
 	}
-	s.revoke(ctx, p, before.Refresh)
+	if err := s.revoke(ctx, p, before.Refresh); err != nil {
+		return Linked{}, err
+	}
 	// Whether claims are there is a help for the person; the link holds without.
 	if _, err := s.Claims(ctx, accountID, p.ID); err != nil && !errors.Is(err, ErrUnavailable) {
 		var claims *ClaimsError
@@ -87,8 +89,7 @@ func (s *Service) Unlink(ctx context.Context, accountID, issuer string) error {
 	if err != nil {
 		return err
 	}
-	s.revoke(ctx, p, l.Tokens.Refresh)
-	return nil
+	return s.revoke(ctx, p, l.Tokens.Refresh)
 }
 
 // Forget unlinks all affiliates of an account.
@@ -104,17 +105,6 @@ func (s *Service) Forget(ctx context.Context, accountID string) error {
 		}
 	}
 	return errors.Join(errs...)
-}
-
-// revoke ends a refresh token at its issuer. Here it is forgotten already: that
-// the issuer is away is written down and keeps nobody from unlinking.
-func (s *Service) revoke(ctx context.Context, p *provider, refresh string) {
-	if refresh == "" {
-		return
-	}
-	if err := p.revoke(ctx, refresh); err != nil {
-		s.deps.Logger.WarnContext(ctx, "a refresh token is forgotten here, but its issuer did not hear of it", "issuer", p.ID, "err", err)
-	}
 }
 
 // Claims reads what an issuer has verified of the person whom an account is linked

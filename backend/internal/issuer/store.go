@@ -57,6 +57,15 @@ type Session struct {
 	RefreshAt time.Time
 }
 
+// Revocation is a refresh token that is forgotten here but for its revocation.
+type Revocation struct {
+	ID      string
+	Issuer  string // its address
+	Refresh string
+	Tries   int
+	At      time.Time // of the next try
+}
+
 // Store keeps attempts, links and what sessions hang on. Every method that writes
 // does so in one transaction.
 type Store interface {
@@ -102,4 +111,14 @@ type Store interface {
 	SaveSession(ctx context.Context, s Session) error
 	// EndSession ends a session here, as a sign-out does.
 	EndSession(ctx context.Context, tokenHash string) error
+	// ForgetSession deletes what a session hangs on and returns it, or ErrNotFound.
+	ForgetSession(ctx context.Context, tokenHash string) (Session, error)
+
+	// KeepRevocation notes a refresh token of which its issuer has yet to hear, new
+	// or tried again.
+	KeepRevocation(ctx context.Context, r Revocation) error
+	// DueRevocations returns those whose At is not after now, and puts it off to
+	// again, so that nobody else tries them meanwhile.
+	DueRevocations(ctx context.Context, now, again time.Time, limit int) ([]Revocation, error)
+	DeleteRevocation(ctx context.Context, id string) error
 }

@@ -184,6 +184,81 @@ func (s *Store) EndSession(ctx context.Context, tokenHash string) error {
 	return s.DeleteSession(ctx, tokenHash)
 }
 
+// ForgetSession implements issuer.Store.
+func (s *Store) ForgetSession(ctx context.Context, tokenHash string) (n issuer.Session, err error) {
+	err = s.transact(ctx, func(tx *gorm.DB) error {
+		var row issuerSessionRow
+		err := s.locking(tx).Where("token_hash = ?", tokenHash).Take(&row).Error
+		if errors.Is(err, gorm.ErrRecordNotFound) {
+			return issuer.ErrNotFound
+		}
+		if err != nil {
+			return fmt.Errorf("read session: %w", err)
+		}
+		var tokens linkTokens
+		if err := s.openTokens("issuer_sessions", row.TokenHash, row.Sealed, &tokens); err != nil {
+			return err
+		}
+		n = issuer.Session{
+			TokenHash: row.TokenHash, AccountID: row.AccountID, Issuer: row.Issuer, Refresh: tokens.Refresh, RefreshAt: moment(row.RefreshAt),
+		}
+		return wrapped("forget session", tx.Where("token_hash = ?", tokenHash).Delete(&issuerSessionRow{}).Error)
+	})
+	return n, err
+}
+
+type revocationRow struct {
+	ID     string `gorm:"primaryKey"`
+	Issuer string
+	Sealed []byte
+	Tries  int64
+	At     int64
+}
+
+func (revocationRow) TableName() string { return "issuer_revocations" }
+
+// KeepRevocation implements issuer.Store.
+func (s *Store) KeepRevocation(ctx context.Context, r issuer.Revocation) error {
+	sealed, err := s.sealTokens("issuer_revocations", r.ID, linkTokens{Refresh: r.Refresh})
+	if err != nil {
+		return err
+	}
+	row := revocationRow{ID: r.ID, Issuer: r.Issuer, Sealed: sealed, Tries: int64(r.Tries), At: micros(r.At)}
+	return wrapped("keep revocation", s.db.WithContext(ctx).Save(&row).Error)
+}
+
+// DueRevocations implements issuer.Store.
+func (s *Store) DueRevocations(ctx context.Context, now, again time.Time, limit int) ([]issuer.Revocation, error) {
+	var due []issuer.Revocation
+	err := s.transact(ctx, func(tx *gorm.DB) error {
+		var rows []revocationRow
+		if err := tx.Where("at <= ?", micros(now)).Order("at").Limit(limit).Find(&rows).Error; err != nil {
+			return fmt.Errorf("read revocations: %w", err)
+		}
+		for _, row := range rows {
+			leased := tx.Model(&revocationRow{}).Where("id = ? AND at = ?", row.ID, row.At).Update("at", micros(again))
+			if leased.Error != nil {
+				return fmt.Errorf("lease revocation: %w", leased.Error)
+			}
+			if leased.RowsAffected == 0 { // another process has it
+				continue
+			}
+			var tokens linkTokens
+			if err := s.openTokens("issuer_revocations", row.ID, row.Sealed, &tokens); err != nil {
+				return err
+			}
+			due = append(due, issuer.Revocation{ID: row.ID, Issuer: row.Issuer, Refresh: tokens.Refresh, Tries: int(row.Tries), At: moment(row.At)})
+		}
+		return nil
+	})
+	return due, err
+}
+
+// DeleteRevocation implements issuer.Store.
+func (s *Store) DeleteRevocation(ctx context.Context, id string) error {
+	return wrapped("delete revocation", s.db.WithContext(ctx).Where("id = ?", id).Delete(&revocationRow{}).Error)
+}
+
 // pruneIssuers deletes attempts that ended long ago.
 func pruneIssuers(tx *gorm.DB, now time.Time) error {
 	return wrapped("prune attempts", tx.Where("expires_at < ?", micros(now.Add(-attemptMemory))).Delete(&attemptRow{}).Error)

@@ -244,6 +244,16 @@ func testIssuerSessions(t *testing.T, s *store.Store) {
 	}
 	due(Start.Add(9 * time.Minute))
 	due(Start.Add(10*time.Minute), "one")
+	if got, err := s.ForgetSession(ctx, "one"); err != nil || got.Refresh != "r-one" {
+		t.Errorf("forgotten: %+v, %v", got, err)
+	}
+	if _, err := s.ForgetSession(ctx, "one"); !errors.Is(err, issuer.ErrNotFound) {
+		t.Errorf("forgotten twice: %v", err)
+	}
+	kept := issuer.Session{TokenHash: "one", AccountID: "a1", Issuer: at, Refresh: "r-one", RefreshAt: Start.Add(10 * time.Minute)}
+	if err := s.KeepSession(ctx, kept); err != nil {
+		t.Fatal(err)
+	}
 	due(Start.Add(25 * time.Hour)) // the session itself is over
 }
 
@@ -260,5 +270,37 @@ func testNote(t *testing.T, s *store.Store) {
 	entries, err := s.Entries(ctx, "a1")
 	if err != nil || len(entries) != 1 || entries[0].Event != verify.EventAnswerRefused || entries[0].Status != verification.CodeRequired {
 		t.Errorf("entries: %+v, %v", entries, err)
+	}
+}
+
+func testRevocations(t *testing.T, s *store.Store) {
+	ctx := t.Context()
+	r := issuer.Revocation{ID: "one", Issuer: at, Refresh: "refresh", Tries: 1, At: Start}
+	if err := s.KeepRevocation(ctx, r); err != nil {
+		t.Fatal(err)
+	}
+	due := func(now time.Time) []issuer.Revocation {
+		t.Helper()
+		all, err := s.DueRevocations(ctx, now, now.Add(time.Minute), 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return all
+	}
+	if got := due(Start); len(got) != 1 || got[0] != r {
+		t.Errorf("due: %+v", got)
+	}
+	if got := due(Start); len(got) != 0 {
+		t.Errorf("leased, and due all the same: %+v", got)
+	}
+	r.Tries, r.At = 2, Start.Add(time.Hour)
+	if err := s.KeepRevocation(ctx, r); err != nil {
+		t.Fatal(err)
+	}
+	if got := due(Start.Add(time.Hour)); len(got) != 1 || got[0] != r {
+		t.Errorf("tried again: %+v", got)
+	}
+	if err := s.DeleteRevocation(ctx, "one"); err != nil || len(due(Start.Add(24*time.Hour))) != 0 {
+		t.Errorf("deleted: %v", err)
 	}
 }

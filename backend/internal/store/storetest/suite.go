@@ -121,6 +121,7 @@ func Run(t *testing.T, fresh func(*testing.T) store.Config) {
 		"a person at an issuer has one account":           testLinks,
 		"accounts of who signs in by an issuer":           testLinkedAccounts,
 		"sessions that an issuer vouched for":             testIssuerSessions,
+		"issuers hear of tokens that ended":               testRevocations,
 		"operators, their keys and enrolments":            testOperators,
 		"passkeys and sessions of operators":              testPasskeys,
 		"half a ceremony is taken once":                   testCeremonies,
