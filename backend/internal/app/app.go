@@ -14,6 +14,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"realname.example/backend/internal/account"
@@ -67,6 +68,8 @@ type App struct {
 	url          string
 	spend        *spend
 	listener     net.Listener
+	leaving      atomic.Bool // /readyz says no, the listener is about to close
+	writable     writable
 	metrics      *metricsServer // nil where /metrics has no listener of its own
 	folder       io.Closer      // the data folder, held; nil with PostgreSQL
 	logger       *slog.Logger
@@ -276,6 +279,10 @@ func (a *App) every(ctx context.Context, period time.Duration, complaint string,
 
 // ready checks what /readyz reports.
 func (a *App) ready(ctx context.Context) []httpapi.Check {
+	database := a.Store.Ping(ctx)
+	if database == nil {
+		database = a.writable.check(ctx, a.now(), a.Store.Write)
+	}
 	check := func(name string, required bool, err error) httpapi.Check {
 		c := httpapi.Check{Name: name, Required: required}
 		if err != nil {
@@ -284,7 +291,8 @@ func (a *App) ready(ctx context.Context) []httpapi.Check {
 		return c
 	}
 	return []httpapi.Check{
-		check("database", true, a.Store.Ping(ctx)),
+		check("database", true, database),
+		check("stopping", true, stopping(a.leaving.Load())),
 		check("carrier", false, away(a.carrier != nil && a.carrier.Open())),
 		check("sms", false, away(a.sms != nil && a.sms.Open())),
 		check("face", false, a.engine.ready()),

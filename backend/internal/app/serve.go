@@ -185,6 +185,7 @@ func (a *App) Run(ctx context.Context) error {
 	select {
 	case err = <-served:
 	case <-ctx.Done():
+		err = a.leave(served)
 	}
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.Config.DrainTimeout)
 	defer cancel()

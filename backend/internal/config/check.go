@@ -30,16 +30,19 @@ func (c Config) ListenHost() string {
 	return host
 }
 
-// Plain reports whether the listener speaks HTTP without TLS: on loopback
-// only, and only where no certificate is configured.
+// Plain reports whether the listener speaks HTTP without TLS: on loopback where
+// no certificate is configured, and elsewhere where that is asked for.
 func (c Config) Plain() bool {
-	return handoff.Loopback(c.ListenHost()) && c.TLSCert == ""
+	return c.ListenPlain || handoff.Loopback(c.ListenHost()) && c.TLSCert == ""
 }
 
 func (c Config) checkListen() error {
 	host, port, err := net.SplitHostPort(c.Listen)
 	if err != nil || port == "" {
 		return fmt.Errorf("REALNAME_LISTEN is %q; write it as 127.0.0.1:8080 or 0.0.0.0:8443", c.Listen)
+	}
+	if c.ListenPlain && !handoff.Loopback(host) && !strings.HasPrefix(c.PublicURL, "https://") {
+		return errors.New("REALNAME_LISTEN_PLAIN is set, and phones speak TLS alone; set REALNAME_PUBLIC_URL to the https address of the proxy before this server")
 	}
 	if c.Mode == Sandbox && !c.SandboxPublic && !privateHost(host) {
 		return fmt.Errorf("the sandbox refuses to serve the public address %s; its people and codes are open to everyone. "+

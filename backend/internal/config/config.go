@@ -78,8 +78,11 @@ type Storage struct {
 // Server has the settings of what is served.
 type Server struct {
 	// Name is how the server presents itself on a phone.
-	Name           string         `help:"name of the server, shown on phones"`
-	Listen         string         `help:"address and port; loopback speaks plain HTTP, any other TLS"`
+	Name   string `help:"name of the server, shown on phones"`
+	Listen string `help:"address and port; loopback speaks plain HTTP, any other TLS"`
+	// ListenPlain speaks HTTP on any address: in a pod, or on the private network
+	// of a proxy that speaks TLS.
+	ListenPlain    bool           `help:"1 speaks HTTP without TLS on any address: for a proxy's private network; needs public-url"`
 	PublicURL      string         `help:"address that phones reach, where it is not the listener's"`
 	TLSCert        string         `help:"certificate file (PEM); without it a self-signed one is made"`
 	TLSKey         string         `help:"key file of tls-cert (PEM)"`
@@ -151,6 +154,9 @@ type Server struct {
 	UploadMemory int `help:"MB that all uploads of evidence together may hold; at least 16"`
 	// SweepEvery is how often expiry is published.
 	SweepEvery time.Duration `help:"how often expiry is published"`
+	// LeaveNotice is how long /readyz says no before the listener closes, so that
+	// a balancer sends nothing more.
+	LeaveNotice time.Duration `help:"how long /readyz says no before the listener closes, 0 for at once" type:"interval"`
 	// DrainTimeout is how long a shutdown waits for what runs.
 	DrainTimeout time.Duration `help:"how long a shutdown waits"`
 
@@ -191,6 +197,8 @@ func Default(mode Mode) Config {
 	}}
 	if mode == Sandbox {
 		c.sandboxDefaults()
+	} else {
+		c.LeaveNotice = 2 * time.Second
 	}
 	return c
 }

@@ -116,6 +116,19 @@ func TestWhatCannotWorkIsRefused(t *testing.T) {
 	}
 }
 
+func TestPlainOnAnotherAddressTakesAProxyWithTLS(t *testing.T) {
+	plain := []string{"REALNAME_LISTEN", "10.1.2.3:8080", "REALNAME_LISTEN_PLAIN", "1"}
+	for url, right := range map[string]bool{"": false, "https://id.example.org": true} {
+		c, err := config.Load(nil, env(append(plain, "REALNAME_PUBLIC_URL", url)...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Check(); (err == nil) != right || !c.Plain() {
+			t.Errorf("%q: %v", url, err)
+		}
+	}
+}
+
 func TestPrivateAddressesAreFineForASandbox(t *testing.T) {
 	for _, listen := range []string{"127.0.0.1:0", "[::1]:8080", "192.168.1.4:8443", "10.1.2.3:8443", "localhost:8080"} {
 		c, err := config.Load(nil, env("REALNAME_LISTEN", listen))

@@ -50,8 +50,8 @@ func (s *Server) mayReadMetrics(g *gin.Context) bool {
 	return s.cfg.MetricsTokenHash != [32]byte{} && subtle.ConstantTimeCompare(sum[:], s.cfg.MetricsTokenHash[:]) == 1
 }
 
-// readyz answers 503 where a required part does not work, and names what works
-// without.
+// readyz answers 503 where a required part does not work. Whoever may read the
+// metrics is told which part that is, and what else is away.
 func (s *Server) readyz(g *gin.Context) {
 	ctx, cancel := context.WithTimeout(g.Request.Context(), readyTimeout)
 	defer cancel()
@@ -62,5 +62,9 @@ func (s *Server) readyz(g *gin.Context) {
 			status = http.StatusServiceUnavailable
 		}
 	}
-	g.JSON(status, map[string]any{"ready": status == http.StatusOK, "checks": checks})
+	answer := map[string]any{"ready": status == http.StatusOK}
+	if s.mayReadMetrics(g) { // strangers are told no more than yes or no
+		answer["checks"] = checks
+	}
+	g.JSON(status, answer)
 }

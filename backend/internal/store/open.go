@@ -207,6 +207,15 @@ func (s *Store) Ping(ctx context.Context) error {
 	return nil
 }
 
+// Write writes a moment into a row of its own, to see whether writes are taken.
+func (s *Store) Write(ctx context.Context, now time.Time) error {
+	row := metaRow{Name: "written", Value: now.UTC().Format(time.RFC3339)}
+	err := s.db.WithContext(ctx).Clauses(clause.OnConflict{
+		Columns: []clause.Column{{Name: "name"}}, DoUpdates: clause.AssignmentColumns([]string{"value"}),
+	}).Create(&row).Error
+	return wrapped("write to the database", err)
+}
+
 // Pool returns the pool, for LISTEN and NOTIFY.
 func (s *Store) Pool() *sql.DB { return s.pool }
 

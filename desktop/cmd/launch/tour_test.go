@@ -23,7 +23,7 @@ func programsOf(t *testing.T, names ...string) (build string) {
 		if path == "" {
 			path = name
 		}
-		out, err := exec.CommandContext(t.Context(), "go", "build", "-tags", "migrated_fynedo",
+		out, err := exec.CommandContext(t.Context(), "go", "build", "-tags", "migrated_fynedo,nomsgpack,gles",
 			"-o", filepath.Join(build, name), "realname.example/"+path).CombinedOutput()
 		if err != nil {
 			t.Fatalf("build %s: %v\n%s", name, err, out)
