@@ -51,6 +51,9 @@ type residents struct{ app *App }
 
 // SignIn implements oidc.People.
 func (p residents) SignIn(ctx context.Context, username, password string, from oidc.Origin) (string, error) {
+	if !p.app.Config.Passwords() { // no door is forgotten: /v1/sessions refuses as well
+		return "", oidc.ErrPasswordsOff
+	}
 	token, _, err := p.app.accounts.SignIn(ctx, username, password, account.Origin(from))
 	var limit *account.LimitError
 	switch {

@@ -92,16 +92,23 @@ func (s *Service) Unlink(ctx context.Context, accountID, issuer string) error {
 	return s.revoke(ctx, p, l.Tokens.Refresh)
 }
 
-// Forget unlinks all affiliates of an account.
+// Forget unlinks all affiliates of an account, those too that are asked no more.
 func (s *Service) Forget(ctx context.Context, accountID string) error {
-	links, err := s.Links(ctx, accountID)
+	ctx = context.WithoutCancel(ctx) // a caller who hangs up leaves nothing here
+	links, err := s.deps.Store.Links(ctx, accountID)
 	if err != nil {
 		return err
 	}
 	var errs []error
-	for _, l := range links {
-		if err := s.Unlink(ctx, accountID, l.ID); !errors.Is(err, ErrNotFound) {
+	for i, l := range links {
+		if links[i], err = s.deps.Store.Unlink(ctx, accountID, l.Issuer); !errors.Is(err, ErrNotFound) {
 			errs = append(errs, err)
+		}
+	}
+	// All are forgotten here before the first issuer is called.
+	for _, l := range links {
+		if p, err := s.providerAt(l.Issuer, UseAffiliate); err == nil {
+			s.revoke(ctx, p, l.Tokens.Refresh)
 		}
 	}
 	return errors.Join(errs...)

@@ -332,7 +332,14 @@ func (s *Service) accountOf(ctx context.Context, k Key, username string) (accoun
 				return account.Account{}, err
 			}
 			wanted = username + "-" + number[:3+try/4]
-		case !errors.Is(err, ErrLinkTaken): // where it is, another call made the account
+		case errors.Is(err, ErrLinkTaken):
+			// Another call made the account, or the person is linked to one as an
+			// affiliate's: that does not sign in.
+			if id, err := s.deps.Store.LinkedAccount(ctx, k); err == nil {
+				return s.deps.Accounts.ByID(ctx, id)
+			}
+			return account.Account{}, ErrLinkTaken
+		default:
 			return account.Account{}, err
 		}
 	}

@@ -74,7 +74,9 @@ type Store interface {
 	// returns ErrSpent, and one of another account ErrNotFound.
 	TakeAttempt(ctx context.Context, id, accountID string, now time.Time) (Attempt, error)
 
-	// LinkedAccount returns the account of a person at an issuer, or ErrNotFound.
+	// LinkedAccount returns the account that a person at an issuer signs in to, or
+	// ErrNotFound. A link to an affiliate does not sign in: who borrowed a session
+	// for a minute would have a key to the account for good.
 	LinkedAccount(ctx context.Context, k Key) (accountID string, err error)
 	// CreateLinkedAccount makes an account whose person signs in by k. It returns
 	// account.ErrUsernameTaken, or ErrLinkTaken where k has an account.

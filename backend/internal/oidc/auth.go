@@ -59,7 +59,7 @@ func (s *server) VerifyClient(ctx context.Context, r *op.Request[op.ClientCreden
 }
 
 func (s *server) prove(ctx context.Context, found service.Service, r *op.Request[op.ClientCredentials]) error {
-	basic := r.Header.Get("Authorization") != ""
+	_, _, basic := (&http.Request{Header: r.Header}).BasicAuth()
 	given := r.Data.ClientSecret != "" || basic
 	switch found.Auth {
 	case service.AuthBasic:

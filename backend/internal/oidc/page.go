@@ -23,7 +23,9 @@ import (
 // Errors of People.
 var (
 	ErrCredentials = errors.New("username or password is wrong")
-	ErrNobody      = errors.New("nobody is signed in")
+	// ErrPasswordsOff is a server whose people sign in at issuers alone.
+	ErrPasswordsOff = errors.New("nobody signs in by password here")
+	ErrNobody       = errors.New("nobody is signed in")
 )
 
 // WaitError is a cap on sign-ins that is reached.
@@ -331,6 +333,8 @@ func (p *Provider) signIn(w http.ResponseWriter, r *http.Request, q waiting) {
 		return
 	case errors.Is(err, ErrCredentials):
 		v.Said = "credentials"
+	case errors.Is(err, ErrPasswordsOff):
+		v.Said = "passwords"
 	case errors.As(err, &wait):
 		v.Said, v.Minutes = "wait", max(1, int(wait.Until.Sub(p.now()).Minutes()+1))
 	default:

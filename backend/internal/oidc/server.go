@@ -78,10 +78,7 @@ func (s *server) RefreshToken(ctx context.Context, r *op.ClientRequest[wire.Refr
 func (s *server) redeem(ctx context.Context, kind service.TokenKind, secret, clientID string, check func(service.Token) error) (*op.Response, error) {
 	var fresh issued
 	var session service.Session
-	err := s.Store.Redeem(ctx, kind, service.Hash(secret), s.now(), func(t service.Token) ([]service.Token, error) {
-		if t.ServiceID != clientID {
-			return nil, service.ErrGone
-		}
+	err := s.Store.Redeem(ctx, clientID, kind, service.Hash(secret), s.now(), func(t service.Token) ([]service.Token, error) {
 		if err := check(t); err != nil {
 			return nil, err
 		}

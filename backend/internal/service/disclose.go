@@ -216,7 +216,7 @@ func choose(want, have any, now time.Time) (any, bool) {
 			}
 			return out, true
 		}
-		return have, within(want, have, now)
+		return unasked(have), within(want, have, now)
 	}
 	return nil, true
 }

@@ -64,7 +64,7 @@ type Tokens interface {
 	// Redeem takes a code or refresh token once and puts what issue returns in its
 	// place. A second time is ErrReused, and everything that came of it is void
 	// then. An error of issue is returned as it is, and the token stays good.
-	Redeem(ctx context.Context, kind TokenKind, hash string, now time.Time, issue func(Token) ([]Token, error)) error
+	Redeem(ctx context.Context, serviceID string, kind TokenKind, hash string, now time.Time, issue func(Token) ([]Token, error)) error
 	// RevokeFamily voids a token's family, where the service has it.
 	RevokeFamily(ctx context.Context, serviceID, hash string) error
 

@@ -34,6 +34,9 @@ func (s *Store) Erase(ctx context.Context, accountID string, e verify.Entry, end
 			if err := s.tellServices(tx, accountID, service.EventErased); err != nil {
 				return err
 			}
+			if err := s.narrowGrants(tx, accountID); err != nil {
+				return err
+			}
 		}
 		if err := forgetPersons(tx.Where("account_id = ?", accountID)); err != nil {
 			return err

@@ -36,7 +36,7 @@ const (
 
 // LinkedAccount implements issuer.Store.
 func (s *Store) LinkedAccount(ctx context.Context, k issuer.Key) (string, error) {
-	row, err := takeLink(s.db.WithContext(ctx).Where("issuer = ? AND subject_hash = ?", k.Issuer, s.subjectHash(k)))
+	row, err := takeLink(s.db.WithContext(ctx).Where("issuer = ? AND subject_hash = ? AND signs_in = 1", k.Issuer, s.subjectHash(k)))
 	return row.AccountID, err
 }
 

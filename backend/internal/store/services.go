@@ -211,3 +211,23 @@ func (s *Store) Revoke(ctx context.Context, serviceID, accountID string) error {
 		return nil
 	})
 }
+
+// narrowGrants takes name and number out of what an account agreed to: that was
+// about an identity which is erased, and another one is asked about anew.
+func (s *Store) narrowGrants(tx *gorm.DB, accountID string) error {
+	var rows []grantRow
+	if err := s.locking(tx).Where("account_id = ?", accountID).Find(&rows).Error; err != nil {
+		return fmt.Errorf("read grants: %w", err)
+	}
+	for _, row := range rows {
+		g, err := row.grant()
+		if err != nil {
+			return err
+		}
+		g.Claims = nil
+		if err := agree(tx, g); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -72,7 +72,12 @@ func (s *Store) Agree(ctx context.Context, requestHash string, g service.Grant, 
 
 // AddToken implements service.Tokens.
 func (s *Store) AddToken(ctx context.Context, t service.Token) error {
-	return s.transact(ctx, func(tx *gorm.DB) error { return s.addToken(tx, t) })
+	return s.transact(ctx, func(tx *gorm.DB) error {
+		if err := s.granted(tx, t.ServiceID, t.AccountID); err != nil {
+			return err
+		}
+		return s.addToken(tx, t)
+	})
 }
 
 func (s *Store) addToken(tx *gorm.DB, t service.Token) error {
@@ -108,12 +113,22 @@ func (s *Store) Token(ctx context.Context, kind service.TokenKind, hash string, 
 
 // Redeem implements service.Tokens. That a reused token voids its family is
 // written although the caller is refused.
-func (s *Store) Redeem(ctx context.Context, kind service.TokenKind, hash string, now time.Time, issue func(service.Token) ([]service.Token, error)) error {
+func (s *Store) Redeem(ctx context.Context, serviceID string, kind service.TokenKind, hash string, now time.Time, issue func(service.Token) ([]service.Token, error)) error {
 	reused := false
 	err := s.transact(ctx, func(tx *gorm.DB) error {
 		var row tokenRow
-		err := gone(s.locking(tx).Where("hash = ? AND kind = ? AND expires_at > ?", hash, string(kind), micros(now)).Take(&row).Error)
-		if err != nil {
+		good := tx.Where("service_id = ? AND hash = ? AND kind = ? AND expires_at > ?", serviceID, hash, string(kind), micros(now)).
+			Session(&gorm.Session{})
+		if err := gone(good.Take(&row).Error); err != nil {
+			return err
+		}
+		// The grant first, as Revoke does: what is issued beside a revocation would
+		// outlive it.
+		if err := s.granted(tx, row.ServiceID, row.AccountID); err != nil {
+			return err
+		}
+		row = tokenRow{}
+		if err := gone(s.locking(good).Take(&row).Error); err != nil {
 			return err
 		}
 		if reused = row.Used != 0; reused {
@@ -136,6 +151,16 @@ func (s *Store) Redeem(ctx context.Context, kind service.TokenKind, hash string,
 		return service.ErrReused
 	}
 	return err
+}
+
+// granted locks the grant under which tokens of a person are issued, or returns
+// service.ErrGone where there is none any more. A service's own tokens have none.
+func (s *Store) granted(tx *gorm.DB, serviceID, accountID string) error {
+	if accountID == "" {
+		return nil
+	}
+	var row grantRow
+	return gone(s.locking(tx).Select("service_id").Where("service_id = ? AND account_id = ?", serviceID, accountID).Take(&row).Error)
 }
 
 func (s *Store) addTokens(tx *gorm.DB, tokens []service.Token) error {

@@ -24,11 +24,15 @@ func (s *Service) Reviews(ctx context.Context, after verification.ID, limit int)
 	return items, nil
 }
 
-// Review returns one case for an operator, whatever its status.
+// Review returns one case that a person looks at, or looked at, for an operator;
+// ErrNotFound of any other: an operator has no business with it.
 func (s *Service) Review(ctx context.Context, id verification.ID) (ReviewItem, error) {
 	c, err := s.Store.Case(ctx, id)
 	if err != nil {
 		return ReviewItem{}, err
+	}
+	if c.Review == nil {
+		return ReviewItem{}, ErrNotFound
 	}
 	return s.reviewItem(c), nil
 }

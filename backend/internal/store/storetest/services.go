@@ -146,24 +146,56 @@ func testServiceEvents(t *testing.T, s *store.Store) {
 	}
 }
 
+// testRevokeBeside: whatever is redeemed beside a revocation, nothing that was
+// issued is good after it.
+func testRevokeBeside(t *testing.T, s *store.Store) {
+	addService(t, s, "svc_a")
+	for round := range 20 {
+		code := agreeTo(t, s, "svc_a", "a1")
+		fresh := service.Hash(fmt.Sprint("fresh", round))
+		var both sync.WaitGroup
+		both.Go(func() {
+			err := s.Redeem(t.Context(), "svc_a", service.KindCode, code.Hash, Start, func(of service.Token) ([]service.Token, error) {
+				of.Kind, of.Hash = service.KindRefresh, fresh
+				return []service.Token{of}, nil
+			})
+			if err != nil && !errors.Is(err, service.ErrGone) {
+				t.Errorf("redeem: %v", err)
+			}
+		})
+		both.Go(func() {
+			if err := s.Revoke(t.Context(), "svc_a", "a1"); err != nil {
+				t.Errorf("revoke: %v", err)
+			}
+		})
+		both.Wait()
+		if _, err := s.Token(t.Context(), service.KindRefresh, fresh, Start); !errors.Is(err, service.ErrGone) {
+			t.Fatalf("round %d: a token outlived its grant: %v", round, err)
+		}
+	}
+}
+
 func testRedeem(t *testing.T, s *store.Store) {
 	addService(t, s, "svc_a")
 	code := agreeTo(t, s, "svc_a", "a1")
 	refused := errors.New("refused")
-	if err := s.Redeem(t.Context(), service.KindCode, code.Hash, Start, func(service.Token) ([]service.Token, error) { return nil, refused }); !errors.Is(err, refused) {
+	if err := s.Redeem(t.Context(), "svc_a", service.KindCode, code.Hash, Start, func(service.Token) ([]service.Token, error) { return nil, refused }); !errors.Is(err, refused) {
 		t.Errorf("refused: %v", err)
 	}
-	if err := s.Redeem(t.Context(), service.KindRefresh, code.Hash, Start, nil); !errors.Is(err, service.ErrGone) {
+	if err := s.Redeem(t.Context(), "svc_a", service.KindRefresh, code.Hash, Start, nil); !errors.Is(err, service.ErrGone) {
 		t.Errorf("as another kind: %v", err)
 	}
-	if err := s.Redeem(t.Context(), service.KindCode, code.Hash, Start.Add(time.Minute), nil); !errors.Is(err, service.ErrGone) {
+	if err := s.Redeem(t.Context(), "svc_a", service.KindCode, code.Hash, Start.Add(time.Minute), nil); !errors.Is(err, service.ErrGone) {
 		t.Errorf("too late: %v", err)
+	}
+	if err := s.Redeem(t.Context(), "svc_b", service.KindCode, code.Hash, Start, nil); !errors.Is(err, service.ErrGone) {
+		t.Errorf("of another service: %v", err)
 	}
 	var won, reused atomic.Int64
 	var all sync.WaitGroup
 	for i := range 16 {
 		all.Go(func() {
-			err := s.Redeem(t.Context(), service.KindCode, code.Hash, Start, func(of service.Token) ([]service.Token, error) {
+			err := s.Redeem(t.Context(), "svc_a", service.KindCode, code.Hash, Start, func(of service.Token) ([]service.Token, error) {
 				of.Kind, of.Hash = service.KindAccess, service.Hash(fmt.Sprint("access", i))
 				return []service.Token{of}, nil
 			})
