@@ -108,7 +108,7 @@ func (s *Service) Forget(ctx context.Context, accountID string) error {
 	// All are forgotten here before the first issuer is called.
 	for _, l := range links {
 		if p, err := s.providerAt(l.Issuer, UseAffiliate); err == nil {
-			s.revoke(ctx, p, l.Tokens.Refresh)
+			errs = append(errs, s.revoke(ctx, p, l.Tokens.Refresh))
 		}
 	}
 	return errors.Join(errs...)
