@@ -24,7 +24,7 @@ GOFUMPT_VERSION := v0.12.0
 DEADCODE_VERSION := v0.52.0
 FYNE_VERSION := v1.7.4
 
-.PHONY: help
+.PHONY: check-connect help
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
@@ -135,6 +135,11 @@ test: setup-test ## all tests of all modules
 
 faults: setup-test ## the attacks and faults that the documents name, alone
 	@.ci/faults
+
+check-connect: setup-test ## services and issuers of other makers sign people in, Apache's module among them
+	@.setup/packages test check-connect
+	@cd backend && go test -count=1 -tags $(TAGS),peers ./internal/app \
+		-run 'ModAuthOpenIDC|OpenIDClient|OIDCProvider|StandardWebhooks|ChromiumPlays|ToldWhatItsPerson'
 
 lint: build/bin/golangci-lint build/bin/gofumpt build/bin/deadcode ## format, linters, documents, dead code
 	@.setup/packages build test
