@@ -19,6 +19,7 @@ type services struct {
 	Show   serviceShow   `cmd:"" help:"Show one."`
 	Rotate serviceRotate `cmd:"" help:"Give a service new secrets; the old ones stay good for a day."`
 	Remove serviceRemove `cmd:"" help:"Remove a service, with all that people agreed to tell it."`
+	Resend serviceResend `cmd:"" help:"Send again the events that were given up after three days."`
 }
 
 type serviceAdd struct {
@@ -169,4 +170,23 @@ func named(err error, id string) error {
 		return fmt.Errorf("there is no service %q; `backend service list` lists them", id)
 	}
 	return err
+}
+
+type serviceResend struct {
+	ID string `arg:"" name:"client_id" help:"The client_id."`
+}
+
+func (a serviceResend) Run(ctx context.Context, cfg config.Config, env Env) error {
+	return env.inStore(ctx, cfg, func(o *opened) error {
+		s, err := o.Store.Service(ctx, "", a.ID)
+		if err != nil {
+			return named(err, a.ID)
+		}
+		n, err := o.ResendEvents(ctx, s.ID, env.Now())
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(env.Stdout, "%d events are sent to %s again\n", n, s.Name)
+		return err
+	})
 }

@@ -30,6 +30,9 @@ func TestServicesAreAddedShownRotatedAndRemoved(t *testing.T) {
 	if code != 0 || !strings.Contains(out, "client_secret") || strings.Contains(out, printed[2]) || !strings.Contains(out, "good for 24 hours") {
 		t.Errorf("rotate: exit %d: %s%s", code, out, complaint)
 	}
+	if code, out, complaint = run(t, folder, nil, "service", "resend", id); code != 0 || out != "0 events are sent to 商城 again\n" {
+		t.Errorf("resend: exit %d: %s%s", code, out, complaint)
+	}
 	if code, out, complaint = run(t, folder, nil, "service", "remove", id); code != 0 || !strings.Contains(out, "商城 was removed") {
 		t.Errorf("remove: exit %d: %s%s", code, out, complaint)
 	}
