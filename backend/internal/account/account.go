@@ -54,6 +54,10 @@ type Store interface {
 	// expired at now.
 	SessionByHash(ctx context.Context, tokenHash string, now time.Time) (Session, error)
 	DeleteSession(ctx context.Context, tokenHash string) error
+	// CountSessions counts those of an account that have not ended at now, and
+	// EndSessions ends them and says how many there were.
+	CountSessions(ctx context.Context, accountID string, now time.Time) (int, error)
+	EndSessions(ctx context.Context, accountID string, now time.Time) (int, error)
 	// Places reports whether the account has had sessions at all, from this
 	// device, and from this network. Signed-out sessions count.
 	Places(ctx context.Context, accountID, device, network string) (known, sameDevice, sameNetwork bool, err error)

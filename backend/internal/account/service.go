@@ -202,6 +202,26 @@ func (s *Service) Account(ctx context.Context, id string) (Account, error) {
 	return s.Store.AccountByID(ctx, id)
 }
 
+// ByUsername returns an account by its exact name, or ErrNotFound.
+func (s *Service) ByUsername(ctx context.Context, username string) (Account, error) {
+	return s.Store.AccountByUsername(ctx, username)
+}
+
+// Sessions counts where an account is signed in.
+func (s *Service) Sessions(ctx context.Context, accountID string) (int, error) {
+	return s.Store.CountSessions(ctx, accountID, s.Now())
+}
+
+// EndSessions signs an account out everywhere and revokes the phones of its
+// cases. It says how many sessions there were.
+func (s *Service) EndSessions(ctx context.Context, accountID string) (int, error) {
+	n, err := s.Store.EndSessions(ctx, accountID, s.Now())
+	if err != nil {
+		return 0, err
+	}
+	return n, s.EndHandoffs(ctx, accountID)
+}
+
 // Check returns ErrNotFound once a token's session has ended. Streams ask it
 // with each event; it costs one look-up.
 func (s *Service) Check(ctx context.Context, token string) error {

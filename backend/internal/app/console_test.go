@@ -288,3 +288,54 @@ func hashed(token string) string {
 	sum := sha256.Sum256([]byte(token))
 	return hex.EncodeToString(sum[:])
 }
+
+func TestEachPageOfTheConsoleIsWholeInBothLanguages(t *testing.T) {
+	for lang := range languages {
+		t.Run(lang, func(t *testing.T) {
+			s := start(t, sandboxConfig(t))
+			s.verified("demo", "张伟")
+			s.operator(operator.Admin)
+			p := s.person("张伟")
+			c := openConsole(t, s, lang)
+			c.enrol("wang", operator.Roles()...)
+			for _, section := range []string{"accounts", "people", "audit", "health", "reviews"} {
+				c.open("/" + section)
+				c.look(section)
+			}
+			c.open("/people")
+			c.fill("#value", p.Number)
+			c.click(".find button")
+			c.says("demo", "张*", "110***********0111")
+			c.look("people-found")
+			c.click(`a[href^="/console/people/"]`)
+			c.says("张*")
+			c.look("person")
+			c.open("/accounts")
+			c.fill("#value", "demo")
+			c.click(".find button")
+			c.says("demo", "张*", "138****0001")
+			c.value(`document.querySelectorAll("details").forEach((d) => d.open = true); "open"`)
+			c.look("account")
+			c.fill("#reason-reveal", "the person asked for it")
+			c.click("form[action$=reveal] button")
+			c.says(p.Name, p.Number, p.Mobile)
+			c.look("revealed")
+			c.open("/accounts")
+			c.fill("#value", "demo")
+			c.click(".find button")
+			c.fill("#reason-release", "phone lost")
+			c.click("form[action$=release] button")
+			c.says("wang", "phone lost")
+			c.look("account-asked")
+			c.fill("#reason-release", "phone lost")
+			c.click("form[action$=release] button")
+			c.console = nil // the refusal is one for the browser too
+			c.look("problem")
+			c.console = nil
+			c.open("/audit")
+			c.click("form[action$=verify] button")
+			c.open("/audit")
+			c.look("audit-verified")
+		})
+	}
+}

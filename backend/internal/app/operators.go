@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"net"
 	neturl "net/url"
 	"time"
@@ -52,4 +53,31 @@ func ConsoleURL(cfg config.Config) string {
 		scheme = "http"
 	}
 	return consoleOrigin(scheme + "://" + cfg.Listen)
+}
+
+// checker verifies the audit trail for the console.
+func (a *App) checker() *operator.Checker {
+	return &operator.Checker{Now: a.now, Verify: func(ctx context.Context, progress func(done, all int64)) (operator.Verdict, error) {
+		report, err := a.Store.VerifyAuditWith(ctx, nil, progress)
+		verdict := operator.Verdict{Entries: report.Entries, Seals: report.Seals, Head: report.Head}
+		var tampered *store.TamperError
+		if errors.As(err, &tampered) {
+			verdict.Fault = tampered.Error()
+			return verdict, nil
+		}
+		if err != nil {
+			a.logger.ErrorContext(ctx, "the audit trail could not be verified", "err", err)
+		}
+		return verdict, err
+	}}
+}
+
+// indexMobiles makes what an earlier version did not write, until nothing is
+// left.
+func (a *App) indexMobiles(ctx context.Context) error {
+	for {
+		if n, err := a.Store.IndexMobiles(ctx); n == 0 || err != nil {
+			return err
+		}
+	}
 }

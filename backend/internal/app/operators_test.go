@@ -36,18 +36,34 @@ func TestEachRoleMayWhatItsRowSays(t *testing.T) {
 		{operator.Any, "GET", api.PathAdminMe},
 		{operator.Review, "GET", api.PathAdminReviews},
 		{operator.Review, "GET", strings.Replace(api.PathAdminReview, "{id}", string(id), 1)},
+		{operator.Find, "POST", api.PathAdminSearch},
+		{operator.Audit, "GET", api.PathAdminAudit},
+		{operator.Audit, "GET", api.PathAdminAuditVerify},
+		{operator.Audit, "GET", api.PathAdminAuditExport},
+		{operator.Any, "GET", api.PathAdminHealth},
 	} {
 		for _, role := range operator.Roles() {
 			want := http.StatusForbidden
 			if (operator.Caller{Roles: []operator.Role{role}}).May(call.right) {
 				want = http.StatusOK
 			}
-			status, answer := s.operator(role).do(call.method, call.path, "")
+			body := ""
+			if call.method == "POST" {
+				body = `{"by":"username","value":"demo"}`
+			}
+			status, answer := s.operator(role).do(call.method, call.path, body)
 			if status != want {
 				t.Errorf("%s %s as %s: %d %s, want %d", call.method, call.path, role, status, answer, want)
 			}
 			if status == http.StatusForbidden && !strings.Contains(answer, string(problem.Forbidden)) {
 				t.Errorf("the refusal is %s", answer)
+			}
+			if section, ok := map[string]string{
+				api.PathAdminReviews: "reviews", api.PathAdminAudit: "audit", api.PathAdminHealth: "health",
+			}[call.path]; ok {
+				if have := s.sectionAs(role, section); have != want {
+					t.Errorf("/console/%s as %s: %d, want %d as of the API", section, role, have, want)
+				}
 			}
 		}
 	}
@@ -159,4 +175,13 @@ func TestMetricsHaveAListenerOrATokenOfTheirOwn(t *testing.T) {
 	if err != nil || answer.StatusCode != 200 || !strings.Contains(string(body), "realname_event_streams") {
 		t.Errorf("on its own listener: %d %.200s %v", answer.StatusCode, body, err)
 	}
+}
+
+// sectionAs is the status of a section of the console for a role.
+func (s *server) sectionAs(role operator.Role, section string) int {
+	s.t.Helper()
+	name := "visitor-" + string(role) + "-" + section
+	cookie, _ := s.entrance(name, role)
+	status, _ := s.at(cookie).do("GET", "/console/"+section, "")
+	return status
 }

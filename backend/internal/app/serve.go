@@ -51,7 +51,7 @@ func (a *App) listen(ctx context.Context) error {
 	}
 	a.Operators = newOperators(a.Store, operator.Place{Name: a.Config.Name, Origin: consoleOrigin(a.url)}, a.now)
 	deps := httpapi.Deps{
-		Accounts: a.accounts, Issuers: a.issuers, Verify: a.Verify, Operators: a.Operators, Watcher: a.watch, Answers: a.Store, Ready: a.ready,
+		Accounts: a.accounts, Issuers: a.issuers, Verify: a.Verify, Operators: a.Operators, Registry: a.Store, Checker: a.checker(), Watcher: a.watch, Answers: a.Store, Ready: a.ready,
 		Now: a.now, Random: rand.Reader, Logger: a.logger,
 		Metrics: registry,
 	}
@@ -169,6 +169,7 @@ func (a *App) Run(ctx context.Context) error {
 		}
 	})
 	tasks.Go(func() { a.every(background, spendEvery, "the day's codes were not counted", a.CountSpend) })
+	tasks.Go(func() { a.every(background, tidyEvery, "mobile numbers of before were not indexed", a.indexMobiles) })
 	if a.metrics != nil {
 		tasks.Go(func() { a.serveMetrics(background) })
 	}

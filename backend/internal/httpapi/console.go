@@ -55,6 +55,10 @@ func (c consoleSection) Path() string { return consoleRoot + "/" + c.Name }
 // consoleSections are in the order of the navigation.
 var consoleSections = []consoleSection{
 	{"reviews", operator.Review},
+	{"accounts", operator.Find},
+	{"people", operator.Find},
+	{"audit", operator.Audit},
+	{"health", operator.Any},
 }
 
 // visit is one request of an operator who is signed in.
@@ -96,6 +100,9 @@ func (p *page) Word(list string, value any) string {
 	return text
 }
 
+// May reports whether the operator has a right.
+func (p *page) May(right string) bool { return p.Me != nil && p.Me.May(operator.Right(right)) }
+
 // Other is the language that the page is not in.
 func (p *page) Other() string {
 	if p.Lang == "zh" {
@@ -128,6 +135,8 @@ func (s *Server) declareConsole() {
 	s.declareConsoleDoor()
 	s.console(http.MethodGet, consoleRoot, operator.Any, s.consoleHome)
 	s.declareConsoleReviews()
+	s.declareConsoleDesk()
+	s.declareConsoleAudit()
 }
 
 // console declares a page or an act of operators who are signed in. An act is a
@@ -286,6 +295,8 @@ func (s *Server) consoleProblem(v *visit, err error) {
 		status, key = said.status, said.key
 	case errors.Is(err, operator.ErrOwn):
 		status, key = http.StatusForbidden, "refused.own"
+	case errors.Is(err, operator.ErrAsked):
+		status, key = http.StatusConflict, "refused.asked"
 	default:
 		r := refusalOf(err, s.Now())
 		status, key = r.code.Status(), "problem."+string(r.code)

@@ -21,6 +21,7 @@ import (
 	"realname.example/backend/internal/consent"
 	"realname.example/backend/internal/issuer"
 	"realname.example/backend/internal/operator"
+	"realname.example/backend/internal/registry"
 	"realname.example/backend/internal/verify"
 	"realname.example/shared/api"
 	"realname.example/shared/identity"
@@ -81,6 +82,9 @@ var plain = []struct {
 	{verify.ErrConsentUnknown, problem.ConsentRequired, "Consent was given to another text than the present one; show that one."},
 	{verify.ErrConsentRequired, problem.ConsentRequired, "Consent to the face scan has not been given."},
 	{verify.ErrFaceNotFound, problem.FaceNotFound, "No single face was found; no attempt was counted."},
+	{operator.ErrAsked, problem.Conflict, "You asked for this already; another admin has to agree within 24 hours."},
+	{account.ErrNotFound, problem.NotFound, "There is no such account."},
+	{registry.ErrNotFound, problem.NotFound, "There is no such person in the registry."},
 	{operator.ErrOwn, problem.Forbidden, "This is your own account; another operator decides about it."},
 	{account.ErrCredentialsWrong, problem.CredentialsWrong, "The user name or the password is wrong."},
 	{account.ErrUsernameTaken, problem.UsernameTaken, "The user name is taken; choose another."},
@@ -156,7 +160,10 @@ func inputRefusal(err error) *refusal {
 	var credentials *account.InvalidError
 	var input *verify.InputError
 	var field *identity.Error
+	var typed *operator.InputError
 	switch {
+	case errors.As(err, &typed):
+		return refuse(problem.RequestInvalid, typed.Sentence)
 	case errors.As(err, &large):
 		return refuse(problem.TooLarge, fmt.Sprintf("The body may have %d bytes at most.", large.Limit))
 	case errors.As(err, &credentials):

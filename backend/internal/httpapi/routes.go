@@ -1,7 +1,10 @@
 package httpapi
 
 import (
+	"context"
 	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"realname.example/backend/internal/operator"
 	"realname.example/shared/api"
@@ -205,6 +208,65 @@ func (s *Server) declareOperator() {
 		method: http.MethodPost, path: api.PathAdminReject, who: whoOperator, right: operator.Review, status: http.StatusOK, tag: "operator",
 		summary: "Reject, with a reason", codes: []problem.Code{problem.Conflict},
 	}, s.reject)
+	s.declareDesk()
+	s.declareAudit()
+}
+
+// act declares something that an operator does to one account or person.
+func act[In, Out any](s *Server, right operator.Right, path, summary string, handle func(context.Context, *call, In) (Out, error), codes ...problem.Code) {
+	status := http.StatusOK
+	if is[none, Out]() {
+		status = http.StatusNoContent
+	}
+	serve(s, route{
+		method: http.MethodPost, path: path, who: whoOperator, right: right, status: status, tag: "operator", summary: summary, codes: codes,
+	}, handle)
+}
+
+func (s *Server) declareDesk() {
+	act(s, operator.Find, api.PathAdminSearch, "Find accounts and people by one exact value, masked", s.search)
+	serve(s, route{
+		method: http.MethodGet, path: api.PathAdminAccount, who: whoOperator, right: operator.Find, status: http.StatusOK, tag: "operator",
+		summary: "An account with status, caps and history, masked",
+	}, s.adminAccountDetail)
+	act(s, operator.Help, api.PathAdminEndSessions, "Sign the account out everywhere, and revoke its phone", s.adminEndSessions)
+	act(s, operator.Help, api.PathAdminUnlock, "Forget what counts against the account's own caps", s.adminUnlock)
+	act(s, operator.People, api.PathAdminReveal, "Who the account is, in full; the reason is audited", s.adminReveal)
+	act(s, operator.People, api.PathAdminErase, "Erase what is known of the account; of a verified one, once two operators ask", s.adminErase, problem.Conflict)
+	act(s, operator.People, api.PathAdminRelease, "Free the account's ID, once two operators ask", s.adminRelease, problem.Conflict)
+	serve(s, route{
+		method: http.MethodGet, path: api.PathAdminPerson, who: whoOperator, right: operator.Find, status: http.StatusOK, tag: "operator",
+		summary: "A person of the registry, masked",
+	}, s.adminPerson)
+	act(s, operator.People, api.PathAdminPersonReveal, "A person of the registry in full; the reason is audited", s.adminPersonReveal)
+	act(s, operator.People, api.PathAdminPersonRemove, "Remove a person from the registry; who was verified stays so", s.adminPersonRemove)
+}
+
+func (s *Server) declareAudit() {
+	serve(s, route{
+		method: http.MethodGet, path: api.PathAdminAudit, who: whoOperator, right: operator.Audit, status: http.StatusOK, tag: "operator",
+		summary: "The audit trail, newest first", query: []string{"behind", "case", "operator"}, codes: []problem.Code{problem.RequestInvalid},
+	}, s.audit)
+	act(s, operator.Audit, api.PathAdminAuditVerify, "Begin to verify the whole trail", s.auditVerify)
+	serve(s, route{
+		method: http.MethodGet, path: api.PathAdminAuditVerify, who: whoOperator, right: operator.Audit, status: http.StatusOK, tag: "operator",
+		summary: "How far the verification is, and what it found",
+	}, s.auditVerified)
+	s.declareExport()
+	serve(s, route{
+		method: http.MethodGet, path: api.PathAdminHealth, who: whoOperator, right: operator.Any, status: http.StatusOK, tag: "operator",
+		summary: "How the server is",
+	}, s.health)
+}
+
+func (s *Server) declareExport() {
+	r := route{
+		method: http.MethodGet, path: api.PathAdminAuditExport, who: whoOperator, right: operator.Audit, status: http.StatusOK, tag: "operator",
+		summary: "The whole trail as JSON Lines, oldest first",
+	}
+	op := s.operation(r, nil, nil)
+	op.Responses["200"].Content = map[string]*huma.MediaType{"application/jsonl": {Schema: &huma.Schema{Type: huma.TypeString}}}
+	s.mount(r, op, s.auditExport)
 }
 
 func (s *Server) declareSandbox() {

@@ -29,6 +29,8 @@ type Deps struct {
 	Issuers   *issuer.Service
 	Verify    *verify.Service
 	Operators *operator.Service
+	Registry  Registry
+	Checker   *operator.Checker
 	Watcher   Watcher
 	Answers   Answers
 	// Sandbox is nil in production: its routes do not exist there.

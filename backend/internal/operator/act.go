@@ -21,7 +21,7 @@ const (
 	ActRevealed       Act = "revealed"
 	ActErased         Act = "erased"
 	ActPersonRemoved  Act = "person_removed"
-	ActReleaseAsked   Act = "release_asked"
+	ActAsked          Act = "asked"
 	ActReleased       Act = "released"
 	ActSessionsEnded  Act = "sessions_ended"
 	ActCapsUnlocked   Act = "caps_unlocked"

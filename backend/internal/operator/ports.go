@@ -56,6 +56,15 @@ type Store interface {
 
 	// Note writes an entry beside no other change.
 	Note(ctx context.Context, e Entry) error
+	// Trail returns a page of the entries of cases and of operators.
+	Trail(ctx context.Context, q TrailQuery) ([]Line, error)
+
+	// Countersign keeps a request with its entry, or takes another operator's of the
+	// same kind that is not older than RequestLife, and returns it. It returns
+	// ErrAsked where the same operator asked already.
+	Countersign(ctx context.Context, r Request, asked Entry) (first *Request, err error)
+	// Requests lists those about a subject, asked since.
+	Requests(ctx context.Context, subject string, since time.Time) ([]Request, error)
 }
 
 // Passkey is a credential of an operator's authenticator.

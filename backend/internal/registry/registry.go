@@ -70,6 +70,8 @@ type Store interface {
 	// All yields everybody in no order that means anything, without portraits but
 	// with HasPortrait; however many they are, few are in memory at a time.
 	All(ctx context.Context) iter.Seq2[Listed, error]
+	// Find returns who a search finds, 20 at most.
+	Find(ctx context.Context, by Search) ([]Listed, error)
 	// Remove deletes one person by verify.Identity.Key, or returns ErrNotFound.
 	// Who was verified stays verified.
 	Remove(ctx context.Context, key string) error
@@ -91,5 +93,11 @@ func Each(people ...Person) iter.Seq2[Person, error] {
 // Listed is a Person in a list.
 type Listed struct {
 	Person
+	// ID names the row for other calls, without its number; it changes with the
+	// index key.
+	ID          string
 	HasPortrait bool
 }
+
+// Search is one of: a row's ID, a Key of verify.Identity, a mobile number.
+type Search struct{ ID, Key, Mobile string }

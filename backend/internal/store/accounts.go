@@ -156,6 +156,24 @@ func (s *Store) DeleteSession(ctx context.Context, tokenHash string) error {
 	})
 }
 
+// alive are the sessions of an account that have not ended.
+func (s *Store) alive(ctx context.Context, accountID string, now time.Time) *gorm.DB {
+	return s.db.WithContext(ctx).Model(&sessionRow{}).Where("account_id = ? AND ended = 0 AND expires_at > ?", accountID, micros(now))
+}
+
+// CountSessions implements account.Store.
+func (s *Store) CountSessions(ctx context.Context, accountID string, now time.Time) (int, error) {
+	var n int64
+	err := s.alive(ctx, accountID, now).Count(&n).Error
+	return int(n), wrapped("count sessions", err)
+}
+
+// EndSessions implements account.Store.
+func (s *Store) EndSessions(ctx context.Context, accountID string, now time.Time) (int, error) {
+	ended := s.alive(ctx, accountID, now).Update("ended", 1)
+	return int(ended.RowsAffected), wrapped("end sessions", ended.Error)
+}
+
 // Places implements account.Store.
 func (s *Store) Places(ctx context.Context, accountID, device, network string) (known, sameDevice, sameNetwork bool, err error) {
 	var rows []sessionRow

@@ -12,7 +12,7 @@ import (
 )
 
 // actsChain stands for a case's id where the trail of operators is sealed.
-const actsChain = "operators"
+const actsChain = operator.ActsChain
 
 // actRow is one line of the operators' trail: one chain, which every MAC of the
 // seals covers as it covers a case's.

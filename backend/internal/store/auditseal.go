@@ -10,7 +10,9 @@ import (
 	"fmt"
 	"time"
 
+	"gorm.io/driver/sqlite"
 	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
 )
 
 // sealBatch bounds the work of one call of Seal.
@@ -107,17 +109,19 @@ const sealWithin = time.Minute
 // sealed within sealWithin. Where noted is not nil, the seals have to contain
 // its Head.
 func (s *Store) VerifyAudit(ctx context.Context, noted *AuditReport) (report AuditReport, err error) {
-	options := &sql.TxOptions{}
-	if s.postgres {
-		options.Isolation = sql.LevelRepeatableRead
-	}
-	err = s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+	return s.VerifyAuditWith(ctx, noted, func(int64, int64) {})
+}
+
+// VerifyAuditWith is VerifyAudit that tells how many of all cases it has read.
+func (s *Store) VerifyAuditWith(ctx context.Context, noted *AuditReport, progress func(done, all int64)) (report AuditReport, err error) {
+	err = s.snapshot(ctx, func(tx *gorm.DB) error {
 		var heads []caseRow
 		if err := tx.Select("id", "audit_seq", "audit_mac", "audit_sealed").Order("begun_at, id").Find(&heads).Error; err != nil {
 			return fmt.Errorf("read cases: %w", err)
 		}
 		chains := make(map[string]chain, len(heads))
-		for _, h := range heads {
+		for i, h := range heads {
+			progress(int64(i), int64(len(heads)))
 			c, err := s.verifyChain(tx, h)
 			if err != nil {
 				return err
@@ -137,8 +141,26 @@ func (s *Store) VerifyAudit(ctx context.Context, noted *AuditReport) (report Aud
 		}
 		heads = append(heads, caseRow{ID: actsChain, AuditSealed: sealed[actsChain]}) // kept nowhere but in the seals
 		return verifySealed(heads, chains, sealed, s.now())
-	}, options)
+	})
 	return report, err
+}
+
+// snapshot reads the database as it is at one moment, and keeps nobody waiting
+// however long it takes: SQLite's one connection stays the others'.
+func (s *Store) snapshot(ctx context.Context, read func(tx *gorm.DB) error) (err error) {
+	if s.postgres {
+		return s.db.WithContext(ctx).Transaction(read, &sql.TxOptions{Isolation: sql.LevelRepeatableRead})
+	}
+	db, err := gorm.Open(sqlite.Open(s.readOnly), &gorm.Config{Logger: logger.Discard, SkipDefaultTransaction: true})
+	if err != nil {
+		return fmt.Errorf("open database to read: %w", err)
+	}
+	pool, err := db.DB()
+	if err != nil {
+		return fmt.Errorf("open database to read: %w", err)
+	}
+	defer func() { err = errors.Join(err, pool.Close()) }()
+	return db.WithContext(ctx).Transaction(read)
 }
 
 // chain is what holds of a case's entries, in order.

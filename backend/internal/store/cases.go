@@ -260,6 +260,7 @@ func (s *Store) bind(tx *gorm.DB, c *verify.Case) error {
 	err = tx.Create(&identityRow{
 		AccountID: c.AccountID, NumberHash: s.hash("number", c.Identity.Key()), CaseID: string(c.ID),
 		Method: string(c.Method), BoundAt: micros(c.FinishedAt), Sealed: sealed, IndexKey: s.indexKey(),
+		MobileHash: s.mobileHash(c.Identity.Mobile.Reveal()),
 	}).Error
 	if errors.Is(err, gorm.ErrDuplicatedKey) {
 		return verify.ErrIdentityBound

@@ -48,10 +48,15 @@ func (cfg Config) dialector() (gorm.Dialector, error) {
 	if err := file.Close(); err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	// The path is part of a URI: without escaping, # or ? would end it.
-	uri := url.URL{Path: filepath.ToSlash(path)}
-	source := "file:" + uri.EscapedPath() + "?_journal_mode=WAL&_synchronous=FULL&_busy_timeout=5000&_foreign_keys=on&_secure_delete=on&_txlock=immediate"
+	source := sqliteFile(path) + "?_journal_mode=WAL&_synchronous=FULL&_busy_timeout=5000&_foreign_keys=on&_secure_delete=on&_txlock=immediate"
 	return sqliteDialector{&sqlite.Dialector{DSN: source}}, nil
+}
+
+// sqliteFile is the URI of a file: without escaping, # or ? in its path would
+// end it.
+func sqliteFile(path string) string {
+	uri := url.URL{Path: filepath.ToSlash(path)}
+	return "file:" + uri.EscapedPath()
 }
 
 // postgres opens the pool. Behind a pooler statements are not prepared, since

@@ -27,6 +27,7 @@ type stagedRow struct {
 	Place      int64
 	Sealed     []byte
 	Portrait   []byte
+	MobileHash string
 }
 
 // staleAfter is when rows that an import left behind are nobody's.
@@ -120,7 +121,7 @@ func (in *importing) add(ctx context.Context, p registry.Person) error {
 	}
 	in.staged++
 	in.chunk = append(in.chunk, stagedRow{
-		ImportID: in.id, NumberHash: row.NumberHash, Place: in.staged, Sealed: row.Sealed, Portrait: row.Portrait,
+		ImportID: in.id, NumberHash: row.NumberHash, Place: in.staged, Sealed: row.Sealed, Portrait: row.Portrait, MobileHash: row.MobileHash,
 	})
 	in.bytes += len(row.Portrait)
 	if len(in.chunk) < chunkRows && in.bytes < chunkBytes {
@@ -149,10 +150,10 @@ func (in *importing) merge(tx *gorm.DB) error {
 	if err != nil {
 		return err
 	}
-	err = tx.Exec(`INSERT INTO people (number_hash, place, sealed, portrait)
-		SELECT number_hash, place + ?, sealed, portrait FROM people_staging WHERE import_id = ? ORDER BY number_hash
+	err = tx.Exec(`INSERT INTO people (number_hash, place, sealed, portrait, mobile_hash)
+		SELECT number_hash, place + ?, sealed, portrait, mobile_hash FROM people_staging WHERE import_id = ? ORDER BY number_hash
 		ON CONFLICT (number_hash) DO UPDATE
-		SET sealed = excluded.sealed, portrait = COALESCE(excluded.portrait, people.portrait)`, last, in.id).Error
+		SET sealed = excluded.sealed, mobile_hash = excluded.mobile_hash, portrait = COALESCE(excluded.portrait, people.portrait)`, last, in.id).Error
 	return wrapped("import people", err)
 }
 

@@ -60,6 +60,7 @@ var ErrMode = errors.New("the database was made in another mode")
 // Store is a database. Its methods are safe for concurrent use.
 type Store struct {
 	db       *gorm.DB
+	readOnly string // SQLite's file, for long reads beside the one connection
 	pool     *sql.DB
 	queue    *sql.DB                // of the job queue: the pool itself with SQLite
 	jobs     *river.Client[*sql.Tx] // inserts, and works on none
@@ -78,7 +79,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 			return nil, err
 		}
 	}
-	s := &Store{postgres: cfg.URL != "", reload: cfg.Reload, now: cfg.Now, random: cfg.Random}
+	s := &Store{readOnly: sqliteFile(filepath.Join(cfg.Folder, FileName)) + "?mode=ro&_busy_timeout=5000", postgres: cfg.URL != "", reload: cfg.Reload, now: cfg.Now, random: cfg.Random}
 	s.ring.Store(&cfg.Keys)
 	if err := s.start(ctx, cfg); err != nil {
 		return nil, err

@@ -55,7 +55,7 @@ func (s *Store) Add(ctx context.Context, p registry.Person) error {
 
 // sealPerson makes the row of a person, without a place.
 func (s *Store) sealPerson(key []byte, p registry.Person) (personRow, error) {
-	row := personRow{NumberHash: s.hash("people", p.Identity.Key())}
+	row := personRow{NumberHash: s.hash("people", p.Identity.Key()), MobileHash: s.mobileHash(p.Identity.Mobile.Reveal())}
 	body, err := json.Marshal(sealedPerson{
 		Person: reveal(p.Identity), Carrier: p.Carrier, HolderChanged: p.HolderChanged, Silent: p.Silent,
 		Outcome: p.Outcome, Account: p.Account, Own: p.Own,
@@ -159,7 +159,7 @@ func (s *Store) opened(ctx context.Context, rows []listedRow) iter.Seq2[registry
 		}
 		for _, row := range rows {
 			p, err := openPerson(key, personRow{NumberHash: row.NumberHash, Sealed: row.Sealed})
-			if !yield(registry.Listed{Person: p, HasPortrait: row.HasPortrait}, err) {
+			if !yield(registry.Listed{Person: p, ID: row.NumberHash, HasPortrait: row.HasPortrait}, err) {
 				return
 			}
 		}

@@ -149,7 +149,9 @@ func (s *Store) reindexIdentities(tx *gorm.DB, index []byte) (int, error) {
 			return 0, fmt.Errorf("open identity of account %s: %w", row.AccountID, err)
 		}
 		err := tx.Model(&identityRow{}).Where("account_id = ?", row.AccountID).
-			Update("number_hash", hashWith(index, "number", identity.KeyOf(who.CertificateType, who.Number))).Error
+			Select("number_hash", "mobile_hash").Updates(&identityRow{
+			NumberHash: hashWith(index, "number", identity.KeyOf(who.CertificateType, who.Number)), MobileHash: mobileHash(index, who.Mobile),
+		}).Error
 		if err != nil {
 			return 0, fmt.Errorf("update identity: %w", err)
 		}
@@ -172,7 +174,7 @@ func (s *Store) reindexPeople(tx *gorm.DB, index []byte) (int, error) {
 			return 0, err
 		}
 		err = tx.Model(&personRow{}).Where("number_hash = ?", row.NumberHash).
-			Select("number_hash", "sealed", "portrait").Updates(&next).Error
+			Select("number_hash", "sealed", "portrait", "mobile_hash").Updates(&next).Error
 		if err != nil {
 			return 0, fmt.Errorf("update person: %w", err)
 		}
@@ -190,7 +192,9 @@ func (s *Store) movePerson(key []byte, row personRow, index []byte) (personRow, 
 	if err != nil {
 		return personRow{}, fmt.Errorf("open person: %w", err)
 	}
-	next := personRow{NumberHash: hashWith(index, "people", p.Identity.Key()), Place: row.Place}
+	next := personRow{
+		NumberHash: hashWith(index, "people", p.Identity.Key()), Place: row.Place, MobileHash: mobileHash(index, p.Identity.Mobile.Reveal()),
+	}
 	if next.Sealed, err = s.seal(key, body, "people", "sealed", next.NumberHash); err != nil {
 		return personRow{}, err
 	}

@@ -89,7 +89,8 @@ type identityRow struct {
 	BoundAt    int64
 	Sealed     []byte
 	// IndexKey names the key of NumberHash.
-	IndexKey string
+	IndexKey   string
+	MobileHash string
 }
 
 func (identityRow) TableName() string { return "identities" }
@@ -177,6 +178,7 @@ type personRow struct {
 	Place      int64
 	Sealed     []byte
 	Portrait   []byte
+	MobileHash string
 }
 
 func (personRow) TableName() string { return "people" }

@@ -273,6 +273,7 @@ const (
 	EventExpired        Event = "expired"
 	EventCancelled      Event = "cancelled"
 	EventErased         Event = "erased"
+	EventReleased       Event = "released"
 )
 
 // Bound is the identity that verifies an account.

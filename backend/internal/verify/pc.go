@@ -172,10 +172,14 @@ func (s *Service) Ledger(ctx context.Context, accountID string) (Ledger, error) 
 // Erase cancels the open case and deletes the account's identity for good; the
 // ID is free again.
 func (s *Service) Erase(ctx context.Context, caller Caller) error {
+	return s.eraseBy(ctx, caller.AccountID, Entry{Actor: ActorPC, Event: EventErased})
+}
+
+func (s *Service) eraseBy(ctx context.Context, accountID string, entry Entry) error {
 	now := s.Now()
-	entry := Entry{At: now, Actor: ActorPC, Event: EventErased}
-	ended, err := s.Store.Erase(ctx, caller.AccountID, entry, func(c *Case) error {
-		return c.move(now, s.cfg, verification.Cancelled, "", ActorPC)
+	entry.At = now
+	ended, err := s.Store.Erase(ctx, accountID, entry, func(c *Case) error {
+		return c.move(now, s.cfg, verification.Cancelled, "", entry.Actor)
 	})
 	if err == nil && ended != nil {
 		s.Publisher.Publish(ended.ID, ended.Version)
@@ -183,7 +187,7 @@ func (s *Service) Erase(ctx context.Context, caller Caller) error {
 	if err != nil {
 		return err
 	}
-	return s.Affiliates.Forget(ctx, caller.AccountID)
+	return s.Affiliates.Forget(ctx, accountID)
 }
 
 // EndHandoffs revokes the phone of the account's open case, as a change of

@@ -41,6 +41,15 @@ type Store interface {
 	// NumberBound returns the account that a number verifies, by Identity.Key, or
 	// ErrNotFound.
 	NumberBound(ctx context.Context, key string) (accountID string, err error)
+	// MobileBound returns the accounts that were verified with a mobile number, 20
+	// at most.
+	MobileBound(ctx context.Context, mobile string) (accountIDs []string, err error)
+	// Unbind deletes the binding of an account and writes the entry, in one
+	// transaction; what its cases hold stays. It returns ErrNotFound where there is
+	// no binding.
+	Unbind(ctx context.Context, accountID string, e Entry) error
+	// Forget deletes the traces of a subject in a bucket.
+	Forget(ctx context.Context, b Bucket, subject string) error
 	// Count returns how many different items (or traces without item) a
 	// subject has in a bucket since a moment.
 	Count(ctx context.Context, b Bucket, subject string, since time.Time) (int, error)

@@ -127,6 +127,12 @@ func Run(t *testing.T, fresh func(*testing.T) store.Config) {
 		"passkeys and sessions of operators":              testPasskeys,
 		"half a ceremony is taken once":                   testCeremonies,
 		"a tampered trail of operators is found":          testTamperedActs,
+		"the trail has pages over both chains":            testTrail,
+		"two operators agree, never one with themselves":  testCountersign,
+		"people are found by number and mobile":           testFind,
+		"an ID is freed and verifies nobody any more":     testUnbind,
+		"sessions are counted and ended":                  testEndSessions,
+		"caps are forgotten":                              testForget,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, Open(t, fresh(t))) })
 	}
@@ -136,6 +142,7 @@ func Run(t *testing.T, fresh func(*testing.T) store.Config) {
 		"limits hold after a restart":                    testLimitReopen,
 		"rotation wraps data keys anew and nothing else": testRotate,
 		"reindex changes the index key":                  testReindex,
+		"mobile numbers of before are indexed":           testIndexMobiles,
 		"another mode does not open":                     testMode,
 		"an end that is kept from its seal is named":     testUnsealed,
 		"two processes start together":                   testStartTogether,
@@ -154,6 +161,7 @@ func Run(t *testing.T, fresh func(*testing.T) store.Config) {
 		"64 renewals of one link: one renews":     testLeaseRace,
 		"changes of one case are never lost":      testLostUpdate,
 		"64 acts at once are one chain":           testActRace,
+		"64 release one ID: 32 times two":         testCountersignRace,
 		"64 passkeys by one enrolment: one stays": testEnrolmentRace,
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,0 +1,107 @@
+package httpapi
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"unicode"
+
+	"realname.example/shared/verification"
+)
+
+func TestTheConsoleHasTheSameSentencesInBothLanguages(t *testing.T) {
+	words := consoleWords()
+	for key, text := range words["en"] {
+		other, ok := words["zh"][key]
+		if !ok || strings.Count(text, "%") != strings.Count(other, "%") {
+			t.Errorf("%s is %q and %q", key, text, other)
+		}
+		han := strings.ContainsFunc(other, func(r rune) bool { return unicode.Is(unicode.Han, r) })
+		if !han {
+			t.Errorf("%s is not Chinese: %q", key, other)
+		}
+	}
+	if len(words["zh"]) != len(words["en"]) {
+		t.Errorf("%d sentences in English, %d in Chinese", len(words["en"]), len(words["zh"]))
+	}
+}
+
+// asked finds the keys that templates ask for.
+var asked = regexp.MustCompile(`\.T "([a-z_.-]+)"`)
+
+func TestEachSentenceThatAPageAsksForIsThere(t *testing.T) {
+	files, err := filepath.Glob("console/*.html")
+	if err != nil || len(files) < 10 {
+		t.Fatalf("%v %v", files, err)
+	}
+	for _, file := range files {
+		body, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, match := range asked.FindAllStringSubmatch(string(body), -1) {
+			if _, ok := consoleWords()["en"][match[1]]; !ok {
+				t.Errorf("%s asks for %s", file, match[1])
+			}
+		}
+		name := strings.TrimSuffix(filepath.Base(file), ".html")
+		if _, ok := consoleWords()["en"]["title."+name]; !ok && name != "layout" && name != "parts" {
+			t.Errorf("%s has no title", file)
+		}
+	}
+}
+
+func TestEachValueOfAClosedListHasItsWord(t *testing.T) {
+	var keys []string
+	for _, s := range verification.Statuses() {
+		keys = append(keys, "status."+string(s))
+	}
+	for _, r := range verification.Reasons() {
+		keys = append(keys, "reason."+string(r))
+	}
+	for prefix, from := range map[string]string{"event.": "../verify/case.go Event", "act.": "../operator/act.go Act"} {
+		file, kind, _ := strings.Cut(from, " ")
+		values := constants(t, file, kind)
+		if len(values) < 15 {
+			t.Fatalf("%s has %v", file, values)
+		}
+		for _, v := range values {
+			keys = append(keys, prefix+v)
+		}
+	}
+	for _, key := range keys {
+		if _, ok := consoleWords()["en"][key]; !ok {
+			t.Errorf("%s has no word", key)
+		}
+	}
+}
+
+// constants reads the values of a file's constants of a type.
+func constants(t *testing.T, file, kind string) (values []string) {
+	t.Helper()
+	parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ast.Inspect(parsed, func(n ast.Node) bool {
+		spec, ok := n.(*ast.ValueSpec)
+		if !ok {
+			return true
+		}
+		if typed, ok := spec.Type.(*ast.Ident); ok && typed.Name == kind {
+			value, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			values = append(values, value)
+		}
+		return true
+	})
+	return values
+}

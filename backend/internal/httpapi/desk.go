@@ -1,0 +1,316 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"realname.example/backend/internal/account"
+	"realname.example/backend/internal/operator"
+	"realname.example/backend/internal/registry"
+	"realname.example/backend/internal/verify"
+	"realname.example/shared/api"
+	"realname.example/shared/identity"
+)
+
+// Registry finds the people whom the operator knows.
+type Registry interface {
+	// Find returns who a search finds, 20 at most.
+	Find(ctx context.Context, by registry.Search) ([]registry.Listed, error)
+	// Remove deletes one person by verify.Identity.Key, or returns
+	// registry.ErrNotFound.
+	Remove(ctx context.Context, key string) error
+}
+
+// search finds by one exact value. What was searched for stands nowhere; that
+// it was, and by what, does.
+func (s *Server) search(ctx context.Context, c *call, in api.AdminSearch) (api.AdminFound, error) {
+	out := api.AdminFound{Accounts: []api.AdminAccount{}, People: []api.AdminPerson{}}
+	if err := s.note(ctx, c, operator.ActSearched, "", in.By); err != nil {
+		return out, err
+	}
+	ids, people, err := s.find(ctx, in)
+	if err != nil {
+		return out, err
+	}
+	for _, id := range ids {
+		a, err := s.adminAccount(ctx, id)
+		if err != nil {
+			return out, err
+		}
+		out.Accounts = append(out.Accounts, a)
+	}
+	for _, p := range people {
+		out.People = append(out.People, adminPerson(p))
+	}
+	return out, nil
+}
+
+// find returns the ids of accounts, and rows of the registry.
+func (s *Server) find(ctx context.Context, in api.AdminSearch) (accounts []string, people []registry.Listed, err error) {
+	switch in.By {
+	case "username":
+		a, err := s.Accounts.ByUsername(ctx, in.Value)
+		if errors.Is(err, account.ErrNotFound) {
+			return nil, nil, nil
+		}
+		return []string{a.ID}, nil, err
+	case "number":
+		keys := numberKeys(in.Value)
+		for _, key := range keys {
+			found, err := s.Registry.Find(ctx, registry.Search{Key: key})
+			if err != nil {
+				return nil, nil, err
+			}
+			people = append(people, found...)
+		}
+		accounts, err = s.Verify.Holders(ctx, keys)
+		return accounts, people, err
+	}
+	mobile, err := identity.ParseMobile(in.Value)
+	if err != nil {
+		return nil, nil, nil //nolint:nilerr // nobody has a number that is none
+	}
+	if people, err = s.Registry.Find(ctx, registry.Search{Mobile: mobile}); err != nil {
+		return nil, nil, err
+	}
+	accounts, err = s.Verify.HoldersByMobile(ctx, mobile)
+	return accounts, people, err
+}
+
+// numberKeys are the keys that a number has as each type of certificate that
+// takes it.
+func numberKeys(text string) []string {
+	var keys []string
+	for _, t := range identity.CertificateTypes() {
+		n, err := identity.ParseNumberOf(t, text)
+		if err != nil {
+			continue
+		}
+		if key := identity.KeyOf(t, n.Text()); !slices.Contains(keys, key) {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+func (s *Server) adminAccount(ctx context.Context, id string) (api.AdminAccount, error) {
+	a, err := s.Accounts.Account(ctx, id)
+	if err != nil {
+		return api.AdminAccount{}, err
+	}
+	out := api.AdminAccount{ID: a.ID, Username: a.Username, MadeAt: a.CreatedAt}
+	bound, err := s.Verify.Bound(ctx, id)
+	if errors.Is(err, verify.ErrNotFound) {
+		return out, nil
+	}
+	if err != nil {
+		return out, err
+	}
+	out.Verified = true
+	out.Name, out.Number, out.Mobile = masked(bound.Identity)
+	return out, nil
+}
+
+func masked(who verify.Identity) (name, number, mobile string) {
+	if !who.Mobile.Empty() {
+		mobile = identity.MaskMobile(who.Mobile.Reveal())
+	}
+	return identity.MaskName(who.Name.Reveal()), identity.MaskNumber(who.Number.Reveal()), mobile
+}
+
+func adminPerson(p registry.Listed) api.AdminPerson {
+	out := api.AdminPerson{ID: p.ID, CertificateType: string(p.Identity.CertificateType), Portrait: p.HasPortrait}
+	out.Name, out.Number, out.Mobile = masked(p.Identity)
+	return out
+}
+
+// historyLength is how many events of an account are shown.
+const historyLength = 100
+
+func (s *Server) adminAccountDetail(ctx context.Context, c *call, _ none) (api.AdminAccountDetail, error) {
+	out := api.AdminAccountDetail{Caps: []api.AdminCap{}, Requests: []api.AdminRequest{}, Events: []api.AuditLine{}}
+	id := string(c.id)
+	var err error
+	if out.AdminAccount, err = s.adminAccount(ctx, id); err != nil {
+		return out, err
+	}
+	if err := s.note(ctx, c, operator.ActAccountOpened, id, ""); err != nil {
+		return out, err
+	}
+	st, err := s.Verify.Standing(ctx, id)
+	if err != nil {
+		return out, err
+	}
+	if out.Open = st.Open; st.Bound != nil {
+		out.Method, out.VerifiedAt = st.Bound.Method, &st.Bound.At
+	}
+	for _, e := range slices.Backward(st.Entries[max(0, len(st.Entries)-historyLength):]) {
+		out.Events = append(out.Events, api.AuditLine{
+			At: e.At, Chain: string(e.CaseID), Actor: string(e.Actor), Event: string(e.Event),
+			Status: string(e.Status), Reason: string(e.Reason), Party: e.Party, Detail: e.Detail,
+		})
+	}
+	return out, s.fillAccount(ctx, id, &out)
+}
+
+// fillAccount adds what stands outside of the account's verifications.
+func (s *Server) fillAccount(ctx context.Context, id string, out *api.AdminAccountDetail) (err error) {
+	if out.Sessions, err = s.Accounts.Sessions(ctx, id); err != nil {
+		return err
+	}
+	caps, err := s.Verify.Caps(ctx, id)
+	if err != nil {
+		return err
+	}
+	for _, u := range caps {
+		out.Caps = append(out.Caps, api.AdminCap{Cap: string(u.Bucket), Used: u.Used, Most: u.Most, Hours: int(u.Window.Hours())})
+	}
+	requests, err := s.Operators.Requests(ctx, id)
+	for _, r := range requests {
+		out.Requests = append(out.Requests, api.AdminRequest{
+			Kind: string(r.Kind), Operator: r.Operator, Reason: r.Reason, At: r.At, Until: r.At.Add(operator.RequestLife),
+		})
+	}
+	return err
+}
+
+// note writes an act of the caller to the trail.
+func (s *Server) note(ctx context.Context, c *call, a operator.Act, subject, detail string) error {
+	return s.Operators.Note(ctx, c.caller.operator, a, subject, detail)
+}
+
+// about finds the account that an act is about, and refuses the operator's own.
+func (s *Server) about(ctx context.Context, c *call) (account.Account, error) {
+	a, err := s.Accounts.Account(ctx, string(c.id))
+	if err == nil && c.caller.operator.Owns(a.Username) {
+		err = operator.ErrOwn
+	}
+	return a, err
+}
+
+func (s *Server) adminEndSessions(ctx context.Context, c *call, in api.AdminReason) (none, error) {
+	if _, err := s.Accounts.Account(ctx, string(c.id)); err != nil {
+		return none{}, err
+	}
+	if err := s.note(ctx, c, operator.ActSessionsEnded, string(c.id), in.Reason); err != nil {
+		return none{}, err
+	}
+	_, err := s.Accounts.EndSessions(ctx, string(c.id))
+	return none{}, err
+}
+
+func (s *Server) adminUnlock(ctx context.Context, c *call, in api.AdminReason) (none, error) {
+	if _, err := s.about(ctx, c); err != nil {
+		return none{}, err
+	}
+	if err := s.note(ctx, c, operator.ActCapsUnlocked, string(c.id), in.Reason); err != nil {
+		return none{}, err
+	}
+	return none{}, s.Verify.Unlock(ctx, string(c.id))
+}
+
+func (s *Server) adminReveal(ctx context.Context, c *call, in api.AdminReason) (api.AdminRevealed, error) {
+	bound, err := s.Verify.Bound(ctx, string(c.id))
+	if err != nil {
+		return api.AdminRevealed{}, err
+	}
+	if err := s.note(ctx, c, operator.ActRevealed, string(c.id), in.Reason); err != nil {
+		return api.AdminRevealed{}, err
+	}
+	return revealed(bound.Identity), nil
+}
+
+func revealed(who verify.Identity) api.AdminRevealed {
+	return api.AdminRevealed{
+		CertificateType: string(who.CertificateType), Name: who.Name.Reveal(), Number: who.Number.Reveal(), Mobile: who.Mobile.Reveal(),
+	}
+}
+
+// adminRelease frees the account's ID, once two operators want it.
+func (s *Server) adminRelease(ctx context.Context, c *call, in api.AdminReason) (api.AdminAgreement, error) {
+	if _, err := s.Verify.Bound(ctx, string(c.id)); err != nil {
+		return api.AdminAgreement{}, err
+	}
+	return s.byTwo(ctx, c, operator.KindRelease, operator.ActReleased, in.Reason, s.Verify.Release)
+}
+
+// adminErase deletes what is known of an account. Where that frees an ID it
+// takes two operators, as a release does.
+func (s *Server) adminErase(ctx context.Context, c *call, in api.AdminReason) (api.AdminAgreement, error) {
+	_, err := s.Verify.Bound(ctx, string(c.id))
+	switch {
+	case err == nil:
+		return s.byTwo(ctx, c, operator.KindErase, operator.ActErased, in.Reason, s.Verify.EraseFor)
+	case !errors.Is(err, verify.ErrNotFound):
+		return api.AdminAgreement{}, err
+	}
+	if _, err := s.about(ctx, c); err != nil {
+		return api.AdminAgreement{}, err
+	}
+	if err := s.note(ctx, c, operator.ActErased, string(c.id), in.Reason); err != nil {
+		return api.AdminAgreement{}, err
+	}
+	return api.AdminAgreement{Done: true}, s.Verify.EraseFor(ctx, c.caller.operator.Name, string(c.id), in.Reason)
+}
+
+// byTwo does what takes two operators, once the second one asks for it.
+func (s *Server) byTwo(ctx context.Context, c *call, kind operator.Kind, a operator.Act, reason string,
+	do func(ctx context.Context, operators, accountID, reason string) error,
+) (api.AdminAgreement, error) {
+	about, err := s.about(ctx, c)
+	if err != nil {
+		return api.AdminAgreement{}, err
+	}
+	first, err := s.Operators.Agree(ctx, c.caller.operator, kind, about.ID, reason)
+	if err != nil {
+		return api.AdminAgreement{}, err
+	}
+	if first == nil {
+		until := s.Now().Add(operator.RequestLife)
+		return api.AdminAgreement{Until: &until}, nil
+	}
+	if err := s.note(ctx, c, a, about.ID, "with "+first.Operator+": "+reason); err != nil {
+		return api.AdminAgreement{}, err
+	}
+	return api.AdminAgreement{Done: true}, do(ctx, first.Operator+", "+c.caller.operator.Name, about.ID, first.Reason+"; "+reason)
+}
+
+// person finds a row of the registry, or returns registry.ErrNotFound.
+func (s *Server) person(ctx context.Context, c *call) (registry.Listed, error) {
+	found, err := s.Registry.Find(ctx, registry.Search{ID: string(c.id)})
+	if err != nil {
+		return registry.Listed{}, err
+	}
+	if len(found) == 0 {
+		return registry.Listed{}, registry.ErrNotFound
+	}
+	return found[0], nil
+}
+
+func (s *Server) adminPerson(ctx context.Context, c *call, _ none) (api.AdminPerson, error) {
+	p, err := s.person(ctx, c)
+	return adminPerson(p), err
+}
+
+func (s *Server) adminPersonReveal(ctx context.Context, c *call, in api.AdminReason) (api.AdminRevealed, error) {
+	p, err := s.person(ctx, c)
+	if err != nil {
+		return api.AdminRevealed{}, err
+	}
+	if err := s.note(ctx, c, operator.ActRevealed, p.ID, in.Reason); err != nil {
+		return api.AdminRevealed{}, err
+	}
+	return revealed(p.Identity), nil
+}
+
+func (s *Server) adminPersonRemove(ctx context.Context, c *call, in api.AdminReason) (none, error) {
+	p, err := s.person(ctx, c)
+	if err != nil {
+		return none{}, err
+	}
+	if err := s.note(ctx, c, operator.ActPersonRemoved, p.ID, in.Reason); err != nil {
+		return none{}, err
+	}
+	return none{}, s.Registry.Remove(ctx, p.Identity.Key())
+}

@@ -1,0 +1,217 @@
+package storetest
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"realname.example/backend/internal/account"
+	"realname.example/backend/internal/operator"
+	"realname.example/backend/internal/registry"
+	"realname.example/backend/internal/store"
+	"realname.example/backend/internal/verify"
+	"realname.example/shared/verification"
+)
+
+func testTrail(t *testing.T, s *store.Store) {
+	ctx := t.Context()
+	audited(t, s)
+	for i := range 3 {
+		e := act(operator.ActSearched, "number")
+		e.At, e.Operator = Start.Add(time.Duration(i)*time.Second), fmt.Sprint("op", i)
+		if err := s.Note(ctx, e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all, err := s.Trail(ctx, operator.TrailQuery{Limit: 100})
+	if err != nil || !slices.IsSortedFunc(all, func(a, b operator.Line) int { return b.Compare(a) }) {
+		t.Fatalf("%v %v", all, err)
+	}
+	for _, oldest := range []bool{false, true} {
+		var paged []operator.Line
+		for q := (operator.TrailQuery{Limit: 2, Oldest: oldest}); ; {
+			page, err := s.Trail(ctx, q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			paged = append(paged, page...)
+			if len(page) < q.Limit {
+				break
+			}
+			last := page[len(page)-1]
+			q.Behind = operator.Cursor{At: last.At, Chain: last.Chain, Seq: last.Seq}
+		}
+		if oldest {
+			slices.Reverse(paged)
+		}
+		if !slices.Equal(paged, all) {
+			t.Errorf("oldest first %v: pages have %v, all are %v", oldest, paged, all)
+		}
+	}
+	mine, err := s.Trail(ctx, operator.TrailQuery{Operator: "op1", Limit: 10})
+	if err != nil || len(mine) != 1 || mine[0].Party != "op1" || mine[0].Event != string(operator.ActSearched) {
+		t.Errorf("of op1: %v, %v", mine, err)
+	}
+	ofCase, err := s.Trail(ctx, operator.TrailQuery{Case: "c2", Limit: 10})
+	if err != nil || len(ofCase) != 3 || ofCase[0].Chain != "c2" || ofCase[0].Seq != 3 {
+		t.Errorf("of c2: %v, %v", ofCase, err)
+	}
+}
+
+func countersign(t *testing.T, s *store.Store, by string, at time.Time) (*operator.Request, error) {
+	t.Helper()
+	r := operator.Request{Kind: operator.KindRelease, Subject: "a1", Operator: by, Reason: "lost", At: at}
+	return s.Countersign(t.Context(), r, act(operator.ActAsked, "a1"))
+}
+
+func testCountersign(t *testing.T, s *store.Store) {
+	if first, err := countersign(t, s, "wang", Start); err != nil || first != nil {
+		t.Fatalf("%v %v", first, err)
+	}
+	if _, err := countersign(t, s, "wang", Start); !errors.Is(err, operator.ErrAsked) {
+		t.Errorf("with oneself: %v", err)
+	}
+	if waiting, err := s.Requests(t.Context(), "a1", Start.Add(-time.Hour)); err != nil || len(waiting) != 1 || waiting[0].Operator != "wang" {
+		t.Errorf("%v %v", waiting, err)
+	}
+	late := Start.Add(operator.RequestLife)
+	if first, err := countersign(t, s, "li", late); err != nil || first != nil {
+		t.Errorf("a day later: %v %v", first, err)
+	}
+	first, err := countersign(t, s, "wang", late)
+	if err != nil || first == nil || first.Operator != "li" || first.Reason != "lost" {
+		t.Errorf("%v %v", first, err)
+	}
+	if waiting, err := s.Requests(t.Context(), "a1", Start); err != nil || len(waiting) != 0 {
+		t.Errorf("%v %v", waiting, err)
+	}
+}
+
+func testCountersignRace(t *testing.T, a, b *store.Store) {
+	agreed := make([]bool, 64)
+	failed := race(a, b, func(i int, s *store.Store) error {
+		first, err := countersign(t, s, fmt.Sprint("op", i), Start)
+		agreed[i] = first != nil
+		return err
+	})
+	winners(t, failed, func(error) bool { return false })
+	n := 0
+	for _, yes := range agreed {
+		if yes {
+			n++
+		}
+	}
+	if n != 32 {
+		t.Errorf("%d agreed", n)
+	}
+}
+
+func testFind(t *testing.T, s *store.Store) {
+	ctx := t.Context()
+	p := registry.Person{Identity: Who(1), Portrait: []byte("image")}
+	if err := s.Import(ctx, registry.Each(p, registry.Person{Identity: Who(2)})); err != nil {
+		t.Fatal(err)
+	}
+	byKey, err := s.Find(ctx, registry.Search{Key: Who(1).Key()})
+	if err != nil || len(byKey) != 1 || byKey[0].Identity != Who(1) || !byKey[0].HasPortrait || byKey[0].ID == "" {
+		t.Fatalf("%+v %v", byKey, err)
+	}
+	for what, by := range map[string]registry.Search{"mobile": {Mobile: Who(1).Mobile.Reveal()}, "id": {ID: byKey[0].ID}} {
+		if found, err := s.Find(ctx, by); err != nil || len(found) != 1 || found[0].ID != byKey[0].ID {
+			t.Errorf("by %s: %+v %v", what, found, err)
+		}
+	}
+	if found, err := s.Find(ctx, registry.Search{Mobile: "13999999999"}); err != nil || len(found) != 0 {
+		t.Errorf("%+v %v", found, err)
+	}
+	Create(t, s, NewCase("c1", "a1", Who(1)))
+	Update(t, s, "c1", Moved(verification.Verified))
+	if ids, err := s.MobileBound(ctx, Who(1).Mobile.Reveal()); err != nil || !slices.Equal(ids, []string{"a1"}) {
+		t.Errorf("%v %v", ids, err)
+	}
+}
+
+func testIndexMobiles(t *testing.T, cfg store.Config) {
+	s := Open(t, cfg)
+	ctx := t.Context()
+	if err := s.Import(ctx, registry.Each(registry.Person{Identity: Who(1)})); err != nil {
+		t.Fatal(err)
+	}
+	Create(t, s, NewCase("c1", "a1", Who(1)))
+	Update(t, s, "c1", Moved(verification.Verified))
+	execute(t, s, "UPDATE people SET mobile_hash = ''")
+	execute(t, s, "UPDATE identities SET mobile_hash = ''")
+	for _, want := range []int{2, 0} {
+		if n, err := s.IndexMobiles(ctx); err != nil || n != want {
+			t.Errorf("made %d, %v, want %d", n, err, want)
+		}
+	}
+	mobile := Who(1).Mobile.Reveal()
+	people, err := s.Find(ctx, registry.Search{Mobile: mobile})
+	ids, boundErr := s.MobileBound(ctx, mobile)
+	if err != nil || boundErr != nil || len(people) != 1 || len(ids) != 1 {
+		t.Errorf("%v %v, %v %v", people, err, ids, boundErr)
+	}
+}
+
+func testUnbind(t *testing.T, s *store.Store) {
+	ctx := t.Context()
+	entry := verify.Entry{At: Start, Actor: verify.ActorOperator, Event: verify.EventReleased, Party: "wang, li", Detail: "lost"}
+	if err := s.Unbind(ctx, "a1", entry); !errors.Is(err, verify.ErrNotFound) {
+		t.Errorf("nobody's: %v", err)
+	}
+	Create(t, s, NewCase("c1", "a1", Who(1)))
+	Update(t, s, "c1", Moved(verification.Verified))
+	if err := s.Unbind(ctx, "a1", entry); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Bound(ctx, "a1"); !errors.Is(err, verify.ErrNotFound) {
+		t.Errorf("still bound: %v", err)
+	}
+	Create(t, s, NewCase("c2", "a2", Who(1)))
+	Update(t, s, "c2", Moved(verification.Verified))
+	entries, err := s.Entries(ctx, "a1")
+	if err != nil || entries[len(entries)-1].Event != verify.EventReleased || entries[len(entries)-1].Party != "wang, li" {
+		t.Errorf("%+v %v", entries, err)
+	}
+}
+
+func testEndSessions(t *testing.T, s *store.Store) {
+	ctx := t.Context()
+	if err := s.CreateAccount(ctx, account.Account{ID: "a1", Username: "demo", CreatedAt: Start}); err != nil {
+		t.Fatal(err)
+	}
+	for i, ends := range []time.Duration{time.Hour, time.Hour, time.Minute} {
+		n := account.Session{TokenHash: fmt.Sprint("t", i), AccountID: "a1", CreatedAt: Start, ExpiresAt: Start.Add(ends)}
+		if err := s.CreateSession(ctx, n); err != nil {
+			t.Fatal(err)
+		}
+	}
+	now := Start.Add(2 * time.Minute)
+	for _, want := range []int{2, 0} {
+		count, err := s.CountSessions(ctx, "a1", now)
+		ended, endErr := s.EndSessions(ctx, "a1", now)
+		if err != nil || endErr != nil || count != want || ended != want {
+			t.Errorf("counted %d, ended %d, want %d: %v %v", count, ended, want, err, endErr)
+		}
+	}
+}
+
+func testForget(t *testing.T, s *store.Store) {
+	ctx := t.Context()
+	for _, subject := range []string{"a1", "a2"} {
+		if err := s.Trace(ctx, verify.Trace{Bucket: verify.BucketFailsAccount, Subject: subject, At: Start}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Forget(ctx, verify.BucketFailsAccount, "a1"); err != nil {
+		t.Fatal(err)
+	}
+	for subject, want := range map[string]int{"a1": 0, "a2": 1} {
+		if n, err := s.Count(ctx, verify.BucketFailsAccount, subject, Start.Add(-time.Hour)); err != nil || n != want {
+			t.Errorf("%s: %d %v", subject, n, err)
+		}
+	}
+}
