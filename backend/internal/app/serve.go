@@ -164,7 +164,7 @@ func (a *App) Run(ctx context.Context) error {
 		a.every(background, refreshEvery, "issuers were not told of tokens that ended", a.RetryRevocations)
 	})
 	tasks.Go(func() {
-		if err := a.deliver(background); err != nil {
+		if err := a.deliver(background); err != nil && background.Err() == nil {
 			a.logger.ErrorContext(background, "events are not sent to services", "err", err)
 		}
 	})

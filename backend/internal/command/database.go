@@ -30,7 +30,7 @@ func (databaseCreate) Run(ctx context.Context, cfg config.Config, env Env) error
 			return err
 		}
 	}
-	o, err := env.open(ctx, cfg, false)
+	o, err := env.open(ctx, cfg, func(*store.Config) {})
 	if err != nil {
 		return err
 	}
@@ -43,7 +43,11 @@ type databaseBackup struct {
 }
 
 func (b databaseBackup) Run(ctx context.Context, cfg config.Config, env Env) error {
-	return env.inStore(ctx, cfg, func(o *opened) error {
+	o, err := env.open(ctx, cfg, func(c *store.Config) { c.Existing, c.AnySchema = true, true }) // before an upgrade above all
+	if err != nil {
+		return err
+	}
+	return closing(o, func(o *opened) error {
 		if err := o.Backup(ctx, b.File); err != nil {
 			return err
 		}
@@ -125,15 +129,15 @@ type opened struct {
 }
 
 // open opens the database that the settings name, and says which that is.
-// existing refuses to make one for a folder that has none, which would be a
-// mistyped one.
-func (env Env) open(ctx context.Context, cfg config.Config, existing bool) (*opened, error) {
+// how says what a database has to be: to make one for a folder that has none,
+// which would be a mistyped one, is for few.
+func (env Env) open(ctx context.Context, cfg config.Config, how func(*store.Config)) (*opened, error) {
 	ring, err := keys.Of(cfg.Keys, cfg.Data)
 	if err != nil {
 		return nil, err
 	}
 	to := env.storeConfig(cfg, ring)
-	to.Existing = existing
+	how(&to)
 	s, err := store.Open(ctx, to)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", place(cfg), err)
@@ -151,12 +155,15 @@ func (env Env) storeConfig(cfg config.Config, ring keys.Keys) store.Config {
 // inStore calls do with the database that the settings name, which has to be
 // there.
 func (env Env) inStore(ctx context.Context, cfg config.Config, do func(*opened) error) error {
-	o, err := env.open(ctx, cfg, true)
+	o, err := env.open(ctx, cfg, func(c *store.Config) { c.Existing = true })
 	if err != nil {
 		return err
 	}
-	return errors.Join(do(o), o.Close())
+	return closing(o, do)
 }
+
+// closing calls do, and closes the database.
+func closing(o *opened, do func(*opened) error) error { return errors.Join(do(o), o.Close()) }
 
 // place names a database without its password.
 func place(cfg config.Config) string {

@@ -53,7 +53,7 @@ func TestHelpIsGivenWhereItIsAskedFor(t *testing.T) {
 		says []string
 		not  string
 	}{
-		{[]string{"help"}, []string{"registry import <file>", "--data=\"data\"", "[REALNAME_DATABASE_URL]"}, "REALNAME_SMS_INTERVAL"},
+		{[]string{"help"}, []string{"registry import <file>", "--data=\"data\"", "REALNAME_DATABASE_URL"}, "REALNAME_SMS_INTERVAL"},
 		{[]string{"--help"}, []string{"review approve <id> <reason>"}, "REALNAME_SMS_INTERVAL"},
 		{[]string{"-h"}, []string{"keys rotate"}, "REALNAME_SMS_INTERVAL"},
 		{[]string{"serve", "--help"}, []string{"[REALNAME_SMS_INTERVAL]", "REALNAME_TENCENT_KEY_SECRET_FILE"}, "keys rotate"},

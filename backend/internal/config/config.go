@@ -68,9 +68,9 @@ type Storage struct {
 	// Data is the folder of the database, keys and certificate.
 	Data string `help:"folder of the database, keys and certificate"`
 	// DatabaseURL is empty for SQLite in Data.
-	DatabaseURL string `help:"postgres://…; empty for SQLite in the data folder"`
+	DatabaseURL string `help:"postgres://…; empty for SQLite in the data folder" fromfile:""`
 	// ListenDatabaseURL leads past a pooler; empty where there is none.
-	ListenDatabaseURL string `help:"the same database past a pooler such as PgBouncer, for LISTEN and migrations"`
+	ListenDatabaseURL string `help:"the same database past a pooler such as PgBouncer, for LISTEN and migrations" fromfile:""`
 	// Keys is a key document; empty for the file in Data.
 	Keys identity.PII `help:"key document in place of the file in the data folder" secret:""`
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -121,6 +122,10 @@ const fileSuffix = "_FILE"
 // the machine can read.
 func secret(flag *kong.Flag) bool { return flag.Tag.Has("secret") }
 
+// fromFile reports whether a variable may name a file that has the value: a
+// secret, and an address with a password in it.
+func fromFile(flag *kong.Flag) bool { return secret(flag) || flag.Tag.Has("fromfile") }
+
 // resolve finds the value of a setting that no flag gives: in the environment,
 // in the file that a variable of a secret names, in the settings file.
 func (s *Source) resolve(c *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
@@ -129,7 +134,7 @@ func (s *Source) resolve(c *kong.Context, _ *kong.Path, flag *kong.Flag) (any, e
 	}
 	name := Variable(flag.Name)
 	value := s.Getenv(name)
-	if secret(flag) {
+	if fromFile(flag) {
 		var err error
 		if value, err = s.secret(name, value); err != nil {
 			return nil, err
@@ -207,7 +212,9 @@ func readFile(path string, known map[string]bool) (map[string]string, error) {
 		return nil, fmt.Errorf("the settings file cannot be read: %w", err)
 	}
 	var raw map[string]any
-	if err := json.Unmarshal(data, &raw); err != nil {
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.UseNumber() // 1000000 stays as it is written
+	if err := decoder.Decode(&raw); err != nil {
 		return nil, fmt.Errorf("the settings file %s is no JSON object: %w", path, err)
 	}
 	values := map[string]string{}
@@ -224,7 +231,7 @@ func readFile(path string, known map[string]bool) (map[string]string, error) {
 
 func fileValue(value any) (string, error) {
 	switch v := value.(type) {
-	case string, float64, bool:
+	case string, json.Number, bool:
 		return fmt.Sprint(v), nil
 	case []any:
 		parts := make([]string, len(v))
@@ -270,6 +277,9 @@ func describe(v *kong.Value) string {
 	if secret(v.Flag) {
 		return fmt.Sprintf("%s; not as a flag [%s, %[2]s%[3]s]", v.Help, Variable(v.Name), fileSuffix)
 	}
+	if fromFile(v.Flag) {
+		return fmt.Sprintf("%s [%s, %[2]s%[3]s]", v.Help, Variable(v.Name), fileSuffix)
+	}
 	return fmt.Sprintf("%s [%s]", v.Help, Variable(v.Name))
 }
 
@@ -292,7 +302,7 @@ func Unknown(environ []string) ([]string, error) {
 	}
 	err = settings(parser.Model, func(flag *kong.Flag) error {
 		known[Variable(flag.Name)] = true
-		known[Variable(flag.Name)+fileSuffix] = secret(flag)
+		known[Variable(flag.Name)+fileSuffix] = fromFile(flag)
 		return nil
 	})
 	var unknown []string

@@ -47,7 +47,7 @@ func Restore(ctx context.Context, cfg Config, backup string) (*Store, error) {
 	if err := copyNew(backup, to); err != nil {
 		return nil, err
 	}
-	cfg.Existing = true
+	cfg.Existing, cfg.AnySchema = true, true // an old backup is brought up to date at the next start
 	s, err := Open(ctx, cfg)
 	if err == nil {
 		return s, nil

@@ -141,13 +141,38 @@ func (s *Store) migrate(ctx context.Context, cfg Config) (err error) {
 	if _, err = provider.Up(ctx); err != nil {
 		return fmt.Errorf("migrate database: %w", err)
 	}
-	version, err := provider.GetDBVersion(ctx)
-	if err != nil {
-		return fmt.Errorf("read schema version: %w", err)
-	}
-	known := provider.ListSources()
-	if newest := known[len(known)-1].Version; version > newest {
-		return fmt.Errorf("%w: its schema is %d, and this one knows %d; start the newer version", ErrNewer, version, newest)
+	if _, err = compare(ctx, provider); err != nil {
+		return err
 	}
 	return s.migrateRiver(ctx, cfg)
+}
+
+// checkSchema returns ErrNewer or ErrOlder where the database's schema is not
+// this version's, and changes nothing.
+func (s *Store) checkSchema(ctx context.Context, cfg Config) (err error) {
+	provider, end, err := s.migrations(cfg)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, end()) }()
+	older, err := compare(ctx, provider)
+	if err == nil && older && !cfg.AnySchema {
+		err = ErrOlder
+	}
+	return err
+}
+
+// compare reports whether the database's schema is older than the newest that
+// is known here, and returns ErrNewer for the reverse.
+func compare(ctx context.Context, provider *goose.Provider) (older bool, err error) {
+	version, err := provider.GetDBVersion(ctx)
+	if err != nil {
+		return false, fmt.Errorf("read schema version: %w", err)
+	}
+	known := provider.ListSources()
+	newest := known[len(known)-1].Version
+	if version > newest {
+		return false, fmt.Errorf("%w: its schema is %d, and this one knows %d; start the newer version", ErrNewer, version, newest)
+	}
+	return version < newest, nil
 }

@@ -39,8 +39,11 @@ type Config struct {
 	AnswerWithin time.Duration
 	Folder       string
 	// Existing refuses a place where there is no database (ErrNone) instead of
-	// making one.
+	// making one, and one whose schema is older than this version's (ErrOlder)
+	// instead of bringing it up to date under a server that runs.
 	Existing bool
+	// AnySchema lets an older one be, for what reads no table of it.
+	AnySchema bool
 	// Mode is the REALNAME_MODE that the database belongs to for good.
 	Mode string
 	Keys keys.Keys
@@ -53,6 +56,9 @@ type Config struct {
 
 // ErrNone is returned where a database has to be there and is not.
 var ErrNone = errors.New("there is no database here yet; `backend database create` makes one, and so does the first `backend serve`")
+
+// ErrOlder is a database that has to be brought up to date first.
+var ErrOlder = errors.New("the database's schema is older than this program; `backend database create` brings it up to date, and so does the next start of the server")
 
 // ErrMode is returned for a database that was made in another mode.
 var ErrMode = errors.New("the database was made in another mode")
@@ -133,7 +139,11 @@ func (s *Store) startOnce(ctx context.Context, cfg Config) error {
 	if cfg.Existing && !s.db.WithContext(ctx).Migrator().HasTable(versionTable) {
 		return errors.Join(ErrNone, s.Close())
 	}
-	if err := s.migrate(ctx, cfg); err != nil {
+	bring := s.migrate
+	if cfg.Existing {
+		bring = s.checkSchema
+	}
+	if err := bring(ctx, cfg); err != nil {
 		return errors.Join(err, s.Close())
 	}
 	return nil
