@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"realname.example/backend/internal/service"
@@ -86,13 +87,11 @@ func TestModAuthOpenIDCRelies(t *testing.T) {
 	}
 	cmd := exec.CommandContext(t.Context(), apache, "-DFOREGROUND", "-f", file)
 	cmd.Stderr = t.Output()
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) } // it ends its children
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Signal(os.Interrupt)
-		_ = cmd.Wait()
-	})
+	t.Cleanup(func() { _ = cmd.Wait() })
 	waitForListener(t, "127.0.0.1:"+port)
 	browser := newVisitor(t, "http://127.0.0.1:")
 	var last http.Header
