@@ -115,7 +115,7 @@ func readEntry(entry []byte) (Config, error) {
 	d := json.NewDecoder(bytes.NewReader(entry))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&c); err != nil {
-		return c, fmt.Errorf("%w; README lists the keys", err)
+		return c, fmt.Errorf("%w; docs/connect.md lists the keys", err)
 	}
 	if err := c.check(); err != nil {
 		return c, err

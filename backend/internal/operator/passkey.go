@@ -15,7 +15,7 @@ import (
 )
 
 // Place is where the console is served. A passkey belongs to its host, and the
-// standard lets no address of numbers be one.
+// standard lets no IP address be one.
 type Place struct {
 	// Name is the server's, shown by the authenticator.
 	Name string
@@ -23,8 +23,8 @@ type Place struct {
 	Origin string
 }
 
-// ErrPlace is a console at an address of numbers, where no passkey works.
-var ErrPlace = errors.New("passkeys need a name and not an address of numbers: set REALNAME_PUBLIC_URL to https:// and the server's name")
+// ErrPlace is a console at an IP address, where no passkey works.
+var ErrPlace = errors.New("passkeys need a name and not an IP address: set REALNAME_PUBLIC_URL to https:// and the server's name")
 
 // ceremonyLife is how long a person has between the question and their finger.
 const ceremonyLife = 5 * time.Minute

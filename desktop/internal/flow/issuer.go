@@ -3,10 +3,12 @@ package flow
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/url"
 	"time"
 
 	"realname.example/shared/api"
+	"realname.example/shared/handoff"
 	"realname.example/shared/verification"
 )
 
@@ -91,6 +93,10 @@ func (f *Flow) throughBrowser(ctx context.Context, at api.Issuer, begin func(con
 	address, err := url.Parse(begun.AuthorizationURL)
 	if err != nil {
 		return begun, answer, err
+	}
+	// Whatever else a server names, such as a file, is not for the browser.
+	if address.Scheme != "https" && (address.Scheme != "http" || !handoff.Loopback(address.Hostname())) {
+		return begun, answer, fmt.Errorf("%w: it leads to %q", handoff.ErrServer, address.Scheme)
 	}
 	waiting, giveUp := context.WithTimeout(ctx, time.Duration(begun.ExpiresIn)*time.Second)
 	defer giveUp()

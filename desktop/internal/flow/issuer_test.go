@@ -7,6 +7,7 @@ import (
 
 	"realname.example/desktop/internal/flow"
 	"realname.example/shared/api"
+	"realname.example/shared/handoff"
 	"realname.example/shared/problem"
 	"realname.example/shared/verification"
 )
@@ -50,6 +51,21 @@ func TestBrowserThatDoesNotOpenIsSaid(t *testing.T) {
 	d.is(flow.PageHome)
 	if !lost {
 		t.Error("the person was not told to open the address")
+	}
+}
+
+func TestOnlyTheWebIsOpenedInTheBrowser(t *testing.T) {
+	for address, opened := range map[string]bool{
+		"https://issuer.example/a?state=st": true, "http://127.0.0.1:9/a?state=st": true,
+		"http://issuer.example/a?state=st": false, "file:///tmp/a?state=st": false, "other-app:a?state=st": false,
+	} {
+		d := start(t)
+		d.backend.Leads = address
+		d.Connect(ctx)
+		d.SignInAt(ctx, corp)
+		if got := d.count("browse") == 1; got != opened || !opened && !errors.Is(d.State().Err, handoff.ErrServer) {
+			t.Errorf("%s: opened %v, %v", address, got, d.State().Err)
+		}
 	}
 }
 

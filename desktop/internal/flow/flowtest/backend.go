@@ -4,6 +4,7 @@
 package flowtest
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"slices"
@@ -43,6 +44,7 @@ type Backend struct {
 	Case    verification.View
 	Ticket  api.Handoff
 	Ledger  api.Records
+	Leads   string // where a sign-in at an issuer leads; empty for its usual place
 	People  []api.Person
 	SMS     []api.SandboxSMS
 	// Updates are what a watch tells.
@@ -135,7 +137,8 @@ func (b *Backend) BeginSignIn(ctx context.Context, in api.IssuerStart) (api.Issu
 
 func (b *Backend) start(ctx context.Context, name string, in api.IssuerStart) (api.IssuerStarted, error) {
 	b.Started = in
-	return api.IssuerStarted{ID: "i1", AuthorizationURL: "https://issuer.example/authorize?state=st", ExpiresIn: 600}, b.call(ctx, name)
+	leads := cmp.Or(b.Leads, "https://issuer.example/authorize?state=st")
+	return api.IssuerStarted{ID: "i1", AuthorizationURL: leads, ExpiresIn: 600}, b.call(ctx, name)
 }
 
 // FinishSignIn implements flow.Server.
