@@ -464,7 +464,12 @@ func TestSessionEndsWithTheIssuers(t *testing.T) {
 		if _, err := a.Get(t.Context()); err != nil {
 			t.Fatalf("while the issuer is away: %v", err)
 		}
-		p.Set(func(p *issuertest.Provider) { p.Down = map[string]bool{} })
+		p.Set(func(p *issuertest.Provider) { p.Down, p.Barred = map[string]bool{}, map[string]bool{"/token": true} })
+		pass()
+		if _, err := a.Get(t.Context()); err != nil {
+			t.Fatalf("while a proxy stands before the issuer: %v", err)
+		}
+		p.Set(func(p *issuertest.Provider) { p.Barred = nil })
 		p.End("sub-1")
 		pass()
 		_, err = a.Get(t.Context())

@@ -28,8 +28,8 @@ func (p *provider) refresh(ctx context.Context, refresh string, check func(subje
 	switch {
 	case refusedGrant(err):
 		return Tokens{}, errRevoked
-	case err != nil:
-		return Tokens{}, p.refused(CauseCode, err)
+	case err != nil: // a proxy's page, our own secret that changed: no word about this person
+		return Tokens{}, fmt.Errorf("%w: %w", ErrUnavailable, brief(err))
 	}
 	if raw, _ := token.Extra("id_token").(string); raw != "" {
 		id, err := p.verify(ctx, d, raw, asked)

@@ -61,13 +61,19 @@ func (s *Service) refreshSession(ctx context.Context, session Session) error {
 	if err != nil || !s.signIn { // the operator took the issuer away, and with it its people
 		return s.deps.Store.EndSession(ctx, session.TokenHash)
 	}
+	var failed error // of our own database, which is no word of the issuer
 	own := func(subject string) bool {
 		id, err := s.deps.Store.LinkedAccount(ctx, Key{p.Issuer, subject})
+		if !errors.Is(err, ErrNotFound) {
+			failed = err
+		}
 		return err == nil && id == session.AccountID
 	}
 	tokens, err := p.refresh(ctx, session.Refresh, own)
 	var refused *RefusedError
 	switch {
+	case failed != nil:
+		return failed
 	case errors.Is(err, errRevoked), errors.As(err, &refused):
 		s.deps.Logger.InfoContext(ctx, "an issuer ended a session", "issuer", p.ID, "account", session.AccountID, "err", err)
 		return s.deps.Store.EndSession(ctx, session.TokenHash)

@@ -158,5 +158,6 @@ func (p *Provider) jwks(w http.ResponseWriter, r *http.Request) {
 // broken answers for a fault of ours, which is logged and not told.
 func (p *Provider) broken(w http.ResponseWriter, r *http.Request, err error) {
 	p.Logger.ErrorContext(r.Context(), "provider failed", "realm", p.cfg.Realm, "err", err)
-	http.Error(w, `{"error":"server_error"}`, http.StatusServiceUnavailable)
+	w.Header().Set("Retry-After", "5")
+	writeError(w, http.StatusServiceUnavailable, map[string]string{"error": "server_error"})
 }

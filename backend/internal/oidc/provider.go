@@ -156,7 +156,9 @@ func (p *Provider) now() time.Time { return p.Now().UTC().Truncate(time.Microsec
 func secretsInBody(scheme string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.RawQuery != "" {
-			http.Error(w, `{"error":"invalid_request","error_description":"parameters belong in the body"}`, http.StatusBadRequest)
+			writeError(w, http.StatusBadRequest, map[string]string{
+				"error": "invalid_request", "error_description": "parameters belong in the body",
+			})
 			return
 		}
 		next.ServeHTTP(challenge{w, scheme}, r)

@@ -52,6 +52,8 @@ type Provider struct {
 	Sign func(payload []byte) string
 	// Down lists paths that answer 503.
 	Down map[string]bool
+	// Barred lists paths before which a proxy answers 403 with a page of its own.
+	Barred map[string]bool
 	// Keeps says that refresh tokens stay as they are; else each is used once, and a
 	// second use ends the link.
 	Keeps bool
@@ -115,6 +117,10 @@ func New(t testing.TB) *Provider {
 		defer func() { p.Spent += time.Since(begun) }()
 		if p.Down[r.URL.Path] {
 			http.Error(w, "away", http.StatusServiceUnavailable)
+			return
+		}
+		if p.Barred[r.URL.Path] {
+			http.Error(w, "<html>blocked</html>", http.StatusForbidden)
 			return
 		}
 		mux.ServeHTTP(w, r)
