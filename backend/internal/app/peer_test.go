@@ -1,12 +1,10 @@
 package app_test
 
 import (
-	"bufio"
 	"net"
 	"net/http"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -38,25 +36,7 @@ func nodeModules(t testing.TB, needed string) string {
 // address.
 func startOIDCProvider(t testing.TB) string {
 	t.Helper()
-	modules := nodeModules(t, "oidc-provider")
-	cmd := exec.CommandContext(t.Context(), "node", "testdata/oidc-provider.mjs", modules, issuertest.Secret)
-	cmd.Stderr = t.Output()
-	input, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	output, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = input.Close() // with which it ends
-		_ = cmd.Wait()
-	})
-	lines := bufio.NewScanner(output)
+	lines := startPeer(t, "oidc-provider", "oidc-provider.mjs", issuertest.Secret).lines
 	for lines.Scan() {
 		if strings.HasPrefix(lines.Text(), "http://") {
 			go func() {
