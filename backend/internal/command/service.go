@@ -178,7 +178,7 @@ type serviceResend struct {
 
 func (a serviceResend) Run(ctx context.Context, cfg config.Config, env Env) error {
 	return env.inStore(ctx, cfg, func(o *opened) error {
-		s, err := o.Store.Service(ctx, "", a.ID)
+		s, err := o.Service(ctx, "", a.ID)
 		if err != nil {
 			return named(err, a.ID)
 		}
