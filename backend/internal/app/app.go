@@ -218,7 +218,7 @@ func (a *App) prepareSandbox(ctx context.Context) (err error) {
 		return err
 	}
 	a.sandbox.Accounts, a.sandbox.Password = a.accounts, a.Password
-	return a.sandbox.Prepare(ctx)
+	return errors.Join(a.sandbox.Prepare(ctx), a.seedService(ctx))
 }
 
 func (a *App) accountID(ctx context.Context, username string) (string, error) {

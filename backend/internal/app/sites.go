@@ -16,6 +16,7 @@ import (
 	"realname.example/backend/internal/issuer"
 	"realname.example/backend/internal/oidc"
 	"realname.example/backend/internal/provider/sandbox"
+	"realname.example/backend/internal/sampleservice"
 	"realname.example/backend/internal/service"
 )
 
@@ -75,6 +76,22 @@ func (a *App) clientAt(ctx context.Context, realm string) (service.Service, erro
 		Name: "Realname", Purpose: "实名认证 / real-name verification", Redirects: siteReturns, Claims: service.Claims(), Native: true,
 	})
 	return made, err
+}
+
+// seedService makes the sandbox's sample service known to this server.
+func (a *App) seedService(ctx context.Context) error {
+	m := service.Manager{Catalog: a.Store, Now: a.now}
+	_, err := m.Show(ctx, sampleservice.ID)
+	if !errors.Is(err, service.ErrNotFound) {
+		return err
+	}
+	if _, _, err = m.Add(ctx, sampleservice.Draft()); err == nil {
+		return nil
+	}
+	if _, again := m.Show(ctx, sampleservice.ID); again == nil { // another process was first
+		return nil
+	}
+	return err
 }
 
 // linkSites links the account that the sites know, as if its person had agreed

@@ -78,3 +78,15 @@ func TestAServiceThatCannotBeIsRefusedWithASentence(t *testing.T) {
 		t.Errorf("something was added: %s", out)
 	}
 }
+
+func TestTheSampleServiceSaysWhereItIsAndWhatIsMissing(t *testing.T) {
+	for args, want := range map[string]string{
+		"--server=http://127.0.0.1:1":   "start a backend in its sandbox there first",
+		"--listen=0.0.0.0:0":            "is not this machine alone",
+		"--listen=127.0.0.1:not-a-port": "choose another address with --listen",
+	} {
+		if code, _, complaint := run(t, t.TempDir(), nil, "sandbox-service", "--server=http://127.0.0.1:1", "--listen=127.0.0.1:0", args); code != 1 || !strings.Contains(complaint, want) {
+			t.Errorf("%s: exit %d: %s", args, code, complaint)
+		}
+	}
+}

@@ -58,6 +58,8 @@ type tree struct {
 	Face     faceTools `cmd:"" help:"Tools of the face engine; without a word behind it, their list."`
 	OpenAPI  openAPI   `cmd:"" name:"openapi" help:"Print the API's description."`
 
+	SandboxService sandboxService `cmd:"" name:"sandbox-service" help:"Show a site that relies on a backend in its sandbox."`
+
 	Completion kongcompletion.Completion `cmd:"" help:"Print the code by which a shell completes commands."`
 	Man        man                       `cmd:"" help:"Print the manual page."`
 	Version    printVersion              `cmd:"" help:"Print the version."`

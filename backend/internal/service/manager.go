@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -27,6 +28,8 @@ type Manager struct {
 
 // Draft is a service as an operator describes it.
 type Draft struct {
+	// ID is the client_id; one is drawn where it is empty.
+	ID        string
 	Name      string
 	Purpose   string
 	Redirects []string
@@ -69,7 +72,7 @@ func (m Manager) Add(ctx context.Context, d Draft) (Service, Secrets, error) {
 	if err != nil {
 		return Service{}, Secrets{}, err
 	}
-	s.Realm, s.MadeAt, s.ID = m.Realm, m.Now().UTC(), "svc_"+randomText(12)
+	s.Realm, s.MadeAt, s.ID = m.Realm, m.Now().UTC(), cmp.Or(d.ID, "svc_"+randomText(12))
 	secrets := s.renew(time.Time{})
 	return s, secrets, m.Catalog.AddService(ctx, s)
 }

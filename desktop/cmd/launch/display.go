@@ -178,8 +178,7 @@ func (w *window) enter(ctx context.Context, text string) error {
 
 // settled waits until two pictures of the display in a row are the same, and leaves the last one.
 func (d *display) settled(ctx context.Context, name string) error {
-	d.taken++
-	path := filepath.Join(d.pictures, fmt.Sprintf("%02d-%s.png", d.taken, name))
+	path := d.next(name)
 	var before []byte
 	err := waitFor(ctx, stillWithin, "the picture "+name+" keeps still", func() (bool, error) {
 		now, err := d.grab(ctx, path)
@@ -198,9 +197,14 @@ func (d *display) settled(ctx context.Context, name string) error {
 
 // moving leaves a picture of a display on which a camera runs.
 func (d *display) moving(ctx context.Context, name string) error {
-	d.taken++
-	_, err := d.grab(ctx, filepath.Join(d.pictures, fmt.Sprintf("%02d-%s.png", d.taken, name)))
+	_, err := d.grab(ctx, d.next(name))
 	return err
+}
+
+// next is the file of the next picture.
+func (d *display) next(name string) string {
+	d.taken++
+	return filepath.Join(d.pictures, fmt.Sprintf("%02d-%s.png", d.taken, name))
 }
 
 // grab takes a picture of the whole display and returns its pixels.

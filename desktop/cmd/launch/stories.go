@@ -1,10 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 
 	"realname.example/shared/api"
+	"realname.example/shared/client"
 	"realname.example/shared/report"
 	"realname.example/shared/verification"
 )
@@ -36,6 +38,7 @@ var stories = []story{
 	{"a person verifies by mobile number", verifies, false},
 	{"a number that is under another ID is refused, with what to do", isRefused, false},
 	{"an affiliated site vouches", isAuthorized, false},
+	{"a site is linked in the browser and vouches, and a service greets the verified person", linksAndIsGreeted, false},
 	{"a wrong number on the phone ends the hand-off, and a no sends the case to a person", isNotMe, true},
 	{"a person at risk scans their face with the phone", verifiesAtRisk, true},
 	{"a person verifies by face, though both apps end in the middle", verifiesByFace, true},
@@ -94,6 +97,97 @@ func isAuthorized(ctx context.Context, t *tour) error {
 	return d.finish(ctx, "authorized", func(v verification.View) bool {
 		return v.Status == verification.Verified && v.Method == verification.Affiliate
 	})
+}
+
+// linksAndIsGreeted has zhoujie begin anew, without a link.
+func linksAndIsGreeted(ctx context.Context, t *tour) error {
+	session, err := t.client.SignIn(ctx, api.Credentials{Username: "zhoujie", Password: t.password})
+	if err != nil {
+		return err
+	}
+	if err := t.client.Account(client.AccountToken(session.Token)).EraseIdentity(ctx); err != nil {
+		return fmt.Errorf("erase what an earlier story left: %w", err)
+	}
+	d, err := t.signIn(ctx, "zhoujie")
+	if err != nil {
+		return err
+	}
+	if err := d.link(ctx); err != nil {
+		return err
+	}
+	b, err := t.browser()
+	if err != nil {
+		return err
+	}
+	address, err := d.opened(ctx)
+	if err != nil {
+		return err
+	}
+	if err := b.agree(ctx, address, "zhoujie", "site-asks"); err != nil { // ends at the desktop app
+		return err
+	}
+	err = d.finish(ctx, "linked-and-verified", func(v verification.View) bool {
+		return v.Status == verification.Verified && v.Method == verification.Affiliate
+	})
+	if err != nil {
+		return err
+	}
+	return t.isGreeted(ctx, b, "zhoujie")
+}
+
+// link goes from home to the browser, to link the first of the affiliated sites.
+func (d *desk) link(ctx context.Context) error {
+	if err := d.window.keys(ctx, "Return"); err != nil { // Verify Now
+		return err
+	}
+	err := d.until(ctx, "the question of sites to link", func(l report.Line) bool {
+		return l.Dialog == "pc.affiliate.title.link" && l.Focus == "pc.affiliate.manual" && !l.Busy
+	})
+	if err != nil {
+		return err
+	}
+	if err := d.walk(ctx, "pc.affiliate.link"); err != nil {
+		return err
+	}
+	if err := d.picture(ctx, "link-and-authorize"); err != nil {
+		return err
+	}
+	if err := d.window.keys(ctx, "space"); err != nil {
+		return err
+	}
+	if err := d.until(ctx, "that it waits for the browser", func(l report.Line) bool { return l.Dialog == "" && l.Screen == "methods" }); err != nil {
+		return err
+	}
+	return d.picture(ctx, "answer-in-the-browser")
+}
+
+// agree signs in on the page that an address leads to, and agrees to what it asks.
+func (b *browser) agree(ctx context.Context, address, username, picture string) error {
+	if err := b.open(ctx, address); err != nil {
+		return err
+	}
+	if err := b.signIn(ctx, username); err != nil {
+		return err
+	}
+	if err := b.picture(ctx, picture); err != nil {
+		return err
+	}
+	return b.submit(ctx, "/agree", nil)
+}
+
+// isGreeted signs in at the sample service, which is told the person's name.
+func (t *tour) isGreeted(ctx context.Context, b *browser, username string) error {
+	site, err := t.sampleSite(ctx)
+	if err != nil {
+		return err
+	}
+	if err := b.agree(ctx, site+"/sign-in", username, "service-asks"); err != nil {
+		return err
+	}
+	if !bytes.Contains(b.raw, []byte("周杰")) {
+		return fmt.Errorf("the service does not greet 周杰: %s", b.raw)
+	}
+	return b.picture(ctx, "service-greets")
 }
 
 func verifiesAtRisk(ctx context.Context, t *tour) error {

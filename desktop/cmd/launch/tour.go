@@ -133,7 +133,7 @@ func (t *tour) signIn(ctx context.Context, username string) (*desk, error) {
 		return nil, fmt.Errorf("look into the account %s: %w", username, err)
 	}
 	d := &desk{tour: t, account: t.client.Account(client.AccountToken(session.Token))}
-	d.home, err = filepath.Abs(filepath.Join(t.build, "tour-data", "home-"+username))
+	d.home, err = filepath.Abs(filepath.Join(t.build, "tour-data", fmt.Sprintf("home-%d", t.started)))
 	if err != nil {
 		return nil, err
 	}
@@ -161,7 +161,11 @@ func (t *tour) signIn(ctx context.Context, username string) (*desk, error) {
 // open starts the desktop app, or starts it again as after a crash.
 func (d *desk) open(ctx context.Context) (err error) {
 	t := d.tour
-	env := []string{"HOME=" + d.home, "XDG_CONFIG_HOME=" + d.home, "DBUS_SESSION_BUS_ADDRESS="}
+	env, err := d.installOpener()
+	if err != nil {
+		return err
+	}
+	env = append(env, "HOME="+d.home, "XDG_CONFIG_HOME="+d.home, "DBUS_SESSION_BUS_ADDRESS=")
 	if d.app, err = t.run(ctx, "desktop", desktopTitle, env, "--server", t.server, "--lang", t.language); err != nil {
 		return err
 	}
