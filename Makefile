@@ -24,6 +24,7 @@ LINT_VERSION := v2.15.0
 GOVULNCHECK_VERSION := v1.9.0
 GOFUMPT_VERSION := v0.12.0
 DEADCODE_VERSION := v0.52.0
+OAUTH2_PROXY_VERSION := v7.15.6
 FYNE_VERSION := v1.7.4
 
 .PHONY: check-connect help
@@ -138,10 +139,10 @@ test: setup-test ## all tests of all modules
 faults: setup-test ## the attacks and faults that the documents name, alone
 	@.ci/faults
 
-check-connect: setup-test ## services and issuers of other makers sign people in, Apache's module among them
+check-connect: setup-test build/bin/oauth2-proxy ## services and issuers of other makers: Apache's module, oauth2-proxy, Django
 	@.setup/packages test check-connect
 	@cd backend && go test -count=1 -tags $(TAGS),peers ./internal/app \
-		-run 'ModAuthOpenIDC|OpenIDClient|OIDCProvider|StandardWebhooks|ChromiumPlays|ToldWhatItsPerson'
+		-run 'ModAuthOpenIDC|OAuth2Proxy|Django|OpenIDClient|OIDCProvider|StandardWebhooks|ChromiumPlays|ToldWhatItsPerson'
 
 lint: build/bin/golangci-lint build/bin/gofumpt build/bin/deadcode ## format, linters, documents, dead code
 	@.setup/packages build test
@@ -168,6 +169,9 @@ build/bin/deadcode:
 
 build/bin/govulncheck:
 	@.ci/tool $@ $(GOVULNCHECK_VERSION) golang.org/x/vuln/cmd/govulncheck
+
+build/bin/oauth2-proxy:
+	@.ci/tool $@ $(OAUTH2_PROXY_VERSION) github.com/oauth2-proxy/oauth2-proxy/v7
 
 build/bin/fyne:
 	@.ci/tool $@ $(FYNE_VERSION) fyne.io/tools/cmd/fyne

@@ -24,7 +24,13 @@ type peer struct {
 func startPeer(t testing.TB, needed, script string, args ...string) *peer {
 	t.Helper()
 	modules := nodeModules(t, needed)
-	cmd := exec.CommandContext(t.Context(), "node", append([]string{"testdata/" + script, modules}, args...)...)
+	return runPeer(t, "node", append([]string{"testdata/" + script, modules}, args...)...)
+}
+
+// runPeer starts a program that ends with its standard input.
+func runPeer(t testing.TB, program string, args ...string) *peer {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), program, args...)
 	cmd.Stderr = t.Output()
 	input, err := cmd.StdinPipe()
 	if err != nil {
