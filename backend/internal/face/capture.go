@@ -87,6 +87,7 @@ const (
 	HintNearer    Hint = "come_nearer" // the approach was too small
 	HintInOrder   Hint = "follow_order"
 	HintUncover   Hint = "uncover_face" // something hides the face
+	HintLessGlare Hint = "less_glare"   // a reflection lies on a printed portrait
 	HintRetry     Hint = "try_again"
 )
 

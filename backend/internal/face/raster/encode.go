@@ -1,0 +1,33 @@
+package raster
+
+import (
+	"bytes"
+	"fmt"
+	"image"
+	"image/jpeg"
+)
+
+// keptQuality is that of pictures which are kept for people to read.
+const keptQuality = 85
+
+// JPEG returns the picture as a new baseline JPEG, at most most pixels on its
+// longer side: its pixels, and nothing else that the file had.
+func (r *Raster) JPEG(most int) ([]byte, error) {
+	w, h := r.W, r.H
+	if longer := max(w, h); longer > most {
+		w, h = max(1, w*most/longer), max(1, h*most/longer)
+	}
+	patch := make([]uint8, 3*w*h)
+	r.Cut(patch, w, h, Box(-0.5, -0.5, float64(r.W)-0.5, float64(r.H)-0.5, w, h), 0)
+	img := image.NewRGBA(image.Rect(0, 0, w, h))
+	for i := range w * h {
+		img.Pix[4*i], img.Pix[4*i+1], img.Pix[4*i+2], img.Pix[4*i+3] = patch[3*i], patch[3*i+1], patch[3*i+2], 255
+	}
+	defer clear(img.Pix)
+	clear(patch)
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, img, &jpeg.Options{Quality: keptQuality}); err != nil {
+		return nil, fmt.Errorf("encode picture: %w", err)
+	}
+	return b.Bytes(), nil
+}
