@@ -249,7 +249,7 @@ type ServiceEventData struct {
 
 // StoredDatum is one thing that is kept, masked, and until when.
 type StoredDatum struct {
-	Kind  string     `json:"kind" doc:"name, number, mobile, verification, consent, device, frames."`
+	Kind  string     `json:"kind" doc:"name, number, mobile, verification, consent, device, frames, picture."`
 	Value string     `json:"value" doc:"Masked."`
 	Since time.Time  `json:"since"`
 	Until *time.Time `json:"until,omitempty"`
@@ -332,7 +332,23 @@ type ReviewItem struct {
 	// Asked is why it came to review.
 	Asked verification.Reason `json:"asked"`
 	Since time.Time           `json:"since"`
+	// Pictures are those that the console shows; Declined is true where the person
+	// chose to send none.
+	Pictures []ReviewPicture `json:"pictures"`
+	Declined bool            `json:"declined"`
+	// Likeness is help and no verdict.
+	Likeness float64 `json:"likeness,omitempty" doc:"How alike the face engine finds the faces on the card and in the selfie: about 0 for strangers, 1 for the same picture; none where it cannot tell."`
 }
+
+// ReviewPicture is a picture that the person handed in. The console alone shows it.
+type ReviewPicture struct {
+	Picture verification.Picture `json:"picture" enum:"front,back,selfie"`
+	// At is when it came; nil in lists.
+	At *time.Time `json:"at,omitempty"`
+}
+
+// MaxPicture is how large the file of a picture for a review may be, in bytes.
+const MaxPicture = 12 << 20
 
 // ReviewDecision approves or rejects a case; Reason is required and audited.
 type ReviewDecision struct {

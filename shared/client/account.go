@@ -86,6 +86,33 @@ func (a *Account) Review(ctx context.Context, id verification.ID) (verification.
 	return sendAs[verification.View](ctx, a, http.MethodPost, pathOf(api.PathReview, id), api.Empty{})
 }
 
+// AgreePictures agrees to the text of the purpose review.
+func (a *Account) AgreePictures(ctx context.Context, id verification.ID, in api.Consent) (verification.View, error) {
+	return sendAs[verification.View](ctx, a, http.MethodPost, pathOf(api.PathPicturesConsent, id), in)
+}
+
+// HandPicture hands in one picture for a review, in the place of an earlier one.
+// What is no picture is sent too: the server says why it cannot be used.
+func (a *Account) HandPicture(ctx context.Context, id verification.ID, p verification.Picture, image []byte) (verification.View, error) {
+	var view verification.View
+	err := a.client.do(ctx, pictureCall(strings.Replace(pathOf(api.PathPicture, id), "{picture}", string(p), 1), string(a.token), image, a.client), &view)
+	return view, err
+}
+
+// pictureCall is the upload of a picture.
+func pictureCall(path, token string, image []byte, c *Client) call {
+	kind := "image/jpeg"
+	if http.DetectContentType(image) == "image/png" {
+		kind = "image/png"
+	}
+	return call{method: http.MethodPut, path: path, token: token, contentType: kind, body: image, timeout: 4 * c.timeout}
+}
+
+// DeclinePictures says that no pictures are sent, and takes back those that were.
+func (a *Account) DeclinePictures(ctx context.Context, id verification.ID) (verification.View, error) {
+	return sendAs[verification.View](ctx, a, http.MethodDelete, pathOf(api.PathPictures, id), nil)
+}
+
 // Cancel ends a case.
 func (a *Account) Cancel(ctx context.Context, id verification.ID) error {
 	_, err := sendAs[api.Empty](ctx, a, http.MethodDelete, pathOf(api.PathVerification, id), nil)

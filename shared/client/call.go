@@ -65,7 +65,7 @@ func (c *Client) do(ctx context.Context, call call, out any) error {
 		key = hex.EncodeToString(raw)
 	}
 	err := c.try(ctx, call, key, out)
-	again := key != "" || call.method == http.MethodGet
+	again := key != "" || call.method == http.MethodGet || call.method == http.MethodPut
 	if !again || !retryable(err) || ctx.Err() != nil {
 		return err
 	}

@@ -29,6 +29,7 @@ const (
 	EvidenceInvalid            Code = "evidence_invalid"
 	FaceNotFound               Code = "face_not_found"
 	FaceQuality                Code = "face_quality"
+	PictureInvalid             Code = "picture_invalid"
 	Busy                       Code = "busy"
 	ProviderUnavailable        Code = "provider_unavailable"
 	Conflict                   Code = "conflict"
@@ -71,6 +72,7 @@ var kinds = map[Code]kind{
 	EvidenceInvalid:            {http.StatusUnprocessableEntity, "Evidence not valid"},
 	FaceNotFound:               {http.StatusUnprocessableEntity, "No single face found"},
 	FaceQuality:                {http.StatusUnprocessableEntity, "Pictures not good enough"},
+	PictureInvalid:             {http.StatusUnprocessableEntity, "Picture cannot be used"},
 	Busy:                       {http.StatusServiceUnavailable, "Busy"},
 	ProviderUnavailable:        {http.StatusServiceUnavailable, "Service unavailable"},
 	Conflict:                   {http.StatusConflict, "Not allowed in this status"},

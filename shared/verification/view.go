@@ -22,6 +22,8 @@ type View struct {
 	Handoff *Handoff `json:"handoff,omitempty"`
 	// Code is detail of code_required; nil before a code was sent.
 	Code *Code `json:"code,omitempty"`
+	// Pictures is detail of in_review; nil in every other status.
+	Pictures *Pictures `json:"pictures,omitempty"`
 	// FinishedAt is when a final status was reached; nil before.
 	FinishedAt *time.Time `json:"finished_at,omitempty"`
 	Reviewable bool       `json:"reviewable" doc:"A review by a person may be asked for now; false in what the phone sees."`

@@ -127,6 +127,7 @@ func (c Config) checkTimes(r *refusals) {
 		{"REALNAME_PROVEN_LIFE", v.ProvenLife, 5 * d.ProvenLife},
 		{"REALNAME_CONFIRMING_LIFE", v.ConfirmingLife, 5 * d.ConfirmingLife},
 		{"REALNAME_CAPTURING_LIFE", v.CapturingLife, 5 * d.CapturingLife},
+		{"REALNAME_PICTURES_LIFE", v.PicturesLife, d.PicturesLife}, // as the consent says
 	} {
 		r.refuse(life.value > life.most, "%s is %s; it may be %s at most", life.env, life.value, life.most)
 	}

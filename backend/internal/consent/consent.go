@@ -32,6 +32,7 @@ type Text struct {
 var current = map[verify.Purpose]string{
 	verify.PurposeFace:   "face-2",
 	verify.PurposeMobile: "mobile-1",
+	verify.PurposeReview: "review-1",
 }
 
 // languages in which every text is there; the first is for who wants another.

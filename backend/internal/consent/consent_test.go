@@ -37,6 +37,7 @@ func TestUnknownOnesHaveNoText(t *testing.T) {
 func TestATextThatWasShownStays(t *testing.T) {
 	for version, want := range map[string]string{
 		"face-2 zh": "9ed71b75", "face-2 en": "3a007086", "mobile-1 zh": "9e5b07df", "mobile-1 en": "ba5f5206",
+		"review-1 zh": "3615c2af", "review-1 en": "c7196d80",
 	} {
 		name, language, _ := strings.Cut(version, " ")
 		text, err := consent.Find(name, language)

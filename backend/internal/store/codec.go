@@ -32,6 +32,9 @@ func encode(c *verify.Case) (caseRow, sealedCase, error) {
 	if c.Phone != nil {
 		personal.Places.PhoneDevice, personal.Places.PhoneNetwork = c.Phone.Device, c.Phone.Network
 	}
+	if c.Review != nil {
+		personal.Likeness = c.Review.Likeness
+	}
 	state, err := json.Marshal(stateOf(c))
 	if err != nil {
 		return caseRow{}, personal, fmt.Errorf("encode case: %w", err)
@@ -82,6 +85,9 @@ func (s *Store) decode(tx *gorm.DB, row caseRow) (*verify.Case, sealedCase, erro
 	c.PC.Device, c.PC.Network = personal.Places.PCDevice, personal.Places.PCNetwork
 	if c.Phone != nil {
 		c.Phone.Device, c.Phone.Network = personal.Places.PhoneDevice, personal.Places.PhoneNetwork
+	}
+	if c.Review != nil {
+		c.Review.Likeness = personal.Likeness
 	}
 	return c, personal, nil
 }

@@ -46,6 +46,9 @@ func (s *Store) Erase(ctx context.Context, accountID string, e verify.Entry, end
 				return fmt.Errorf("forget frames: %w", err)
 			}
 		}
+		if err := dropPictures(tx, tx.Where("account_id = ?", accountID)); err != nil {
+			return err
+		}
 		err = tx.Where("subject = ?", accountID).Delete(&dataKeyRow{}).Error
 		return wrapped("delete data key", err)
 	})
@@ -109,7 +112,7 @@ func (s *Store) note(tx *gorm.DB, accountID string, e verify.Entry) error {
 const sessionMemory = 30 * 24 * time.Hour
 
 // Prune implements verify.Store.
-func (s *Store) Prune(ctx context.Context, now time.Time, retention time.Duration) error {
+func (s *Store) Prune(ctx context.Context, now time.Time, lives verify.Lives) error {
 	return s.transact(ctx, func(tx *gorm.DB) error {
 		if err := pruneTraces(tx, now); err != nil {
 			return err
@@ -118,6 +121,9 @@ func (s *Store) Prune(ctx context.Context, now time.Time, retention time.Duratio
 			return err
 		}
 		if err := pruneIssuers(tx, now); err != nil {
+			return err
+		}
+		if err := prunePictures(tx, now.Add(-lives.Pictures)); err != nil {
 			return err
 		}
 		if err := tx.Where("expires_at < ?", micros(now.Add(-verify.KeyMemory))).Delete(&caseKeyRow{}).Error; err != nil {
@@ -131,7 +137,7 @@ func (s *Store) Prune(ctx context.Context, now time.Time, retention time.Duratio
 		}
 		bound := tx.Model(&identityRow{}).Select("case_id")
 		return forgetPersons(tx.Where("finished_at > 0 AND finished_at < ? AND sealed IS NOT NULL AND id NOT IN (?)",
-			micros(now.Add(-retention)), bound))
+			micros(now.Add(-lives.Cases)), bound))
 	})
 }
 

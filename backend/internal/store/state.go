@@ -101,6 +101,11 @@ type (
 		DecidedAt time.Time           `json:"DecidedAt"`
 		Operator  string              `json:"Operator"`
 		Note      string              `json:"Note"`
+
+		PicturesConsent  string                 `json:"PicturesConsent,omitempty"`
+		Pictures         []verification.Picture `json:"Pictures,omitempty"`
+		PicturesDeclined bool                   `json:"PicturesDeclined,omitempty"`
+		Likeness         float64                `json:"-"` // personal: sealedCase has it
 	}
 )
 
@@ -108,6 +113,8 @@ type (
 type sealedCase struct {
 	Person person `json:"Person"`
 	Places places `json:"Places"`
+	// Likeness is that of the review.
+	Likeness float64 `json:"Likeness,omitempty"`
 }
 
 // person is what is sealed of an identity.

@@ -169,6 +169,16 @@ type Review struct {
 	Operator  string
 	// Note is the operator's reason, required and audited.
 	Note string
+	// PicturesConsent is the text that the person agreed to before they handed in
+	// pictures, as Consent.String has it; empty before.
+	PicturesConsent string
+	// Pictures are those that were handed in.
+	Pictures []verification.Picture
+	// PicturesDeclined is true where the person chose to send none.
+	PicturesDeclined bool
+	// Likeness is how alike the faces on the card and in the selfie are, as the face
+	// engine sees it: help for the reviewer, never a verdict. 0 is unknown.
+	Likeness float64
 }
 
 // Effects are what a change writes beside the case, in the same transaction.
@@ -184,6 +194,10 @@ type Effects struct {
 	// look like, both to be remembered for FrameLife.
 	Frames []string
 	Prints []Print
+	// Pictures are to be kept for the case's review, each in the place of an earlier
+	// one of its name; DropPictures deletes all of them instead.
+	Pictures     []KeptPicture
+	DropPictures bool
 }
 
 // Draw is a set of actions that a person has still to do.
@@ -207,6 +221,8 @@ func (c *Case) Collect(e Effects) {
 	c.effects.Frames = append(c.effects.Frames, e.Frames...)
 	c.effects.Prints = append(c.effects.Prints, e.Prints...)
 	c.effects.Judged = append(c.effects.Judged, e.Judged...)
+	c.effects.Pictures = append(c.effects.Pictures, e.Pictures...)
+	c.effects.DropPictures = c.effects.DropPictures || e.DropPictures
 	if e.Drawn != nil {
 		c.effects.Drawn = e.Drawn
 	}
@@ -265,6 +281,8 @@ const (
 	EventJudged         Event = "judged"
 	EventEngineAway     Event = "engine_away"
 	EventReviewAsked    Event = "review_asked"
+	EventPicture        Event = "picture_received"
+	EventPicturesGone   Event = "pictures_declined"
 	EventReviewed       Event = "reviewed"
 	EventAffiliateAsked Event = "affiliate_asked"
 	EventAnswerRefused  Event = "answer_refused"

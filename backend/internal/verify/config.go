@@ -27,6 +27,9 @@ type Config struct {
 	// OnlineLife is how long after its last call a phone counts as online.
 	OnlineLife time.Duration `kong:"-"`
 	Retention  time.Duration `help:"personal data of cases that verified nobody"`
+	// PicturesLife counts from the decision; the hour that Prune may be late is
+	// taken off it.
+	PicturesLife time.Duration `help:"pictures of a review after its decision"`
 
 	CarrierTimeout time.Duration `help:"one try of the carrier"`
 	CarrierTries   int           `kong:"-"`
@@ -100,7 +103,7 @@ func DefaultConfig() Config {
 		TicketLife: time.Minute, TicketGrace: 30 * time.Second, TypedLife: 5 * time.Minute,
 		ConfirmingLife: 2 * time.Minute, CapturingLife: 5 * time.Minute, ReviewLife: 7 * 24 * time.Hour,
 		CheckingLife: 20 * time.Second, JudgingLife: time.Minute,
-		OnlineLife: 25 * time.Second, Retention: month,
+		OnlineLife: 25 * time.Second, Retention: month, PicturesLife: 7 * day,
 		CarrierTimeout: 5 * time.Second, CarrierTries: 2, SMSTimeout: 5 * time.Second, JudgeTimeout: 30 * time.Second,
 		CodeGuesses: 5, FaceAttempts: 5,
 		SMSInterval: time.Minute, SMSHourly: 5, SMSDaily: 10,

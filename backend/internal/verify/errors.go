@@ -111,6 +111,45 @@ type QualityError struct{ Hint Hint }
 // Error implements error.
 func (e *QualityError) Error() string { return "capture refused: " + string(e.Hint) }
 
+// PictureError is a picture for a review that has to be taken again, or another
+// file.
+type PictureError struct {
+	Picture verification.Picture
+	Cause   PictureCause
+}
+
+// Error implements error.
+func (e *PictureError) Error() string { return string(e.Picture) + " refused: " + string(e.Cause) }
+
+// PictureCause is what is wrong with a picture; the apps have a sentence for each.
+type PictureCause string
+
+// The causes.
+const (
+	PictureFormat    PictureCause = "format"     // no JPEG or PNG, whatever it is called
+	PicturePixels    PictureCause = "pixels"     // more than 12 megapixels
+	PictureSmall     PictureCause = "small"      // too few pixels to read
+	PictureDamaged   PictureCause = "damaged"    // it ends early, or is not what its header says
+	PictureNoFace    PictureCause = "no_face"    // no face, or no portrait on the card
+	PictureManyFaces PictureCause = "many_faces" // a selfie shows more than one
+	PictureCloser    PictureCause = "closer"
+	PictureFarther   PictureCause = "farther"
+	PictureMoreLight PictureCause = "more_light"
+	PictureLessLight PictureCause = "less_light"
+	PictureGlare     PictureCause = "glare" // a reflection lies on the portrait
+	PictureBlurred   PictureCause = "blurred"
+	PictureTurned    PictureCause = "turned"  // a selfie looks away
+	PictureCovered   PictureCause = "covered" // something hides the face
+)
+
+// PictureCauses lists every cause once.
+func PictureCauses() []PictureCause {
+	return []PictureCause{
+		PictureFormat, PicturePixels, PictureSmall, PictureDamaged, PictureNoFace, PictureManyFaces, PictureCloser, PictureFarther,
+		PictureMoreLight, PictureLessLight, PictureGlare, PictureBlurred, PictureTurned, PictureCovered,
+	}
+}
+
 // Hint is the one thing that would help a capture.
 type Hint string
 

@@ -20,6 +20,9 @@ func (s *Service) Reviews(ctx context.Context, after verification.ID, limit int)
 	items := make([]ReviewItem, len(cases))
 	for i, c := range cases {
 		items[i] = s.reviewItem(c)
+		for _, p := range c.Review.Pictures {
+			items[i].Pictures = append(items[i].Pictures, PictureRecord{CaseID: c.ID, Picture: p})
+		}
 	}
 	return items, nil
 }
@@ -34,13 +37,21 @@ func (s *Service) Review(ctx context.Context, id verification.ID) (ReviewItem, e
 	if c.Review == nil {
 		return ReviewItem{}, ErrNotFound
 	}
-	return s.reviewItem(c), nil
+	item := s.reviewItem(c)
+	kept, err := s.Store.PicturesOf(ctx, c.AccountID)
+	for _, p := range kept {
+		if p.CaseID == c.ID {
+			item.Pictures = append(item.Pictures, p)
+		}
+	}
+	return item, err
 }
 
 func (s *Service) reviewItem(c *Case) ReviewItem {
 	item := ReviewItem{View: s.view(c), AccountID: c.AccountID, Account: c.Account, Identity: c.Identity, Since: c.StatusSince}
 	if c.Review != nil {
 		item.Asked, item.Since = c.Review.Asked, c.Review.AskedAt
+		item.Declined, item.Likeness = c.Review.PicturesDeclined, c.Review.Likeness
 	}
 	return item
 }

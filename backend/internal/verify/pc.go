@@ -165,6 +165,9 @@ func (s *Service) Ledger(ctx context.Context, accountID string) (Ledger, error) 
 	if l.Frames, err = s.Store.Frames(ctx, accountID); err != nil {
 		return l, err
 	}
+	if l.Pictures, err = s.Store.PicturesOf(ctx, accountID); err != nil {
+		return l, err
+	}
 	l.Entries, err = s.Store.Entries(ctx, accountID)
 	return l, err
 }

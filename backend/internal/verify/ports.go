@@ -79,13 +79,35 @@ type Store interface {
 	// beside. It returns the case that it ended, or nil. Final cases stay,
 	// without personal data, as the audit trail needs them.
 	Erase(ctx context.Context, accountID string, e Entry, end func(*Case) error) (*Case, error)
+	// Picture returns what is kept of a picture of a case's review, or ErrNotFound.
+	Picture(ctx context.Context, id verification.ID, p verification.Picture) ([]byte, error)
+	// PicturesOf lists the pictures that are kept of an account, oldest first.
+	PicturesOf(ctx context.Context, accountID string) ([]PictureRecord, error)
 	// NoteEntry adds an entry to the account's newest case. An account without cases
 	// has no trail.
 	NoteEntry(ctx context.Context, accountID string, e Entry) error
-	// Prune deletes the personal data of cases that ended longer than retention
-	// ago and verify nobody, and all else that is past its own life: traces by
+	// Prune deletes the personal data of cases that ended longer than lives.Cases
+	// ago and verify nobody, the pictures of reviews that ended longer than
+	// lives.Pictures ago, and all else that is past its own life: traces by
 	// Bucket.Life, frames, waiting actions, dead keys and sessions.
-	Prune(ctx context.Context, now time.Time, retention time.Duration) error
+	Prune(ctx context.Context, now time.Time, lives Lives) error
+}
+
+// Lives is how long data is kept after its case has ended.
+type Lives struct{ Cases, Pictures time.Duration }
+
+// KeptPicture is a picture as it is kept: a JPEG of pixels alone.
+type KeptPicture struct {
+	Picture verification.Picture
+	JPEG    []byte
+	At      time.Time
+}
+
+// PictureRecord says that a picture is kept, without it.
+type PictureRecord struct {
+	CaseID  verification.ID
+	Picture verification.Picture
+	At      time.Time
 }
 
 // AccountEntry is an Entry with the case it belongs to.
@@ -135,6 +157,17 @@ type FaceJudge interface {
 	Inspect(ctx context.Context, frames [][]byte) error
 	// Judge decides liveness, and the match where there is a portrait.
 	Judge(ctx context.Context, c Capture) (Judgement, error)
+}
+
+// PictureJudge looks at the pictures that people hand in for a review. Its errors
+// are *PictureError and *BusyError.
+type PictureJudge interface {
+	// Prepare returns a picture as it is kept: upright, of bearable size, without
+	// anything but its pixels. Where there is no face engine it is not looked at.
+	Prepare(ctx context.Context, p verification.Picture, image []byte) (jpeg []byte, err error)
+	// Likeness compares the largest faces of two prepared pictures: about 0 for
+	// strangers and 1 for the same picture; 0 too where nobody can tell.
+	Likeness(ctx context.Context, card, selfie []byte) (float64, error)
 }
 
 // Capture is what a FaceJudge decides about.

@@ -19,6 +19,7 @@ type Deps struct {
 	SMS       SMS
 	Portraits Portraits
 	Face      FaceJudge
+	Pictures  PictureJudge
 	// Frames tells frames that come again compressed or cropped anew; without
 	// it only those that come again as they were are told.
 	Frames     FramePrinter
@@ -106,6 +107,8 @@ type Purpose string
 const (
 	// PurposeFace is the face scan on the phone.
 	PurposeFace Purpose = "face"
+	// PurposeReview is to hand in pictures of a card and of oneself for a review.
+	PurposeReview Purpose = "review"
 	// PurposeMobile is the check of name, number and mobile number at a carrier.
 	PurposeMobile Purpose = "mobile"
 )
@@ -174,6 +177,12 @@ type ReviewItem struct {
 	Identity Identity
 	Asked    verification.Reason
 	Since    time.Time
+	// Pictures are those that were handed in and not deleted yet; Declined is true
+	// where the person chose to send none.
+	Pictures []PictureRecord
+	Declined bool
+	// Likeness is Review.Likeness.
+	Likeness float64
 }
 
 // Ledger is what is stored of an account and what happened with it.
@@ -182,4 +191,6 @@ type Ledger struct {
 	Cases   []*Case
 	Entries []AccountEntry
 	Frames  Remembered
+	// Pictures are those that reviews may still show.
+	Pictures []PictureRecord
 }

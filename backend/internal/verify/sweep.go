@@ -63,7 +63,14 @@ func (s *Service) prune(ctx context.Context) error {
 	if now.Unix()-last < int64(pruneEvery/time.Second) || !s.pruned.CompareAndSwap(last, now.Unix()) {
 		return nil
 	}
-	return s.Store.Prune(ctx, now, s.cfg.Retention)
+	return s.Store.Prune(ctx, now, Lives{Cases: s.cfg.Retention, Pictures: s.picturesKept()})
+}
+
+// picturesKept is how long Prune leaves the pictures of a review that has ended:
+// it comes once an hour, and what verified nobody is gone with the rest of its
+// case.
+func (s *Service) picturesKept() time.Duration {
+	return max(0, min(s.cfg.PicturesLife, s.cfg.Retention)-pruneEvery)
 }
 
 // Recover gives back what the server was at when it died: checking is

@@ -52,6 +52,8 @@ const (
 	BucketFacesPhone   Bucket = "faces_of_phone"
 	// Captures that were taken for judgement.
 	BucketCapturesID Bucket = "captures_of_id"
+	// Pictures that were handed in for a review, taken or not.
+	BucketPictures Bucket = "pictures"
 	// Reviews that an operator refused, of an account and of what it stated.
 	BucketReviewsAccount   Bucket = "reviews_of_account"
 	BucketReviewsStatement Bucket = "reviews_of_statement"
@@ -66,7 +68,7 @@ var bucketLives = map[Bucket]time.Duration{
 	BucketFailsAccount: day, BucketFailsID: day, BucketClaimAddress: day, BucketChallenge: day,
 	BucketSignIn: day, BucketHandoff: day, BucketFlag: 0,
 	BucketFacesAccount: day, BucketFacesID: day, BucketFacesPhone: day, BucketCapturesID: day,
-	BucketReviewsAccount: month, BucketReviewsStatement: month,
+	BucketPictures: time.Hour, BucketReviewsAccount: month, BucketReviewsStatement: month,
 }
 
 // Buckets lists every bucket and what its traces live; zero is for good.

@@ -90,10 +90,12 @@ func (c *Case) move(now time.Time, cfg Config, to verification.Status, why verif
 	case verification.Expired:
 		c.finish(now)
 		c.revokePhone()
+		c.dropPictures() // nobody decides about them any more
 		c.audit(now, by, EventExpired, "", "")
 	case verification.Cancelled:
 		c.finish(now)
 		c.revokePhone()
+		c.dropPictures()
 		c.audit(now, by, EventCancelled, "", "")
 	}
 	return nil

@@ -27,6 +27,9 @@ func (s *Service) view(c *Case) verification.View {
 			GuessesLeft: c.Code.GuessesLeft,
 		}
 	}
+	if c.Status == verification.InReview && c.Review != nil {
+		v.Pictures = picturesView(c)
+	}
 	if c.Status.Final() {
 		v.FinishedAt = &c.FinishedAt
 	} else {

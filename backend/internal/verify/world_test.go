@@ -42,6 +42,8 @@ type world struct {
 	engine   error
 	phone    ed25519.PrivateKey
 	prints   bool // frames are told by their first byte
+
+	refusedPicture error
 }
 
 // newWorld starts with everything agreeing.
@@ -60,7 +62,7 @@ func newWorld(t testing.TB, change ...func(*verify.Config)) *world {
 	}
 	w.store = &guardedStore{Store: storetest.NewSQLite(t), t: t}
 	w.Service = verify.New(cfg, verify.Deps{
-		Store: w.store, Carrier: w, SMS: w, Portraits: w, Face: w, Frames: w, Affiliates: w, Publisher: w,
+		Store: w.store, Carrier: w, SMS: w, Portraits: w, Face: w, Pictures: w, Frames: w, Affiliates: w, Publisher: w,
 		Now: w.clock, Random: rand.Reader, Consent: func(p verify.Purpose) string { return string(p) + "-9" },
 		MAC: func(label, value string) []byte {
 			m := hmac.New(sha256.New, []byte("test key"))
@@ -108,6 +110,13 @@ func (w *world) Portrait(context.Context, verify.Identity) ([]byte, verification
 }
 
 func (w *world) Inspect(context.Context, [][]byte) error { return w.inspect }
+
+// Prepare takes every picture, or refuses as a test says.
+func (w *world) Prepare(_ context.Context, _ verification.Picture, image []byte) ([]byte, error) {
+	return append([]byte("prepared "), image...), w.refusedPicture
+}
+
+func (w *world) Likeness(context.Context, []byte, []byte) (float64, error) { return 0.75, nil }
 
 // Prints tells frames by their first byte, where a test wants it.
 func (w *world) Prints(_ context.Context, frames [][]byte) ([]verify.Print, error) {

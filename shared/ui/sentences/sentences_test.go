@@ -119,6 +119,9 @@ func TestEveryProblemHasASentence(t *testing.T) {
 				t.Errorf("%s has no words of its own", cause)
 			}
 		}
+		for _, p := range verification.AllPictures() {
+			said(t, l, "picture."+string(p), sentences.Picture(p))
+		}
 		said(t, l, "a newer code", sentences.Error(&problem.Problem{Code: "newer"}))
 		for _, err := range []error{
 			&client.UnreachableError{Err: errors.New("x")}, &client.KeyUnknownError{}, &client.KeyChangedError{}, errors.New("x"),
@@ -147,7 +150,7 @@ var (
 	events = []string{
 		"begun", "code_sent", "code_wrong", "code_right", "carrier_asked", "carrier_away", "risk", "ticket_made", "claimed",
 		"claim_forbidden", "number_right", "consented", "declined", "phone_revoked", "challenged", "evidence",
-		"evidence_refused", "judged", "engine_away", "review_asked", "reviewed", "affiliate_asked", "answer_refused", "verified", "rejected",
+		"evidence_refused", "judged", "engine_away", "review_asked", "picture_received", "pictures_declined", "reviewed", "affiliate_asked", "answer_refused", "verified", "rejected",
 		"expired", "cancelled", "erased",
 	}
 	parties = []string{"carrier", "sms", "affiliate:mall", "affiliate:finance", "face", "operator"}
@@ -289,7 +292,7 @@ func TestAMomentOfAnotherDayHasItsDate(t *testing.T) {
 
 // families are keys that are put together from a value; the tests above go
 // through every value. Keys without a dot are Fyne's own words.
-var families = regexp.MustCompile(`^(evidence|status|reason|problem|error\.(foreign|certificate)|cause|face|step|method|certificate|sandbox\.outcome|file|event|party|phone\.(reason|hint|camera))\.|^[^.]+$`)
+var families = regexp.MustCompile(`^(evidence|picture|status|reason|problem|error\.(foreign|certificate)|cause|face|step|method|certificate|sandbox\.outcome|file|event|party|phone\.(reason|hint|camera))\.|^[^.]+$`)
 
 var quoted = regexp.MustCompile("\"[a-z_]+(\\.[a-z0-9_]+)+\"")
 

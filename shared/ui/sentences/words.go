@@ -120,6 +120,9 @@ func Step(s verification.Step) string { return T("step." + string(s)) }
 // Method names a method.
 func Method(m verification.Method) string { return T("method." + string(m)) }
 
+// Picture names a picture for a review.
+func Picture(p verification.Picture) string { return T("picture." + string(p)) }
+
 // Certificate names a certificate type.
 func Certificate(t string) string { return T("certificate." + t) }
 

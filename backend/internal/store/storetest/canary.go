@@ -29,6 +29,7 @@ func Fill(t testing.TB, s *store.Store) {
 		open := NewCase("canary"+string(rune('0'+i)), "demo", who)
 		open.PC.Device, open.PC.Network = c[3], c[5]
 		Create(t, s, open)
+		Update(t, s, open.ID, handed(verification.CardFront, c[0]))
 		Update(t, s, open.ID, func(open *verify.Case) error {
 			open.Phone = &verify.Phone{Device: c[4], Network: c[5]}
 			open.Collect(verify.Effects{Traces: []verify.Trace{

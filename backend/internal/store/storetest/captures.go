@@ -53,7 +53,7 @@ func testWaiting(t *testing.T, s *store.Store) {
 	Update(t, s, "c2", draw(true, Start, nod))
 	Update(t, s, "c2", draw(true, Start.Add(verify.WaitingLife), blink)) // the first has ended
 	expect("a day later", "third", 1, Start, blink)
-	if err := s.Prune(t.Context(), Start.Add(2*verify.WaitingLife+time.Microsecond), time.Hour); err != nil {
+	if err := s.Prune(t.Context(), Start.Add(2*verify.WaitingLife+time.Microsecond), verify.Lives{Cases: time.Hour}); err != nil {
 		t.Fatal(err)
 	}
 	expect("pruned", "third", 1, time.Time{})
@@ -91,11 +91,11 @@ func testFrames(t *testing.T, s *store.Store) {
 	if found, err := s.Prints(t.Context(), "other", Who(2).Number.Reveal()); err != nil || len(found) != 0 {
 		t.Errorf("another person has %d prints, %v", len(found), err)
 	}
-	if err := s.Prune(t.Context(), Start.Add(verify.FrameLife), time.Nanosecond); err != nil {
+	if err := s.Prune(t.Context(), Start.Add(verify.FrameLife), verify.Lives{Cases: time.Nanosecond}); err != nil {
 		t.Fatal(err)
 	}
 	expect("at the end of their life", true, 2)
-	if err := s.Prune(t.Context(), Start.Add(verify.FrameLife+time.Microsecond), time.Nanosecond); err != nil {
+	if err := s.Prune(t.Context(), Start.Add(verify.FrameLife+time.Microsecond), verify.Lives{Cases: time.Nanosecond}); err != nil {
 		t.Fatal(err)
 	}
 	expect("after their life", false, 0)

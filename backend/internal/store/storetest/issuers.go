@@ -52,7 +52,7 @@ func testAttempts(t *testing.T, s *store.Store) {
 			t.Errorf("%s of account %q: %v, want %v", test.id, test.account, err, test.want)
 		}
 	}
-	if err := s.Prune(ctx, Start.Add(2*time.Hour), time.Hour); err != nil {
+	if err := s.Prune(ctx, Start.Add(2*time.Hour), verify.Lives{Cases: time.Hour}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.TakeAttempt(ctx, "one", "", Start); !errors.Is(err, issuer.ErrNotFound) {

@@ -96,7 +96,7 @@ func testPrune(t *testing.T, s *store.Store) {
 	Update(t, s, "c0", Moved("rejected"))
 	Update(t, s, "c1", Moved("verified"))
 	now := Start.Add(24 * time.Hour)
-	if err := s.Prune(t.Context(), now, time.Nanosecond); err != nil {
+	if err := s.Prune(t.Context(), now, verify.Lives{Cases: time.Nanosecond}); err != nil {
 		t.Fatal(err)
 	}
 	for i, kept := range []bool{false, true, true} { // refused, bound, open
@@ -128,7 +128,7 @@ func testPruneTraces(t *testing.T, s *store.Store) {
 
 func expectTraces(t *testing.T, s *store.Store, b verify.Bucket, pruned time.Time, want int) {
 	t.Helper()
-	if err := s.Prune(t.Context(), pruned, time.Nanosecond); err != nil {
+	if err := s.Prune(t.Context(), pruned, verify.Lives{Cases: time.Nanosecond}); err != nil {
 		t.Fatal(err)
 	}
 	if n, err := s.Count(t.Context(), b, "demo", time.Time{}); err != nil || n != want {

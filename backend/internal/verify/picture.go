@@ -1,0 +1,206 @@
+package verify
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"realname.example/shared/identity"
+	"realname.example/shared/verification"
+)
+
+// A review has something to look at: the person may hand in pictures of their
+// card and of themselves, from the PC or from the phone, while the case waits.
+// Nothing waits for them: a reviewer decides with what there is.
+
+// picturesPerHour caps the pictures of one case, refused ones included: each is
+// decoded and looked at.
+const picturesPerHour = 60
+
+// WantedPictures lists the pictures that a review of a certificate asks for. A
+// passport has no back with anything on it.
+func WantedPictures(t identity.CertificateType) []verification.Picture {
+	if t == identity.Passport {
+		return []verification.Picture{verification.CardFront, verification.Selfie}
+	}
+	return verification.AllPictures()
+}
+
+// changer applies a change to the one case that a caller may change.
+type changer func(ctx context.Context, change func(c *Case, now time.Time) error) (*Case, error)
+
+// ofAccount is the changer of the PC.
+func (s *Service) ofAccount(caller Caller, id verification.ID) changer {
+	return func(ctx context.Context, change func(*Case, time.Time) error) (*Case, error) {
+		return s.own(ctx, caller.AccountID, id, change)
+	}
+}
+
+// AgreePictures records the consent to hand in pictures. It returns
+// ErrConsentUnknown for a text that is not the present one, and *ConflictError
+// outside of a review.
+func (s *Service) AgreePictures(ctx context.Context, caller Caller, id verification.ID, given Consent) (verification.View, error) {
+	c, err := s.agreePictures(ctx, s.ofAccount(caller, id), ActorPC, given)
+	return s.answerView(c, err)
+}
+
+func (s *Service) agreePictures(ctx context.Context, by changer, actor Actor, given Consent) (*Case, error) {
+	if given.Version != s.Deps.Consent(PurposeReview) {
+		return nil, ErrConsentUnknown
+	}
+	return by(ctx, func(c *Case, now time.Time) error {
+		if err := c.require(verification.InReview); err != nil {
+			return err
+		}
+		c.Review.PicturesConsent, c.Review.PicturesDeclined = given.String(), false
+		c.audit(now, actor, EventConsented, string(PurposeReview), given.String())
+		return nil
+	})
+}
+
+// HandPicture takes one picture, in the place of an earlier one of its name. It
+// returns ErrConsentRequired before AgreePictures, *ConflictError outside of a
+// review, ErrRequest for a picture that is not asked for, *LimitError, and the
+// errors of PictureJudge; then nothing has changed.
+func (s *Service) HandPicture(ctx context.Context, caller Caller, id verification.ID, p verification.Picture, image []byte) (verification.View, error) {
+	c, err := s.handPicture(ctx, s.ofAccount(caller, id), ActorPC, p, image)
+	return s.answerView(c, err)
+}
+
+func (s *Service) handPicture(ctx context.Context, by changer, actor Actor, p verification.Picture, image []byte) (*Case, error) {
+	c, err := by(ctx, func(c *Case, _ time.Time) error { return mayHand(c, p) })
+	if err != nil {
+		return nil, err
+	}
+	err = s.Store.Trace(ctx, Trace{
+		Bucket: BucketPictures, Subject: string(c.ID), At: s.Now(), Limits: limits(Limit{picturesPerHour, time.Hour}),
+	})
+	if err != nil {
+		return nil, err
+	}
+	jpeg, err := s.Pictures.Prepare(ctx, p, image)
+	if err != nil {
+		return nil, err
+	}
+	likeness, err := s.likeness(ctx, c, p, jpeg)
+	if err != nil {
+		return nil, err
+	}
+	return by(ctx, func(c *Case, now time.Time) error {
+		if err := mayHand(c, p); err != nil {
+			return err
+		}
+		if !slices.Contains(c.Review.Pictures, p) {
+			c.Review.Pictures = append(slices.Clone(c.Review.Pictures), p)
+		}
+		if p != verification.CardBack {
+			c.Review.Likeness = likeness
+		}
+		c.effects.Pictures = append(c.effects.Pictures, KeptPicture{Picture: p, JPEG: jpeg, At: now})
+		c.audit(now, actor, EventPicture, "", string(p))
+		return nil
+	})
+}
+
+// mayHand says whether a picture would be taken now.
+func mayHand(c *Case, p verification.Picture) error {
+	switch err := c.require(verification.InReview); {
+	case err != nil:
+		return err
+	case !slices.Contains(WantedPictures(c.Identity.CertificateType), p):
+		return ErrRequest
+	case c.Review.PicturesConsent == "":
+		return ErrConsentRequired
+	}
+	return nil
+}
+
+// likeness compares a new picture with the kept one that shows the other face; 0
+// where there is none yet, or the engine cannot tell. It returns only errors that
+// a second try would not meet.
+func (s *Service) likeness(ctx context.Context, c *Case, p verification.Picture, jpeg []byte) (float64, error) {
+	other := verification.CardFront
+	if p == verification.CardFront {
+		other = verification.Selfie
+	}
+	if p == verification.CardBack || !slices.Contains(c.Review.Pictures, other) {
+		return 0, nil
+	}
+	kept, err := s.Store.Picture(ctx, c.ID, other)
+	if errors.Is(err, ErrNotFound) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	if p == verification.CardFront {
+		return s.Pictures.Likeness(ctx, jpeg, kept)
+	}
+	return s.Pictures.Likeness(ctx, kept, jpeg)
+}
+
+// DeclinePictures is the person's no, at any time of the review: what they sent is
+// deleted at once.
+func (s *Service) DeclinePictures(ctx context.Context, caller Caller, id verification.ID) (verification.View, error) {
+	c, err := s.declinePictures(ctx, s.ofAccount(caller, id), ActorPC)
+	return s.answerView(c, err)
+}
+
+func (s *Service) declinePictures(ctx context.Context, by changer, actor Actor) (*Case, error) {
+	return by(ctx, func(c *Case, now time.Time) error {
+		if err := c.require(verification.InReview); err != nil {
+			return err
+		}
+		c.dropPictures()
+		c.Review.PicturesConsent, c.Review.PicturesDeclined = "", true
+		c.audit(now, actor, EventPicturesGone, "", "")
+		return nil
+	})
+}
+
+// dropPictures deletes what was handed in, if anything was.
+func (c *Case) dropPictures() {
+	if c.Review == nil || len(c.Review.Pictures) == 0 {
+		return
+	}
+	c.Review.Pictures, c.Review.Likeness = nil, 0
+	c.effects.Pictures, c.effects.DropPictures = nil, true
+}
+
+// ReviewPicture returns a picture as a reviewer sees it; ErrNotFound where none is
+// kept, or its life is over.
+func (s *Service) ReviewPicture(ctx context.Context, id verification.ID, p verification.Picture) ([]byte, error) {
+	c, err := s.Store.Case(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if c.Review == nil || !c.FinishedAt.IsZero() && !s.Now().Before(c.FinishedAt.Add(s.cfg.PicturesLife)) {
+		return nil, ErrNotFound
+	}
+	return s.Store.Picture(ctx, id, p)
+}
+
+// picturesView is what the person may know of their pictures.
+func picturesView(c *Case) *verification.Pictures {
+	v := &verification.Pictures{
+		Wanted: []verification.Picture{}, Sent: []verification.Picture{},
+		Agreed: c.Review.PicturesConsent != "", Declined: c.Review.PicturesDeclined,
+	}
+	for _, p := range WantedPictures(c.Identity.CertificateType) {
+		if slices.Contains(c.Review.Pictures, p) {
+			v.Sent = append(v.Sent, p)
+		} else {
+			v.Wanted = append(v.Wanted, p)
+		}
+	}
+	return v
+}
+
+// answerView is the view of a changed case.
+func (s *Service) answerView(c *Case, err error) (verification.View, error) {
+	if err != nil {
+		return verification.View{}, err
+	}
+	return s.view(c), nil
+}
