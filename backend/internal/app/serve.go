@@ -64,6 +64,7 @@ func (a *App) listen(ctx context.Context) error {
 		Name: a.Config.Name, Mode: string(a.Config.Mode), Version: version.Number(), KeyHash: a.KeyHash,
 		PublicURL: a.URL(), QRKeyHash: a.qrKeyHash(ctx, selfSigned),
 		Retention:      a.Config.Verify.Retention,
+		PicturesLife:   a.Config.Verify.PicturesLife,
 		TrustedProxies: a.Config.TrustedProxies, TrustedNetworks: a.Config.TrustedNetworks,
 		PasswordsOff:     !a.Config.Passwords(),
 		MetricsTokenHash: hashOf(a.Config.MetricsToken), MetricsElsewhere: a.metrics != nil,

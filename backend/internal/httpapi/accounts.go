@@ -110,7 +110,7 @@ func (s *Server) records(ctx context.Context, c *call, _ none) (api.Records, err
 	if err != nil {
 		return api.Records{}, err
 	}
-	out := api.Records{Stored: storedData(ledger, s.cfg.Retention), Events: make([]api.Record, len(ledger.Entries))}
+	out := api.Records{Stored: storedData(ledger, s.cfg.Retention, s.cfg.PicturesLife), Events: make([]api.Record, len(ledger.Entries))}
 	if out.Grants, err = s.Services.Grants(ctx, c.caller.account.ID); err != nil {
 		return api.Records{}, err
 	}
@@ -128,7 +128,7 @@ func (s *Server) records(ctx context.Context, c *call, _ none) (api.Records, err
 
 // storedData lists what is kept: the bound identity, else what the open or
 // past cases still hold, until their retention ends.
-func storedData(l verify.Ledger, retention time.Duration) []api.StoredDatum {
+func storedData(l verify.Ledger, retention, picturesLife time.Duration) []api.StoredDatum {
 	out := []api.StoredDatum{}
 	if b := l.Bound; b != nil {
 		out = append(out, api.StoredDatum{Kind: "verification", Value: string(b.Method), Since: b.At})
@@ -149,6 +149,14 @@ func storedData(l verify.Ledger, retention time.Duration) []api.StoredDatum {
 				out = append(out, api.StoredDatum{Kind: "consent", Value: p.ConsentVersion, Since: p.ConsentAt})
 			}
 		}
+	}
+	for _, p := range l.Pictures {
+		datum := api.StoredDatum{Kind: "picture", Value: string(p.Picture), Since: p.At}
+		if i := slices.IndexFunc(l.Cases, func(c *verify.Case) bool { return c.ID == p.CaseID && !c.FinishedAt.IsZero() }); i >= 0 {
+			until := l.Cases[i].FinishedAt.Add(picturesLife)
+			datum.Until = &until
+		}
+		out = append(out, datum)
 	}
 	if f := l.Frames; f.Frames > 0 {
 		until := f.Last.Add(verify.FrameLife)

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"realname.example/backend/internal/operator"
+	"realname.example/backend/internal/watermark"
 	"realname.example/shared/api"
 	"realname.example/shared/verification"
 )
@@ -13,6 +14,7 @@ func (s *Server) declareConsoleReviews() {
 	s.console(http.MethodGet, consoleRoot+"/reviews", operator.Review, s.consoleReviews)
 	s.console(http.MethodGet, consolePath("reviews", ""), operator.Review, s.consoleReview)
 	s.console(http.MethodPost, consolePath("reviews", "/decide"), operator.Review, s.consoleDecide)
+	s.console(http.MethodGet, consolePath("reviews", "/pictures/:picture"), operator.Review, s.consolePicture)
 }
 
 // listPage is a list with the address of its next page, where there is one.
@@ -61,4 +63,24 @@ func (s *Server) consoleDecide(ctx context.Context, v *visit) error {
 		what = "bound_elsewhere"
 	}
 	return v.done(consoleRoot+"/reviews", what)
+}
+
+// consolePicture shows a picture with the reviewer's name over it. Each look is an
+// act, and no browser keeps it. The API has no such call: pictures are for eyes.
+func (s *Server) consolePicture(ctx context.Context, v *visit) error {
+	p := verification.Picture(v.gin.Param("picture"))
+	picture, err := s.Verify.ReviewPicture(ctx, v.id, p)
+	if err != nil {
+		return err
+	}
+	me := v.caller.operator
+	if err := s.Operators.Note(ctx, me, operator.ActPicturesOpened, string(v.id), string(p)); err != nil {
+		return err
+	}
+	marked, err := watermark.Mark(picture, me.Name+" "+s.Now().UTC().Format("2006-01-02 15:04")+"Z")
+	if err != nil {
+		return err
+	}
+	v.gin.Data(http.StatusOK, "image/jpeg", marked)
+	return nil
 }

@@ -71,10 +71,19 @@ func (s *Server) review(ctx context.Context, c *call, _ none) (api.ReviewItem, e
 }
 
 func reviewItem(i verify.ReviewItem) api.ReviewItem {
-	return api.ReviewItem{
+	out := api.ReviewItem{
 		View: i.View, Account: i.Account, Asked: i.Asked, Since: i.Since,
 		Name: i.Identity.Name.Reveal(), Number: i.Identity.Number.Reveal(), Mobile: i.Identity.Mobile.Reveal(),
+		Pictures: []api.ReviewPicture{}, Declined: i.Declined, Likeness: i.Likeness,
 	}
+	for _, p := range i.Pictures {
+		picture := api.ReviewPicture{Picture: p.Picture}
+		if !p.At.IsZero() {
+			picture.At = &p.At
+		}
+		out.Pictures = append(out.Pictures, picture)
+	}
+	return out
 }
 
 func (s *Server) approve(ctx context.Context, c *call, in api.ReviewDecision) (verification.View, error) {

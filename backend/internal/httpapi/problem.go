@@ -80,7 +80,7 @@ var plain = []struct {
 	{verify.ErrTicketUsed, problem.TicketUsed, "The code was used; ask for a new one on the PC."},
 	{consent.ErrUnknown, problem.NotFound, "There is no consent for this."},
 	{verify.ErrConsentUnknown, problem.ConsentRequired, "Consent was given to another text than the present one; show that one."},
-	{verify.ErrConsentRequired, problem.ConsentRequired, "Consent to the face scan has not been given."},
+	{verify.ErrConsentRequired, problem.ConsentRequired, "Consent to this has not been given."},
 	{verify.ErrFaceNotFound, problem.FaceNotFound, "No single face was found; no attempt was counted."},
 	{operator.ErrAsked, problem.Conflict, "You asked for this already; another admin has to agree within 24 hours."},
 	{account.ErrNotFound, problem.NotFound, "There is no such account."},
@@ -133,7 +133,12 @@ func refusalOf(err error, now time.Time) *refusal {
 	var wrong *verify.CodeWrongError
 	var evidence *verify.EvidenceError
 	var quality *verify.QualityError
+	var picture *verify.PictureError
 	switch {
+	case errors.As(err, &picture):
+		r := refuse(problem.PictureInvalid, "The picture cannot be used; nothing was changed. Send another one.")
+		r.errors = []problem.FieldError{{Field: string(picture.Picture), Cause: string(picture.Cause)}}
+		return r
 	case errors.As(err, &conflict):
 		r := refuse(problem.Conflict, fmt.Sprintf("The verification is %s, which does not allow this call.", conflict.Status))
 		r.instance = strings.Replace(api.PathVerification, "{id}", string(conflict.ID), 1)

@@ -145,6 +145,7 @@ func (s *Server) declareVerifications() {
 		method: http.MethodDelete, path: api.PathVerification, who: whoAccount, status: http.StatusOK, tag: "verification",
 		summary: "Cancel", codes: []problem.Code{problem.Conflict},
 	}, s.cancel)
+	s.declarePictures()
 }
 
 func (s *Server) declarePhone() {

@@ -95,7 +95,9 @@ type Config struct {
 	PublicURL string
 	QRKeyHash string
 	// Retention is how long the data of cases that verified nobody is kept.
-	Retention      time.Duration
+	Retention time.Duration
+	// PicturesLife is how long pictures of a review are kept after its decision.
+	PicturesLife   time.Duration
 	TrustedProxies []netip.Prefix
 	// TrustedNetworks are those whose people share their addresses.
 	TrustedNetworks []netip.Prefix

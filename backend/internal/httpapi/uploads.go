@@ -11,7 +11,7 @@ import (
 )
 
 // uploads bounds what uploads hold in memory while they are read and looked at:
-// so many bytes all together, and one upload a phone.
+// so many bytes all together, and one upload a phone or account.
 type uploads struct {
 	most  int64 // bytes; zero is no bound
 	gauge prometheus.Gauge
@@ -31,7 +31,7 @@ func (u *uploads) enter(phone string) (*upload, error) {
 	defer u.mu.Unlock()
 	switch {
 	case u.phones[phone]:
-		return nil, uploadBusy("Another upload of this phone is still running; nothing was counted. Send it again after Retry-After.")
+		return nil, uploadBusy("Another upload of yours is still running; nothing was counted. Send it again after Retry-After.")
 	case u.most > 0 && u.held >= u.most:
 		return nil, uploadsFull()
 	}
