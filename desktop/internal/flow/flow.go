@@ -49,6 +49,9 @@ type Account interface {
 	CheckCode(ctx context.Context, id verification.ID, in api.CodeCheck) (verification.View, error)
 	Handoff(ctx context.Context, id verification.ID, in api.NewHandoff) (api.Handoff, error)
 	Review(ctx context.Context, id verification.ID) (verification.View, error)
+	AgreePictures(ctx context.Context, id verification.ID, in api.Consent) (verification.View, error)
+	HandPicture(ctx context.Context, id verification.ID, p verification.Picture, image []byte) (verification.View, error)
+	DeclinePictures(ctx context.Context, id verification.ID) (verification.View, error)
 	Cancel(ctx context.Context, id verification.ID) error
 	Records(ctx context.Context) (api.Records, error)
 	Revoke(ctx context.Context, serviceID string) error

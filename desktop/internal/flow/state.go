@@ -44,6 +44,16 @@ const (
 	DoingRevoke
 	DoingSandbox
 	DoingBrowser // the person answers at an issuer
+	DoingPicture
+)
+
+// Purpose is what the person agrees to, as the server names it.
+type Purpose string
+
+// The purposes of this app.
+const (
+	ForMobile Purpose = "mobile"
+	ForReview Purpose = "review"
 )
 
 // Details are what the person types of themselves. They stay until the
@@ -110,9 +120,10 @@ type State struct {
 	AskAffiliate bool
 
 	Details Details
-	// ConsentText is what the person agrees to by asking for a code; empty until it
-	// was asked for.
+	// ConsentText is what the person agrees to by what they do next, for ConsentFor:
+	// asking for a code, or sending pictures. Empty until it was asked for.
 	ConsentText api.ConsentText
+	ConsentFor  Purpose
 	// View is the newest of the case, nil for none; ViewAt is when it arrived,
 	// from which its seconds count.
 	View   *verification.View

@@ -76,22 +76,25 @@ func (f *Flow) Type(d Details) {
 	f.state.Details = d
 }
 
-// ReadConsentText brings what the person agrees to by asking for a code, in the
-// language zh or en.
-func (f *Flow) ReadConsentText(ctx context.Context, language string) {
-	if f.State().ConsentText.Language == language {
-		return
+// ReadConsentText brings what the person agrees to, in the language zh or en, and
+// reports whether it is there.
+func (f *Flow) ReadConsentText(ctx context.Context, purpose Purpose, language string) bool {
+	if s := f.State(); s.ConsentFor == purpose && s.ConsentText.Language == language {
+		return true
 	}
+	there := false
 	f.act(ctx, DoingLoad, func(ctx context.Context) error {
 		f.mu.Lock()
 		server := f.conn.Server
 		f.mu.Unlock()
-		text, err := server.ConsentText(ctx, "mobile", language)
+		text, err := server.ConsentText(ctx, string(purpose), language)
 		if err == nil {
-			f.set(func(s *State) { s.ConsentText = text })
+			f.set(func(s *State) { s.ConsentText, s.ConsentFor = text, purpose })
+			there = true
 		}
 		return err
 	})
+	return there
 }
 
 // GetCode begins the case where there is none, with the person's consent to the
@@ -101,11 +104,10 @@ func (f *Flow) GetCode(ctx context.Context, language string) {
 		f.act(ctx, DoingSendCode, f.sendCode)
 		return
 	}
-	f.ReadConsentText(ctx, language)
-	s := f.State()
-	if s.ConsentText.Language != language { // it did not come, and the state says why
+	if !f.ReadConsentText(ctx, ForMobile, language) { // the state says why
 		return
 	}
+	s := f.State()
 	f.begin(ctx, api.NewVerification{
 		Method: verification.Mobile, Identity: stated(s.Details, true),
 		Consent: &api.Consent{Version: s.ConsentText.Version, Language: s.ConsentText.Language},
@@ -245,6 +247,43 @@ func (f *Flow) Review(ctx context.Context) {
 		f.set(func(s *State) { s.Handoff = nil })
 		f.enterCase(ctx, view)
 		return nil
+	})
+}
+
+// HandPicture hands in one picture for the review, with the person's consent to
+// the text in this language where they have not agreed yet.
+func (f *Flow) HandPicture(ctx context.Context, language string, p verification.Picture, image []byte) {
+	if s := f.State(); s.View == nil || s.View.Pictures == nil {
+		return
+	} else if !s.View.Pictures.Agreed && !f.ReadConsentText(ctx, ForReview, language) {
+		return
+	}
+	f.act(ctx, DoingPicture, func(ctx context.Context) error {
+		me, id := f.account()
+		if s := f.State(); !s.View.Pictures.Agreed {
+			view, err := me.AgreePictures(ctx, id, api.Consent{Version: s.ConsentText.Version, Language: s.ConsentText.Language})
+			if err != nil {
+				return err
+			}
+			f.apply(view)
+		}
+		view, err := me.HandPicture(ctx, id, p, image)
+		if err == nil {
+			f.apply(view)
+		}
+		return err
+	})
+}
+
+// DeclinePictures sends no pictures, and takes back those that were sent.
+func (f *Flow) DeclinePictures(ctx context.Context) {
+	f.act(ctx, DoingPicture, func(ctx context.Context) error {
+		me, id := f.account()
+		view, err := me.DeclinePictures(ctx, id)
+		if err == nil {
+			f.apply(view)
+		}
+		return err
 	})
 }
 

@@ -32,6 +32,8 @@ type deps struct {
 	open func(*url.URL)
 	// save asks for a file and writes to it.
 	save func(name, text string)
+	// pick asks for a picture's file; data is nil where it has more bytes than most.
+	pick func(most int64, use func(name string, data []byte))
 	// asks is told the title's key of a dialog that opens, and returns what is to
 	// be called once it has closed.
 	asks   func(title string) (closed func())

@@ -58,6 +58,17 @@ func decideOn(d deps, title, text, no, yes string, importance widget.Importance,
 	shown = question(d, title, ui.Body(text), fyne.NewSize(480, 240), keep, do)
 }
 
+// readConsentText brings and shows what the person agrees to.
+func readConsentText(d deps, purpose flow.Purpose) {
+	language := sentences.Code()
+	d.run(func(ctx context.Context) {
+		if d.flow.ReadConsentText(ctx, purpose, language) {
+			text := d.flow.State().ConsentText.Text
+			fyne.Do(func() { showConsentText(d, text) })
+		}
+	})
+}
+
 // showConsentText shows a text that the person is asked to agree to.
 func showConsentText(d deps, text string) {
 	var shown *dialog.CustomDialog
@@ -173,7 +184,7 @@ func showAddPerson(d deps) {
 	}
 	file := ui.Caption(sentences.T("pc.people.portrait.none"))
 	choose := button("pc.people.portrait.choose", keys, func() {
-		pickPortrait(d, func(name string, data []byte) {
+		d.pick(maxPortrait, func(name string, data []byte) {
 			if data == nil {
 				file.Set(sentences.T("pc.people.portrait.large"))
 				return
@@ -189,21 +200,21 @@ func showAddPerson(d deps) {
 	d.window.Canvas().Focus(who.name.Entry)
 }
 
-// pickPortrait asks for a picture; data is nil where it is too large.
-func pickPortrait(d deps, use func(name string, data []byte)) {
+// pickPicture asks for a picture; data is nil where it is too large.
+func pickPicture(w fyne.Window, most int64, use func(name string, data []byte)) {
 	open := dialog.NewFileOpen(func(r fyne.URIReadCloser, err error) {
 		if err != nil || r == nil {
 			return
 		}
 		defer r.Close()
-		data, err := io.ReadAll(io.LimitReader(r, maxPortrait+1))
-		if err != nil || len(data) > maxPortrait {
+		data, err := io.ReadAll(io.LimitReader(r, most+1))
+		if err != nil || int64(len(data)) > most {
 			data = nil
 		}
 		use(r.URI().Name(), data)
-	}, d.window)
+	}, w)
 	open.SetFilter(storage.NewExtensionFileFilter([]string{".jpg", ".jpeg", ".png"}))
-	c := d.window.Canvas()
+	c := w.Canvas()
 	before := c.OnTypedKey()
 	c.SetOnTypedKey(func(event *fyne.KeyEvent) { // Fyne's dialog has no Escape of its own
 		if event.Name == fyne.KeyEscape {

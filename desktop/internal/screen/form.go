@@ -194,7 +194,7 @@ func newMobileStep(d deps, s flow.State) *mobileStep {
 	m.details.box.Add(m.code)
 	m.submit = primary("pc.submit", &m.keys, m.check)
 	m.change = quiet("pc.code.change", &m.keys, m.do(func(ctx context.Context) { d.flow.Cancel(ctx, flow.PageMobile) }))
-	m.read = quiet("pc.consent.read", &m.keys, m.readConsentText)
+	m.read = quiet("pc.consent.read", &m.keys, func() { readConsentText(m.deps, flow.ForMobile) })
 	back := button("pc.back", &m.keys, m.back)
 	m.focus = m.details.name.Entry
 	m.lay(d, sentences.Method(verification.Mobile), sentences.T("pc.mobile.why"), m.details.box, list(back, m.change, m.read), list(m.submit))
@@ -238,17 +238,6 @@ func (m *mobileStep) getCode() {
 	m.code.SetNote(ui.KindInfo, "")
 	language := sentences.Code()
 	m.do(func(ctx context.Context) { m.deps.flow.GetCode(ctx, language) })()
-}
-
-// readConsentText shows what asking for a code agrees to.
-func (m *mobileStep) readConsentText() {
-	language := sentences.Code()
-	m.do(func(ctx context.Context) {
-		m.deps.flow.ReadConsentText(ctx, language)
-		if text := m.deps.flow.State().ConsentText; text.Language == language {
-			fyne.Do(func() { showConsentText(m.deps, text.Text) })
-		}
-	})()
 }
 
 func (m *mobileStep) check() {

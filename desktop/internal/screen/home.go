@@ -240,8 +240,11 @@ func (h *homeStep) askRevoke(g api.Grant) {
 
 // datum is what is stored, in words.
 func datum(d api.StoredDatum) string {
-	if d.Kind == "verification" {
+	switch d.Kind {
+	case "verification":
 		return sentences.Method(verification.Method(d.Value))
+	case "picture":
+		return sentences.Picture(verification.Picture(d.Value))
 	}
 	return d.Value
 }
@@ -263,6 +266,8 @@ func kind(k string) string {
 		return sentences.T("pc.data.device")
 	case "frames":
 		return sentences.T("pc.data.frames")
+	case "picture":
+		return sentences.T("pc.data.picture")
 	}
 	return k
 }

@@ -65,7 +65,7 @@ func TestAReportNamesEachScreenAndEachInput(t *testing.T) {
 	for status, screen := range map[verification.Status]string{
 		verification.CodeRequired: "mobile", verification.Checking: "wait", verification.FaceRequired: "handoff",
 		verification.Confirming: "handoff", verification.Capturing: "handoff", verification.Judging: "handoff",
-		verification.InReview: "wait", verification.Verified: "result", verification.Rejected: "result",
+		verification.InReview: "review", verification.Verified: "result", verification.Rejected: "result",
 		verification.Expired: "result", verification.Cancelled: "result",
 	} {
 		a.backend.Stand(status, verification.Face, "")

@@ -1,7 +1,6 @@
 package screen
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"time"
@@ -16,53 +15,41 @@ import (
 	"realname.example/shared/verification"
 )
 
-// waitStep shows that somebody else acts: the carrier is asked, or a person
-// reviews.
+// waitStep shows that the carrier is asked.
 type waitStep struct {
 	base
-	cancel *ui.Button
-	since  *ui.Text
-	from   time.Time
+	since *ui.Text
+	from  time.Time
 }
 
 func newWaitStep(d deps, s flow.State) *waitStep {
 	w := &waitStep{since: ui.Caption(""), from: d.now()}
 	home := button("pc.home.back", &w.keys, w.do(d.flow.Home))
 	w.keys.OnEscape = w.do(d.flow.Home)
-	w.cancel = quiet("pc.cancel", &w.keys, w.do(func(ctx context.Context) { d.flow.Cancel(ctx, flow.PageHome) }))
-	body := container.NewVBox(w.since)
-	if s.View.Status == verification.Checking {
-		body = container.NewVBox(widget.NewProgressBarInfinite(), w.since)
-	}
 	w.focus = home
-	w.lay(d, " ", " ", body, list(home), list(w.cancel))
+	w.lay(d, " ", " ", container.NewVBox(widget.NewProgressBarInfinite(), w.since), list(home), nil)
 	w.ExtendBaseWidget(w)
 	w.show(s)
 	return w
 }
 
 func (w *waitStep) show(s flow.State) {
-	v := s.View
-	why := sentences.Who(v.Status)
-	if v.Reason != "" {
-		why = sentences.Explain(v.Status, v.Method, v.Reason)
-	}
-	w.headline(sentences.Status(v.Status), why)
-	w.visible(w.cancel, v.Status == verification.InReview)
-	enable(w.cancel, s.Doing == flow.DoingNothing)
-	if v.Status == verification.InReview && v.ExpiresAt != nil {
-		w.since.Set(sentences.T("pc.review.until", sentences.Data{"Until": sentences.Date(v.ExpiresAt.Local())}))
-	}
+	w.headline(sentences.Status(s.View.Status), whyOf(s))
 	w.sayError(s)
 	w.tick(w.deps.now())
+}
+
+// whyOf says why a case waits, or who acts.
+func whyOf(s flow.State) string {
+	if s.View.Reason != "" {
+		return sentences.Explain(s.View.Status, s.View.Method, s.View.Reason)
+	}
+	return sentences.Who(s.View.Status)
 }
 
 // tick says how long it has been, and past ten seconds what to do if it stays
 // so.
 func (w *waitStep) tick(now time.Time) {
-	if w.cancel.Visible() {
-		return
-	}
 	took := now.Sub(w.from)
 	text := sentences.T("pc.wait.since", sentences.Data{"For": sentences.Duration(took)})
 	if took > 10*time.Second {

@@ -48,6 +48,7 @@ type app struct {
 	window  fyne.Window
 	now     time.Time
 	folder  string
+	picture []byte // that the person chooses where a file is asked for
 }
 
 // open starts the app in a language, where everything happens at once.
@@ -73,6 +74,7 @@ func open(t *testing.T, l sentences.Language, scheme ui.Scheme, size fyne.Size) 
 	a.shell = screen.NewShell(screen.Config{
 		Window: a.window, Flow: a.flow, Look: &look{language: string(l), scheme: scheme}, Now: now, Folder: a.folder,
 		Keep: func() string { return "" },
+		Pick: func(_ int64, use func(string, []byte)) { use("photo.jpg", a.picture) },
 		Run:  func(action func(context.Context)) { action(context.Background()) },
 	})
 	a.window.Resize(size)

@@ -39,6 +39,9 @@ type Config struct {
 	Now    func() time.Time
 	// Run calls the flow off the drawing goroutine.
 	Run func(func(context.Context))
+	// Pick asks for a picture's file, of which no more than most bytes are of use;
+	// nil for the toolkit's own dialog.
+	Pick func(most int64, use func(name string, data []byte))
 	// Folder is where a receipt is offered to be saved.
 	Folder string
 	// Keep says where the token is kept, where that is worth knowing; "" where it
@@ -80,6 +83,10 @@ func NewShell(c Config) *Shell {
 		open:     func(u *url.URL) { _ = fyne.CurrentApp().OpenURL(u) },
 		save:     func(name, text string) { showSave(s.deps, c.Folder, name, text) },
 		asks:     s.asks,
+		pick:     c.Pick,
+	}
+	if c.Pick == nil {
+		s.deps.pick = func(most int64, use func(string, []byte)) { pickPicture(s.deps.window, most, use) }
 	}
 	s.header = ui.Keys{OnEscape: s.back, OnShortcut: s.shortcut}
 	s.build()
@@ -228,6 +235,8 @@ func screenOf(s flow.State) string {
 		return "result"
 	case group(s.View.Status) == "handoff":
 		return "handoff"
+	case s.View.Status == verification.InReview:
+		return "review"
 	}
 	return "wait"
 }
@@ -281,8 +290,10 @@ func (s *Shell) caseStep() step {
 	switch s.state.View.Status {
 	case verification.CodeRequired:
 		return newMobileStep(s.deps, s.state)
-	case verification.Checking, verification.InReview:
+	case verification.Checking:
 		return newWaitStep(s.deps, s.state)
+	case verification.InReview:
+		return newReviewStep(s.deps, s.state)
 	case verification.FaceRequired, verification.Confirming, verification.Capturing, verification.Judging:
 		return newHandoffStep(s.deps, s.state)
 	case verification.Verified, verification.Rejected, verification.Expired, verification.Cancelled:

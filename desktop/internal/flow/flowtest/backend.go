@@ -85,6 +85,9 @@ func (b *Backend) Stand(s verification.Status, m verification.Method, r verifica
 	if end, left := Start().Add(30*time.Minute), int64(1800); !s.Final() {
 		b.Case.ExpiresAt, b.Case.ExpiresIn = &end, &left
 	}
+	if s == verification.InReview {
+		b.Case.Pictures = &verification.Pictures{Wanted: verification.AllPictures(), Sent: []verification.Picture{}}
+	}
 	b.User.Verification = &api.AccountVerification{ID: "v1", Status: s, Method: m}
 	return b.Case
 }
@@ -270,6 +273,40 @@ func (a account) Review(ctx context.Context, _ verification.ID) (verification.Vi
 		return verification.View{}, err
 	}
 	return a.b.Stand(verification.InReview, a.b.Case.Method, ""), nil
+}
+
+func (a account) AgreePictures(ctx context.Context, _ verification.ID, _ api.Consent) (verification.View, error) {
+	if err := a.b.call(ctx, "agree"); err != nil {
+		return verification.View{}, err
+	}
+	return a.b.pictures(func(p *verification.Pictures) { p.Agreed, p.Declined = true, false }), nil
+}
+
+func (a account) HandPicture(ctx context.Context, _ verification.ID, name verification.Picture, _ []byte) (verification.View, error) {
+	if err := a.b.call(ctx, "picture "+string(name)); err != nil {
+		return verification.View{}, err
+	}
+	return a.b.pictures(func(p *verification.Pictures) {
+		p.Wanted = slices.DeleteFunc(slices.Clone(p.Wanted), func(w verification.Picture) bool { return w == name })
+		p.Sent = append(slices.Clone(p.Sent), name)
+	}), nil
+}
+
+func (a account) DeclinePictures(ctx context.Context, _ verification.ID) (verification.View, error) {
+	if err := a.b.call(ctx, "decline-pictures"); err != nil {
+		return verification.View{}, err
+	}
+	return a.b.pictures(func(p *verification.Pictures) {
+		*p = verification.Pictures{Wanted: verification.AllPictures(), Sent: []verification.Picture{}, Declined: true}
+	}), nil
+}
+
+// pictures changes what the case in review says of its pictures.
+func (b *Backend) pictures(change func(*verification.Pictures)) verification.View {
+	now := *b.Case.Pictures
+	change(&now)
+	b.Case.Pictures, b.Case.Version = &now, b.Case.Version+1
+	return b.Case
 }
 
 func (a account) Cancel(ctx context.Context, _ verification.ID) error {

@@ -1,0 +1,123 @@
+package screen
+
+import (
+	"context"
+	"reflect"
+	"slices"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+
+	"realname.example/desktop/internal/flow"
+	"realname.example/shared/api"
+	"realname.example/shared/ui"
+	"realname.example/shared/ui/sentences"
+	"realname.example/shared/verification"
+)
+
+// reviewStep shows that a person reviews, and what they may be shown: a file for
+// each picture, or none.
+type reviewStep struct {
+	base
+	cancel  *ui.Button
+	until   *ui.Text
+	rows    *fyne.Container
+	buttons []*ui.Button // one a picture, and that which says no
+	read    *ui.Button
+	drawn   *verification.Pictures
+	large   bool // the file that was chosen last is too large to be sent
+}
+
+func newReviewStep(d deps, s flow.State) *reviewStep {
+	r := &reviewStep{until: ui.Caption(""), rows: container.NewVBox()}
+	home := button("pc.home.back", &r.keys, r.do(d.flow.Home))
+	r.keys.OnEscape = r.do(d.flow.Home)
+	r.cancel = quiet("pc.cancel", &r.keys, r.do(func(ctx context.Context) { d.flow.Cancel(ctx, flow.PageHome) }))
+	r.read = quiet("pc.consent.read", &r.keys, func() { readConsentText(d, flow.ForReview) })
+	r.focus = home
+	r.lay(d, " ", " ", container.NewVBox(r.until, widget.NewSeparator(), r.rows), list(home), list(r.cancel))
+	r.ExtendBaseWidget(r)
+	r.show(s)
+	return r
+}
+
+func (r *reviewStep) show(s flow.State) {
+	v := s.View
+	r.headline(sentences.Status(v.Status), whyOf(s))
+	if v.ExpiresAt != nil {
+		r.until.Set(sentences.T("pc.review.until", sentences.Data{"Until": sentences.Date(v.ExpiresAt.Local())}))
+	}
+	r.draw(v.Pictures)
+	idle := s.Doing == flow.DoingNothing
+	for _, b := range append(r.buttons, r.cancel, r.read) {
+		enable(b, idle)
+	}
+	switch {
+	case s.Doing == flow.DoingPicture:
+		r.large = false
+		r.say(ui.KindInfo, sentences.T("pc.pictures.sending"))
+	case r.large:
+		r.say(ui.KindRefused, sentences.T("problem.too_large"))
+	default:
+		r.sayError(s)
+	}
+}
+
+// draw lists the pictures anew where something has changed.
+func (r *reviewStep) draw(p *verification.Pictures) {
+	if r.drawn != nil && reflect.DeepEqual(p, r.drawn) {
+		return
+	}
+	r.rows.RemoveAll()
+	r.buttons = nil
+	r.drawn = p
+	if p == nil { // a server of before
+		return
+	}
+	r.rows.Add(ui.Body(sentences.T("pc.pictures.why")))
+	for _, name := range verification.AllPictures() {
+		if slices.Contains(p.Wanted, name) || slices.Contains(p.Sent, name) {
+			r.rows.Add(r.row(name, slices.Contains(p.Sent, name)))
+		}
+	}
+	r.rows.Add(container.NewHBox(ui.Caption(sentences.T("pc.pictures.agree")).OnOneLine(), r.read))
+	if p.Declined {
+		r.rows.Add(ui.Caption(sentences.T("pc.pictures.declined")))
+	} else {
+		key := "pc.pictures.none"
+		if len(p.Sent) > 0 {
+			key = "pc.pictures.back"
+		}
+		no := quiet(key, &r.keys, r.do(r.deps.flow.DeclinePictures))
+		r.buttons = append(r.buttons, no)
+		r.rows.Add(container.NewHBox(no))
+	}
+	r.rows.Refresh()
+}
+
+// row is one picture: what it is, whether it was sent, and the button that chooses
+// its file.
+func (r *reviewStep) row(name verification.Picture, sent bool) fyne.CanvasObject {
+	key, state := "pc.pictures.choose", "pc.pictures.missing"
+	if sent {
+		key, state = "pc.pictures.replace", "pc.pictures.sent"
+	}
+	choose := button(key, &r.keys, func() { r.choose(name) })
+	choose.Name = key + "." + string(name)
+	r.buttons = append(r.buttons, choose)
+	what := container.NewHBox(ui.Body(sentences.Picture(name)).OnOneLine(), ui.Caption(sentences.T(state)).OnOneLine())
+	return container.NewBorder(nil, nil, container.NewCenter(what), container.NewCenter(choose))
+}
+
+// choose asks for the file of a picture and sends it.
+func (r *reviewStep) choose(name verification.Picture) {
+	language := sentences.Code()
+	r.deps.pick(api.MaxPicture, func(_ string, data []byte) {
+		if r.large = data == nil; r.large {
+			r.show(r.deps.flow.State())
+			return
+		}
+		r.deps.run(func(ctx context.Context) { r.deps.flow.HandPicture(ctx, language, name, data) })
+	})
+}

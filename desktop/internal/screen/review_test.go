@@ -1,0 +1,84 @@
+package screen_test
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2/test"
+
+	"realname.example/shared/problem"
+	"realname.example/shared/ui"
+	"realname.example/shared/ui/sentences"
+	"realname.example/shared/verification"
+)
+
+// inReview opens the app on a case that a person reviews.
+func inReview(t *testing.T, l sentences.Language) *app {
+	t.Helper()
+	a := open(t, l, ui.LightScheme, wide)
+	a.picture = []byte("picture")
+	a.backend.Stand(verification.InReview, verification.Mobile, verification.PortraitMissing)
+	a.enter()
+	return a
+}
+
+// taps presses the button of a name.
+func (a *app) taps(name string) {
+	a.t.Helper()
+	for _, o := range a.objects() {
+		if b, ok := o.(*ui.Button); ok && b.Name == name {
+			test.Tap(b)
+			return
+		}
+	}
+	a.t.Fatalf("there is no button %s", name)
+}
+
+func TestPicturesForAReviewAreChosenAndSent(t *testing.T) {
+	inEach(t, func(t *testing.T, l sentences.Language) {
+		a := inReview(t, l)
+		for _, p := range verification.AllPictures() {
+			a.sees(sentences.Picture(p))
+		}
+		a.taps("pc.pictures.choose.front")
+		if !slices.Contains(a.backend.Calls, "agree") || !slices.Contains(a.backend.Calls, "picture front") {
+			t.Errorf("the calls are %v", a.backend.Calls)
+		}
+		a.shot("review-" + string(l))
+		a.taps("pc.pictures.choose.selfie")
+		if n := strings.Count(strings.Join(a.backend.Calls, " "), "agree"); n != 1 {
+			t.Errorf("agreed %d times", n)
+		}
+		a.sees(sentences.T("pc.pictures.sent"))
+		a.taps("pc.pictures.back")
+		a.sees(sentences.T("pc.pictures.declined"))
+		a.taps("pc.pictures.choose.front")
+		a.sees(sentences.T("pc.pictures.sent"))
+	})
+}
+
+func TestAPictureThatCannotBeUsedIsSaidAndLosesNothing(t *testing.T) {
+	inEach(t, func(t *testing.T, l sentences.Language) {
+		a := inReview(t, l)
+		a.taps("pc.pictures.choose.back")
+		refused := &problem.Problem{Code: problem.PictureInvalid, Errors: []problem.FieldError{{Field: "front", Cause: "glare"}}}
+		a.backend.Fail["picture front"] = refused
+		a.taps("pc.pictures.choose.front")
+		a.sees(sentences.Error(refused))
+		a.sees(sentences.T("pc.pictures.sent"))
+	})
+}
+
+func TestAFileThatIsTooLargeIsNotSent(t *testing.T) {
+	a := inReview(t, sentences.English)
+	a.picture = nil
+	a.taps("pc.pictures.choose.front")
+	a.sees(sentences.T("problem.too_large"))
+	if slices.Contains(a.backend.Calls, "picture front") {
+		t.Error("it was sent")
+	}
+	a.flow.DeclinePictures(context.Background())
+	a.sees(sentences.T("pc.pictures.declined"))
+}
