@@ -29,11 +29,19 @@ func startProcess(t testing.TB, env ...string) string {
 // launch is startProcess that tells the process too.
 func launch(t testing.TB, env ...string) (string, *os.Process) {
 	t.Helper()
+	url, cmd, stop := spawn(t, env...)
+	t.Cleanup(stop)
+	return url, cmd.Process
+}
+
+// spawn is launch for a process that the test ends itself: by stop, or otherwise.
+func spawn(t testing.TB, env ...string) (url string, cmd *exec.Cmd, stop func()) {
+	t.Helper()
 	program, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(program)
+	cmd = exec.Command(program)
 	cmd.Env = append(os.Environ(), append(env, serveEnv+"=1")...)
 	cmd.Stderr = os.Stderr
 	stdin, err := cmd.StdinPipe()
@@ -48,18 +56,18 @@ func launch(t testing.TB, env ...string) (string, *os.Process) {
 		t.Fatal(err)
 	}
 	out := bufio.NewReader(stdout)
-	t.Cleanup(func() {
+	stop = func() {
 		_ = stdin.Close()
 		_, _ = io.Copy(io.Discard, out)
 		if err := cmd.Wait(); err != nil {
 			t.Errorf("backend process: %v", err)
 		}
-	})
-	url, err := out.ReadString('\n')
-	if err != nil {
+	}
+	if url, err = out.ReadString('\n'); err != nil {
+		stop()
 		t.Fatalf("backend process did not start: %v", err)
 	}
-	return strings.TrimSpace(url), cmd.Process
+	return strings.TrimSpace(url), cmd, stop
 }
 
 // racers is how many accounts want the same ID at once (docs/threats.md, 3).

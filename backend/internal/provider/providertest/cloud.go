@@ -1,6 +1,7 @@
 package providertest
 
 import (
+	"bytes"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -69,6 +70,7 @@ func (c *Cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		c.protocol.Refuse(w)
 	case scripted != nil:
+		r.Body = io.NopCloser(bytes.NewReader(body))
 		scripted(w, r)
 	case !c.protocol.Answer(c, w, r, action, body):
 		http.NotFound(w, r)
