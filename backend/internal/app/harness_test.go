@@ -12,6 +12,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -100,6 +101,9 @@ func uncap(cfg *config.Config) {
 	v := &cfg.Verify
 	v.SMSInterval, v.SMSHourly, v.SMSDaily, v.SMSAll = 0, 0, 0, 0
 }
+
+// modelsFolder is where set-up puts the engine's networks.
+var modelsFolder = filepath.Join("..", "..", "..", "build", "models")
 
 // password is that of every account in these tests.
 const password = "correct-horse-battery"

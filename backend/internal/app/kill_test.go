@@ -283,15 +283,11 @@ func (p *person) next(ctx context.Context) (verification.Status, error) {
 	if err != nil {
 		return "", err
 	}
-	switch v.Status {
-	case verification.CodeRequired:
-		err = p.code(ctx, v.ID)
-	case verification.FaceRequired:
-		err = p.scan(ctx, v.ID)
-	case verification.Confirming:
-		err = p.confirm(ctx, v)
-	case verification.Capturing:
-		err = p.capture(ctx, v.ID)
+	if step := map[verification.Status]func(context.Context, verification.View) error{
+		verification.CodeRequired: p.code, verification.FaceRequired: p.scan,
+		verification.Confirming: p.confirm, verification.Capturing: p.capture,
+	}[v.Status]; step != nil {
+		err = step(ctx, v)
 	}
 	return v.Status, err
 }
@@ -315,7 +311,7 @@ func (p *person) begin(ctx context.Context) (err error) {
 		_, err = p.account.Begin(ctx, byMobile(p.who))
 	case verification.Face:
 		_, err = p.account.Begin(ctx, byFace(p.who))
-	default:
+	case verification.Affiliate:
 		if err = p.link(ctx); err == nil {
 			_, err = p.account.Begin(ctx, byAffiliate("shop"))
 		}
@@ -336,17 +332,17 @@ func (p *person) link(ctx context.Context) error {
 	return err
 }
 
-func (p *person) code(ctx context.Context, id verification.ID) error {
-	if _, err := p.account.SendCode(ctx, id); err != nil {
+func (p *person) code(ctx context.Context, v verification.View) error {
+	if _, err := p.account.SendCode(ctx, v.ID); err != nil {
 		return err
 	}
 	codes := p.cloud.Inbox(p.who.Mobile)
-	_, err := p.account.CheckCode(ctx, id, api.CodeCheck{Code: codes[len(codes)-1]})
+	_, err := p.account.CheckCode(ctx, v.ID, api.CodeCheck{Code: codes[len(codes)-1]})
 	return err
 }
 
-func (p *person) scan(ctx context.Context, id verification.ID) error {
-	h, err := p.account.Handoff(ctx, id, api.NewHandoff{})
+func (p *person) scan(ctx context.Context, v verification.View) error {
+	h, err := p.account.Handoff(ctx, v.ID, api.NewHandoff{})
 	if err != nil {
 		return err
 	}
@@ -376,9 +372,9 @@ func (p *person) confirm(ctx context.Context, v verification.View) error {
 	return err
 }
 
-func (p *person) capture(ctx context.Context, id verification.ID) error {
+func (p *person) capture(ctx context.Context, v verification.View) error {
 	if p.phone == nil {
-		_, err := p.account.Handoff(ctx, id, api.NewHandoff{Replace: true})
+		_, err := p.account.Handoff(ctx, v.ID, api.NewHandoff{Replace: true})
 		return err
 	}
 	ch, err := p.phone.Challenge(ctx, 30)

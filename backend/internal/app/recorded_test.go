@@ -1,7 +1,8 @@
+//go:build !race
+
 package app_test
 
 import (
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -97,16 +98,13 @@ func spread(passages [][2]int, n int) []int {
 	return picked
 }
 
-// modelsFolder is where set-up puts the engine's networks.
-var modelsFolder = filepath.Join("..", "..", "..", "build", "models")
-
 // recordedServer has the real face engine, the portraits of the recordings, and
 // challenges of what the actors show.
 func recordedServer(t testing.TB, actors ...*actor) *server {
 	t.Helper()
 	cfg := sandboxConfig(t)
 	cfg.Models, cfg.Recordings = modelsFolder, recordingsFolder
-	cfg.Verify.JudgeTimeout = 5 * time.Minute // the race detector makes a verdict ten times longer
+	cfg.Verify.JudgeTimeout = 5 * time.Minute // a verdict on a busy machine
 	cfg.Verify.FaceActions = can(actors...)
 	cfg.Verify.FaceActionCount = min(cfg.Verify.FaceActionCount, len(cfg.Verify.FaceActions))
 	return startReal(t, cfg)
