@@ -72,8 +72,10 @@ type Affiliate struct {
 	Claims  []string `json:"claims" doc:"Which data would be taken over: name, number, certificate_type."`
 	Purpose string   `json:"purpose"`
 	// RedirectPort is the one on which the caller has to listen to link there.
-	RedirectPort int  `json:"redirect_port,omitempty" doc:"The port on which the caller has to listen to link there; none for any."`
-	Linked       bool `json:"linked" doc:"False for a site that the account has to be linked to before it can say anything."`
+	RedirectPort int `json:"redirect_port,omitempty" doc:"The port on which the caller has to listen to link there; none for any."`
+	// Device is true where it can be linked by a code that another device scans.
+	Device bool `json:"device,omitempty" doc:"Whether the site can be linked by a code that another device scans."`
+	Linked bool `json:"linked" doc:"False for a site that the account has to be linked to before it can say anything."`
 }
 
 // Identity is what a person states about themselves.

@@ -35,6 +35,17 @@ func (a *Account) BeginLink(ctx context.Context, in api.IssuerStart) (api.Issuer
 	return sendAs[api.IssuerStarted](ctx, a, http.MethodPost, api.PathLinks, in)
 }
 
+// BeginLinkByDevice begins to link the account by a code that another device scans.
+func (a *Account) BeginLinkByDevice(ctx context.Context, issuer string) (api.LinkStarted, error) {
+	return sendAs[api.LinkStarted](ctx, a, http.MethodPost, api.PathLinks, api.LinkStart{Issuer: issuer, Device: true})
+}
+
+// PollLink asks whether the person has answered on another device. It returns a
+// *problem.Problem with problem.Conflict until they have.
+func (a *Account) PollLink(ctx context.Context, id string) (api.Link, error) {
+	return a.FinishLink(ctx, id, api.IssuerAnswer{})
+}
+
 // FinishLink hands in what came back from the issuer, once, and returns the link.
 func (a *Account) FinishLink(ctx context.Context, id string, in api.IssuerAnswer) (api.Link, error) {
 	return sendAs[api.Link](ctx, a, http.MethodPost, withID(api.PathLink, id), in)

@@ -170,6 +170,25 @@ func TestAnswersAboutSomebodyElse(t *testing.T) {
 			t.Error("it is not in the log")
 		}
 	})
+	t.Run("userinfo about somebody else as soon as it is linked", func(t *testing.T) {
+		p.Set(func(p *issuertest.Provider) {
+			p.Subject, p.UserInfo = "fresh", func(c map[string]any) { c["sub"] = "somebody else" }
+		})
+		defer p.Set(func(p *issuertest.Provider) { p.Subject, p.UserInfo = "sub-1", nil })
+		fresh := s.signUp("fresh")
+		_, err := linkAt(t, fresh, "shop", p)
+		mustProblem(t, err, problem.SignInRefused)
+		if links, err := fresh.Links(t.Context()); err != nil || len(links) != 0 {
+			t.Errorf("the link stays: %+v, %v", links, err)
+		}
+		if _, err = linkAt(t, a, "shop", p); err == nil {
+			t.Error("linked anew with what is about somebody else")
+		}
+		p.Set(func(p *issuertest.Provider) { p.UserInfo = nil })
+		if links, err := a.Links(t.Context()); err != nil || len(links) != 1 || links[0].Verified == nil {
+			t.Errorf("the link of before: %+v, %v", links, err)
+		}
+	})
 	t.Run("a refresh that brings somebody else's ID token", func(t *testing.T) {
 		p.Set(func(p *issuertest.Provider) { p.IDToken = func(c map[string]any) { c["sub"] = "somebody else" } })
 		defer p.Set(func(p *issuertest.Provider) { p.IDToken = nil })
@@ -257,9 +276,20 @@ func TestLinksAreListedAndEnded(t *testing.T) {
 	if _, err := linkAt(t, a, "shop", p); err != nil {
 		t.Fatal(err)
 	}
-	// Linked anew, the tokens of before are of no use to anybody.
-	if _, err := linkAt(t, a, "shop", p); err != nil || p.Revocations() != 1 {
+	// Linked anew, or by another account in vain, the link holds: a revocation would
+	// end all that the person agreed to at many issuers.
+	if _, err := linkAt(t, a, "shop", p); err != nil || p.Revocations() != 0 {
 		t.Fatalf("linked anew: %v, %d revoked", err, p.Revocations())
+	}
+	_, err := linkAt(t, s.signUp("in-vain"), "shop", p)
+	mustProblem(t, err, problem.LinkTaken)
+	if p.Revocations() != 0 {
+		t.Errorf("in vain: %d revoked", p.Revocations())
+	}
+	// Another person there takes the place of the first, who has to hear of it.
+	p.Set(func(p *issuertest.Provider) { p.Subject = "sub-2" })
+	if _, err := linkAt(t, a, "shop", p); err != nil || p.Revocations() != 1 {
+		t.Fatalf("another person: %v, %d revoked", err, p.Revocations())
 	}
 	links, err := a.Links(t.Context())
 	if err != nil || len(links) != 1 || links[0].Name != "Mall" {

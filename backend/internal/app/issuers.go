@@ -71,7 +71,7 @@ func (f affiliates) Offers(ctx context.Context, who verify.Caller) ([]verify.Off
 			}
 			found[i] = &verify.Offer{
 				ID: site.ID, Name: site.Name.EN, NameZH: site.Name.ZH, Claims: takenClaims, Purpose: "real_name_verification",
-				Linked: linked, RedirectPort: site.RedirectPort,
+				Linked: linked, RedirectPort: site.RedirectPort, Device: site.Device,
 			}
 		})
 	}
@@ -146,7 +146,11 @@ func (f affiliates) vouched(c issuer.Claims) (verify.Vouched, error) {
 	if !c.Time.IsZero() {
 		detail += ", verified on " + c.Time.UTC().Format(time.DateOnly)
 	}
-	return verify.Vouched{Identity: who, Detail: detail}, nil
+	word := verify.Vouched{Identity: who, Detail: detail}
+	if c.ByDevice {
+		word.Suspect = []verify.RiskRule{verify.RiskDeviceLink}
+	}
+	return word, nil
 }
 
 // Forget implements verify.Affiliates.

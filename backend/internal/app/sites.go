@@ -141,7 +141,7 @@ func (a *App) linkSite(ctx context.Context, s site, accountID string) error {
 	if err != nil {
 		return err
 	}
-	_, err = a.Store.SaveLink(ctx, accountID, issuer.Key{Issuer: s.address, Subject: g.Subject}, issuer.Tokens{Refresh: secret}, now)
+	_, err = a.Store.SaveLink(ctx, accountID, issuer.Key{Issuer: s.address, Subject: g.Subject}, issuer.NewLink{At: now, Tokens: issuer.Tokens{Refresh: secret}})
 	return err
 }
 

@@ -95,7 +95,7 @@ func (s *Server) options(ctx context.Context, c *call, _ none) (api.Options, err
 	for _, o := range offers {
 		out.Affiliates = append(out.Affiliates, api.Affiliate{
 			ID: o.ID, Name: c.named(issuer.Name{ZH: o.NameZH, EN: o.Name}), Claims: o.Claims, Purpose: o.Purpose,
-			Linked: o.Linked, RedirectPort: o.RedirectPort,
+			Linked: o.Linked, RedirectPort: o.RedirectPort, Device: o.Device,
 		})
 	}
 	if slices.ContainsFunc(offers, func(o verify.Offer) bool { return o.Linked }) {

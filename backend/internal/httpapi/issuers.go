@@ -55,9 +55,22 @@ func (s *Server) links(ctx context.Context, c *call, _ none) ([]api.Link, error)
 	return out, err
 }
 
-func (s *Server) beginLink(ctx context.Context, c *call, in api.IssuerStart) (api.IssuerStarted, error) {
+func (s *Server) beginLink(ctx context.Context, c *call, in api.LinkStart) (api.LinkStarted, error) {
+	if in.Device && in.RedirectURI != "" {
+		return api.LinkStarted{}, invalid("redirect_uri", "value", "What is answered on another device brings nothing to an address; leave redirect_uri or device out.")
+	}
+	if in.Device {
+		begun, err := s.Issuers.BeginDevice(ctx, c.caller.account.ID, in.Issuer, c.caller.origin())
+		return api.LinkStarted{
+			ID: begun.ID, VerificationURI: begun.VerificationURI, VerificationURIComplete: begun.Complete, UserCode: begun.UserCode,
+			Interval: int64(begun.Interval.Seconds()), ExpiresAt: begun.ExpiresAt, ExpiresIn: verification.SecondsUntil(begun.ExpiresAt, s.Now()),
+		}, err
+	}
 	begun, err := s.Issuers.BeginLink(ctx, c.caller.account.ID, in.Issuer, in.RedirectURI, c.caller.origin())
-	return s.started(begun), err
+	started := s.started(begun)
+	return api.LinkStarted{
+		ID: started.ID, AuthorizationURL: started.AuthorizationURL, ExpiresAt: started.ExpiresAt, ExpiresIn: started.ExpiresIn,
+	}, err
 }
 
 func (s *Server) finishLink(ctx context.Context, c *call, in api.IssuerAnswer) (api.Link, error) {
@@ -74,6 +87,9 @@ func (s *Server) unlink(ctx context.Context, c *call, _ none) (none, error) {
 
 func (c *call) link(l issuer.Linked) api.Link {
 	out := api.Link{Issuer: l.ID, Name: c.named(l.Name), LinkedAt: l.LinkedAt, Verified: l.Verified}
+	if l.ByDevice {
+		out.LinkedBy = api.LinkedByDevice
+	}
 	if !l.CheckedAt.IsZero() {
 		out.CheckedAt = &l.CheckedAt
 	}

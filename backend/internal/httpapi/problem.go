@@ -123,7 +123,7 @@ func refusalOf(err error, now time.Time) *refusal {
 	if r := inputRefusal(err); r != nil {
 		return r
 	}
-	if r := issuerRefusal(err); r != nil {
+	if r := issuerRefusal(err, now); r != nil {
 		return r
 	}
 	if r := limitRefusal(err, now); r != nil {
@@ -188,9 +188,15 @@ func inputRefusal(err error) *refusal {
 }
 
 // issuerRefusal maps what an issuer answered, or did not.
-func issuerRefusal(err error) *refusal {
+func issuerRefusal(err error, now time.Time) *refusal {
 	var refused *issuer.RefusedError
+	var pending *issuer.PendingError
 	switch {
+	case errors.As(err, &pending):
+		r := refuse(problem.Conflict, "The person has not answered on their device yet; ask again after Retry-After.")
+		r.errors = []problem.FieldError{{Field: "device", Cause: api.CausePending}}
+		r.retryAfter = max(pending.Until.Sub(now), time.Second)
+		return r
 	case errors.As(err, &refused):
 		r := refuse(problem.SignInRefused, "What the issuer answered is not taken; nothing was changed. Begin again.")
 		r.errors = []problem.FieldError{{Field: "issuer", Cause: string(refused.Cause)}}

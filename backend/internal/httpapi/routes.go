@@ -95,7 +95,8 @@ func (s *Server) declareIssuers() {
 	}, s.beginLink)
 	serve(s, route{
 		method: http.MethodPost, path: api.PathLink, who: whoAccount, status: http.StatusCreated, tag: "account",
-		summary: "Hand in what the site answered, once, and link", codes: append(wrong, problem.LinkTaken),
+		summary: "Hand in what the site answered, once, and link; {} asks whether the person has answered on another device",
+		codes:   append(wrong, problem.LinkTaken, problem.Conflict),
 	}, s.finishLink)
 	serve(s, route{
 		method: http.MethodDelete, path: api.PathLink, who: whoAccount, status: http.StatusNoContent, tag: "account",

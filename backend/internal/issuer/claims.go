@@ -34,6 +34,9 @@ type Claims struct {
 	// nobody says.
 	Framework string
 	Time      time.Time
+	// ByDevice is true where the link was made on another device than the PC that
+	// asked for it.
+	ByDevice bool
 }
 
 // verified is one element of verified_claims (OpenID Connect for Identity

@@ -49,6 +49,8 @@ type Config struct {
 	Scopes []string `json:"scopes"`
 	// RedirectPort is the one that the desktop has to listen on; 0 for any.
 	RedirectPort int `json:"redirect_port"`
+	// Device says that people may link it by a code that another device scans.
+	Device bool `json:"device"`
 	// TrustFrameworks are those whose verified claims count.
 	TrustFrameworks []string `json:"trust_frameworks"`
 	// MaxAge is how old a verification there may be, in seconds; 0 for any age.
@@ -215,6 +217,9 @@ func (c Config) checkScopes() error {
 
 // checkClaims refuses an affiliate whose verified claims could not be judged.
 func (c Config) checkClaims() error {
+	if !c.For(UseAffiliate) && c.Device {
+		return errors.New("device is for affiliates; a sign-in is answered on the person's own PC")
+	}
 	if !c.For(UseAffiliate) {
 		return nil
 	}

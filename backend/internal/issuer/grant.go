@@ -74,23 +74,7 @@ func (p *provider) revoke(ctx context.Context, refresh string) error {
 	if err != nil || d.Revocation == "" {
 		return err
 	}
-	form := url.Values{"token": {refresh}, "token_type_hint": {"refresh_token"}}
-	config := p.oauth(d, "")
-	if config.Endpoint.AuthStyle == oauth2.AuthStyleInParams {
-		form.Set("client_id", p.ClientID)
-		if !p.Secret.Empty() {
-			form.Set("client_secret", p.Secret.Reveal())
-		}
-	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, d.Revocation, strings.NewReader(form.Encode()))
-	if err != nil {
-		return err
-	}
-	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	if config.Endpoint.AuthStyle == oauth2.AuthStyleInHeader { // RFC 6749, 2.3.1: each half is form-encoded
-		request.SetBasicAuth(url.QueryEscape(p.ClientID), url.QueryEscape(p.Secret.Reveal()))
-	}
-	answer, err := p.client.Do(request)
+	answer, err := p.post(ctx, d, d.Revocation, url.Values{"token": {refresh}, "token_type_hint": {"refresh_token"}})
 	if err != nil {
 		return away(err)
 	}
@@ -100,6 +84,27 @@ func (p *provider) revoke(ctx context.Context, refresh string) error {
 		return fmt.Errorf("the issuer did not revoke: %w", &statusError{answer.StatusCode})
 	}
 	return nil
+}
+
+// post sends a form to an endpoint of the issuer, and proves who we are as at its
+// token endpoint. The caller closes the answer.
+func (p *provider) post(ctx context.Context, d *discovered, endpoint string, form url.Values) (*http.Response, error) {
+	config := p.oauth(d, "")
+	if config.Endpoint.AuthStyle == oauth2.AuthStyleInParams {
+		form.Set("client_id", p.ClientID)
+		if !p.Secret.Empty() {
+			form.Set("client_secret", p.Secret.Reveal())
+		}
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint, strings.NewReader(form.Encode()))
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	if config.Endpoint.AuthStyle == oauth2.AuthStyleInHeader { // RFC 6749, 2.3.1: each half is form-encoded
+		request.SetBasicAuth(url.QueryEscape(p.ClientID), url.QueryEscape(p.Secret.Reveal()))
+	}
+	return p.client.Do(request)
 }
 
 // usernameOf is a name for display that the ID token says, or "".

@@ -50,32 +50,66 @@ func (s *Service) BeginLink(ctx context.Context, accountID, issuer, redirect str
 	return s.begin(ctx, p, Attempt{AccountID: accountID, RedirectURI: redirect})
 }
 
-// Link ends what BeginLink began: whoever answered is linked to the account. It
-// returns ErrNotFound, ErrSpent, ErrLinkTaken, *RefusedError or ErrUnavailable.
+// Link ends what BeginLink or BeginDevice began: whoever answered is linked to the
+// account. Of a device's, in is empty. It returns ErrNotFound, ErrSpent,
+// ErrLinkTaken, *PendingError, *RefusedError or ErrUnavailable.
 func (s *Service) Link(ctx context.Context, accountID, id string, in Answer) (Linked, error) {
+	if in == (Answer{}) {
+		p, who, err := s.poll(ctx, accountID, id)
+		if !errors.Is(err, ErrNotFound) { // else it is none of a device
+			return s.linkTo(ctx, accountID, p, who, true, err)
+		}
+	}
 	p, who, err := s.finish(ctx, id, accountID, UseAffiliate, in)
+	return s.linkTo(ctx, accountID, p, who, false, err)
+}
+
+// linkTo links whoever answered, unless that came to an error. What the issuer says
+// of them is read first: where it is refused nothing is changed. What was given for
+// nothing is not revoked: at many issuers that ends all that the same person agreed
+// to, the link of before among it (RFC 7009, 2.1).
+func (s *Service) linkTo(ctx context.Context, accountID string, p *provider, who person, byDevice bool, err error) (Linked, error) {
 	if err != nil {
 		return Linked{}, err
 	}
-	before, err := s.deps.Store.SaveLink(ctx, accountID, Key{p.Issuer, who.subject}, who.tokens, s.deps.Now())
-	if errors.Is(err, ErrLinkTaken) { // nobody here will use what the issuer gave
-		err = errors.Join(err, s.revoke(ctx, p, who.tokens.Refresh))
+	verified, err := s.vouches(ctx, p, who)
+	if err != nil {
+		return Linked{}, s.noted(ctx, accountID, err)
 	}
+	before, err := s.deps.Store.SaveLink(ctx, accountID, Key{p.Issuer, who.subject}, NewLink{
+		At: s.deps.Now(), ByDevice: byDevice, Verified: verified, Tokens: who.tokens,
+	})
 	if err != nil {
 		return Linked{}, err
 	}
 	if err := s.revoke(ctx, p, before.Refresh); err != nil {
 		return Linked{}, err
 	}
-	// Whether claims are there is a help for the person; the link holds without.
-	if _, err := s.Claims(ctx, accountID, p.ID); err != nil && !errors.Is(err, ErrUnavailable) {
-		var claims *ClaimsError
-		if !errors.As(err, &claims) {
-			return Linked{}, err
-		}
-	}
 	l, err := s.deps.Store.Link(ctx, accountID, p.Issuer)
 	return Linked{p.Config, l}, err
+}
+
+// vouches says whether an issuer has claims that count of whoever just answered,
+// nil where it cannot be asked: that is a help for the person, and the link holds
+// without. It returns *RefusedError.
+func (s *Service) vouches(ctx context.Context, p *provider, who person) (*bool, error) {
+	subject, claims, err := p.userinfo(ctx, who.tokens.Access)
+	var none *ClaimsError
+	switch {
+	case errors.Is(err, ErrUnavailable):
+		return nil, nil
+	case errors.Is(err, errRevoked):
+		return new(false), nil
+	case err != nil:
+		return nil, err
+	case subject != who.subject:
+		return nil, &RefusedError{p.ID, CauseSubject, errors.New("userinfo is about somebody else")}
+	}
+	_, err = p.read(claims["verified_claims"], s.deps.Now())
+	if err != nil && !errors.As(err, &none) {
+		return nil, err
+	}
+	return new(err == nil), nil
 }
 
 // Unlink forgets a link here, and ends its refresh token at the issuer. It returns
@@ -176,7 +210,9 @@ func (s *Service) claimsBy(ctx context.Context, p *provider, l Link, access stri
 	case !same:
 		return Claims{}, &RefusedError{p.ID, CauseSubject, errors.New("userinfo is about somebody else")}
 	}
-	return p.read(claims["verified_claims"], s.deps.Now())
+	read, err := p.read(claims["verified_claims"], s.deps.Now())
+	read.ByDevice = l.ByDevice
+	return read, err
 }
 
 // renewPause is how long one caller waits while another renews the same tokens;

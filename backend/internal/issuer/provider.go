@@ -210,20 +210,29 @@ func (p *provider) exchange(ctx context.Context, a Attempt, code string) (person
 	if err != nil {
 		return person{}, p.refused(CauseCode, err)
 	}
-	raw, _ := token.Extra("id_token").(string)
-	id, err := p.verify(ctx, d, raw, asked)
+	id, who, err := p.identify(ctx, d, token, asked)
 	if err != nil {
 		return person{}, err
 	}
 	if subtle.ConstantTimeCompare([]byte(id.Nonce), []byte(a.Nonce)) != 1 {
 		return person{}, &RefusedError{p.ID, CauseNonce, nil}
 	}
+	return who, nil
+}
+
+// identify returns who the tokens are of, by the ID token that has to be there.
+func (p *provider) identify(ctx context.Context, d *discovered, token *oauth2.Token, asked time.Time) (*oidc.IDToken, person, error) {
+	raw, _ := token.Extra("id_token").(string)
+	id, err := p.verify(ctx, d, raw, asked)
+	if err != nil {
+		return nil, person{}, err
+	}
 	if id.AccessTokenHash != "" {
 		if err := id.VerifyAccessToken(token.AccessToken); err != nil {
-			return person{}, &RefusedError{p.ID, CauseToken, err}
+			return nil, person{}, &RefusedError{p.ID, CauseToken, err}
 		}
 	}
-	return person{subject: id.Subject, username: usernameOf(id), tokens: p.tokens(token, asked)}, nil
+	return id, person{subject: id.Subject, username: usernameOf(id), tokens: p.tokens(token, asked)}, nil
 }
 
 // tokens counts an access token's life from when it was asked for, by our clock.

@@ -95,7 +95,11 @@ func (s *Service) Add(c Config) {
 // again.
 func (s *Service) Probe(ctx context.Context) {
 	for _, p := range s.providers {
-		if _, err := p.discover(ctx); err != nil {
+		d, err := p.discover(ctx)
+		if err == nil && p.Device && d.Endpoint().DeviceAuthURL == "" {
+			err = errNoDevice
+		}
+		if err != nil {
 			s.deps.Logger.WarnContext(ctx, "REALNAME_ISSUERS: an issuer cannot be used now; it is asked again with the next call",
 				"issuer", p.ID, "address", p.Issuer, "err", err)
 		}
@@ -172,20 +176,29 @@ func (s *Service) begin(ctx context.Context, p *provider, a Attempt) (Beginning,
 	if err != nil {
 		return Beginning{}, s.noted(ctx, a.AccountID, err)
 	}
-	a.Issuer, a.ExpiresAt = p.ID, s.deps.Now().Add(attemptLife)
-	for _, secret := range []*string{&a.ID, &a.State, &a.Nonce, &a.Verifier} {
-		if *secret, err = s.draw(); err != nil {
-			return Beginning{}, err
-		}
-	}
 	claims, err := p.request(a.AccountID != "")
 	if err != nil {
 		return Beginning{}, err
 	}
-	if err := s.deps.Store.CreateAttempt(ctx, a); err != nil {
-		return Beginning{}, fmt.Errorf("store attempt: %w", err)
+	a.ExpiresAt = s.deps.Now().Add(attemptLife)
+	if err := s.keep(ctx, p, &a); err != nil {
+		return Beginning{}, err
 	}
 	return Beginning{ID: a.ID, AuthorizationURL: p.address(d, a, claims), ExpiresAt: a.ExpiresAt}, nil
+}
+
+// keep draws an attempt's secrets and stores it.
+func (s *Service) keep(ctx context.Context, p *provider, a *Attempt) (err error) {
+	a.Issuer = p.ID
+	for _, secret := range []*string{&a.ID, &a.State, &a.Nonce, &a.Verifier} {
+		if *secret, err = s.draw(); err != nil {
+			return err
+		}
+	}
+	if err := s.deps.Store.CreateAttempt(ctx, *a); err != nil {
+		return fmt.Errorf("store attempt: %w", err)
+	}
+	return nil
 }
 
 // draw returns 256 random bits in characters that a path, a PKCE verifier and an
@@ -270,7 +283,7 @@ func (s *Service) finish(ctx context.Context, id, accountID string, u Use, in An
 
 // answered checks what came back, and takes the code to the issuer.
 func (p *provider) answered(ctx context.Context, a Attempt, in Answer) (person, error) {
-	if subtle.ConstantTimeCompare([]byte(in.State), []byte(a.State)) != 1 {
+	if a.Device != "" || subtle.ConstantTimeCompare([]byte(in.State), []byte(a.State)) != 1 {
 		return person{}, &RefusedError{p.ID, CauseState, nil}
 	}
 	d, err := p.discover(ctx)

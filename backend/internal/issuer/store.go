@@ -20,6 +20,11 @@ type Attempt struct {
 	State    string
 	Nonce    string
 	Verifier string // of PKCE
+	// Device is the code by which we ask whether the person has answered on another
+	// device; empty where their browser brings the answer. Interval is the time
+	// between two such questions.
+	Device   string
+	Interval time.Duration
 }
 
 // Key names a person at an issuer: its address, not our id for it, since the same
@@ -38,6 +43,8 @@ type Link struct {
 	// LinkedAt is when the person linked it as an affiliate; zero where they did
 	// not, or unlinked it.
 	LinkedAt time.Time
+	// ByDevice is true where they answered on another device than the PC that asked.
+	ByDevice bool
 	// Verified says whether verified claims were there at CheckedAt, nil where
 	// nobody asked yet.
 	Verified  *bool
@@ -45,6 +52,16 @@ type Link struct {
 	Tokens    Tokens
 	// Version grows with each change of Tokens.
 	Version int64
+}
+
+// NewLink is what is kept of a link that is made.
+type NewLink struct {
+	At       time.Time
+	ByDevice bool
+	// Verified says whether verified claims were there, nil where the issuer could
+	// not be asked.
+	Verified *bool
+	Tokens   Tokens
 }
 
 // Session is a session that an issuer vouched for.
@@ -73,6 +90,11 @@ type Store interface {
 	// TakeAttempt returns an attempt once: a second call, and one after its end,
 	// returns ErrSpent, and one of another account ErrNotFound.
 	TakeAttempt(ctx context.Context, id, accountID string, now time.Time) (Attempt, error)
+	// PollAttempt gives the right to ask once about an attempt by device; due is when
+	// the next one may, where it is too early. It returns ErrSpent or ErrNotFound.
+	PollAttempt(ctx context.Context, id, accountID string, now time.Time) (a Attempt, due time.Time, err error)
+	// SlowAttempt notes an attempt's Interval, and when it may be asked about next.
+	SlowAttempt(ctx context.Context, a Attempt, due time.Time) error
 
 	// LinkedAccount returns the account that a person at an issuer signs in to, or
 	// ErrNotFound. A link to an affiliate does not sign in: who borrowed a session
@@ -81,10 +103,11 @@ type Store interface {
 	// CreateLinkedAccount makes an account whose person signs in by k. It returns
 	// account.ErrUsernameTaken, or ErrLinkTaken where k has an account.
 	CreateLinkedAccount(ctx context.Context, a account.Account, k Key) error
-	// SaveLink links a person at an issuer to an account, with its tokens, in place
-	// of whom the account was linked to there. It returns ErrLinkTaken where
-	// another account has that person, or the account signs in as another one.
-	SaveLink(ctx context.Context, accountID string, k Key, t Tokens, at time.Time) (replaced Tokens, err error)
+	// SaveLink links a person at an issuer to an account, in place of whom the
+	// account was linked to there: replaced are the tokens of that one, where it was
+	// another person. It returns ErrLinkTaken where another account has that person,
+	// or the account signs in as another one.
+	SaveLink(ctx context.Context, accountID string, k Key, n NewLink) (replaced Tokens, err error)
 	// Links returns an account's links in the order of their issuers' addresses.
 	Links(ctx context.Context, accountID string) ([]Link, error)
 	// Link returns one, or ErrNotFound.

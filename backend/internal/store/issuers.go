@@ -26,6 +26,9 @@ type attemptRow struct {
 	Sealed      []byte
 	ExpiresAt   int64
 	Used        int64
+	Device      int64
+	Wait        int64 // microseconds
+	PollAt      int64
 }
 
 func (attemptRow) TableName() string { return "issuer_attempts" }
@@ -46,6 +49,7 @@ type (
 		State    string `json:"State"`
 		Nonce    string `json:"Nonce"`
 		Verifier string `json:"Verifier"`
+		Device   string `json:"Device,omitempty"`
 	}
 	linkTokens struct {
 		Access  string    `json:"Access"`
@@ -81,25 +85,22 @@ func (s *Store) subjectHash(k issuer.Key) string {
 
 // CreateAttempt implements issuer.Store.
 func (s *Store) CreateAttempt(ctx context.Context, a issuer.Attempt) error {
-	sealed, err := s.sealTokens("issuer_attempts", a.ID, attemptSecrets{a.State, a.Nonce, a.Verifier})
+	sealed, err := s.sealTokens("issuer_attempts", a.ID, attemptSecrets{a.State, a.Nonce, a.Verifier, a.Device})
 	if err != nil {
 		return err
 	}
 	return wrapped("insert attempt", s.db.WithContext(ctx).Create(&attemptRow{
 		ID: a.ID, Issuer: a.Issuer, AccountID: a.AccountID, RedirectURI: a.RedirectURI, Sealed: sealed, ExpiresAt: micros(a.ExpiresAt),
+		Device: bit(a.Device != ""), Wait: a.Interval.Microseconds(),
 	}).Error)
 }
 
 // TakeAttempt implements issuer.Store.
 func (s *Store) TakeAttempt(ctx context.Context, id, accountID string, now time.Time) (issuer.Attempt, error) {
 	db := s.db.WithContext(ctx)
-	var row attemptRow
-	err := db.Where("id = ? AND account_id = ?", id, accountID).Take(&row).Error
-	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return issuer.Attempt{}, issuer.ErrNotFound
-	}
+	row, err := takeAttempt(db.Where("id = ? AND account_id = ?", id, accountID))
 	if err != nil {
-		return issuer.Attempt{}, fmt.Errorf("read attempt: %w", err)
+		return issuer.Attempt{}, err
 	}
 	used := db.Model(&attemptRow{}).Where("id = ? AND used = 0 AND expires_at > ?", id, micros(now)).Update("used", 1)
 	if used.Error != nil {
@@ -108,6 +109,19 @@ func (s *Store) TakeAttempt(ctx context.Context, id, accountID string, now time.
 	if used.RowsAffected == 0 {
 		return issuer.Attempt{}, issuer.ErrSpent
 	}
+	return s.attemptOf(row)
+}
+
+func takeAttempt(query *gorm.DB) (attemptRow, error) {
+	var row attemptRow
+	err := query.Take(&row).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return row, issuer.ErrNotFound
+	}
+	return row, wrapped("read attempt", err)
+}
+
+func (s *Store) attemptOf(row attemptRow) (issuer.Attempt, error) {
 	var secret attemptSecrets
 	if err := s.openTokens("issuer_attempts", row.ID, row.Sealed, &secret); err != nil {
 		return issuer.Attempt{}, err
@@ -115,7 +129,37 @@ func (s *Store) TakeAttempt(ctx context.Context, id, accountID string, now time.
 	return issuer.Attempt{
 		ID: row.ID, Issuer: row.Issuer, AccountID: row.AccountID, RedirectURI: row.RedirectURI,
 		ExpiresAt: moment(row.ExpiresAt), State: secret.State, Nonce: secret.Nonce, Verifier: secret.Verifier,
+		Device: secret.Device, Interval: time.Duration(row.Wait) * time.Microsecond,
 	}, nil
+}
+
+// PollAttempt implements issuer.Store.
+func (s *Store) PollAttempt(ctx context.Context, id, accountID string, now time.Time) (issuer.Attempt, time.Time, error) {
+	db := s.db.WithContext(ctx)
+	row, err := takeAttempt(db.Where("id = ? AND account_id = ? AND device = 1", id, accountID))
+	if err != nil {
+		return issuer.Attempt{}, time.Time{}, err
+	}
+	if row.Used == 1 || row.ExpiresAt <= micros(now) {
+		return issuer.Attempt{}, time.Time{}, issuer.ErrSpent
+	}
+	next := micros(now) + row.Wait
+	leased := db.Model(&attemptRow{}).Where("id = ? AND used = 0 AND poll_at = ? AND poll_at <= ?", id, row.PollAt, micros(now)).
+		Update("poll_at", next)
+	if leased.Error != nil {
+		return issuer.Attempt{}, time.Time{}, fmt.Errorf("lease attempt: %w", leased.Error)
+	}
+	if leased.RowsAffected == 0 { // too early, or another call was first
+		return issuer.Attempt{}, moment(max(row.PollAt, micros(now)+1)), nil
+	}
+	a, err := s.attemptOf(row)
+	return a, time.Time{}, err
+}
+
+// SlowAttempt implements issuer.Store.
+func (s *Store) SlowAttempt(ctx context.Context, a issuer.Attempt, due time.Time) error {
+	return wrapped("put attempt off", s.db.WithContext(ctx).Model(&attemptRow{}).Where("id = ?", a.ID).
+		Updates(map[string]any{"wait": a.Interval.Microseconds(), "poll_at": micros(due)}).Error)
 }
 
 // KeepSession implements issuer.Store.

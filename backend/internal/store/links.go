@@ -23,6 +23,7 @@ type linkRow struct {
 	Sealed      []byte
 	Version     int64
 	LeasedUntil int64
+	ByDevice    int64
 }
 
 func (linkRow) TableName() string { return "issuer_links" }
@@ -59,9 +60,15 @@ func insertLink(tx *gorm.DB, row linkRow) error {
 }
 
 // SaveLink implements issuer.Store.
-func (s *Store) SaveLink(ctx context.Context, accountID string, k issuer.Key, t issuer.Tokens, at time.Time) (replaced issuer.Tokens, err error) {
-	row := linkRow{AccountID: accountID, Issuer: k.Issuer, SubjectHash: s.subjectHash(k), LinkedAt: micros(at), Version: 1}
-	if row.Sealed, err = s.sealTokens("issuer_links", accountID+"|"+k.Issuer, linkTokens(t)); err != nil {
+func (s *Store) SaveLink(ctx context.Context, accountID string, k issuer.Key, n issuer.NewLink) (replaced issuer.Tokens, err error) {
+	row := linkRow{
+		AccountID: accountID, Issuer: k.Issuer, SubjectHash: s.subjectHash(k), LinkedAt: micros(n.At), Version: 1,
+		ByDevice: bit(n.ByDevice),
+	}
+	if n.Verified != nil {
+		row.Verified, row.CheckedAt = verifiedAs(*n.Verified), micros(n.At)
+	}
+	if row.Sealed, err = s.sealTokens("issuer_links", accountID+"|"+k.Issuer, linkTokens(n.Tokens)); err != nil {
 		return issuer.Tokens{}, err
 	}
 	err = s.transact(ctx, func(tx *gorm.DB) error {
@@ -75,8 +82,10 @@ func (s *Store) SaveLink(ctx context.Context, accountID string, k issuer.Key, t 
 		if before.SignsIn == 1 && before.SubjectHash != row.SubjectHash {
 			return issuer.ErrLinkTaken
 		}
-		if replaced, err = s.tokensOf(before); err != nil {
-			return err
+		if before.SubjectHash != row.SubjectHash { // to end the same person's would end the new ones at many issuers
+			if replaced, err = s.tokensOf(before); err != nil {
+				return err
+			}
 		}
 		row.SignsIn, row.Version = before.SignsIn, before.Version+1
 		saved := tx.Select("*").Save(&row).Error
@@ -111,7 +120,7 @@ func (s *Store) linkOf(row linkRow) (issuer.Link, error) {
 	tokens, err := s.tokensOf(row)
 	l := issuer.Link{
 		AccountID: row.AccountID, Issuer: row.Issuer, SignsIn: row.SignsIn == 1, LinkedAt: moment(row.LinkedAt),
-		CheckedAt: moment(row.CheckedAt), Tokens: tokens, Version: row.Version,
+		CheckedAt: moment(row.CheckedAt), ByDevice: row.ByDevice == 1, Tokens: tokens, Version: row.Version,
 	}
 	if row.Verified != verifiedUnknown {
 		l.Verified = new(row.Verified == verifiedYes)
@@ -178,12 +187,15 @@ func (s *Store) SaveTokens(ctx context.Context, l issuer.Link, t issuer.Tokens) 
 
 // SaveVerified implements issuer.Store.
 func (s *Store) SaveVerified(ctx context.Context, accountID, at string, verified bool, when time.Time) error {
-	value := verifiedNo
-	if verified {
-		value = verifiedYes
-	}
 	return wrapped("update link", s.db.WithContext(ctx).Model(&linkRow{}).Where("account_id = ? AND issuer = ?", accountID, at).
-		Updates(map[string]any{"verified": value, "checked_at": micros(when)}).Error)
+		Updates(map[string]any{"verified": verifiedAs(verified), "checked_at": micros(when)}).Error)
+}
+
+func verifiedAs(verified bool) int64 {
+	if verified {
+		return verifiedYes
+	}
+	return verifiedNo
 }
 
 // Unlink implements issuer.Store.
@@ -209,6 +221,6 @@ func forgetLinks(query *gorm.DB) error {
 		return fmt.Errorf("delete link: %w", err)
 	}
 	return wrapped("forget link", query.Model(&linkRow{}).Updates(map[string]any{
-		"linked_at": 0, "verified": verifiedUnknown, "checked_at": 0, "sealed": nil, "version": gorm.Expr("version + 1"), "leased_until": 0,
+		"linked_at": 0, "verified": verifiedUnknown, "checked_at": 0, "by_device": 0, "sealed": nil, "version": gorm.Expr("version + 1"), "leased_until": 0,
 	}).Error)
 }

@@ -218,14 +218,24 @@ func (s *Service) createFromAffiliate(ctx context.Context, caller Caller, affili
 	c.Affiliate = affiliate
 	c.audit(c.CreatedAt, ActorPC, EventConsented, "affiliate:"+affiliate, taken)
 	c.audit(c.CreatedAt, ActorServer, EventAffiliateAsked, "affiliate:"+affiliate, word.Detail)
-	to := verification.Verified
-	if word.Refused != "" {
-		to = verification.Rejected
-	}
-	if err := c.move(c.CreatedAt, s.cfg, to, word.Refused, ActorServer); err != nil {
+	out := word.outcome(c)
+	c.note(c.CreatedAt, out.risks)
+	if err := c.move(c.CreatedAt, s.cfg, out.to, out.why, ActorServer); err != nil {
 		return verification.View{}, err
 	}
 	return s.create(ctx, c)
+}
+
+// outcome is what a case comes to by an affiliate's word. One that may be about a
+// stranger is held against the face of whoever sits at the PC.
+func (w Vouched) outcome(c *Case) outcome {
+	switch {
+	case w.Refused != "":
+		return outcome{to: verification.Rejected, why: w.Refused}
+	case len(w.Suspect) > 0:
+		return suspected(c, w.Suspect)
+	}
+	return outcome{to: verification.Verified}
 }
 
 // impliedConsent is recorded of clients that do not say what the person read.

@@ -219,13 +219,26 @@ func (s *Service) weigh(ctx context.Context, c *Case, answer CarrierAnswer) (out
 		return outcome{}, err
 	}
 	if len(met) > 0 {
-		to := verification.FaceRequired
-		if c.AttemptsLeft == 0 { // spent by strangers: whoever holds the phone has a way on
-			to = verification.InReview
-		}
-		return outcome{to: to, why: verification.Risk, risks: met}, nil
+		return suspected(c, met), nil
 	}
 	return outcome{to: verification.Verified}, nil
+}
+
+// suspected demands a face scan of who meets risk rules.
+func suspected(c *Case, met []RiskRule) outcome {
+	to := verification.FaceRequired
+	if c.AttemptsLeft == 0 { // spent by strangers: whoever holds the phone has a way on
+		to = verification.InReview
+	}
+	return outcome{to: to, why: verification.Risk, risks: met}
+}
+
+// note records the risk rules that a case meets.
+func (c *Case) note(now time.Time, met []RiskRule) {
+	for _, r := range met {
+		c.audit(now, ActorServer, EventRisk, "", string(r))
+	}
+	c.Risks = append(c.Risks, met...)
 }
 
 // conclude moves a case that is still in the same checking; a late outcome is
@@ -239,10 +252,7 @@ func (s *Service) conclude(ctx context.Context, checking *Case, out outcome) (*C
 		if c.Status != verification.Checking || !c.StatusSince.Equal(checking.StatusSince) {
 			return nil
 		}
-		for _, r := range out.risks {
-			c.audit(now, ActorServer, EventRisk, "", string(r))
-		}
-		c.Risks = append(c.Risks, out.risks...)
+		c.note(now, out.risks)
 		switch out.to {
 		case verification.CodeRequired:
 			c.audit(now, ActorServer, EventCarrierAway, "carrier", "")

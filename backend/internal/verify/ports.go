@@ -238,6 +238,8 @@ type Offer struct {
 	// is the one on which whoever does so has to listen, 0 for any.
 	Linked       bool
 	RedirectPort int
+	// Device is true where it can be linked by a code that another device scans.
+	Device bool
 }
 
 // Vouched is an affiliate's word about a person.
@@ -245,6 +247,8 @@ type Vouched struct {
 	Identity Identity
 	// Refused is why the word does not count; empty where it does.
 	Refused verification.Reason
+	// Suspect are the risk rules that the way of the word meets.
+	Suspect []RiskRule
 	// Detail says under which rules the affiliate verified the person, and when,
 	// for the audit trail.
 	Detail string

@@ -72,6 +72,11 @@ type Provider struct {
 	Spent time.Duration
 	// LastClaims is the claims parameter of the newest authorization.
 	LastClaims string
+	// DeviceAnswer changes what the device authorization endpoint says; SlowDown has
+	// the token endpoint ask for fewer questions once.
+	DeviceAnswer func(map[string]any)
+	SlowDown     bool
+	devices      map[string]*device // by device code
 }
 
 // grant is what a code or token stands for.
@@ -79,6 +84,14 @@ type grant struct {
 	subject, nonce, challenge, redirect string
 	used, ended                         bool
 	root                                *grant // of the first of its kind
+}
+
+// device is a request of a device; grant is nil until somebody agreed.
+type device struct {
+	userCode string
+	grant    *grant
+	declined bool
+	expired  bool
 }
 
 // Key is a key pair and its id.
@@ -100,7 +113,7 @@ func NewKey(t testing.TB, id string) Key {
 // New starts a provider until the end of the test.
 func New(t testing.TB) *Provider {
 	t.Helper()
-	p := &Provider{t: t, Subject: "sub-1", Username: "wangfang", grants: map[string]*grant{}, Asked: map[string]int{}, Down: map[string]bool{}, Now: time.Now}
+	p := &Provider{t: t, Subject: "sub-1", Username: "wangfang", grants: map[string]*grant{}, devices: map[string]*device{}, Asked: map[string]int{}, Down: map[string]bool{}, Now: time.Now}
 	p.Key = NewKey(t, "first")
 	p.Published = []Key{p.Key}
 	mux := http.NewServeMux()
@@ -109,6 +122,7 @@ func New(t testing.TB) *Provider {
 	mux.HandleFunc("/token", p.token)
 	mux.HandleFunc("/userinfo", p.userinfo)
 	mux.HandleFunc("/revoke", p.revoke)
+	mux.HandleFunc("/device", p.device)
 	p.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
@@ -147,6 +161,7 @@ func (p *Provider) metadata(w http.ResponseWriter, _ *http.Request) {
 	m := map[string]any{
 		"issuer": p.URL, "authorization_endpoint": p.URL + "/authorize", "token_endpoint": p.URL + "/token",
 		"jwks_uri": p.URL + "/keys", "userinfo_endpoint": p.URL + "/userinfo", "revocation_endpoint": p.URL + "/revoke",
+		"device_authorization_endpoint":                  p.URL + "/device",
 		"scopes_supported":                               []string{"openid", "profile", "offline_access"},
 		"id_token_signing_alg_values_supported":          []string{"ES256"},
 		"token_endpoint_auth_methods_supported":          []string{"client_secret_basic"},
@@ -190,13 +205,88 @@ func (p *Provider) Agree(address string) url.Values {
 	return answer
 }
 
-func (p *Provider) token(w http.ResponseWriter, r *http.Request) {
+// device begins a request of a device (RFC 8628).
+func (p *Provider) device(w http.ResponseWriter, r *http.Request) {
+	if !known(r) {
+		write(w, http.StatusUnauthorized, map[string]any{"error": "invalid_client"})
+		return
+	}
+	p.LastClaims = r.PostFormValue("claims")
+	code, userCode := random(), "WDJB-"+strings.ToUpper(random()[:4])
+	p.devices[code] = &device{userCode: userCode}
+	out := map[string]any{
+		"device_code": code, "user_code": userCode, "verification_uri": p.URL + "/activate",
+		"verification_uri_complete": p.URL + "/activate?user_code=" + userCode, "expires_in": 600, "interval": 5,
+	}
+	if p.DeviceAnswer != nil {
+		p.DeviceAnswer(out)
+	}
+	write(w, http.StatusOK, out)
+}
+
+// AnswerDevice answers a code as whoever scanned it.
+func (p *Provider) AnswerDevice(userCode string, agree bool) {
+	p.t.Helper()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, d := range p.devices {
+		if d.userCode == userCode {
+			d.declined = !agree
+			if agree {
+				d.grant = &grant{subject: p.Subject}
+			}
+			return
+		}
+	}
+	p.t.Fatalf("nobody was given %s", userCode)
+}
+
+// ExpireDevices ends every request that a device began.
+func (p *Provider) ExpireDevices() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, d := range p.devices {
+		d.expired = true
+	}
+}
+
+// deviceError is what the token endpoint says of a device code that brings nothing.
+func (p *Provider) deviceError(code string) string {
+	d := p.devices[code]
+	switch {
+	case d == nil:
+		return "invalid_grant"
+	case d.expired:
+		return "expired_token"
+	case d.declined:
+		return "access_denied"
+	case p.SlowDown:
+		p.SlowDown = false
+		return "slow_down"
+	case d.grant == nil:
+		return "authorization_pending"
+	}
+	return ""
+}
+
+// known reports whether a request proves that it is the client's.
+func known(r *http.Request) bool {
 	id, secret, ok := r.BasicAuth()
 	id, _ = url.QueryUnescape(id)
 	secret, _ = url.QueryUnescape(secret)
-	if !ok || id != ClientID || secret != Secret {
+	return ok && id == ClientID && secret == Secret
+}
+
+func (p *Provider) token(w http.ResponseWriter, r *http.Request) {
+	if !known(r) {
 		write(w, http.StatusUnauthorized, map[string]any{"error": "invalid_client"})
 		return
+	}
+	if code := r.FormValue("device_code"); code != "" {
+		if refused := p.deviceError(code); refused != "" {
+			write(w, http.StatusBadRequest, map[string]any{"error": refused})
+			return
+		}
 	}
 	g := p.granted(r)
 	if g == nil {
@@ -235,6 +325,11 @@ func (p *Provider) granted(r *http.Request) *grant {
 			return nil
 		}
 		g.used = true
+		return g
+	case "urn:ietf:params:oauth:grant-type:device_code":
+		code := r.FormValue("device_code")
+		g := p.devices[code].grant
+		delete(p.devices, code)
 		return g
 	case "refresh_token":
 		g := p.grants[r.FormValue("refresh_token")]

@@ -60,6 +60,47 @@ func testAttempts(t *testing.T, s *store.Store) {
 	}
 }
 
+// testDeviceAttempts asks about an attempt that is answered on another device: one
+// caller at a time, and no sooner than the issuer likes.
+func testDeviceAttempts(t *testing.T, s *store.Store) {
+	ctx := t.Context()
+	made := attempt("one", "a1")
+	made.Device, made.Interval = "device code", 5*time.Second
+	for _, a := range []issuer.Attempt{made, attempt("two", "a1")} {
+		if err := s.CreateAttempt(ctx, a); err != nil {
+			t.Fatal(err)
+		}
+	}
+	poll := func(id, account string, at time.Time, wantDue time.Duration, want error) {
+		t.Helper()
+		got, due, err := s.PollAttempt(ctx, id, account, at)
+		switch {
+		case !errors.Is(err, want):
+			t.Errorf("%s of %s: %v, want %v", id, account, err, want)
+		case wantDue > 0 && !due.Equal(Start.Add(wantDue)):
+			t.Errorf("%s of %s: due %v, want %v", id, account, due, wantDue)
+		case err == nil && wantDue == 0 && (got.Device != "device code" || !due.IsZero()):
+			t.Errorf("%s of %s: %+v, due %v", id, account, got, due)
+		}
+	}
+	poll("one", "a2", Start, 0, issuer.ErrNotFound)
+	poll("two", "a1", Start, 0, issuer.ErrNotFound) // its browser brings the answer
+	poll("one", "a1", Start, 0, nil)
+	poll("one", "a1", Start.Add(4*time.Second), 5*time.Second, nil)
+	poll("one", "a1", Start.Add(5*time.Second), 0, nil)
+	made.Interval = 10 * time.Second
+	if err := s.SlowAttempt(ctx, made, Start.Add(15*time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	poll("one", "a1", Start.Add(11*time.Second), 15*time.Second, nil)
+	poll("one", "a1", Start.Add(15*time.Second), 0, nil)
+	poll("one", "a1", Start.Add(10*time.Minute), 0, issuer.ErrSpent)
+	if _, err := s.TakeAttempt(ctx, "one", "a1", Start); err != nil {
+		t.Fatal(err)
+	}
+	poll("one", "a1", Start.Add(time.Minute), 0, issuer.ErrSpent)
+}
+
 func testAttemptRace(t *testing.T, a, b *store.Store) {
 	if err := a.CreateAttempt(t.Context(), attempt("one", "")); err != nil {
 		t.Fatal(err)
@@ -86,7 +127,7 @@ func testAttemptRace(t *testing.T, a, b *store.Store) {
 func testLinks(t *testing.T, s *store.Store) {
 	ctx := t.Context()
 	tokens := issuer.Tokens{Access: "access", Until: Start.Add(time.Hour), Refresh: "refresh"}
-	if _, err := s.SaveLink(ctx, "a1", key("one"), tokens, Start); err != nil {
+	if _, err := s.SaveLink(ctx, "a1", key("one"), issuer.NewLink{At: Start, Tokens: tokens}); err != nil {
 		t.Fatal(err)
 	}
 	l, err := s.Link(ctx, "a1", at)
@@ -96,11 +137,19 @@ func testLinks(t *testing.T, s *store.Store) {
 	if id, err := s.LinkedAccount(ctx, key("one")); !errors.Is(err, issuer.ErrNotFound) {
 		t.Errorf("a link signs in to %q, %v", id, err)
 	}
-	if _, err := s.SaveLink(ctx, "a2", key("one"), tokens, Start); !errors.Is(err, issuer.ErrLinkTaken) {
+	if _, err := s.SaveLink(ctx, "a2", key("one"), issuer.NewLink{At: Start, Tokens: tokens}); !errors.Is(err, issuer.ErrLinkTaken) {
 		t.Errorf("a second account: %v", err)
 	}
+	// The same person's are replaced by the new ones, and do not come back to be ended.
+	again := issuer.Tokens{Refresh: "again"}
+	if was, err := s.SaveLink(ctx, "a1", key("one"), issuer.NewLink{At: Start, ByDevice: true, Verified: new(true), Tokens: again}); err != nil || was != (issuer.Tokens{}) {
+		t.Errorf("the same person: %+v, %v", was, err)
+	}
+	if l, err = s.Link(ctx, "a1", at); err != nil || !l.ByDevice || l.Verified == nil || !*l.Verified || !l.CheckedAt.Equal(Start) {
+		t.Errorf("by device: %+v, %v", l, err)
+	}
 	// Another person there takes the first one's place, whose tokens come back.
-	if was, err := s.SaveLink(ctx, "a1", key("two"), issuer.Tokens{Refresh: "other"}, Start); err != nil || was != tokens {
+	if was, err := s.SaveLink(ctx, "a1", key("two"), issuer.NewLink{At: Start, Tokens: issuer.Tokens{Refresh: "other"}}); err != nil || was != again {
 		t.Errorf("replaced: %+v, %v", was, err)
 	}
 	if same, err := s.LinkIs(ctx, "a1", key("two")); err != nil || !same {
@@ -147,13 +196,13 @@ func testLinkedAccounts(t *testing.T, s *store.Store) {
 	}
 	// Who signs in as one person cannot be linked to another there, and unlinking
 	// leaves the sign-in.
-	if _, err := s.SaveLink(ctx, "a1", key("two"), issuer.Tokens{}, Start); !errors.Is(err, issuer.ErrLinkTaken) {
+	if _, err := s.SaveLink(ctx, "a1", key("two"), issuer.NewLink{At: Start, Tokens: issuer.Tokens{}}); !errors.Is(err, issuer.ErrLinkTaken) {
 		t.Errorf("another person: %v", err)
 	}
 	if _, err := s.Unlink(ctx, "a1", at); !errors.Is(err, issuer.ErrNotFound) {
 		t.Errorf("a sign-in is no affiliate's link: %v", err)
 	}
-	if _, err := s.SaveLink(ctx, "a1", key("one"), issuer.Tokens{Refresh: "r"}, Start); err != nil {
+	if _, err := s.SaveLink(ctx, "a1", key("one"), issuer.NewLink{At: Start, Tokens: issuer.Tokens{Refresh: "r"}}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.Unlink(ctx, "a1", at); err != nil {
@@ -169,7 +218,7 @@ func testLinkedAccounts(t *testing.T, s *store.Store) {
 
 func testLeaseRace(t *testing.T, a, b *store.Store) {
 	ctx := t.Context()
-	if _, err := a.SaveLink(ctx, "a1", key("one"), issuer.Tokens{Refresh: "first"}, Start); err != nil {
+	if _, err := a.SaveLink(ctx, "a1", key("one"), issuer.NewLink{At: Start, Tokens: issuer.Tokens{Refresh: "first"}}); err != nil {
 		t.Fatal(err)
 	}
 	var leased atomic.Int64

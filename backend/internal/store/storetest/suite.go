@@ -121,6 +121,7 @@ func Run(t *testing.T, fresh func(*testing.T) store.Config) {
 		"events are given up after three days":            testDead,
 		"one sender has a service's events at a time":     testLease,
 		"an attempt at an issuer is taken once":           testAttempts,
+		"a device is asked about now and then":            testDeviceAttempts,
 		"a person at an issuer has one account":           testLinks,
 		"accounts of who signs in by an issuer":           testLinkedAccounts,
 		"sessions that an issuer vouched for":             testIssuerSessions,
