@@ -88,7 +88,7 @@ func run(a fyne.App, kept settings.Settings, tokens *vault.Vault, reported strin
 	var shell *screen.Shell
 	f := flow.New(flow.Config{
 		Dial: dialer(kept), Settings: kept, Vault: tokens, Now: time.Now,
-		Listen: listen,
+		Listen: listen, Pause: pause,
 		Browse: func(address string) error {
 			u, err := url.Parse(address)
 			if err != nil {
@@ -168,6 +168,18 @@ func listen(port int) (flow.Callback, error) {
 		}
 	})
 	return loopback.Listen(port, words)
+}
+
+// pause waits for a while.
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // dialer makes the calls of one server over HTTP, and asks for names in the app's

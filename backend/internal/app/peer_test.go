@@ -98,12 +98,39 @@ func (b *browser) agree(address, login string, consent bool) {
 	}
 }
 
+// confirmDevice plays oidc-provider's pages for devices: the code stands there
+// already and is confirmed, then sign-in and consent.
+func (b *browser) confirmDevice(address, login string) {
+	b.t.Helper()
+	b.call("Page.navigate", map[string]any{"url": address})
+	if _, err := b.until(`(() => {
+		const signIn = document.querySelector("input[name=login]");
+		if (signIn) {
+			signIn.value = "` + login + `";
+			document.querySelector("input[name=password]").value = "any";
+		}
+		if (document.body && document.body.innerText.includes("Sign-in Success")) return "done";
+		const form = document.querySelector("form");
+		if (form && !form.dataset.sent) {
+			form.dataset.sent = "yes";
+			const submit = document.querySelector("button[autofocus], button[type=submit]");
+			submit ? submit.click() : form.submit();
+		}
+		return "";
+	})()`); err != nil {
+		b.screenshot("device")
+		b.t.Fatal(err)
+	}
+}
+
 // A real issuer by another hand, npm's oidc-provider, and a real browser: a person
 // signs in, links, authorizes, declines, and is signed out by the issuer's end.
 func TestOIDCProviderSignsInAndVouches(t *testing.T) {
 	issuer := startOIDCProvider(t)
 	b := openBrowser(t)
-	s := start(t, withIssuers(t, sandboxConfig(t), config.SignInBoth, entryAt(t, "corp", issuer, "sign_in", "affiliate")))
+	corp := entryAt(t, "corp", issuer, "sign_in", "affiliate")
+	corp["device"] = true
+	s := start(t, withIssuers(t, sandboxConfig(t), config.SignInBoth, corp))
 	redirect, came := callback(t)
 
 	begun, err := s.client.BeginSignIn(t.Context(), api.IssuerStart{Issuer: "corp", RedirectURI: redirect})
@@ -140,6 +167,20 @@ func TestOIDCProviderSignsInAndVouches(t *testing.T) {
 		t.Errorf("taken over: %+v", v.Identity)
 	}
 
+	// Another account of theirs is linked by a code, on the issuer's pages for devices.
+	other := s.signUp("by-device")
+	b.forget()
+	code, err := other.BeginLinkByDevice(t.Context(), "corp")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.confirmDevice(code.VerificationURIComplete, "zhangwei")
+	s.clock.Advance(6 * time.Second)
+	linked, err = other.PollLink(t.Context(), code.ID)
+	if err != nil || linked.LinkedBy != api.LinkedByDevice || linked.Verified == nil || !*linked.Verified {
+		t.Fatalf("link by device: %+v, %v\n%s", linked, err, s.log.String())
+	}
+
 	// The session goes on by refresh tokens that rotate, and ends with the link.
 	s.clock.Advance(6 * time.Minute)
 	if err := s.app.RefreshSessions(t.Context()); err != nil {
@@ -155,7 +196,7 @@ func TestOIDCProviderSignsInAndVouches(t *testing.T) {
 		t.Errorf("links: %+v, %v", links, err)
 	}
 
-	other := s.signUp("declines")
+	other = s.signUp("declines")
 	b.forget()
 	link, err = other.BeginLink(t.Context(), api.IssuerStart{Issuer: "corp", RedirectURI: redirect})
 	if err != nil {
@@ -248,6 +289,44 @@ func askRealname(t *testing.T, d service.Draft, port int) {
 	if strings.Contains(s.log.String(), "did not hear of it yet") {
 		t.Error("the other one did not take the revocation")
 	}
+}
+
+// A person is linked by a code that they answer at the other Realname's pages; only
+// their face verifies then.
+func TestRealnameIsLinkedByDevice(t *testing.T) {
+	mall := start(t, sandboxConfig(t))
+	v, err := mall.mobile(mall.signUp("customer"), mall.person("张伟"))
+	mustView(t, v, err, verification.Verified, "")
+	made, secrets := mall.addService(service.Draft{Name: "Realname", Redirects: []string{listener127}, Claims: service.Claims()})
+	e := entryAt(t, "mall2", mall.app.URL(), "affiliate")
+	e["client_id"], e["scopes"], e["device"] = made.ID, []string{"offline_access"}, true
+	if err := os.WriteFile(e["client_secret_file"].(string), []byte(secrets.Client), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := start(t, withIssuers(t, sandboxConfig(t), config.SignInPassword, e))
+	a := s.signUp("shopper")
+	begun, err := a.BeginLinkByDevice(t.Context(), "mall2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	phone := newVisitor(t, mall.app.URL())
+	phone.open(begun.VerificationURIComplete)
+	phone.submit("/oidc/device")
+	phone.enter("customer")
+	if !strings.Contains(phone.text(), begun.UserCode) || !strings.Contains(phone.text(), "Your ID number") {
+		t.Errorf("the phone asks %s", phone.text())
+	}
+	_, err = a.PollLink(t.Context(), begun.ID)
+	mustPend(t, err, 5*time.Second)
+	phone.submit("/agree")
+	s.clock.Advance(6 * time.Second)
+	mall.clock.Advance(6 * time.Second)
+	l, err := a.PollLink(t.Context(), begun.ID)
+	if err != nil || l.LinkedBy != api.LinkedByDevice || l.Verified == nil || !*l.Verified {
+		t.Fatalf("link: %+v, %v\n%s", l, err, s.log.String())
+	}
+	v, err = a.Begin(t.Context(), byAffiliate("mall2"))
+	mustView(t, v, err, verification.FaceRequired, verification.Risk)
 }
 
 // listener127 is where a desktop listens, as one is registered at issuers.

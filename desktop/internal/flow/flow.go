@@ -59,6 +59,8 @@ type Account interface {
 	Links(ctx context.Context) ([]api.Link, error)
 	BeginLink(ctx context.Context, in api.IssuerStart) (api.IssuerStarted, error)
 	FinishLink(ctx context.Context, id string, in api.IssuerAnswer) (api.Link, error)
+	BeginLinkByDevice(ctx context.Context, issuer string) (api.LinkStarted, error)
+	PollLink(ctx context.Context, id string) (api.Link, error)
 	Unlink(ctx context.Context, issuer string) error
 }
 
@@ -104,6 +106,8 @@ type Config struct {
 	// address in the system's browser.
 	Listen func(port int) (Callback, error)
 	Browse func(address string) error
+	// Pause waits, unless ctx ends before; then it returns its error.
+	Pause func(ctx context.Context, d time.Duration) error
 	// Changed is told each new State, from any goroutine. One with a smaller
 	// Turn than one that was seen is out of date.
 	Changed func(State)

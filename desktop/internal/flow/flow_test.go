@@ -38,7 +38,7 @@ func start(t *testing.T) *desk {
 func (d *desk) again() *flow.Flow {
 	return flow.New(flow.Config{
 		Dial: d.backend.Dial, Settings: d.memory, Vault: d.memory, Now: func() time.Time { return d.now },
-		Listen: d.backend.Listen, Browse: d.backend.Browse,
+		Listen: d.backend.Listen, Browse: d.backend.Browse, Pause: d.backend.Pause,
 	})
 }
 

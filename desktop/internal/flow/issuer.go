@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 
 	"realname.example/shared/api"
 	"realname.example/shared/handoff"
+	"realname.example/shared/problem"
 	"realname.example/shared/verification"
 )
 
@@ -49,6 +51,79 @@ func (f *Flow) LinkAndAuthorize(ctx context.Context, a api.Affiliate) {
 	})
 }
 
+// LinkByDevice links the account at an affiliated site by a code that the person
+// scans with their phone, and begins with what the site has verified. The server
+// asks for a face scan then.
+func (f *Flow) LinkByDevice(ctx context.Context, a api.Affiliate) {
+	f.set(func(s *State) { s.AskAffiliate = false })
+	f.act(ctx, DoingBrowser, func(ctx context.Context) error {
+		me, _ := f.account()
+		begun, err := me.BeginLinkByDevice(ctx, a.ID)
+		if err != nil {
+			return err
+		}
+		if err := f.throughDevice(ctx, a.Name, me, begun); err != nil {
+			return ignoreGivenUp(err)
+		}
+		f.set(func(s *State) { s.Doing = DoingBegin })
+		return f.beginCase(ctx, api.NewVerification{Method: verification.Affiliate, Affiliate: a.ID})
+	})
+}
+
+// throughDevice shows a code until the person has answered on another device.
+func (f *Flow) throughDevice(ctx context.Context, name string, me Account, begun api.LinkStarted) error {
+	scan := cmp.Or(begun.VerificationURIComplete, begun.VerificationURI)
+	for _, text := range []string{scan, begun.VerificationURI} {
+		if err := web(text); err != nil {
+			return err
+		}
+	}
+	waiting, giveUp := context.WithTimeout(ctx, time.Duration(begun.ExpiresIn)*time.Second)
+	defer giveUp()
+	f.setGiveUp(giveUp)
+	defer f.setGiveUp(nil)
+	f.set(func(s *State) {
+		s.Device = &Device{Name: name, Scan: scan, Page: begun.VerificationURI, Code: begun.UserCode}
+	})
+	defer f.set(func(s *State) { s.Device = nil })
+	pause := time.Duration(begun.Interval) * time.Second
+	for {
+		if err := f.config.Pause(waiting, pause); err != nil {
+			return endOf(waiting, ErrDeviceTooSlow)
+		}
+		_, err := me.PollLink(waiting, begun.ID)
+		var p *problem.Problem
+		switch {
+		case err == nil:
+			return nil
+		case waiting.Err() != nil:
+			return endOf(waiting, ErrDeviceTooSlow)
+		case errors.As(err, &p) && (p.Code == problem.Conflict || p.Code == problem.IssuerUnavailable):
+			pause = max(p.RetryAfter, time.Second)
+		default:
+			return err
+		}
+	}
+}
+
+// endOf says why a wait ended: by time, or by the person.
+func endOf(waiting context.Context, slow error) error {
+	if errors.Is(waiting.Err(), context.DeadlineExceeded) {
+		return slow
+	}
+	return errGivenUp
+}
+
+// web refuses what is no address of the web: whatever else a server names, such as
+// a file, is not for a browser.
+func web(text string) error {
+	address, err := url.Parse(text)
+	if err == nil && address.Scheme != "https" && (address.Scheme != "http" || !handoff.Loopback(address.Hostname())) {
+		err = fmt.Errorf("%w: it leads to %q", handoff.ErrServer, address.Scheme)
+	}
+	return err
+}
+
 // Unlink forgets a link, here and at the site.
 func (f *Flow) Unlink(ctx context.Context, issuer string) {
 	f.act(ctx, DoingErase, func(ctx context.Context) error {
@@ -60,7 +135,8 @@ func (f *Flow) Unlink(ctx context.Context, issuer string) {
 	})
 }
 
-// GiveUpBrowser ends the wait for the browser; nothing was changed.
+// GiveUpBrowser ends the wait for the browser, or for another device; nothing was
+// changed.
 func (f *Flow) GiveUpBrowser() {
 	f.mu.Lock()
 	giveUp := f.giveUp
@@ -90,13 +166,12 @@ func (f *Flow) throughBrowser(ctx context.Context, at api.Issuer, begin func(con
 	if err != nil {
 		return begun, answer, err
 	}
+	if err := web(begun.AuthorizationURL); err != nil {
+		return begun, answer, err
+	}
 	address, err := url.Parse(begun.AuthorizationURL)
 	if err != nil {
 		return begun, answer, err
-	}
-	// Whatever else a server names, such as a file, is not for the browser.
-	if address.Scheme != "https" && (address.Scheme != "http" || !handoff.Loopback(address.Hostname())) {
-		return begun, answer, fmt.Errorf("%w: it leads to %q", handoff.ErrServer, address.Scheme)
 	}
 	waiting, giveUp := context.WithTimeout(ctx, time.Duration(begun.ExpiresIn)*time.Second)
 	defer giveUp()
@@ -106,13 +181,10 @@ func (f *Flow) throughBrowser(ctx context.Context, at api.Issuer, begin func(con
 	f.set(func(s *State) { s.Browser = &Browser{Name: at.Name, Address: begun.AuthorizationURL, Lost: lost} })
 	defer f.set(func(s *State) { s.Browser = nil })
 	answer, err = callback.Wait(waiting, address.Query().Get("state"))
-	switch {
-	case err == nil:
+	if err == nil {
 		return begun, answer, nil
-	case errors.Is(waiting.Err(), context.DeadlineExceeded):
-		return begun, answer, ErrBrowserTooSlow
 	}
-	return begun, answer, errGivenUp
+	return begun, answer, endOf(waiting, ErrBrowserTooSlow)
 }
 
 func (f *Flow) setGiveUp(giveUp context.CancelFunc) {
@@ -123,6 +195,9 @@ func (f *Flow) setGiveUp(giveUp context.CancelFunc) {
 
 // ErrBrowserTooSlow is an answer that did not come in time.
 var ErrBrowserTooSlow = errors.New("nobody answered in the browser in time")
+
+// ErrDeviceTooSlow is a code that nobody answered in time.
+var ErrDeviceTooSlow = errors.New("nobody answered on another device in time")
 
 // ListenError is a port on which this PC cannot listen.
 type ListenError struct {

@@ -82,6 +82,14 @@ type Browser struct {
 	Lost bool
 }
 
+// Device is a site at which the person answers on another device.
+type Device struct {
+	Name string
+	// Scan is the address that stands in the QR code, Page the one to open by hand,
+	// and Code what the site's page shows or asks for.
+	Scan, Page, Code string
+}
+
 // State is everything that there is to show. It is a value: who has one may
 // read it at leisure.
 type State struct {
@@ -112,6 +120,8 @@ type State struct {
 	// now, nil while nobody does.
 	SignIn  api.SignInOptions
 	Browser *Browser
+	// Device is where the person answers on another device now, nil while nobody does.
+	Device *Device
 
 	Credentials api.Credentials // for the form: what was typed, or the sandbox's
 	Account     api.Account

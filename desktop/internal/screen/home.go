@@ -340,7 +340,15 @@ func showAffiliates(d deps, s flow.State, answered func()) dialog.Dialog {
 				d.run(func(ctx context.Context) { d.flow.Authorize(ctx, a.ID) })
 			})
 		}
-		body.Add(container.NewBorder(nil, nil, nil, container.NewCenter(authorize), container.NewVBox(
+		ways := container.NewVBox(authorize)
+		if a.Device && !a.Linked {
+			ways.Add(button("pc.device.link", keys, func() {
+				answered()
+				shown.Hide()
+				d.run(func(ctx context.Context) { d.flow.LinkByDevice(ctx, a) })
+			}))
+		}
+		body.Add(container.NewBorder(nil, nil, nil, container.NewCenter(ways), container.NewVBox(
 			ui.Body(site),
 			ui.Caption(sentences.T("pc.affiliate.data", sentences.Data{"Data": claims(a.Claims)})),
 		)))

@@ -101,6 +101,34 @@ func TestSiteThatIsNotLinkedIsOfferedToBe(t *testing.T) {
 	})
 }
 
+func TestSiteIsLinkedByPhone(t *testing.T) {
+	inEach(t, func(t *testing.T, l sentences.Language) {
+		a := signedIn(t, l)
+		a.backend.Choices.Affiliates = []api.Affiliate{{ID: "shop", Name: "Shop", Claims: []string{"name", "number"}, Device: true}}
+		a.flow.VerifyNow(context.Background())
+		a.backend.During["pause 5s"] = func(context.Context) {
+			a.sees(sentences.T("pc.device.scan", sentences.Data{"Name": "Shop"}))
+			a.sees(sentences.T("pc.device.code", sentences.Data{"Code": "WDJB-MJHT"}))
+			a.sees(sentences.T("pc.device.face"))
+		}
+		a.tap(sentences.T("pc.device.link"))
+		if a.backend.Started.Issuer != "shop" || a.backend.Stated.Affiliate != "shop" || a.shows(sentences.T("pc.device.face")) {
+			t.Errorf("began %+v, %+v: %s", a.backend.Started, a.backend.Stated, a.texts())
+		}
+	})
+}
+
+func TestALinkByPhoneCanBeGivenUp(t *testing.T) {
+	a := signedIn(t, sentences.English)
+	a.backend.Choices.Affiliates = []api.Affiliate{{ID: "shop", Name: "Shop", Device: true}}
+	a.flow.VerifyNow(context.Background())
+	a.backend.During["pause 5s"] = func(context.Context) { a.press(fyne.KeyEscape) }
+	a.tap(sentences.T("pc.device.link"))
+	if a.shows(sentences.T("pc.device.face")) || a.backend.Stated.Affiliate != "" {
+		t.Errorf("stated %+v: %s", a.backend.Stated, a.texts())
+	}
+}
+
 func TestMyDataListsLinksAndEndsThem(t *testing.T) {
 	inEach(t, func(t *testing.T, l sentences.Language) {
 		a := signedIn(t, l)
@@ -140,9 +168,14 @@ func drawIssuers(ctx context.Context, a *app, draw func(string)) {
 	draw("23-affiliates")
 	a.press(fyne.KeyEscape)
 	a.backend.Choices.Affiliates = a.backend.Choices.Affiliates[1:]
+	a.backend.Choices.Affiliates[0].Device = true
 	a.flow.VerifyNow(ctx)
 	draw("24-to-link")
-	a.press(fyne.KeyEscape)
+	a.backend.During["pause 5s"] = func(context.Context) {
+		draw("27-link-by-phone")
+		a.press(fyne.KeyEscape)
+	}
+	a.tap(sentences.T("pc.device.link"))
 	a.backend.Ways = api.SignInOptions{Issuers: a.backend.Ways.Issuers}
 	a.flow.SignOut(ctx)
 	a.flow.Connect(ctx)

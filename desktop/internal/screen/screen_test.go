@@ -64,7 +64,7 @@ func open(t *testing.T, l sentences.Language, scheme ui.Scheme, size fyne.Size) 
 	now := func() time.Time { return a.now }
 	a.flow = flow.New(flow.Config{
 		Dial: a.backend.Dial, Settings: a.memory, Vault: a.memory, Now: now,
-		Listen: a.backend.Listen, Browse: a.backend.Browse,
+		Listen: a.backend.Listen, Browse: a.backend.Browse, Pause: a.backend.Pause,
 		Changed: func(s flow.State) {
 			if a.shell != nil {
 				a.shell.Render(s)

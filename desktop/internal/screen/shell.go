@@ -52,17 +52,19 @@ type Config struct {
 // Shell is the window's content: stripe, header, rail, and the one screen that
 // fits the state.
 type Shell struct {
-	deps    deps
-	look    Look
-	keep    func() string
-	state   flow.State
-	step    step
-	shown   string
-	rail    *ui.Rail
-	top     *fyne.Container
-	middle  *fyne.Container
-	root    *fyne.Container
-	asking  dialog.Dialog
+	deps   deps
+	look   Look
+	keep   func() string
+	state  flow.State
+	step   step
+	shown  string
+	rail   *ui.Rail
+	top    *fyne.Container
+	middle *fyne.Container
+	root   *fyne.Container
+	asking dialog.Dialog
+	// device shows the code of a site that is linked by phone, nil while none is.
+	device  dialog.Dialog
 	drawn   string // what the top shows
 	keyed   flow.KeyQuestion
 	offered bool
@@ -313,6 +315,12 @@ func (s *Shell) ask() {
 	if s.state.AskAffiliate && !s.offered {
 		s.offered = true
 		s.asking = showAffiliates(s.deps, s.state, func() { s.offered = false })
+	}
+	if at := s.state.Device; at != nil && s.device == nil {
+		s.device = showDevice(s.deps, *at)
+	} else if at == nil && s.device != nil {
+		s.device.Hide()
+		s.device = nil
 	}
 }
 

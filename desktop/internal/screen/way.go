@@ -57,6 +57,9 @@ func wayOf(s flow.State) []leg {
 	switch method, scanned := takenBy(s); method {
 	case verification.Affiliate:
 		way = append(way, legAuthorize)
+		if scanned {
+			way = append(way, legFace)
+		}
 	case verification.Mobile:
 		way = append(way, legMethod, legDetails, legCode)
 		if scanned {

@@ -6,6 +6,7 @@ package flowtest
 import (
 	"cmp"
 	"context"
+	"errors"
 	"iter"
 	"slices"
 	"time"
@@ -45,6 +46,7 @@ type Backend struct {
 	Ticket  api.Handoff
 	Ledger  api.Records
 	Leads   string // where a sign-in at an issuer leads; empty for its usual place
+	Life    int64  // seconds that a code has; 0 for ten minutes
 	People  []api.Person
 	SMS     []api.SandboxSMS
 	// Updates are what a watch tells.
@@ -332,6 +334,24 @@ func (a account) BeginLink(ctx context.Context, in api.IssuerStart) (api.IssuerS
 func (a account) FinishLink(ctx context.Context, _ string, in api.IssuerAnswer) (api.Link, error) {
 	a.b.Brought = in
 	return api.Link{Issuer: a.b.Started.Issuer}, a.b.call(ctx, "finish-link")
+}
+
+func (a account) BeginLinkByDevice(ctx context.Context, issuer string) (api.LinkStarted, error) {
+	a.b.Started = api.IssuerStart{Issuer: issuer}
+	page := cmp.Or(a.b.Leads, "https://issuer.example/activate")
+	return api.LinkStarted{
+		ID: "d1", VerificationURI: page, VerificationURIComplete: page + "?user_code=WDJB-MJHT", UserCode: "WDJB-MJHT",
+		Interval: 5, ExpiresIn: cmp.Or(a.b.Life, 600),
+	}, a.b.call(ctx, "begin-device")
+}
+
+func (a account) PollLink(ctx context.Context, _ string) (api.Link, error) {
+	return api.Link{Issuer: a.b.Started.Issuer, LinkedBy: api.LinkedByDevice}, a.b.call(ctx, "poll")
+}
+
+// Pause is over at once; what happens meanwhile is During["pause"].
+func (b *Backend) Pause(ctx context.Context, d time.Duration) error {
+	return errors.Join(b.call(ctx, "pause "+d.String()), ctx.Err())
 }
 
 func (a account) Unlink(ctx context.Context, _ string) error {
