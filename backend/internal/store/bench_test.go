@@ -2,7 +2,9 @@ package store_test
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -70,6 +72,57 @@ func BenchmarkPostgreSQLTransitions(b *testing.B) {
 	report, err := s.VerifyAudit(b.Context(), nil)
 	if err != nil || int64(report.Entries) != n.Load() {
 		b.Errorf("%d entries hold of %d, %v", report.Entries, n.Load(), err)
+	}
+}
+
+// BenchmarkCountOverAll reports what one more code costs beside few and beside
+// many codes of the day.
+func BenchmarkCountOverAll(b *testing.B) {
+	for name, cfg := range map[string]store.Config{
+		"sqlite": {Folder: b.TempDir(), Keys: storetest.Keys(b)}, "postgres": {URL: postgres.URL(b), Keys: storetest.Keys(b)},
+	} {
+		s := storetest.Open(b, cfg)
+		sent := func(at time.Time) {
+			err := s.Trace(b.Context(), verify.Trace{Bucket: verify.BucketSMSAll, At: at, Limits: []verify.Limit{{N: 10_000_000, Window: 24 * time.Hour}}})
+			if err != nil {
+				b.Fatal(err)
+			}
+		}
+		for i := range 10 {
+			sent(storetest.Start.Add(time.Duration(i) * time.Minute))
+		}
+		for _, many := range []string{"10", "1000000"} {
+			if many != "10" {
+				spread(b, cfg, 1_000_000)
+			}
+			b.Run(name+"/"+many, func(b *testing.B) {
+				for b.Loop() {
+					sent(storetest.Start.Add(12 * time.Hour))
+				}
+			})
+		}
+	}
+}
+
+// spread writes codes of each minute of a day.
+func spread(b *testing.B, cfg store.Config, many int) {
+	b.Helper()
+	driver, source := "pgx", cfg.URL
+	if source == "" {
+		driver, source = "sqlite3", filepath.Join(cfg.Folder, store.FileName)
+	}
+	db, err := sql.Open(driver, source)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	const day = 24 * 60
+	for minute := range day {
+		at := storetest.Start.Add(12*time.Hour).Unix()/60 - int64(minute)
+		insert := fmt.Sprintf("INSERT INTO tallies VALUES ('%s', %d, %d) ON CONFLICT DO NOTHING", verify.BucketSMSAll, at, many/day)
+		if _, err := db.ExecContext(b.Context(), insert); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
 

@@ -147,6 +147,12 @@ func pruneTraces(tx *gorm.DB, now time.Time) error {
 		if life == 0 {
 			continue
 		}
+		if bucket.OverAll() {
+			if err := pruneTallies(tx, bucket, now.Add(-life)); err != nil {
+				return err
+			}
+			continue
+		}
 		err := tx.Where("bucket = ? AND at < ?", string(bucket), micros(now.Add(-life))).Delete(&traceRow{}).Error
 		if err != nil {
 			return fmt.Errorf("prune traces: %w", err)

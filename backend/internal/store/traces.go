@@ -21,13 +21,7 @@ func (s *Store) Trace(ctx context.Context, t verify.Trace) error {
 
 // Allows implements verify.Store.
 func (s *Store) Allows(ctx context.Context, t verify.Trace) error {
-	row := s.traceRow(t)
-	for _, l := range t.Limits {
-		if err := checkLimit(s.db.WithContext(ctx), t, row, l); err != nil {
-			return err
-		}
-	}
-	return nil
+	return checkLimits(s.db.WithContext(ctx), t, s.traceRow(t))
 }
 
 // traceRow is a trace as it is stored: keyed hashes.
@@ -50,13 +44,32 @@ func (s *Store) addTraces(tx *gorm.DB, traces []verify.Trace) error {
 		return err
 	}
 	for i, t := range traces {
-		for _, l := range t.Limits {
-			if err := checkLimit(tx, t, rows[i], l); err != nil {
-				return err
-			}
+		if err := addTrace(tx, t, rows[i]); err != nil {
+			return err
 		}
-		if err := tx.Create(&rows[i]).Error; err != nil {
-			return fmt.Errorf("insert trace: %w", err)
+	}
+	return nil
+}
+
+func addTrace(tx *gorm.DB, t verify.Trace, row traceRow) error {
+	if err := checkLimits(tx, t, row); err != nil {
+		return err
+	}
+	if t.Bucket.OverAll() {
+		return tally(tx, t)
+	}
+	return wrapped("insert trace", tx.Create(&row).Error)
+}
+
+// checkLimits returns *verify.LimitError where one limit of a trace is reached.
+func checkLimits(tx *gorm.DB, t verify.Trace, row traceRow) error {
+	for _, l := range t.Limits {
+		check := checkLimit
+		if t.Bucket.OverAll() {
+			check = checkTally
+		}
+		if err := check(tx, t, row, l); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -136,6 +149,9 @@ func checkLimit(tx *gorm.DB, t verify.Trace, row traceRow, l verify.Limit) error
 
 // Count implements verify.Store.
 func (s *Store) Count(ctx context.Context, b verify.Bucket, subject string, since time.Time) (int, error) {
+	if b.OverAll() {
+		return s.tallied(ctx, b, since)
+	}
 	var items, plain int64
 	query := func() *gorm.DB {
 		return s.db.WithContext(ctx).Model(&traceRow{}).Where("bucket = ? AND subject = ? AND at > ?",

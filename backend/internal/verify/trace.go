@@ -71,5 +71,10 @@ var bucketLives = map[Bucket]time.Duration{
 	BucketPictures: time.Hour, BucketReviewsAccount: month, BucketReviewsStatement: month,
 }
 
+// OverAll reports whether a bucket counts everybody together. Such traces have
+// neither subject nor item, and are so many that a store counts them by minute:
+// a whole minute is in the window as long as part of it is.
+func (b Bucket) OverAll() bool { return b == BucketSMSAll }
+
 // Buckets lists every bucket and what its traces live; zero is for good.
 func Buckets() map[Bucket]time.Duration { return maps.Clone(bucketLives) }

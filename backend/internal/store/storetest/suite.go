@@ -88,6 +88,7 @@ func Run(t *testing.T, fresh func(*testing.T) store.Config) {
 		"a key that another case has is drawn again":      testKeyTaken,
 		"overdue cases and those in review are listed":    testLists,
 		"limits count traces":                             testLimits,
+		"limits over everybody count minutes":             testTallies,
 		"limits count different items":                    testItems,
 		"erasure deletes what is personal and frees":      testErase,
 		"erasure ends the open case":                      testEraseOpen,

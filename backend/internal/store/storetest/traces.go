@@ -52,6 +52,34 @@ func expectLimit(t *testing.T, err error, at, retry time.Duration) {
 	}
 }
 
+// testTallies shows the limit over everybody: a minute is in the window until all
+// of it has left.
+func testTallies(t *testing.T, s *store.Store) {
+	minute := Start.Truncate(time.Minute)
+	trace := verify.Trace{Bucket: verify.BucketSMSAll, Limits: []verify.Limit{{N: 3, Window: time.Hour}, {N: 0, Window: time.Hour}}}
+	for _, step := range []struct{ at, retry time.Duration }{
+		{10 * time.Second, 0},
+		{50 * time.Second, 0},
+		{2 * time.Minute, 0},
+		{3 * time.Minute, time.Hour + time.Minute},
+		{time.Hour + 59*time.Second, time.Hour + time.Minute},
+		{time.Hour + time.Minute, 0},
+		{time.Hour + time.Minute, 0},
+		{time.Hour + time.Minute, time.Hour + 3*time.Minute},
+	} {
+		trace.At = minute.Add(step.at)
+		if step.retry > 0 {
+			step.retry -= Start.Sub(minute)
+		}
+		expectLimit(t, s.Trace(t.Context(), trace), step.at, step.retry)
+	}
+	for since, want := range map[time.Duration]int{0: 5, 59 * time.Second: 5, time.Minute: 3, 3 * time.Minute: 2, 2 * time.Hour: 0} {
+		if n, err := s.Count(t.Context(), trace.Bucket, "", minute.Add(since)); err != nil || n != want {
+			t.Errorf("counted %d since %v, want %d: %v", n, since, want, err)
+		}
+	}
+}
+
 func testItems(t *testing.T, s *store.Store) {
 	for _, step := range []struct {
 		item  string
@@ -121,8 +149,12 @@ func testPruneTraces(t *testing.T, s *store.Store) {
 		if life == 0 { // a flag stays
 			end, left = 20*365*24*time.Hour, 1
 		}
+		after := time.Microsecond
+		if b.OverAll() {
+			after = time.Minute
+		}
 		expectTraces(t, s, b, Start.Add(end), 1)
-		expectTraces(t, s, b, Start.Add(end+time.Microsecond), left)
+		expectTraces(t, s, b, Start.Add(end+after), left)
 	}
 }
 
