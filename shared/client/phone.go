@@ -8,6 +8,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/textproto"
+	"strings"
 
 	"realname.example/shared/api"
 	"realname.example/shared/verification"
@@ -48,9 +49,9 @@ func (p *Phone) Confirm(ctx context.Context, number string) (api.PhoneView, erro
 	return sendPhone[api.PhoneView](ctx, p, http.MethodPost, api.PathConfirm, api.Confirm{Number: number})
 }
 
-// ConsentText returns what the person is asked to agree to.
-func (p *Phone) ConsentText(ctx context.Context, language string) (api.ConsentText, error) {
-	return p.client.ConsentText(ctx, "face", language)
+// ConsentText returns what the person is asked to agree to, for face or review.
+func (p *Phone) ConsentText(ctx context.Context, purpose, language string) (api.ConsentText, error) {
+	return p.client.ConsentText(ctx, purpose, language)
 }
 
 // Consent records that the person agreed to a text. One that is not the
@@ -62,6 +63,21 @@ func (p *Phone) Consent(ctx context.Context, in api.Consent) (api.PhoneView, err
 // Decline says that the person on the phone does not want this.
 func (p *Phone) Decline(ctx context.Context) (api.PhoneView, error) {
 	return sendPhone[api.PhoneView](ctx, p, http.MethodPost, api.PathDecline, api.Empty{})
+}
+
+// AgreePictures agrees to the text of the purpose review.
+func (p *Phone) AgreePictures(ctx context.Context, in api.Consent) (api.PhoneView, error) {
+	return sendPhone[api.PhoneView](ctx, p, http.MethodPost, api.PathPhonePicturesConsent, in)
+}
+
+// HandPicture hands in one picture for a review, in the place of an earlier one.
+// Sent is as for Evidence.
+func (p *Phone) HandPicture(ctx context.Context, name verification.Picture, image []byte, sent func(done, total int64)) (api.PhoneView, error) {
+	var view api.PhoneView
+	c := pictureCall(strings.Replace(api.PathPhonePicture, "{picture}", string(name), 1), string(p.token), image, p.client)
+	c.sent = sent
+	err := p.client.do(ctx, c, &view)
+	return view, err
 }
 
 // Challenge asks what the person has to do. framesPerSecond is what the

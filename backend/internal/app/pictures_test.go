@@ -226,3 +226,37 @@ func TestAPersonWithoutAPortraitIsVerifiedByWhoSawHerPictures(t *testing.T) {
 		})
 	}
 }
+
+func TestAPhoneHandsInPicturesForAReview(t *testing.T) {
+	onBoth(t, func(t *testing.T, cfg config.Config) {
+		s := start(t, cfg)
+		a, id := s.inReview("demo", "张伟")
+		h, err := a.Handoff(t.Context(), id, api.NewHandoff{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := s.claim(h)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v, err := a.View(t.Context(), id)
+		mustView(t, v, err, verification.InReview, "")
+		if seen, err := p.Confirm(t.Context(), v.Handoff.Number); err != nil || !seen.Confirmed {
+			t.Fatalf("%+v %v", seen, err)
+		}
+		text, err := p.ConsentText(t.Context(), "review", "zh")
+		if err != nil || !strings.Contains(text.Text, "7 天") {
+			t.Errorf("%+v, %v", text, err)
+		}
+		if _, err := p.AgreePictures(t.Context(), api.Consent{Version: text.Version, Language: text.Language}); err != nil {
+			t.Fatal(err)
+		}
+		var done int64
+		seen, err := p.HandPicture(t.Context(), verification.CardBack, asJPEG(t, specimen.Back("BY PHONE")), func(n, _ int64) { done = n })
+		if err != nil || len(seen.Pictures.Sent) != 1 || done == 0 {
+			t.Errorf("%+v, %d bytes, %v", seen.Pictures, done, err)
+		}
+		_, err = p.HandPicture(t.Context(), verification.Selfie, []byte("%PDF-1.7"), nil)
+		mustProblem(t, err, problem.PictureInvalid)
+	})
+}

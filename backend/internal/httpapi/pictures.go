@@ -39,6 +39,21 @@ func (s *Server) declarePictures() {
 	})
 }
 
+func (s *Server) declarePhonePictures() {
+	serve(s, route{
+		method: http.MethodPost, path: api.PathPhonePicturesConsent, who: whoPhone, status: http.StatusOK, tag: "phone",
+		summary: "Agree to hand in pictures for a review", codes: []problem.Code{problem.Conflict, problem.ConsentRequired},
+	}, func(ctx context.Context, c *call, in api.Consent) (api.PhoneView, error) {
+		return s.phoneView(s.Verify.AgreePicturesOnPhone(ctx, c.caller.token, agreed(in)))
+	})
+	s.upload(route{
+		method: http.MethodPut, path: api.PathPhonePicture, who: whoPhone, status: http.StatusOK, tag: "phone",
+		summary: "Hand in one picture for a review: front, back or selfie; it takes the place of an earlier one",
+	}, reflect.TypeFor[api.PhoneView](), func(ctx context.Context, c *call, image []byte) (any, error) {
+		return s.phoneView(s.Verify.HandPictureOnPhone(ctx, c.caller.token, verification.Picture(c.gin.Param("picture")), image))
+	})
+}
+
 // upload declares a call that takes a picture as its body.
 func (s *Server) upload(r route, answers reflect.Type, hand func(context.Context, *call, []byte) (any, error)) {
 	r.codes = []problem.Code{

@@ -186,6 +186,7 @@ func (s *Server) declarePhone() {
 		summary: "What the phone is doing, for the PC to show", codes: []problem.Code{problem.Conflict, problem.ConsentRequired},
 	}, s.progress)
 	s.declareEvidence()
+	s.declarePhonePictures()
 }
 
 func (s *Server) declareOperator() {

@@ -142,14 +142,6 @@ const (
 	PictureCovered   PictureCause = "covered" // something hides the face
 )
 
-// PictureCauses lists every cause once.
-func PictureCauses() []PictureCause {
-	return []PictureCause{
-		PictureFormat, PicturePixels, PictureSmall, PictureDamaged, PictureNoFace, PictureManyFaces, PictureCloser, PictureFarther,
-		PictureMoreLight, PictureLessLight, PictureGlare, PictureBlurred, PictureTurned, PictureCovered,
-	}
-}
-
 // Hint is the one thing that would help a capture.
 type Hint string
 

@@ -226,7 +226,7 @@ func TestWithoutPortraitTheCameraStaysClosedOnTheMobilePath(t *testing.T) {
 	w.watches(token, id)
 }
 
-// watches fails the test unless the phone reads a case in review, can do
+// watches fails the test unless the phone reads a case in review, can scan
 // nothing more, and sees the operator's decision.
 func (w *world) watches(token string, id verification.ID) {
 	w.Helper()
@@ -235,7 +235,7 @@ func (w *world) watches(token string, id verification.ID) {
 		w.Fatalf("the phone may watch a review: %v", err)
 	}
 	w.want(v.View, verification.InReview, w.look("demo", id).Reason)
-	_, err = w.Decline(w.Context(), token)
+	_, err = w.Challenge(w.Context(), token, 30)
 	w.conflicts(err)
 	if _, err := w.Decide(w.Context(), "operator", id, true, "came to the counter with the card"); err != nil {
 		w.Fatal(err)

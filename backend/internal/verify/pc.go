@@ -54,7 +54,8 @@ func (s *Service) Offers(ctx context.Context, caller Caller) ([]Offer, error) {
 // Handoff makes a ticket for the QR code. In face_required the ticket before
 // stays good for Config.TicketGrace more and the typed code until its own end;
 // in confirming and capturing replace revokes the phone first, and without it
-// the call is a *ConflictError. A case that asks for too many is a *LimitError.
+// the call is a *ConflictError. In a review the phone is to take pictures for it,
+// and takes over from one that was there before. A case that asks for too many is a *LimitError.
 func (s *Service) Handoff(ctx context.Context, caller Caller, id verification.ID, replace bool) (Handoff, error) {
 	raw, err := s.secret(handoff.TicketBytes)
 	if err != nil {
@@ -69,8 +70,11 @@ func (s *Service) Handoff(ctx context.Context, caller Caller, id verification.ID
 				return err
 			}
 		}
-		if err := c.require(verification.FaceRequired); err != nil {
+		if err := c.require(verification.FaceRequired, verification.InReview); err != nil {
 			return err
+		}
+		if c.Status == verification.InReview {
+			c.Review.PicturesDeclined = false // who asks for a phone has pictures in mind
 		}
 		c.touch(now, s.cfg)
 		c.trace(Trace{

@@ -64,14 +64,15 @@ func (s *Service) answerPhone(c *Case, err error) (PhoneView, error) {
 }
 
 // Confirm compares the number that the person typed with the one that the PC
-// shows. A wrong one ends the hand-off, a second sends the case to review.
+// shows. A wrong one ends the hand-off, a second sends the case to review; in a
+// review it ends the hand-off alone.
 func (s *Service) Confirm(ctx context.Context, token, number string) (PhoneView, error) {
 	st, err := s.standingOfHeld(ctx, token)
 	if err != nil {
 		return PhoneView{}, err
 	}
 	c, err := s.held(ctx, token, func(c *Case, now time.Time) error {
-		if err := c.require(verification.Confirming); err != nil {
+		if err := c.require(verification.Confirming, verification.InReview); err != nil {
 			return err
 		}
 		if c.Phone.Confirmed {
@@ -81,6 +82,11 @@ func (s *Service) Confirm(ctx context.Context, token, number string) (PhoneView,
 		if subtle.ConstantTimeCompare([]byte(identity.Narrow(number)), []byte(c.Phone.Number)) == 1 {
 			c.Phone.Confirmed, c.Phone.Step = true, verification.StepConsent
 			c.audit(now, ActorPhone, EventNumberRight, "", "")
+			return nil
+		}
+		if c.Status == verification.InReview {
+			c.revokePhone()
+			c.audit(now, ActorPC, EventPhoneRevoked, "", "")
 			return nil
 		}
 		c.NumberMismatches++
@@ -115,17 +121,25 @@ func (s *Service) endHandoff(c *Case, now time.Time, why verification.Reason, ti
 	return s.reject(c, now, why, st)
 }
 
-// Decline is the person's no.
+// Decline is the person's no: to the scan, or in a review to the pictures, which
+// are deleted; one who has not typed the number only lets the phone go.
 func (s *Service) Decline(ctx context.Context, token string) (PhoneView, error) {
 	st, err := s.standingOfHeld(ctx, token)
 	if err != nil {
 		return PhoneView{}, err
 	}
 	c, err := s.held(ctx, token, func(c *Case, now time.Time) error {
-		if err := c.require(verification.Confirming, verification.Capturing); err != nil {
+		if err := c.require(verification.Confirming, verification.Capturing, verification.InReview); err != nil {
 			return err
 		}
 		s.seen(c, now, true)
+		if c.Status == verification.InReview {
+			if c.Phone.Confirmed {
+				c.refusePictures(now, ActorPhone)
+			}
+			c.revokePhone()
+			return nil
+		}
 		c.Declines++
 		c.audit(now, ActorPhone, EventDeclined, "", "")
 		return s.endHandoff(c, now, verification.Declined, c.Declines, st)

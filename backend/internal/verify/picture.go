@@ -37,6 +37,29 @@ func (s *Service) ofAccount(caller Caller, id verification.ID) changer {
 	}
 }
 
+// ofPhone is the changer of the phone that typed the PC's number.
+func (s *Service) ofPhone(token string) changer {
+	return func(ctx context.Context, change func(*Case, time.Time) error) (*Case, error) {
+		return s.held(ctx, token, func(c *Case, now time.Time) error {
+			if !c.Phone.Confirmed {
+				return c.conflict()
+			}
+			s.seen(c, now, true)
+			return change(c, now)
+		})
+	}
+}
+
+// AgreePicturesOnPhone is AgreePictures for the phone.
+func (s *Service) AgreePicturesOnPhone(ctx context.Context, token string, given Consent) (PhoneView, error) {
+	return s.answerPhone(s.agreePictures(ctx, s.ofPhone(token), ActorPhone, given))
+}
+
+// HandPictureOnPhone is HandPicture for the phone.
+func (s *Service) HandPictureOnPhone(ctx context.Context, token string, p verification.Picture, image []byte) (PhoneView, error) {
+	return s.answerPhone(s.handPicture(ctx, s.ofPhone(token), ActorPhone, p, image))
+}
+
 // AgreePictures records the consent to hand in pictures. It returns
 // ErrConsentUnknown for a text that is not the present one, and *ConflictError
 // outside of a review.
@@ -143,20 +166,21 @@ func (s *Service) likeness(ctx context.Context, c *Case, p verification.Picture,
 // DeclinePictures is the person's no, at any time of the review: what they sent is
 // deleted at once.
 func (s *Service) DeclinePictures(ctx context.Context, caller Caller, id verification.ID) (verification.View, error) {
-	c, err := s.declinePictures(ctx, s.ofAccount(caller, id), ActorPC)
-	return s.answerView(c, err)
-}
-
-func (s *Service) declinePictures(ctx context.Context, by changer, actor Actor) (*Case, error) {
-	return by(ctx, func(c *Case, now time.Time) error {
+	c, err := s.ofAccount(caller, id)(ctx, func(c *Case, now time.Time) error {
 		if err := c.require(verification.InReview); err != nil {
 			return err
 		}
-		c.dropPictures()
-		c.Review.PicturesConsent, c.Review.PicturesDeclined = "", true
-		c.audit(now, actor, EventPicturesGone, "", "")
+		c.refusePictures(now, ActorPC)
 		return nil
 	})
+	return s.answerView(c, err)
+}
+
+// refusePictures notes the person's no, and deletes what was handed in.
+func (c *Case) refusePictures(now time.Time, actor Actor) {
+	c.dropPictures()
+	c.Review.PicturesConsent, c.Review.PicturesDeclined = "", true
+	c.audit(now, actor, EventPicturesGone, "", "")
 }
 
 // dropPictures deletes what was handed in, if anything was.

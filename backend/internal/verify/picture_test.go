@@ -152,3 +152,80 @@ func TestPicturesAreCapped(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestAPhoneTakesThePicturesOfAReview(t *testing.T) {
+	w := newWorld(t)
+	id := w.reviewed()
+	token := w.claimed(id)
+	v := w.look("demo", id)
+	w.want(v, verification.InReview, verification.Risk)
+	var conflict *verify.ConflictError
+	given := verify.Consent{Version: "review-9"}
+	if _, err := w.AgreePicturesOnPhone(t.Context(), token, given); !errors.As(err, &conflict) {
+		t.Errorf("before the number: %v", err)
+	}
+	if _, err := w.Confirm(t.Context(), token, v.Handoff.Number); err != nil {
+		t.Fatal(err)
+	}
+	if v = w.look("demo", id); v.Handoff == nil || v.Handoff.Number != "" {
+		t.Errorf("the PC shows %+v", v.Handoff)
+	}
+	if _, err := w.AgreePicturesOnPhone(t.Context(), token, given); err != nil {
+		t.Fatal(err)
+	}
+	seen, err := w.HandPictureOnPhone(t.Context(), token, verification.Selfie, []byte("a photo"))
+	if err != nil || !slices.Equal(seen.Pictures.Sent, []verification.Picture{verification.Selfie}) {
+		t.Errorf("%+v, %v", seen.Pictures, err)
+	}
+	w.hand(id, verification.CardFront) // the PC goes on beside it
+	if _, err := w.Decline(t.Context(), token); err != nil {
+		t.Fatal(err)
+	}
+	if v = w.look("demo", id); !v.Pictures.Declined || v.Handoff != nil {
+		t.Errorf("after the no: %+v %+v", v.Pictures, v.Handoff)
+	}
+	if _, err := w.Phone(t.Context(), token); !errors.Is(err, verify.ErrUnauthorized) {
+		t.Errorf("the phone is still there: %v", err)
+	}
+	w.want(v, verification.InReview, verification.Risk)
+}
+
+func TestAPhoneOfAStrangerEndsNoReviewAndDeletesNothing(t *testing.T) {
+	for name, act := range map[string]func(*world, string) error{
+		"a wrong number": func(w *world, token string) error { _, err := w.Confirm(t.Context(), token, "7"); return err },
+		"a no":           func(w *world, token string) error { _, err := w.Decline(t.Context(), token); return err },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			id := w.reviewed()
+			w.agree(id)
+			w.hand(id, verification.CardFront)
+			token := w.claimed(id)
+			if err := act(w, token); err != nil {
+				t.Fatal(err)
+			}
+			v := w.look("demo", id)
+			w.want(v, verification.InReview, verification.Risk)
+			if len(v.Pictures.Sent) != 1 || v.Handoff != nil {
+				t.Errorf("%+v %+v", v.Pictures, v.Handoff)
+			}
+			if _, err := w.Phone(t.Context(), token); !errors.Is(err, verify.ErrUnauthorized) {
+				t.Errorf("the phone is still there: %v", err)
+			}
+		})
+	}
+}
+
+func TestThePhoneOfTheScanGoesOnToThePictures(t *testing.T) {
+	w := newWorld(t)
+	w.mismatch = verification.PortraitMissing
+	id := w.atRisk()
+	token := w.consented(id)
+	w.want(w.look("demo", id), verification.InReview, verification.PortraitMissing)
+	if _, err := w.AgreePicturesOnPhone(t.Context(), token, verify.Consent{Version: "review-9"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.HandPictureOnPhone(t.Context(), token, verification.CardFront, []byte("a photo")); err != nil {
+		t.Fatal(err)
+	}
+}

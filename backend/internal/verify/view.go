@@ -1,6 +1,8 @@
 package verify
 
 import (
+	"slices"
+
 	"realname.example/shared/identity"
 	"realname.example/shared/verification"
 )
@@ -47,9 +49,18 @@ func (s *Service) view(c *Case) verification.View {
 	return v
 }
 
+// onPhone reports whether a phone holds the case, or may take pictures for its
+// review.
+func (c *Case) onPhone() bool {
+	if c.Phone == nil || c.Status != verification.InReview {
+		return c.Phone != nil && c.Status.OnPhone()
+	}
+	return slices.ContainsFunc(c.Keys, func(k Key) bool { return k.Kind == KeyPhone && !k.Void })
+}
+
 // handoffView is nil where no phone holds the case.
 func handoffView(c *Case) *verification.Handoff {
-	if c.Phone == nil || !c.Status.OnPhone() {
+	if !c.onPhone() {
 		return nil
 	}
 	h := &verification.Handoff{
@@ -59,7 +70,7 @@ func handoffView(c *Case) *verification.Handoff {
 	if c.Challenge != nil {
 		h.ActionsTotal = len(c.Challenge.Actions)
 	}
-	if c.Status == verification.Confirming && !c.Phone.Confirmed {
+	if !c.Phone.Confirmed && (c.Status == verification.Confirming || c.Status == verification.InReview) {
 		h.Number = c.Phone.Number
 	}
 	return h
