@@ -11,7 +11,6 @@ import (
 	"image"
 	_ "image/jpeg" // pictures from a file
 	_ "image/png"  // pictures from a file
-	"io"
 	"strings"
 	"time"
 
@@ -97,7 +96,7 @@ func run(a fyne.App, o options) error {
 	shell = screen.NewShell(screen.Config{
 		Window: window, Flow: f,
 		Run:  func(action func(context.Context)) { go action(ctx) },
-		Pick: func(use func(image.Image)) { pick(window, use) },
+		Pick: func(use func([]byte)) { pick(window, use) },
 	})
 	onPhone = followPhone(ctx, a, window, f, o.link)
 	f.Use(o.server)
@@ -145,16 +144,6 @@ func open(name string) (camera.Backend, error) {
 		back, front = "", back
 	}
 	return camera.NewReplay(camera.ReplayOptions{BackPath: back, FrontPath: front})
-}
-
-// decode reads a picture. What is no picture has no code in it: the flow says
-// that.
-func decode(file io.Reader) image.Image {
-	img, _, err := image.Decode(file)
-	if err != nil {
-		return image.NewGray(image.Rect(0, 0, 1, 1))
-	}
-	return img
 }
 
 // dial makes the calls of one server over HTTP.

@@ -25,7 +25,7 @@ func followPhone(ctx context.Context, a fyne.App, w fyne.Window, f *flow.Flow, l
 func follow(ctx context.Context, a fyne.App, w fyne.Window, f *flow.Flow, link string) func(flow.State) {
 	front, awake := true, false // both on the goroutine that draws
 	told := func(s flow.State) {
-		films := s.Stage == flow.Scanning || s.Stage == flow.Capturing || s.Stage == flow.Sending
+		films := s.Stage == flow.Scanning || s.Stage == flow.Capturing || s.Stage == flow.Aiming || s.Stage == flow.Sending
 		if on := films && front; on != awake {
 			awake = on
 			keepAwake(a, on)

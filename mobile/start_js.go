@@ -54,7 +54,7 @@ func told(stage flow.Stage, alert string) {
 }
 
 // pick asks for a picture by the browser's own dialog; Fyne has none there.
-func pick(_ fyne.Window, use func(image.Image)) {
+func pick(_ fyne.Window, use func([]byte)) {
 	input := js.Global().Get("document").Call("createElement", "input")
 	input.Set("type", "file")
 	input.Set("accept", "image/jpeg,image/png")
@@ -71,7 +71,7 @@ func pick(_ fyne.Window, use func(image.Image)) {
 			array := js.Global().Get("Uint8Array").New(args[0])
 			data := make([]byte, array.Length())
 			js.CopyBytesToGo(data, array)
-			go use(decode(bytes.NewReader(data)))
+			go use(data)
 			return nil
 		})
 		file.Call("arrayBuffer").Call("then", read)

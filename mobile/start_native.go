@@ -3,11 +3,13 @@
 package main
 
 import (
-	"image"
+	"io"
 	"path/filepath"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/dialog"
+
+	"realname.example/shared/api"
 
 	"realname.example/mobile/internal/flow"
 	"realname.example/mobile/internal/vault"
@@ -28,12 +30,15 @@ func trustOrigin(*vault.Vault) {}
 func told(flow.Stage, string) {}
 
 // pick asks for a picture from a file.
-func pick(window fyne.Window, use func(image.Image)) {
+func pick(window fyne.Window, use func([]byte)) {
 	dialog.ShowFileOpen(func(file fyne.URIReadCloser, err error) {
 		if err != nil || file == nil {
 			return
 		}
 		defer file.Close()
-		use(decode(file))
+		data, err := io.ReadAll(io.LimitReader(file, api.MaxPicture+1)) // more is refused by the server
+		if err == nil {
+			use(data)
+		}
 	}, window)
 }

@@ -91,6 +91,9 @@ func (f *Flow) apply(view verification.View) {
 		}
 		moved := s.View == nil || s.View.ID != view.ID || s.View.Status != view.Status
 		s.View, s.ViewAt = &view, now
+		if view.Status == verification.InReview && view.Handoff != nil && view.Handoff.Number != "" {
+			s.Handoff = nil // the phone has taken it
+		}
 		if !moved {
 			return
 		}
@@ -138,6 +141,9 @@ func (f *Flow) ShowCode(ctx context.Context) {
 	})
 }
 
+// HideCode goes back from the code to what is asked for without a phone.
+func (f *Flow) HideCode() { f.set(func(s *State) { s.Handoff = nil }) }
+
 // AnotherPhone revokes the phone that holds the case and shows a code.
 func (f *Flow) AnotherPhone(ctx context.Context) {
 	f.act(ctx, DoingHandoff, func(ctx context.Context) error {
@@ -176,7 +182,7 @@ func (f *Flow) ticket(ctx context.Context, in api.NewHandoff) error {
 		f.apply(view)
 	}
 	f.set(func(s *State) {
-		if s.View == nil || s.View.ID != id || s.View.Status != verification.FaceRequired {
+		if s.View == nil || s.View.ID != id || s.View.Status != verification.FaceRequired && s.View.Status != verification.InReview {
 			return
 		}
 		if s.Handoff == nil {

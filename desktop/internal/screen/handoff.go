@@ -61,6 +61,7 @@ type handoffStep struct {
 	again   *ui.Button // shows a code once more
 	other   *ui.Button // review by a person
 	notMine *ui.Button
+	hide    *ui.Button // pictures of a review by files after all
 	cancel  *ui.Button
 	left    *ui.Countdown
 	drawn   string
@@ -75,12 +76,19 @@ func newHandoffStep(d deps, s flow.State) *handoffStep {
 			h.do(d.flow.ShowCode)()
 		}
 	}
-	h.keys.OnEscape = h.do(d.flow.Home)
+	h.keys.OnEscape = func() {
+		if h.state.View.Status == verification.InReview {
+			d.flow.HideCode()
+			return
+		}
+		h.do(d.flow.Home)()
+	}
+	h.hide = button("pc.pictures.files", &h.keys, h.keys.OnEscape)
 	h.again = primary("pc.scan.show", &h.keys, h.do(d.flow.ShowCode))
 	h.other = button("pc.scan.other_way", &h.keys, func() { askReview(d) })
 	h.notMine = button("pc.scan.not_mine", &h.keys, h.do(d.flow.AnotherPhone))
 	h.cancel = quiet("pc.cancel", &h.keys, h.do(func(ctx context.Context) { d.flow.Cancel(ctx, flow.PageHome) }))
-	h.lay(d, " ", " ", h.body, list(h.other, h.notMine), list(h.cancel, h.again))
+	h.lay(d, " ", " ", h.body, list(h.hide, h.other, h.notMine), list(h.cancel, h.again))
 	h.ExtendBaseWidget(h)
 	h.show(s)
 	return h
@@ -95,8 +103,10 @@ func (h *handoffStep) show(s flow.State) {
 	}
 	h.visible(h.again, v.Status == verification.FaceRequired && s.Handoff == nil)
 	h.visible(h.notMine, v.Status.OnPhone() && v.Status != verification.Judging)
-	h.visible(h.other, v.Status != verification.Judging)
-	h.visible(h.cancel, v.Status != verification.Judging)
+	review := v.Status == verification.InReview
+	h.visible(h.hide, review && s.Handoff != nil)
+	h.visible(h.other, v.Status != verification.Judging && !review)
+	h.visible(h.cancel, v.Status != verification.Judging && !review)
 	title := sentences.Status(v.Status)
 	if v.Status == verification.FaceRequired && v.Reason != "" && v.Reason != verification.Risk && s.Handoff == nil {
 		title = sentences.T("pc.scan.again")
@@ -107,6 +117,9 @@ func (h *handoffStep) show(s flow.State) {
 	}
 	if v.Status.OnPhone() {
 		why = sentences.Who(v.Status)
+	}
+	if review {
+		title, why = sentences.T("pc.pictures.phone"), sentences.T("pc.pictures.phone.why")
 	}
 	h.headline(title, why)
 	h.sayLive(s)
@@ -139,7 +152,7 @@ func (h *handoffStep) sayLive(s flow.State) {
 
 func (h *handoffStep) content(s flow.State, v verification.View) fyne.CanvasObject {
 	switch {
-	case v.Status == verification.FaceRequired && s.Handoff != nil:
+	case s.Handoff != nil:
 		return h.code(s)
 	case v.Status == verification.FaceRequired:
 		lines := container.NewVBox()
@@ -148,7 +161,7 @@ func (h *handoffStep) content(s flow.State, v verification.View) fyne.CanvasObje
 		}
 		lines.Add(ui.Caption(sentences.T("attempts.left", sentences.Data{"N": v.AttemptsLeft})))
 		return lines
-	case v.Status == verification.Confirming && v.Handoff != nil && v.Handoff.Number != "":
+	case v.Handoff != nil && v.Handoff.Number != "":
 		return container.NewVBox(ui.NewDigits(v.Handoff.Number, 64),
 			centred(sentences.T("pc.scan.type_number")), h.phone(v)) // alone, so that nothing else is read
 	}

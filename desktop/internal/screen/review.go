@@ -21,6 +21,7 @@ import (
 type reviewStep struct {
 	base
 	cancel  *ui.Button
+	phone   *ui.Button // shows a code for one that takes the pictures
 	until   *ui.Text
 	rows    *fyne.Container
 	buttons []*ui.Button // one a picture, and that which says no
@@ -35,8 +36,9 @@ func newReviewStep(d deps, s flow.State) *reviewStep {
 	r.keys.OnEscape = r.do(d.flow.Home)
 	r.cancel = quiet("pc.cancel", &r.keys, r.do(func(ctx context.Context) { d.flow.Cancel(ctx, flow.PageHome) }))
 	r.read = quiet("pc.consent.read", &r.keys, func() { readConsentText(d, flow.ForReview) })
+	r.phone = primary("pc.pictures.phone", &r.keys, r.do(d.flow.ShowCode))
 	r.focus = home
-	r.lay(d, " ", " ", container.NewVBox(r.until, widget.NewSeparator(), r.rows), list(home), list(r.cancel))
+	r.lay(d, " ", " ", container.NewVBox(r.until, widget.NewSeparator(), r.rows), list(home), list(r.cancel, r.phone))
 	r.ExtendBaseWidget(r)
 	r.show(s)
 	return r
@@ -46,11 +48,16 @@ func (r *reviewStep) show(s flow.State) {
 	v := s.View
 	r.headline(sentences.Status(v.Status), whyOf(s))
 	if v.ExpiresAt != nil {
-		r.until.Set(sentences.T("pc.review.until", sentences.Data{"Until": sentences.Date(v.ExpiresAt.Local())}))
+		text := sentences.T("pc.review.until", sentences.Data{"Until": sentences.Date(v.ExpiresAt.Local())})
+		if v.Handoff != nil && v.Pictures != nil && len(v.Pictures.Wanted) > 0 {
+			text += " " + sentences.T("pc.pictures.on_phone", sentences.Data{"Phone": v.Handoff.Device})
+		}
+		r.until.Set(text)
 	}
 	r.draw(v.Pictures)
 	idle := s.Doing == flow.DoingNothing
-	for _, b := range append(r.buttons, r.cancel, r.read) {
+	r.visible(r.phone, v.Pictures != nil)
+	for _, b := range append(r.buttons, r.cancel, r.read, r.phone) {
 		enable(b, idle)
 	}
 	switch {

@@ -8,6 +8,7 @@ import (
 
 	"fyne.io/fyne/v2/test"
 
+	"realname.example/shared/client"
 	"realname.example/shared/problem"
 	"realname.example/shared/ui"
 	"realname.example/shared/ui/sentences"
@@ -81,4 +82,30 @@ func TestAFileThatIsTooLargeIsNotSent(t *testing.T) {
 	}
 	a.flow.DeclinePictures(context.Background())
 	a.sees(sentences.T("pc.pictures.declined"))
+}
+
+func TestAPhoneIsBroughtToAReview(t *testing.T) {
+	inEach(t, func(t *testing.T, l sentences.Language) {
+		a := inReview(t, l)
+		a.taps("pc.pictures.phone")
+		a.sees(sentences.T("pc.pictures.phone.why"))
+		a.shot("review-code-" + string(l))
+		a.taps("pc.pictures.files")
+		a.sees(sentences.T("pc.pictures.why"))
+		a.taps("pc.pictures.phone")
+		v := a.backend.Case
+		v.Version, v.Handoff = v.Version+1, &verification.Handoff{Device: "Pixel", Number: "42"}
+		a.follows(v)
+		a.sees(sentences.T("pc.scan.type_number"))
+		v.Version, v.Handoff = v.Version+1, &verification.Handoff{Device: "Pixel"}
+		a.follows(v)
+		a.sees(sentences.T("pc.pictures.on_phone", sentences.Data{"Phone": "Pixel"}))
+	})
+}
+
+// follows shows a view that the server sends by itself.
+func (a *app) follows(v verification.View) {
+	a.t.Helper()
+	a.backend.Updates = []client.Update[verification.View]{{View: v, Online: true}}
+	a.flow.Follow(context.Background(), v.ID)
 }

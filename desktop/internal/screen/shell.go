@@ -6,6 +6,7 @@ import (
 	"image/color"
 	"net/url"
 	"slices"
+	"strconv"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -237,6 +238,8 @@ func screenOf(s flow.State) string {
 		return "result"
 	case group(s.View.Status) == "handoff":
 		return "handoff"
+	case picturesByPhone(s):
+		return "handoff"
 	case s.View.Status == verification.InReview:
 		return "review"
 	}
@@ -247,9 +250,16 @@ func screenOf(s flow.State) string {
 func keyOf(s flow.State) string {
 	key := fmt.Sprint(s.Page)
 	if s.Page == flow.PageCase && s.View != nil {
-		key += string(s.View.ID) + group(s.View.Status)
+		key += string(s.View.ID) + group(s.View.Status) + strconv.FormatBool(picturesByPhone(s))
 	}
 	return key
+}
+
+// picturesByPhone reports whether a phone is being brought to a review: its code is
+// shown, or the number that it has to type.
+func picturesByPhone(s flow.State) bool {
+	v := s.View
+	return v != nil && v.Status == verification.InReview && (s.Handoff != nil || v.Handoff != nil && v.Handoff.Number != "")
 }
 
 // group names statuses that one screen shows.
@@ -295,6 +305,9 @@ func (s *Shell) caseStep() step {
 	case verification.Checking:
 		return newWaitStep(s.deps, s.state)
 	case verification.InReview:
+		if picturesByPhone(s.state) {
+			return newHandoffStep(s.deps, s.state)
+		}
 		return newReviewStep(s.deps, s.state)
 	case verification.FaceRequired, verification.Confirming, verification.Capturing, verification.Judging:
 		return newHandoffStep(s.deps, s.state)

@@ -200,7 +200,7 @@ func TestSizeAndRotationMayChangeBetweenFrames(t *testing.T) {
 		if upright := shown.Rect.Dx() > shown.Rect.Dy(); c.w != c.h && upright != (c.w > c.h == (c.rotation%180 == 0)) {
 			t.Errorf("frame %d: the preview is %v", i, shown.Rect)
 		}
-		data, err := EncodeJPEG(got, 320)
+		data, err := EncodeJPEG(got, 320, MaxUpload)
 		if err != nil {
 			t.Fatal(err)
 		}

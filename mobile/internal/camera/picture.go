@@ -78,12 +78,12 @@ func walkOf(rotation int, mirror bool, w, h int) (base, dx, dy int) {
 	return base, at(1, 0) - base, at(0, 1) - base
 }
 
-// MaxUpload is the most bytes that EncodeJPEG returns.
+// MaxUpload is the most bytes of one picture of a face scan.
 const MaxUpload = 150 << 10
 
 // EncodeJPEG returns the frame as a JPEG for the server: upright, never
-// mirrored, its longer side longest pixels at most, MaxUpload bytes at most.
-func EncodeJPEG(f *Frame, longest int) ([]byte, error) {
+// mirrored, its longer side longest pixels at most, most bytes at most.
+func EncodeJPEG(f *Frame, longest, most int) ([]byte, error) {
 	if longest < 16 || f.W < 2 || f.H < 2 {
 		return nil, fmt.Errorf("encode frame of %d × %d to %d", f.W, f.H, longest)
 	}
@@ -105,11 +105,11 @@ func EncodeJPEG(f *Frame, longest int) ([]byte, error) {
 		if err := jpeg.Encode(&buf, img, &jpeg.Options{Quality: quality}); err != nil {
 			return nil, fmt.Errorf("encode frame: %w", err)
 		}
-		if buf.Len() <= MaxUpload {
+		if buf.Len() <= most {
 			return buf.Bytes(), nil
 		}
 	}
-	return nil, fmt.Errorf("encode frame: %d × %d does not fit %d bytes", w, h, MaxUpload)
+	return nil, fmt.Errorf("encode frame: %d × %d does not fit %d bytes", w, h, most)
 }
 
 // scale writes the mean of the source pixels under each of the w × h target

@@ -404,7 +404,7 @@ func TestEncodeJPEGIsUprightUnmirroredAndSmallEnough(t *testing.T) {
 			}
 		}
 	}
-	data, err := camera.EncodeJPEG(f, 640)
+	data, err := camera.EncodeJPEG(f, 640, camera.MaxUpload)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -419,7 +419,7 @@ func TestEncodeJPEGIsUprightUnmirroredAndSmallEnough(t *testing.T) {
 	if left < 240 { // turned clockwise, the lower half comes to the left
 		t.Errorf("left half has luminance %d", left)
 	}
-	if _, err := camera.EncodeJPEG(&camera.Frame{}, 640); err == nil {
+	if _, err := camera.EncodeJPEG(&camera.Frame{}, 640, camera.MaxUpload); err == nil {
 		t.Error("encoded an empty frame")
 	}
 }
@@ -437,7 +437,7 @@ func BenchmarkPreview720p(b *testing.B) {
 func BenchmarkEncodeJPEG(b *testing.B) {
 	f := testFrame()
 	for b.Loop() {
-		if _, err := camera.EncodeJPEG(f, 640); err != nil {
+		if _, err := camera.EncodeJPEG(f, 640, camera.MaxUpload); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -445,7 +445,7 @@ func BenchmarkEncodeJPEG(b *testing.B) {
 
 // BenchmarkMJPEG720pToPreview is the whole way of a webcam's frame.
 func BenchmarkMJPEG720pToPreview(b *testing.B) {
-	data, err := camera.EncodeJPEG(testFrame(), 1280)
+	data, err := camera.EncodeJPEG(testFrame(), 1280, camera.MaxUpload)
 	if err != nil {
 		b.Skip(err)
 	}

@@ -203,7 +203,7 @@ func (r *Recorder) collect(ctx context.Context, span time.Duration, least, most 
 // keep adds a picture to the evidence.
 func (r *Recorder) keep(s *shot) error {
 	f := &s.frame
-	jpeg, err := camera.EncodeJPEG(f, longestSide)
+	jpeg, err := camera.EncodeJPEG(f, longestSide, camera.MaxUpload)
 	if err != nil {
 		return err
 	}

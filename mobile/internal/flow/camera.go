@@ -36,6 +36,11 @@ func (f *Flow) Stop() {
 // film opens a camera and closes it after use. Whoever filmed before is stopped
 // and has closed its camera when this one opens.
 func (f *Flow) film(ctx context.Context, facing camera.Facing, use func(context.Context, camera.Session) error) error {
+	return f.filmAt(ctx, camera.Config{Facing: facing, W: 640, H: 480}, use)
+}
+
+// filmAt is film with the size that is wanted.
+func (f *Flow) filmAt(ctx context.Context, cfg camera.Config, use func(context.Context, camera.Session) error) error {
 	filming, cancel := context.WithCancel(ctx)
 	defer cancel()
 	f.mu.Lock()
@@ -52,7 +57,7 @@ func (f *Flow) film(ctx context.Context, facing camera.Facing, use func(context.
 	if err := f.allow(filming); err != nil {
 		return err
 	}
-	session, err := f.cfg.Camera.Open(filming, camera.Config{Facing: facing, W: 640, H: 480})
+	session, err := f.cfg.Camera.Open(filming, cfg)
 	if err != nil {
 		return err
 	}

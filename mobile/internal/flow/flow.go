@@ -18,6 +18,7 @@ import (
 	"realname.example/shared/client"
 	"realname.example/shared/handoff"
 	"realname.example/shared/problem"
+	"realname.example/shared/verification"
 )
 
 // Stage names what the screen shows.
@@ -37,11 +38,16 @@ const (
 	Sending    Stage = "sending"
 	Judging    Stage = "judging"
 	Result     Stage = "result"
+
+	// Those of a review, after Number and Consenting.
+	Posing Stage = "posing" // which picture comes next, the camera is closed
+	Aiming Stage = "aiming" // the camera is open
+	Shown  Stage = "shown"  // the picture that was taken, to be sent or taken again
 )
 
 // Stages lists every stage once.
 func Stages() []Stage {
-	return []Stage{Home, Scanning, Typing, Server, Claiming, Number, Consenting, Ready, Capturing, Sending, Judging, Result}
+	return []Stage{Home, Scanning, Typing, Server, Claiming, Number, Consenting, Ready, Capturing, Sending, Judging, Posing, Aiming, Shown, Result}
 }
 
 // Notice is something to say that is no error of a call; "" for nothing.
@@ -92,8 +98,18 @@ type State struct {
 	ConsentText api.ConsentText
 	Capture     capture.Progress
 	Torch       Torch
-	// Sent and Total are bytes of the evidence.
+	// Sent and Total are bytes of the evidence, or of a picture.
 	Sent, Total int64
+	// Taken are the bytes of the picture that was taken or chosen last.
+	Taken string
+}
+
+// Wanted is the picture for a review that comes next; "" for none.
+func (s State) Wanted() verification.Picture {
+	if p := s.View.Pictures; p != nil && len(p.Wanted) > 0 {
+		return p.Wanted[0]
+	}
+	return ""
 }
 
 // Session is a claim that outlives a restart.
@@ -123,8 +139,10 @@ type Phone interface {
 	Get(ctx context.Context) (api.PhoneView, error)
 	Watch(ctx context.Context) iter.Seq[client.Update[api.PhoneView]]
 	Confirm(ctx context.Context, number string) (api.PhoneView, error)
-	ConsentText(ctx context.Context, language string) (api.ConsentText, error)
+	ConsentText(ctx context.Context, purpose, language string) (api.ConsentText, error)
 	Consent(ctx context.Context, in api.Consent) (api.PhoneView, error)
+	AgreePictures(ctx context.Context, in api.Consent) (api.PhoneView, error)
+	HandPicture(ctx context.Context, name verification.Picture, image []byte, sent func(done, total int64)) (api.PhoneView, error)
 	Decline(ctx context.Context) (api.PhoneView, error)
 	Challenge(ctx context.Context, framesPerSecond float64) (api.Challenge, error)
 	Progress(ctx context.Context, in api.Progress) error
@@ -165,15 +183,18 @@ type Flow struct {
 	stop   context.CancelFunc // ends the camera
 	lens   camera.Session     // the open camera, nil when there is none
 
-	camera      sync.Mutex // held by whoever films: phones open one camera at a time
-	filming     bool       // somebody films, or asks for the camera
-	asking      bool       // the system's question about the camera is open
-	resume      bool       // Background stopped a scan
-	interrupted bool       // Background stopped a capture
+	camera      sync.Mutex    // held by whoever films: phones open one camera at a time
+	filming     bool          // somebody films, or asks for the camera
+	asking      bool          // the system's question about the camera is open
+	resume      bool          // Background stopped a scan
+	interrupted bool          // Background stopped a capture
+	shoot       chan struct{} // the person presses the shutter
 }
 
 // New returns a flow at home.
-func New(cfg Config) *Flow { return &Flow{cfg: cfg, state: State{Stage: Home}} }
+func New(cfg Config) *Flow {
+	return &Flow{cfg: cfg, state: State{Stage: Home}, shoot: make(chan struct{}, 1)}
+}
 
 // State returns the present state.
 func (f *Flow) State() State {

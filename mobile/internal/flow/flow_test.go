@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"image"
 	"iter"
+	"net/http"
 	"slices"
 	"sync"
 	"testing"
@@ -40,6 +41,7 @@ type world struct {
 	answers  []error // of Evidence, one by one; then it succeeds
 	sent     int
 	frames   int
+	handed   []string // the pictures of a review
 	steps    []verification.Step
 	camera   camera.Backend
 	flow     *flow.Flow
@@ -119,12 +121,12 @@ func (w *world) Confirm(_ context.Context, number string) (api.PhoneView, error)
 	return w.to(verification.Confirming)
 }
 
-func (w *world) ConsentText(_ context.Context, language string) (api.ConsentText, error) {
+func (w *world) ConsentText(_ context.Context, purpose, language string) (api.ConsentText, error) {
 	if err := w.textErr; err != nil {
 		w.textErr = nil
 		return api.ConsentText{}, err
 	}
-	return api.ConsentText{Version: "face-1", Language: language, Text: "What is taken."}, nil
+	return api.ConsentText{Version: purpose + "-1", Language: language, Text: "What is taken."}, nil
 }
 
 func (w *world) Consent(_ context.Context, in api.Consent) (api.PhoneView, error) {
@@ -132,6 +134,28 @@ func (w *world) Consent(_ context.Context, in api.Consent) (api.PhoneView, error
 		return api.PhoneView{}, &problem.Problem{Code: problem.RequestInvalid}
 	}
 	return w.to(verification.Capturing)
+}
+
+func (w *world) AgreePictures(_ context.Context, in api.Consent) (api.PhoneView, error) {
+	if in.Version != "review-1" || in.Language != "en" {
+		return api.PhoneView{}, &problem.Problem{Code: problem.ConsentRequired}
+	}
+	w.view.Pictures = &verification.Pictures{Wanted: w.view.Pictures.Wanted, Agreed: true}
+	return w.to(verification.InReview)
+}
+
+func (w *world) HandPicture(_ context.Context, name verification.Picture, image []byte, sent func(done, total int64)) (api.PhoneView, error) {
+	sent(1, 2)
+	if len(w.answers) > 0 {
+		err := w.answers[0]
+		w.answers = w.answers[1:]
+		return api.PhoneView{}, err
+	}
+	w.handed = append(w.handed, string(name)+" "+http.DetectContentType(image))
+	now := *w.view.Pictures
+	now.Wanted, now.Sent = now.Wanted[1:], append(slices.Clone(now.Sent), name)
+	w.view.Pictures = &now
+	return w.to(verification.InReview)
 }
 
 func (w *world) Decline(context.Context) (api.PhoneView, error) {

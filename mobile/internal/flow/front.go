@@ -36,7 +36,7 @@ func (f *Flow) Foreground(ctx context.Context) {
 	switch {
 	case s.Stage == Scanning && (resume || allowed):
 		f.scan(ctx, s.Notice)
-	case s.Stage == Ready && allowed:
+	case (s.Stage == Ready || s.Stage == Posing) && allowed:
 		f.set(func(s *State) { s.Err = nil })
 	}
 }
@@ -64,8 +64,12 @@ func (f *Flow) Back() bool {
 	f.mu.Lock()
 	stage, claimed := f.state.Stage, f.phone != nil
 	f.mu.Unlock()
-	if stage == Capturing {
+	if stage == Capturing || stage == Aiming {
 		f.Stop()
+		return true
+	}
+	if stage == Shown {
+		f.Again()
 		return true
 	}
 	if claimed || stage == Home || stage == Claiming {

@@ -234,6 +234,8 @@ func TestTheBackgroundInEachStage(t *testing.T) {
 			return w
 		},
 		flow.Ready:   ready,
+		flow.Posing:  posing,
+		flow.Shown:   func(t *testing.T) *world { w := posing(t); w.shoots(t); return w },
 		flow.Judging: func(t *testing.T) *world { w := ready(t); w.flow.Capture(t.Context()); return w },
 		flow.Result: func(t *testing.T) *world {
 			w := ready(t)
@@ -245,7 +247,7 @@ func TestTheBackgroundInEachStage(t *testing.T) {
 		there, ok := to[stage]
 		if !ok {
 			switch stage { //nolint:exhaustive // the others are in the table
-			case flow.Scanning, flow.Capturing: // have tests of their own, above
+			case flow.Scanning, flow.Capturing, flow.Aiming: // have tests of their own, above
 			case flow.Claiming, flow.Sending: // pass by themselves: no camera, and their calls go on
 			default:
 				t.Errorf("no way to %s", stage)

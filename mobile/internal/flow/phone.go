@@ -15,23 +15,40 @@ func (f *Flow) show(phone Phone, v api.PhoneView) {
 	if old {
 		return
 	}
-	if !v.Status.OnPhone() {
+	if !onPhone(v) {
 		if f.leave(phone) {
 			f.set(func(s *State) { *s = State{Stage: Result, View: v, Ask: v.Ask} })
 		}
 		return
 	}
 	f.set(func(s *State) {
+		if s.View.Status != v.Status { // another text is asked for
+			s.ConsentText = api.ConsentText{}
+		}
 		s.View, s.Ask, s.Offline = v, v.Ask, false
 		s.Stage = stageOf(s.Stage, v)
 		s.Busy = s.Stage == Consenting && s.ConsentText.Text == "" // which is fetched next
 	})
 }
 
+// onPhone reports whether there is something to do on the phone: a scan, or the
+// pictures of a review that are still asked for.
+func onPhone(v api.PhoneView) bool {
+	if v.Status != verification.InReview {
+		return v.Status.OnPhone()
+	}
+	return v.Handoff != nil && v.Pictures != nil && !v.Pictures.Declined && len(v.Pictures.Wanted) > 0
+}
+
 // stageOf returns the stage for a view that is on the phone. A capture under
 // way is not disturbed by what the server says of it.
 func stageOf(now Stage, v api.PhoneView) Stage {
 	switch {
+	case v.Status == verification.InReview && v.Confirmed && v.Pictures.Agreed:
+		if now == Aiming || now == Shown || now == Sending {
+			return now
+		}
+		return Posing
 	case v.Status == verification.Judging:
 		return Judging
 	case v.Status == verification.Capturing && (now == Capturing || now == Sending):
@@ -76,7 +93,11 @@ func (f *Flow) ReadConsentText(ctx context.Context) {
 	if phone == nil || s.Stage != Consenting || s.ConsentText.Text != "" {
 		return
 	}
-	text, err := phone.ConsentText(ctx, f.cfg.Language)
+	purpose := "face"
+	if s.View.Status == verification.InReview {
+		purpose = "review"
+	}
+	text, err := phone.ConsentText(ctx, purpose, f.cfg.Language)
 	if err != nil {
 		f.failed(phone, err)
 		return
@@ -86,9 +107,13 @@ func (f *Flow) ReadConsentText(ctx context.Context) {
 
 // Consent agrees to the text that was shown.
 func (f *Flow) Consent(ctx context.Context) {
-	text := f.State().ConsentText
+	s := f.State()
+	given := api.Consent{Version: s.ConsentText.Version, Language: s.ConsentText.Language}
 	f.call(func(p Phone) (api.PhoneView, error) {
-		return p.Consent(ctx, api.Consent{Version: text.Version, Language: text.Language})
+		if s.View.Status == verification.InReview {
+			return p.AgreePictures(ctx, given)
+		}
+		return p.Consent(ctx, given)
 	})
 }
 

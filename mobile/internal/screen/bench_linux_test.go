@@ -32,7 +32,7 @@ func BenchmarkPreview(b *testing.B) {
 	w := test.NewTempWindow(b, nil)
 	shell := screen.NewShell(screen.Config{
 		Window: w, Flow: flow.New(flow.Config{Changed: func(flow.State) {}}),
-		Run: func(func(context.Context)) {}, Pick: func(func(image.Image)) {},
+		Run: func(func(context.Context)) {}, Pick: func(func([]byte)) {},
 	})
 	w.Resize(fyne.NewSize(390, 844))
 	shell.Render(full(flow.Capturing))

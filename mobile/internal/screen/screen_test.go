@@ -46,7 +46,7 @@ func open(t *testing.T, l sentences.Language, state flow.State) (fyne.Window, *s
 	s := screen.NewShell(screen.Config{
 		Window: w, Flow: f,
 		Run:  func(action func(context.Context)) { action(context.Background()) },
-		Pick: func(func(image.Image)) {},
+		Pick: func(func([]byte)) {},
 	})
 	w.Resize(fyne.NewSize(390, 844))
 	s.Render(state)
@@ -79,7 +79,7 @@ func full(stage flow.Stage) flow.State {
 	return flow.State{
 		Stage: stage, Address: "https://realname.example:8443", Pin: client.Pin(strings.Repeat("A", 20)),
 		Ask:         api.Ask{Server: "Realname", Account: "zh***u", PC: "Office PC", Network: "192.0.2.0", Name: "张*"},
-		View:        api.PhoneView{View: verification.View{Status: verification.Verified, Method: verification.Face, AttemptsLeft: 4}},
+		View:        api.PhoneView{View: verification.View{Status: verification.Verified, Method: verification.Face, AttemptsLeft: 4, Pictures: &verification.Pictures{Wanted: verification.AllPictures()}}},
 		Capture:     capture.Progress{Action: verification.TurnLeft, Done: 1, Total: 3, Hint: capture.Dark, Taken: 40},
 		ConsentText: api.ConsentText{Version: "face-1", Text: "The camera takes pictures.\n\nThey are not kept."},
 		Sent:        1, Total: 2,

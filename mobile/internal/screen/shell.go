@@ -28,8 +28,8 @@ type Config struct {
 	Flow   *flow.Flow
 	// Run starts an action of the flow off the drawing goroutine.
 	Run func(action func(context.Context))
-	// Pick asks for a picture from a file and hands it over.
-	Pick func(use func(image.Image))
+	// Pick asks for a picture's file and hands it over.
+	Pick func(use func([]byte))
 }
 
 // Shell shows the stage of the flow. Its methods belong on the goroutine that
@@ -107,7 +107,8 @@ func same(a, b flow.State) bool {
 	a.Capture = b.Capture
 	a.Sent, a.Total = b.Sent, b.Total
 	a.View.Version = b.View.Version
-	return a.Stage == b.Stage && a.Notice == b.Notice && errors.Is(a.Err, b.Err) && a.Busy == b.Busy &&
+	return a.Taken == b.Taken && a.Wanted() == b.Wanted() &&
+		a.Stage == b.Stage && a.Notice == b.Notice && errors.Is(a.Err, b.Err) && a.Busy == b.Busy &&
 		a.Offline == b.Offline && a.Address == b.Address && a.Pin == b.Pin && a.Ask == b.Ask &&
 		a.Torch == b.Torch && a.ConsentText == b.ConsentText && a.Changed == b.Changed && a.Typed == b.Typed && a.View.Status == b.View.Status && a.View.Reason == b.View.Reason && a.View.AttemptsLeft == b.View.AttemptsLeft
 }

@@ -3,7 +3,6 @@ package screen
 import (
 	"context"
 	"errors"
-	"image"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -55,6 +54,12 @@ func (s *Shell) stage(state flow.State) page {
 		return s.sending()
 	case flow.Judging:
 		return page{top: list(ui.Title(sentences.Status(verification.Judging)), ui.Body(sentences.T("phone.judging")))}
+	case flow.Posing:
+		return s.posing(state)
+	case flow.Aiming:
+		return s.aiming(state)
+	case flow.Shown:
+		return s.taken(state)
 	case flow.Result:
 		return s.result(state)
 	}
@@ -101,8 +106,8 @@ func (s *Shell) typeCode() *ui.Button {
 func (s *Shell) pick() *ui.Button {
 	b := s.button("phone.picture", nil)
 	b.OnTapped = func() {
-		s.cfg.Pick(func(img image.Image) {
-			s.cfg.Run(func(ctx context.Context) { s.cfg.Flow.Picture(ctx, img) })
+		s.cfg.Pick(func(file []byte) {
+			s.cfg.Run(func(ctx context.Context) { s.cfg.Flow.Picture(ctx, decode(file)) })
 		})
 	}
 	return b
@@ -136,6 +141,10 @@ func (s *Shell) fault(state flow.State) page {
 	if state.Stage == flow.Scanning {
 		p.top = append(p.top, ui.Body(sentences.T("phone.camera.or")))
 		p.foot = append(s.settings(state), pair(s.typeCode(), s.pick()), s.back(), s.primary("phone.again", s.cfg.Flow.Scan))
+		return p
+	}
+	if state.Stage == flow.Posing {
+		p.foot = append(s.settings(state), pair(s.pickPicture(), s.primary("phone.again", s.cfg.Flow.Aim)))
 		return p
 	}
 	p.top = append(p.top, ui.Body(sentences.T("phone.camera.other")))

@@ -119,6 +119,16 @@ func TestEveryProblemHasASentence(t *testing.T) {
 				t.Errorf("%s has no words of its own", cause)
 			}
 		}
+		for _, cause := range []string{
+			"format", "pixels", "small", "damaged", "no_face", "many_faces", "closer", "farther", "more_light", "less_light", "glare",
+			"blurred", "turned", "covered",
+		} {
+			text := sentences.Error(&problem.Problem{Code: problem.PictureInvalid, Errors: []problem.FieldError{{Cause: cause}}})
+			said(t, l, cause, text)
+			if text == sentences.Error(&problem.Problem{Code: problem.PictureInvalid}) {
+				t.Errorf("%s has no words of its own", cause)
+			}
+		}
 		for _, p := range verification.AllPictures() {
 			said(t, l, "picture."+string(p), sentences.Picture(p))
 		}
