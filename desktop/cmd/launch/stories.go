@@ -42,6 +42,7 @@ var stories = []story{
 	{"a wrong number on the phone ends the hand-off, and a no sends the case to a person", isNotMe, true},
 	{"a person at risk scans their face with the phone", verifiesAtRisk, true},
 	{"a person verifies by face, though both apps end in the middle", verifiesByFace, true},
+	{"a reviewer verifies a person by the pictures that she took with her phone", isReviewed, true},
 }
 
 func verifies(ctx context.Context, t *tour) error {
