@@ -36,12 +36,12 @@ import (
 	"realname.example/shared/verification"
 )
 
-// killsEnv says how often the server is killed, for each database: few beside
-// all other tests, 200 by "make faults".
-const killsEnv = "REALNAME_KILLS"
+// faultsEnv says how often the server is killed, over each database, and how often
+// a database crashes: few times beside all other tests, 200 by "make faults".
+const faultsEnv = "REALNAME_FAULTS"
 
-// wreck is a backend in production that is killed again and again while people
-// verify, with the providers that it asks and what these were asked.
+// wreck is a backend in production with faults that happen while people verify,
+// the providers that it asks, and what these were asked.
 type wreck struct {
 	t       *testing.T
 	cfg     config.Config
@@ -55,8 +55,8 @@ type wreck struct {
 
 	mu       sync.Mutex
 	up       chan struct{} // closed while the server runs
-	fuse     int64         // requests until it is killed; negative: no more
-	process  *os.Process
+	fuse     int64         // requests until the fault; none is to come where it is negative
+	fault    func()
 	carrier  map[string]int // calls by ID number
 	ended    map[string]int // flows by method and status
 	finishes bool
@@ -134,14 +134,19 @@ func numbered(n string) api.Person {
 	return api.Person{Name: "王芳", Number: digits + "10X98765432"[sum%11:sum%11+1], Mobile: fmt.Sprintf("1390000%04d", i)}
 }
 
-// RoundTrip implements http.RoundTripper for everybody's calls, and lights the
-// fuse: the server dies at some moment of the call that burns it down.
+// light has a fault happen at some moment of one of the next calls.
+func (w *wreck) light(fault func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.fault, w.fuse = fault, 1+rand.Int64N(40)
+}
+
+// RoundTrip implements http.RoundTripper for everybody's calls.
 func (w *wreck) RoundTrip(r *http.Request) (*http.Response, error) {
 	w.mu.Lock()
 	if w.fuse > 0 {
 		if w.fuse--; w.fuse == 0 {
-			process := w.process
-			time.AfterFunc(rand.N(30*time.Millisecond), func() { _ = process.Kill() })
+			time.AfterFunc(rand.N(30*time.Millisecond), w.fault)
 		}
 	}
 	w.mu.Unlock()
@@ -157,15 +162,13 @@ func (w *wreck) run(kill bool) (stop func()) {
 		w.t.Fatalf("the server runs at %s", url)
 	}
 	w.mu.Lock()
-	w.process, w.fuse = cmd.Process, -1
-	if kill {
-		w.fuse = 1 + rand.Int64N(40)
-	}
+	w.fuse = -1
 	close(w.up)
 	w.mu.Unlock()
 	if !kill {
 		return stop
 	}
+	w.light(func() { _ = cmd.Process.Kill() })
 	_ = cmd.Wait()
 	w.mu.Lock()
 	w.up = make(chan struct{})
@@ -387,38 +390,70 @@ func (p *person) capture(ctx context.Context, v verification.View) error {
 	return err
 }
 
-func TestAServerThatIsKilledLosesAndDoublesNothing(t *testing.T) {
-	kills, err := strconv.Atoi(cmp.Or(os.Getenv(killsEnv), "3"))
+// faults is how often a fault happens.
+func faults(t *testing.T) int {
+	t.Helper()
+	n, err := strconv.Atoi(cmp.Or(os.Getenv(faultsEnv), "3"))
 	if err != nil {
-		t.Fatalf("%s: %v", killsEnv, err)
+		t.Fatalf("%s: %v", faultsEnv, err)
 	}
+	return n
+}
+
+// through has six people at a time verify while faults happen, then lets them come
+// to their end, and checks what is left.
+func (w *wreck) through(faults func() (stop func())) {
+	w.t.Helper()
+	w.fill(1999)
+	ctx, cancel := context.WithTimeout(w.t.Context(), 25*time.Minute)
+	defer cancel()
+	var all sync.WaitGroup
+	for range 2 {
+		for _, method := range []verification.Method{verification.Mobile, verification.Face, verification.Affiliate} {
+			all.Go(func() { w.verifyMany(ctx, method) })
+		}
+	}
+	stop := faults()
+	w.mu.Lock()
+	w.finishes = true
+	w.mu.Unlock()
+	all.Wait()
+	stop()
+	w.check()
+}
+
+func TestAServerThatIsKilledLosesAndDoublesNothing(t *testing.T) {
+	kills := faults(t)
 	for name, database := range map[string]func(t *testing.T) string{
 		"sqlite":   func(*testing.T) string { return "" },
 		"postgres": func(t *testing.T) string { return postgres.URL(t) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWreck(t, database(t))
-			w.fill(1999)
-			ctx, cancel := context.WithTimeout(t.Context(), 25*time.Minute)
-			defer cancel()
-			var all sync.WaitGroup
-			for range 2 {
-				for _, method := range []verification.Method{verification.Mobile, verification.Face, verification.Affiliate} {
-					all.Go(func() { w.verifyMany(ctx, method) })
+			w.through(func() func() {
+				for range kills {
+					w.run(true)
 				}
-			}
-			for range kills {
-				w.run(true)
-			}
-			w.mu.Lock()
-			w.finishes = true
-			w.mu.Unlock()
-			stop := w.run(false)
-			all.Wait()
-			stop()
-			w.check()
+				return w.run(false)
+			})
 		})
 	}
+}
+
+func TestADatabaseThatCrashesLosesAndDoublesNothing(t *testing.T) {
+	crashes := faults(t)
+	w := newWreck(t, postgres.URL(t))
+	w.through(func() func() {
+		stop := w.run(false)
+		for range crashes {
+			recovered := make(chan error)
+			w.light(func() { recovered <- postgres.Server(t).Crash() })
+			if err := <-recovered; err != nil {
+				t.Error(err)
+			}
+		}
+		return stop
+	})
 }
 
 // check reads what the last server left.

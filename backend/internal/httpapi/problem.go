@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"realname.example/backend/internal/account"
 	"realname.example/backend/internal/consent"
@@ -272,14 +273,15 @@ func limitRefusal(err error, now time.Time) *refusal {
 }
 
 // unavailable reports whether the database is away, rather than the call at
-// fault: it does not answer, or says itself that it is going down or full
-// (SQLSTATE classes 08, 53 and 57).
+// fault: it does not answer, its connection was closed, or it says itself that it
+// is going down or full (SQLSTATE classes 08, 53 and 57).
 func unavailable(err error) bool {
 	var network net.Error
 	var state interface{ SQLState() string }
 	switch {
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, driver.ErrBadConn), errors.Is(err, sql.ErrConnDone),
-		errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF), errors.As(err, &network):
+		errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF), errors.As(err, &network),
+		errors.Is(err, pgconn.ErrConnClosed):
 		return true
 	case errors.As(err, &state) && len(state.SQLState()) == 5:
 		class := state.SQLState()[:2]

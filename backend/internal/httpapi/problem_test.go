@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
+
 	"realname.example/backend/internal/account"
 	"realname.example/backend/internal/issuer"
 	"realname.example/backend/internal/verify"
@@ -63,6 +65,7 @@ func TestEachErrorHasItsProblem(t *testing.T) {
 		{&account.LimitError{RetryAt: now.Add(time.Minute)}, problem.RateLimited, time.Minute},
 		{&http.MaxBytesError{Limit: 1}, problem.TooLarge, 0},
 		{context.DeadlineExceeded, problem.Busy, retrySoon},
+		{fmt.Errorf("read case: %w", pgconn.ErrConnClosed), problem.Busy, retrySoon},
 		{ErrPortrait, problem.FaceNotFound, 0},
 		{errors.New("what nobody foresaw"), problem.Internal, 0},
 	} {

@@ -120,12 +120,27 @@ func (s *Server) begin() error {
 		return err
 	}
 	s.Port = port
-	s.process = s.Command("postgres", "-D", s.data(), "-h", "127.0.0.1", "-p", strconv.Itoa(port), "-k", s.folder)
+	return s.run()
+}
+
+// run starts the server over its folder, and returns once it answers.
+func (s *Server) run() error {
+	s.process = s.Command("postgres", "-D", s.data(), "-h", "127.0.0.1", "-p", strconv.Itoa(s.Port), "-k", s.folder)
 	s.process.Stderr = s.output
 	if err := s.process.Start(); err != nil {
 		return fmt.Errorf("start PostgreSQL: %w", err)
 	}
 	return s.wait()
+}
+
+// Crash ends the server at once, as a machine that loses its power does, starts it
+// again, and returns once it has recovered and answers.
+func (s *Server) Crash() error {
+	if err := s.process.Process.Signal(syscall.SIGQUIT); err != nil {
+		return fmt.Errorf("stop PostgreSQL: %w", err)
+	}
+	_ = s.process.Wait() // it says that it did not end well
+	return s.run()
 }
 
 // own gives the folder to the user postgres where this process is root.
