@@ -31,9 +31,30 @@ type display struct {
 	taken    int
 }
 
-// newDisplay starts Xvfb, which chooses a free number itself, and openbox on it. Keys do not repeat (-r): on a
-// busy machine a key that is let go late would.
+// newDisplay starts Xvfb, and openbox on it.
 func newDisplay(ctx context.Context, all *programs, folder, pictures, size string) (*display, error) {
+	d, err := newServer(ctx, all, folder, size)
+	if err != nil {
+		return nil, err
+	}
+	d.pictures = pictures
+	log, err := os.Create(filepath.Join(folder, "openbox.log"))
+	if err != nil {
+		return nil, err
+	}
+	defer log.Close()
+	manager, err := all.run("openbox", exec.Command("openbox"), d.env(), log) //nolint:noctx // programs.stop ends it
+	if err != nil {
+		return nil, err
+	}
+	return d, waitFor(ctx, windowWithin, "the window manager is there", func() (bool, error) {
+		return managed(ctx, d.env()) == nil, manager.ended()
+	})
+}
+
+// newServer starts Xvfb, which chooses a free number itself. Keys do not repeat (-r): on a busy machine a key that
+// is let go late would.
+func newServer(ctx context.Context, all *programs, folder, size string) (*display, error) {
 	number, err := os.Create(filepath.Join(folder, "xvfb.display"))
 	if err != nil {
 		return nil, err
@@ -50,25 +71,14 @@ func newDisplay(ctx context.Context, all *programs, folder, pictures, size strin
 	if err != nil {
 		return nil, err
 	}
-	d := &display{pictures: pictures}
-	err = waitFor(ctx, windowWithin, "the display is there", func() (bool, error) {
+	d := &display{}
+	return d, waitFor(ctx, windowWithin, "the display is there", func() (bool, error) {
 		text, err := os.ReadFile(number.Name())
 		if err != nil || !bytes.HasSuffix(text, []byte("\n")) {
 			return false, server.ended()
 		}
 		d.name = ":" + strings.TrimSpace(string(text))
 		return true, nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	manager, err := all.run("openbox", exec.Command("openbox"), d.env(), log) //nolint:noctx // programs.stop ends it
-	if err != nil {
-		return nil, err
-	}
-	return d, waitFor(ctx, windowWithin, "the window manager is there", func() (bool, error) {
-		_, err := d.do(ctx, "xdotool", "get_num_desktops") // one of the things that only a manager tells
-		return err == nil, manager.ended()
 	})
 }
 

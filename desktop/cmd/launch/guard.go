@@ -66,6 +66,14 @@ func room(folder string, least uint64) error {
 	return nil
 }
 
+// usable fails where a display is too small, or windows on it get no keys.
+func usable(ctx context.Context, env []string) error {
+	if err := large(ctx, env); err != nil {
+		return err
+	}
+	return managed(ctx, env)
+}
+
 // large fails where the display is too small for the windows. Where nothing here can tell, it does not.
 func large(ctx context.Context, env []string) error {
 	if path, _ := exec.LookPath("xdotool"); path == "" {
@@ -87,6 +95,21 @@ func large(ctx context.Context, env []string) error {
 			size[0], size[1], least[0], least[1])
 	}
 	return nil
+}
+
+// managed fails where a display has no window manager: windows then lie over one another at its corner, and
+// none is sure to get the keyboard. Where nothing here can tell, it does not; under Wayland the compositor is one.
+func managed(ctx context.Context, env []string) error {
+	if path, _ := exec.LookPath("xdotool"); path == "" || os.Getenv("WAYLAND_DISPLAY") != "" {
+		return nil
+	}
+	cmd := exec.CommandContext(ctx, "xdotool", "get_num_desktops") // one of the things that only a manager tells
+	cmd.Env = append(os.Environ(), env...)
+	if cmd.Run() == nil {
+		return nil
+	}
+	return fmt.Errorf("the display %s has no window manager, so that windows get no keys: start one there (such as openbox), or play the tour on a display of its own: make tour",
+		os.Getenv("DISPLAY"))
 }
 
 // tools fails where a program of the tour is not installed.

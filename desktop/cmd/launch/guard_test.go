@@ -88,6 +88,27 @@ func TestADisplayThatIsTooSmallOrAwayIsSaid(t *testing.T) {
 	refuses(t, large(t.Context(), []string{"DISPLAY=:99999"}), "does not answer", "DISPLAY")
 }
 
+func TestADisplayWithoutAWindowManagerIsSaid(t *testing.T) {
+	if err := tools(); err != nil {
+		t.Skip(err)
+	}
+	t.Setenv("WAYLAND_DISPLAY", "")
+	var all programs
+	t.Cleanup(all.stop)
+	screen, err := newServer(t.Context(), &all, t.TempDir(), screenSize)
+	if err != nil {
+		t.Fatal(err)
+	}
+	refuses(t, managed(t.Context(), screen.env()), "no window manager", "openbox", "make tour")
+	folder := t.TempDir()
+	if screen, err = newDisplay(t.Context(), &all, folder, folder, screenSize); err != nil {
+		t.Fatal(err)
+	}
+	if err := managed(t.Context(), screen.env()); err != nil {
+		t.Errorf("with openbox: %v", err)
+	}
+}
+
 func TestAToolThatIsMissingIsNamed(t *testing.T) {
 	folder := t.TempDir()
 	for _, name := range []string{"Xvfb", "xdotool", "xclip", "import"} {

@@ -68,7 +68,7 @@ func open(ctx context.Context, build, rest, port string, lan bool) error {
 		}
 		listen = net.JoinHostPort(addresses[0], cmp.Or(port, "8443"))
 	}
-	if err := errors.Join(large(ctx, nil), room(build, leastSpace), free(ctx, listen)); err != nil {
+	if err := errors.Join(usable(ctx, nil), room(build, leastSpace), free(ctx, listen)); err != nil {
 		return err
 	}
 	var all programs

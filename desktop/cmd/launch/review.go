@@ -202,7 +202,6 @@ func (t *tour) operates(ctx context.Context, args ...string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	//nolint:gosec // the program of the build folder
 	out, err := exec.CommandContext(ctx, filepath.Join(t.build, "backend"), append([]string{"--data", data, "operator"}, args...)...).Output()
 	if err != nil {
 		return "", fmt.Errorf("operator %s: %w", args[0], err)
