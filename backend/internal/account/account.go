@@ -53,7 +53,8 @@ type Store interface {
 	// SessionByHash returns ErrNotFound for a token that is unknown or
 	// expired at now.
 	SessionByHash(ctx context.Context, tokenHash string, now time.Time) (Session, error)
-	DeleteSession(ctx context.Context, tokenHash string) error
+	// EndSession ends a session; of one that there is not it returns no error.
+	EndSession(ctx context.Context, tokenHash string) error
 	// CountSessions counts those of an account that have not ended at now, and
 	// EndSessions ends them and says how many there were.
 	CountSessions(ctx context.Context, accountID string, now time.Time) (int, error)

@@ -153,8 +153,8 @@ func (s *Service) SignIn(ctx context.Context, username, password string, from Or
 
 // SignOut ends the session of a token.
 func (s *Service) SignOut(ctx context.Context, token string) error {
-	if err := s.Store.DeleteSession(ctx, HashToken(token)); err != nil && !errors.Is(err, ErrNotFound) {
-		return fmt.Errorf("delete session: %w", err)
+	if err := s.Store.EndSession(ctx, HashToken(token)); err != nil && !errors.Is(err, ErrNotFound) {
+		return fmt.Errorf("end session: %w", err)
 	}
 	return nil
 }
@@ -162,11 +162,6 @@ func (s *Service) SignOut(ctx context.Context, token string) error {
 // New draws an account without a password, whose person another party vouches
 // for. It stores nothing.
 func (s *Service) New(username string) (Account, error) { return s.newAccount(username, "") }
-
-// ByID returns an account, or ErrNotFound.
-func (s *Service) ByID(ctx context.Context, id string) (Account, error) {
-	return s.Store.AccountByID(ctx, id)
-}
 
 // Enter opens a session for a person whom another party vouches for. It lives no
 // longer than life, where that is not zero.

@@ -339,3 +339,35 @@ func TestEachPageOfTheConsoleIsWholeInBothLanguages(t *testing.T) {
 		})
 	}
 }
+
+// An act takes POST alone: who signs in again, or changes the language, is led to
+// the page that its form stands on.
+func TestSignInAndLanguageLeadToAPageThatIsThere(t *testing.T) {
+	s := start(t, sandboxConfig(t))
+	id := s.verified("demo", "张伟")
+	cookie, form := s.entrance("wang", operator.Roles()...)
+	account := "/console/accounts/" + id
+	for _, test := range []struct{ method, path, next string }{
+		{"POST", account + "/reveal", account},
+		{"GET", "/console/audit?case=abc&lang=zh&done=x", "/console/audit?case=abc"},
+		{"POST", "/console/people", "/console/people"},
+	} {
+		status, _, header := s.at("console=gone").send(test.method, test.path, "reason=x")
+		if want := "/console/signin?next=" + url.QueryEscape(test.next); status != 303 || header.Get("Location") != want {
+			t.Errorf("%s %s: %d to %s, want %s", test.method, test.path, status, header.Get("Location"), want)
+		}
+	}
+	_, page := s.at(cookie).do("POST", account+"/reveal", "reason=asked&form="+form)
+	if want := `href="` + account + `?lang=zh"`; !strings.Contains(page, want) {
+		t.Errorf("the page that was revealed does not lead to %s", want)
+	}
+	_, page = s.at(cookie).do("GET", "/console/audit?operator=wang", "")
+	if want := `href="/console/audit?lang=zh&amp;operator=wang"`; !strings.Contains(page, want) {
+		t.Errorf("the language drops the search: no %s", want)
+	}
+	for _, bad := range []string{"//evil.example", "/console/..\\x", "https://evil.example/console", "/console#x"} {
+		if _, page := s.at("").do("GET", "/console/signin?next="+url.QueryEscape(bad), ""); !strings.Contains(page, `data-next="/console"`) {
+			t.Errorf("%s is led to", bad)
+		}
+	}
+}

@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"net/url"
 	"path/filepath"
+	"time"
 
 	"realname.example/backend/internal/config"
 	"realname.example/backend/internal/keys"
+	"realname.example/backend/internal/operator"
 	"realname.example/backend/internal/store"
 )
 
@@ -164,6 +166,14 @@ func (env Env) inStore(ctx context.Context, cfg config.Config, do func(*opened) 
 
 // closing calls do, and closes the database.
 func closing(o *opened, do func(*opened) error) error { return errors.Join(do(o), o.Close()) }
+
+// tellPlace says beside a command's own output which database it acts on.
+func (env Env) tellPlace(cfg config.Config) { _, _ = fmt.Fprintf(env.Stderr, "in %s\n", place(cfg)) }
+
+// note writes to the trail of operators what a user of the machine did.
+func (o *opened) note(ctx context.Context, at time.Time, a operator.Act, subject, detail string) error {
+	return o.Note(ctx, operator.Entry{At: at, Operator: shellUser(), Act: a, Subject: subject, Detail: detail})
+}
 
 // place names a database without its password.
 func place(cfg config.Config) string {

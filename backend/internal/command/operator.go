@@ -16,7 +16,7 @@ import (
 // audited under the name of the operating system's user.
 type operators struct {
 	Add    operatorAdd    `cmd:"" help:"Add an operator, and print the address at which they make their passkey: once, within 24 hours."`
-	Enrol  operatorEnrol  `cmd:"" help:"Print another such address: for a second passkey, or in place of a lost one."`
+	Enrol  operatorEnrol  `cmd:"" help:"Print another such address: for a second passkey, or with --replace in place of a lost one."`
 	Key    operatorKey    `cmd:"" help:"Print a key of an operator for a program that calls /v1/admin."`
 	List   operatorList   `cmd:"" help:"List the operators."`
 	Remove operatorRemove `cmd:"" help:"Remove an operator; their passkeys, keys and sessions end at once."`
@@ -29,11 +29,12 @@ type operatorName struct {
 
 // amongOperators calls do with the operators of the database that the settings
 // name.
-func amongOperators(ctx context.Context, cfg config.Config, do func(*operator.Service) error) error {
+func amongOperators(ctx context.Context, cfg config.Config, env Env, do func(*operator.Service) error) error {
 	a, err := app.OpenOperators(ctx, cfg)
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", place(cfg), err)
 	}
+	env.tellPlace(cfg)
 	err = do(a.Operators)
 	if errors.Is(err, operator.ErrNotFound) {
 		err = errors.New("there is no such operator; `backend operator list` names them")
@@ -52,7 +53,7 @@ func (o operatorAdd) Run(ctx context.Context, cfg config.Config, env Env) error 
 	if err != nil {
 		return err
 	}
-	return amongOperators(ctx, cfg, func(s *operator.Service) error {
+	return amongOperators(ctx, cfg, env, func(s *operator.Service) error {
 		secret, err := s.Add(ctx, shellUser(), o.Name, o.Account, roles)
 		if err != nil {
 			return err
@@ -61,11 +62,14 @@ func (o operatorAdd) Run(ctx context.Context, cfg config.Config, env Env) error 
 	})
 }
 
-type operatorEnrol struct{ operatorName }
+type operatorEnrol struct {
+	operatorName
+	Replace bool `help:"End every passkey and session of the operator at once: a device was lost."`
+}
 
 func (o operatorEnrol) Run(ctx context.Context, cfg config.Config, env Env) error {
-	return amongOperators(ctx, cfg, func(s *operator.Service) error {
-		secret, err := s.Enrol(ctx, shellUser(), o.Name)
+	return amongOperators(ctx, cfg, env, func(s *operator.Service) error {
+		secret, err := s.Enrol(ctx, shellUser(), o.Name, o.Replace)
 		if err != nil {
 			return err
 		}
@@ -92,7 +96,7 @@ type operatorKey struct {
 }
 
 func (o operatorKey) Run(ctx context.Context, cfg config.Config, env Env) error {
-	return amongOperators(ctx, cfg, func(s *operator.Service) error {
+	return amongOperators(ctx, cfg, env, func(s *operator.Service) error {
 		if o.End {
 			n, err := s.EndKeys(ctx, shellUser(), o.Name)
 			if err == nil {
@@ -120,7 +124,7 @@ func (o operatorKey) Run(ctx context.Context, cfg config.Config, env Env) error 
 type operatorList struct{}
 
 func (operatorList) Run(ctx context.Context, cfg config.Config, env Env) error {
-	return amongOperators(ctx, cfg, func(s *operator.Service) error {
+	return amongOperators(ctx, cfg, env, func(s *operator.Service) error {
 		all, err := s.List(ctx)
 		for _, o := range all {
 			until := ""
@@ -140,7 +144,7 @@ func (operatorList) Run(ctx context.Context, cfg config.Config, env Env) error {
 type operatorRemove struct{ operatorName }
 
 func (o operatorRemove) Run(ctx context.Context, cfg config.Config, env Env) error {
-	return amongOperators(ctx, cfg, func(s *operator.Service) error {
+	return amongOperators(ctx, cfg, env, func(s *operator.Service) error {
 		if err := s.Remove(ctx, shellUser(), o.Name); err != nil {
 			return err
 		}

@@ -3,22 +3,31 @@ package command_test
 import (
 	"bytes"
 	"crypto/rand"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"realname.example/backend/internal/command"
+	"realname.example/backend/internal/operator"
+	"realname.example/backend/internal/store/storetest"
+	"realname.example/backend/internal/verify"
+	"realname.example/shared/verification"
 )
 
 func TestOperatorsAreAddedEnrolledListedAndRemoved(t *testing.T) {
 	folder := served(t)
 	code, out, complaint := run(t, folder, nil, "operator", "add", "wang", "--role", "reviewer,support", "--account", "demo")
-	if code != 0 || complaint != "" || !strings.Contains(out, "\nhttp://localhost:8080/console/enrol#") {
+	if code != 0 || complaint != "in "+place(folder)+"\n" || !strings.Contains(out, "\nhttp://localhost:8080/console/enrol#") {
 		t.Fatalf("exit %d: %s%s", code, out, complaint)
 	}
 	first := out
 	code, out, complaint = run(t, folder, nil, "operator", "enrol", "wang")
 	if code != 0 || out == first || !strings.Contains(out, "/console/enrol#") {
+		t.Errorf("exit %d: %s%s", code, out, complaint)
+	}
+	if code, out, complaint = run(t, folder, nil, "operator", "enrol", "wang", "--replace"); code != 0 || !strings.Contains(out, "/console/enrol#") {
 		t.Errorf("exit %d: %s%s", code, out, complaint)
 	}
 	code, out, complaint = run(t, folder, nil, "operator", "key", "wang", "--role", "support")
@@ -79,5 +88,52 @@ func TestTheOperatorTokenIsSaidToBeGone(t *testing.T) {
 	})
 	if code != 0 || !strings.Contains(errs.String(), "REALNAME_OPERATOR_TOKEN is gone") || !strings.Contains(errs.String(), "backend operator key NAME") {
 		t.Errorf("exit %d: %s", code, errs.String())
+	}
+}
+
+// Whoever works past the console stands in the trail as whoever works in it.
+func TestCommandsThatShowOrChangePeopleAreActs(t *testing.T) {
+	folder := served(t)
+	number := storetest.Who(1).Number.Reveal()
+	file := filepath.Join(t.TempDir(), "people.csv")
+	if err := os.WriteFile(file, []byte("name,number,mobile\n张伟,"+number+",13800000001\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := opened(t, folder)
+	storetest.Create(t, s, storetest.NewCase("c2", "other", storetest.Who(2)))
+	storetest.Update(t, s, "c2", func(c *verify.Case) error {
+		c.Review = &verify.Review{AskedAt: storetest.Start}
+		c.EndsAt = storetest.Start.Add(time.Hour)
+		return storetest.Moved(verification.InReview)(c)
+	})
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{
+		{"registry", "import", file},
+		{"registry", "show", number},
+		{"registry", "export", filepath.Join(t.TempDir(), "out.csv")},
+		{"registry", "remove", number},
+		{"review", "show", "c2"},
+	} {
+		if code, out, complaint := run(t, folder, nil, args...); code != 0 {
+			t.Fatalf("%v: exit %d: %s%s", args, code, out, complaint)
+		}
+	}
+	lines, err := opened(t, folder).Trail(t.Context(), operator.TrailQuery{Limit: 10, Oldest: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var acts []string
+	for _, l := range lines {
+		if l.Chain == operator.ActsChain && strings.HasPrefix(l.Party, "shell") {
+			acts = append(acts, l.Event)
+		}
+		if strings.Contains(l.Subject+l.Detail, number) {
+			t.Errorf("the trail has a number: %+v", l)
+		}
+	}
+	if strings.Join(acts, " ") != "people_imported revealed people_exported person_removed review_opened" {
+		t.Errorf("the trail has %v", acts)
 	}
 }

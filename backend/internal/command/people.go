@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 
 	"realname.example/backend/internal/config"
+	"realname.example/backend/internal/operator"
 	people "realname.example/backend/internal/registry"
 	"realname.example/backend/internal/verify"
 	"realname.example/shared/identity"
@@ -68,8 +69,12 @@ func (r registryShow) Run(ctx context.Context, cfg config.Config, env Env) error
 		return err
 	}
 	return env.inStore(ctx, cfg, func(o *opened) error {
+		env.tellPlace(cfg)
 		p, err := o.ByNumber(ctx, key)
 		if err != nil {
+			return err
+		}
+		if err := o.note(ctx, env.Now(), operator.ActRevealed, "", "a person of the registry, by command"); err != nil {
 			return err
 		}
 		_, err = fmt.Fprintf(env.Stdout, "type      %s\nname      %s\nnumber    %s\nmobile    %s\nportrait  %d bytes\n", p.Identity.CertificateType,
@@ -87,6 +92,9 @@ func (r registryRemove) Run(ctx context.Context, cfg config.Config, env Env) err
 	}
 	return env.inStore(ctx, cfg, func(o *opened) error {
 		if err := o.Remove(ctx, key); err != nil {
+			return err
+		}
+		if err := o.note(ctx, env.Now(), operator.ActPersonRemoved, "", "by command"); err != nil {
 			return err
 		}
 		_, err := fmt.Fprintf(env.Stdout, "removed from %s\n", place(cfg))
@@ -113,6 +121,9 @@ func (r registryExport) Run(ctx context.Context, cfg config.Config, env Env) err
 			return fmt.Errorf("make the file: %w", err)
 		}
 		defer func() { err = errors.Join(err, file.Close()) }()
+		if err := o.note(ctx, env.Now(), operator.ActExported, "", ""); err != nil {
+			return err
+		}
 		n, err := r.write(ctx, o, file)
 		if err == nil {
 			_, err = fmt.Fprintf(env.Stdout, "exported %d people from %s\n", n, place(cfg))

@@ -11,6 +11,7 @@ import (
 
 	"realname.example/backend/internal/config"
 	"realname.example/backend/internal/face"
+	"realname.example/backend/internal/operator"
 	people "realname.example/backend/internal/registry"
 )
 
@@ -56,6 +57,10 @@ func (r registryImport) Run(ctx context.Context, cfg config.Config, env Env) (er
 	return env.inStore(ctx, cfg, func(o *opened) error {
 		removed, err := r.bring(ctx, o, rows)
 		if err != nil {
+			return err
+		}
+		counts := fmt.Sprintf("imported %d, removed %d", read.People, removed)
+		if err := o.note(ctx, env.Now(), operator.ActImported, "", counts); err != nil {
 			return err
 		}
 		_, err = fmt.Fprintf(env.Stdout, "%simported %d people into %s, %d with a portrait; removed %d\n",

@@ -9,6 +9,7 @@ import (
 
 	"realname.example/backend/internal/app"
 	"realname.example/backend/internal/config"
+	"realname.example/backend/internal/operator"
 	"realname.example/backend/internal/verify"
 	"realname.example/shared/verification"
 )
@@ -22,19 +23,21 @@ type review struct {
 	Reject  reviewReject  `cmd:"" help:"Say that they are not, or that it cannot be told."`
 }
 
-// inDomain calls do with the domain of the database that the settings name.
-func inDomain(ctx context.Context, cfg config.Config, do func(*verify.Service) error) error {
-	a, err := app.OpenDomain(ctx, cfg)
+// inDomain calls do with the domain and the operators of the database that the
+// settings name.
+func inDomain(ctx context.Context, cfg config.Config, env Env, do func(*verify.Service, *operator.Service) error) error {
+	a, err := app.OpenOperators(ctx, cfg)
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", place(cfg), err)
 	}
-	return errors.Join(do(a.Verify), a.Close())
+	env.tellPlace(cfg)
+	return errors.Join(do(a.Verify, a.Operators), a.Close())
 }
 
 type reviewList struct{}
 
 func (reviewList) Run(ctx context.Context, cfg config.Config, env Env) error {
-	return inDomain(ctx, cfg, func(s *verify.Service) error {
+	return inDomain(ctx, cfg, env, func(s *verify.Service, _ *operator.Service) error {
 		items, err := s.Reviews(ctx, "", 0)
 		for _, i := range items {
 			_, _ = fmt.Fprintf(env.Stdout, "%s  since %s  %s  %s  %s\n", i.View.ID, i.Since.Format("2006-01-02 15:04"), i.Asked, i.Account, i.View.Identity.Name)
@@ -51,9 +54,12 @@ type caseID struct {
 type reviewShow struct{ caseID }
 
 func (r reviewShow) Run(ctx context.Context, cfg config.Config, env Env) error {
-	return inDomain(ctx, cfg, func(s *verify.Service) error {
+	return inDomain(ctx, cfg, env, func(s *verify.Service, operators *operator.Service) error {
 		i, err := s.Review(ctx, r.ID)
 		if err != nil {
+			return err
+		}
+		if err := operators.Note(ctx, operator.Caller{Name: shellUser()}, operator.ActReviewOpened, string(r.ID), ""); err != nil {
 			return err
 		}
 		_, err = fmt.Fprintf(env.Stdout, "case     %s\nstatus   %s\nasked    %s\naccount  %s\nname     %s\nnumber   %s\nmobile   %s\n",
@@ -69,7 +75,7 @@ type decision struct {
 }
 
 func (d decision) decide(ctx context.Context, cfg config.Config, env Env, approve bool) error {
-	return inDomain(ctx, cfg, func(s *verify.Service) error {
+	return inDomain(ctx, cfg, env, func(s *verify.Service, _ *operator.Service) error {
 		v, err := s.Decide(ctx, shellUser(), d.ID, approve, strings.Join(d.Reason, " "))
 		if err != nil {
 			return err

@@ -160,6 +160,7 @@ func (a serviceRemove) Run(ctx context.Context, cfg config.Config, env Env) erro
 // inServices calls do with the services of the database that the settings name.
 func (env Env) inServices(ctx context.Context, cfg config.Config, do func(service.Manager) error) error {
 	return env.inStore(ctx, cfg, func(o *opened) error {
+		env.tellPlace(cfg)
 		return do(service.Manager{Catalog: o, Now: env.Now})
 	})
 }
@@ -178,6 +179,7 @@ type serviceResend struct {
 
 func (a serviceResend) Run(ctx context.Context, cfg config.Config, env Env) error {
 	return env.inStore(ctx, cfg, func(o *opened) error {
+		env.tellPlace(cfg)
 		s, err := o.Service(ctx, "", a.ID)
 		if err != nil {
 			return named(err, a.ID)

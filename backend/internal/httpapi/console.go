@@ -9,6 +9,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -76,9 +77,10 @@ type page struct {
 	Me       *operator.Caller // nil where nobody is signed in
 	Sections []consoleSection
 	Section  string
-	Form     string // the value of every form's hidden field
-	Done     string // key of what was done just now
-	Problem  string // a sentence, where something could not be done
+	Address  *url.URL // where the page can be opened again
+	Form     string   // the value of every form's hidden field
+	Done     string   // key of what was done just now
+	Problem  string   // a sentence, where something could not be done
 	Script   bool
 	Sandbox  bool
 	Server   string
@@ -109,6 +111,15 @@ func (p *page) Other() string {
 		return "en"
 	}
 	return "zh"
+}
+
+// InOther is the page's address in the other language.
+func (p *page) InOther() string {
+	u := *p.Address
+	query := u.Query()
+	query.Set("lang", p.Other())
+	u.RawQuery = query.Encode()
+	return u.String()
 }
 
 // Time returns a moment as people read it, in the server's zone.
@@ -146,7 +157,7 @@ func (s *Server) console(method, path string, right operator.Right, handle func(
 		v, err := s.visit(g)
 		switch {
 		case errors.Is(err, operator.ErrNotFound):
-			g.Redirect(http.StatusSeeOther, consoleSignIn+"?next="+url.QueryEscape(consoleNext(g.Request.URL.Path)))
+			g.Redirect(http.StatusSeeOther, consoleSignIn+"?next="+url.QueryEscape(consoleNext(pageAddress(g.Request).String())))
 			return
 		case err == nil && !v.caller.operator.May(right):
 			err = &sentence{http.StatusForbidden, "refused.right"}
@@ -212,11 +223,29 @@ func (v *visit) reason() (string, error) {
 const maxReason = 1000
 
 // consoleNext is where a sign-in leads: a page of the console, never elsewhere.
-func consoleNext(path string) string {
-	if path != consoleRoot && !strings.HasPrefix(path, consoleRoot+"/") || strings.ContainsAny(path, "\\?#") {
+func consoleNext(address string) string {
+	path, _, _ := strings.Cut(address, "?")
+	if path != consoleRoot && !strings.HasPrefix(path, consoleRoot+"/") || strings.ContainsAny(address, "\\#") {
 		return consoleRoot
 	}
-	return path
+	return address
+}
+
+// pageAddress is where the page of a request can be opened again: of an act, the
+// page that its form stands on. What was done is said once.
+func pageAddress(r *http.Request) *url.URL {
+	u := &url.URL{Path: r.URL.Path}
+	if r.Method != http.MethodPost {
+		query := r.URL.Query()
+		query.Del("lang")
+		query.Del("done")
+		u.RawQuery = query.Encode()
+		return u
+	}
+	if strings.Count(u.Path, "/") > 2 { // /console/SECTION/ID/ACT
+		u.Path = path.Dir(u.Path)
+	}
+	return u
 }
 
 // consoleLanguage is what the person chose, else what the browser asks.
@@ -247,7 +276,7 @@ func (s *Server) show(v *visit, name string, data any) error {
 func (s *Server) newPage(v *visit, name string, data any) *page {
 	p := &page{
 		Lang: v.lang, Name: name, Data: data, Sandbox: s.Sandbox != nil, Server: s.serverName(v.lang),
-		Done: doneKey(v.gin.Query("done")),
+		Done: doneKey(v.gin.Query("done")), Address: pageAddress(v.gin.Request),
 	}
 	if v.caller.operator.Name == "" {
 		return p

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"unicode"
 
+	"realname.example/shared/problem"
 	"realname.example/shared/verification"
 )
 
@@ -64,6 +65,9 @@ func TestEachValueOfAClosedListHasItsWord(t *testing.T) {
 	}
 	for _, r := range verification.Reasons() {
 		keys = append(keys, "reason."+string(r))
+	}
+	for _, c := range problem.Codes() {
+		keys = append(keys, "problem."+string(c))
 	}
 	for prefix, from := range map[string]string{"event.": "../verify/case.go Event", "act.": "../operator/act.go Act"} {
 		file, kind, _ := strings.Cut(from, " ")

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/url"
 	"os"
 	"slices"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/go-openapi/jsonpointer"
 
+	"realname.example/shared/handoff"
 	"realname.example/shared/identity"
 )
 
@@ -244,7 +244,7 @@ func checkAddress(address, of string) error {
 		return fmt.Errorf("%q is no address; write it as https://host/path", address)
 	case u.Scheme == "https":
 		return nil
-	case u.Scheme == "http" && loopback(u.Hostname()) && (of == "" || onLoopback(of)):
+	case u.Scheme == "http" && handoff.Loopback(u.Hostname()) && (of == "" || onLoopback(of)):
 		return nil
 	}
 	return fmt.Errorf("%q is not https; only loopback may be plain", address)
@@ -252,10 +252,5 @@ func checkAddress(address, of string) error {
 
 func onLoopback(address string) bool {
 	u, err := url.Parse(address)
-	return err == nil && loopback(u.Hostname())
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
+	return err == nil && handoff.Loopback(u.Hostname())
 }

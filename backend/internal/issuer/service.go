@@ -19,8 +19,8 @@ import (
 
 // Accounts is what sign-in needs of package account.
 type Accounts interface {
-	// ByID returns an account, or account.ErrNotFound.
-	ByID(ctx context.Context, id string) (account.Account, error)
+	// Account returns an account, or account.ErrNotFound.
+	Account(ctx context.Context, id string) (account.Account, error)
 	// New draws an account that has no password. It stores nothing.
 	New(username string) (account.Account, error)
 	// Enter opens a session that lives no longer than life, where that is not zero.
@@ -326,7 +326,7 @@ func (s *Service) accountOf(ctx context.Context, k Key, username string) (accoun
 	for try := range usernameTries {
 		id, err := s.deps.Store.LinkedAccount(ctx, k)
 		if err == nil {
-			return s.deps.Accounts.ByID(ctx, id)
+			return s.deps.Accounts.Account(ctx, id)
 		}
 		if !errors.Is(err, ErrNotFound) {
 			return account.Account{}, err
@@ -349,7 +349,7 @@ func (s *Service) accountOf(ctx context.Context, k Key, username string) (accoun
 			// Another call made the account, or the person is linked to one as an
 			// affiliate's: that does not sign in.
 			if id, err := s.deps.Store.LinkedAccount(ctx, k); err == nil {
-				return s.deps.Accounts.ByID(ctx, id)
+				return s.deps.Accounts.Account(ctx, id)
 			}
 			return account.Account{}, ErrLinkTaken
 		default:

@@ -39,10 +39,6 @@ const (
 	Help Right = "help"
 	// People is to reveal, erase, and release an ID together with another.
 	People Right = "people"
-	// Services is to keep services and issuers.
-	Services Right = "services"
-	// Settings is to see the settings in force.
-	Settings Right = "settings"
 	// Audit is to read, verify and export the trail.
 	Audit Right = "audit"
 )
@@ -51,7 +47,7 @@ const (
 var rights = map[Role][]Right{
 	Support:  {Find, Help},
 	Reviewer: {Review},
-	Admin:    {Find, People, Services, Settings},
+	Admin:    {Find, People},
 	Auditor:  {Audit},
 }
 

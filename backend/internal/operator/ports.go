@@ -11,9 +11,9 @@ import (
 type Store interface {
 	// AddOperator returns ErrNameUsed for a name that is or was used.
 	AddOperator(ctx context.Context, o Operator, first Enrolment, e Entry) error
-	// AddEnrolment takes the place of the operator's earlier ones. It returns
-	// ErrNotFound for who is removed.
-	AddEnrolment(ctx context.Context, n Enrolment, e Entry) error
+	// AddEnrolment takes the place of the operator's earlier ones; with replace their
+	// passkeys and sessions end too. It returns ErrNotFound for who is removed.
+	AddEnrolment(ctx context.Context, n Enrolment, replace bool, e Entry) error
 	// RemoveOperator deletes what the operator could sign in with, and what is
 	// signed in. It returns ErrNotFound for who is removed already.
 	RemoveOperator(ctx context.Context, name string, at time.Time, e Entry) error

@@ -54,13 +54,18 @@ func (s *Service) Add(ctx context.Context, by, name, account string, roles []Rol
 }
 
 // Enrol returns the secret of another enrolment, which voids the earlier ones:
-// for a second passkey, or in place of a lost one.
-func (s *Service) Enrol(ctx context.Context, by, name string) (secret string, err error) {
+// for a second passkey, or, with replace, in place of all that there are, which
+// end at once with the sessions that they opened.
+func (s *Service) Enrol(ctx context.Context, by, name string, replace bool) (secret string, err error) {
 	secret, enrolment, err := s.newEnrolment(name)
 	if err != nil {
 		return "", err
 	}
-	return secret, s.deps.Store.AddEnrolment(ctx, enrolment, s.entry(by, ActEnrolmentMade, name, ""))
+	act := ActEnrolmentMade
+	if replace {
+		act = ActPasskeysEnded
+	}
+	return secret, s.deps.Store.AddEnrolment(ctx, enrolment, replace, s.entry(by, act, name, ""))
 }
 
 // Remove ends an operator, with their sessions, passkeys and keys, at once.

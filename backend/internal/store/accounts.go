@@ -145,9 +145,9 @@ func (s *Store) SessionByHash(ctx context.Context, tokenHash string, now time.Ti
 	}, nil
 }
 
-// DeleteSession implements account.Store. What the session hung on at an issuer is
+// EndSession implements account.Store and issuer.Store. What the session hung on at an issuer is
 // forgotten with it.
-func (s *Store) DeleteSession(ctx context.Context, tokenHash string) error {
+func (s *Store) EndSession(ctx context.Context, tokenHash string) error {
 	return s.transact(ctx, func(tx *gorm.DB) error {
 		if err := tx.Model(&sessionRow{}).Where("token_hash = ?", tokenHash).Update("ended", 1).Error; err != nil {
 			return fmt.Errorf("end session: %w", err)

@@ -223,11 +223,6 @@ func (s *Store) SaveSession(ctx context.Context, n issuer.Session) error {
 		Updates(map[string]any{"sealed": row.Sealed, "refresh_at": row.RefreshAt}).Error)
 }
 
-// EndSession implements issuer.Store.
-func (s *Store) EndSession(ctx context.Context, tokenHash string) error {
-	return s.DeleteSession(ctx, tokenHash)
-}
-
 // ForgetSession implements issuer.Store.
 func (s *Store) ForgetSession(ctx context.Context, tokenHash string) (n issuer.Session, err error) {
 	err = s.transact(ctx, func(tx *gorm.DB) error {

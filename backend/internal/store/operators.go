@@ -108,13 +108,31 @@ func present(db *gorm.DB, where string, value any) (operatorRow, error) {
 }
 
 // AddEnrolment implements operator.Store.
-func (s *Store) AddEnrolment(ctx context.Context, n operator.Enrolment, e operator.Entry) error {
+func (s *Store) AddEnrolment(ctx context.Context, n operator.Enrolment, replace bool, e operator.Entry) error {
 	return s.transact(ctx, func(tx *gorm.DB) error {
-		if err := tx.Where("name = ?", n.Name).Delete(&enrolmentRow{}).Error; err != nil {
-			return fmt.Errorf("delete enrolments: %w", err)
+		over := []any{&enrolmentRow{}}
+		if replace {
+			over = append(over, &passkeyRow{}, &operatorSessionRow{})
+		}
+		for _, row := range over {
+			if err := tx.Where("name = ?", n.Name).Delete(row).Error; err != nil {
+				return fmt.Errorf("delete what an enrolment takes the place of: %w", err)
+			}
 		}
 		return s.addOf(tx, n.Name, enrolmentRow{n.Hash, n.Name, micros(n.ExpiresAt)}, e)
 	})
+}
+
+// pruneOperators deletes keys, enrolments and ceremonies that have ended, and
+// sessions that nobody uses.
+func pruneOperators(tx *gorm.DB, now time.Time) error {
+	for _, row := range []any{&operatorKeyRow{}, &enrolmentRow{}, &ceremonyRow{}} {
+		if err := tx.Where("expires_at <= ?", micros(now)).Delete(row).Error; err != nil {
+			return fmt.Errorf("prune operators: %w", err)
+		}
+	}
+	idle := tx.Where("seen_at <= ? OR made_at <= ?", micros(now.Add(-operator.IdleLife)), micros(now.Add(-operator.SessionLife)))
+	return wrapped("prune sessions of operators", idle.Delete(&operatorSessionRow{}).Error)
 }
 
 // RemoveOperator implements operator.Store.

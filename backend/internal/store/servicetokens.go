@@ -207,6 +207,10 @@ func (s *Store) PruneServices(ctx context.Context, now time.Time) error {
 				return fmt.Errorf("prune services: %w", err)
 			}
 		}
-		return wrapped("prune events", tx.Where("at < ? AND waits = 0", micros(now.Add(-eventLife))).Delete(&eventRow{}).Error)
+		// The newest one of each person says when the service was last told, which may
+		// not go back.
+		newest := tx.Model(&eventRow{}).Select("MAX(number)").Group("service_id, subject")
+		old := tx.Where("at < ? AND waits = 0 AND number NOT IN (?)", micros(now.Add(-eventLife)), newest)
+		return wrapped("prune events", old.Delete(&eventRow{}).Error)
 	})
 }

@@ -207,7 +207,8 @@ func (s *Service) beginAffiliate(ctx context.Context, caller Caller, affiliate s
 	return v, err
 }
 
-// taken is what an affiliate is asked for, as the consent names it.
+// taken is what is taken over from an affiliate that vouches, as the consent names
+// it; from one that does not, nothing is.
 const taken = "name, number"
 
 func (s *Service) createFromAffiliate(ctx context.Context, caller Caller, affiliate string, word Vouched) (verification.View, error) {
@@ -216,7 +217,11 @@ func (s *Service) createFromAffiliate(ctx context.Context, caller Caller, affili
 		return verification.View{}, err
 	}
 	c.Affiliate = affiliate
-	c.audit(c.CreatedAt, ActorPC, EventConsented, "affiliate:"+affiliate, taken)
+	agreedTo := ""
+	if !word.Identity.Number.Empty() {
+		agreedTo = taken
+	}
+	c.audit(c.CreatedAt, ActorPC, EventConsented, "affiliate:"+affiliate, agreedTo)
 	c.audit(c.CreatedAt, ActorServer, EventAffiliateAsked, "affiliate:"+affiliate, word.Detail)
 	out := word.outcome(c)
 	c.note(c.CreatedAt, out.risks)

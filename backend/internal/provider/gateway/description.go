@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -17,6 +16,7 @@ import (
 	"github.com/go-openapi/jsonpointer"
 
 	"realname.example/backend/internal/provider/cloud"
+	"realname.example/shared/handoff"
 )
 
 // Description is the file that REALNAME_SMS_HTTP names. Address, Headers, Body
@@ -177,16 +177,10 @@ func (g *Gateway) try() error {
 	switch {
 	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
 		return errors.New("address is no http or https address")
-	case u.Scheme == "http" && !loopback(u.Hostname()):
+	case u.Scheme == "http" && !handoff.Loopback(u.Hostname()):
 		return errors.New("address must begin with https: codes and numbers would travel in clear")
 	case !strings.Contains(body.String()+address.String(), m.Code) && !strings.Contains(g.description.Text, ".Code"):
 		return errors.New("no template has {{.Code}} or {{.Text}} with it: the code would never arrive")
 	}
 	return nil
-}
-
-// loopback reports whether a host is this machine, as a relay beside the
-// backend is.
-func loopback(host string) bool {
-	return host == "localhost" || net.ParseIP(host).IsLoopback()
 }

@@ -9,6 +9,7 @@ import (
 
 	"realname.example/backend/internal/operator"
 	"realname.example/backend/internal/store"
+	"realname.example/backend/internal/verify"
 )
 
 // addOperator makes an operator with an enrolment whose hash is "enrol-NAME".
@@ -61,7 +62,7 @@ func testOperators(t *testing.T, s *store.Store) {
 		"key": keyErr, "operator": nameErr, "handle": handleErr,
 		"another key":    s.AddKey(ctx, k, act(operator.ActKeyMade, "wang")),
 		"a session":      s.AddOperatorSession(ctx, sessionOf("wang"), act(operator.ActSignedIn, "wang")),
-		"an enrolment":   s.AddEnrolment(ctx, operator.Enrolment{Hash: "x", Name: "wang"}, act(operator.ActEnrolmentMade, "wang")),
+		"an enrolment":   s.AddEnrolment(ctx, operator.Enrolment{Hash: "x", Name: "wang"}, false, act(operator.ActEnrolmentMade, "wang")),
 		"second removal": s.RemoveOperator(ctx, "wang", Start, act(operator.ActRemoved, "wang")),
 	} {
 		if !errors.Is(err, operator.ErrNotFound) {
@@ -214,5 +215,58 @@ func testEnrolmentRace(t *testing.T, a, b *store.Store) {
 	})
 	if n := winners(t, failed, func(err error) bool { return errors.Is(err, operator.ErrEnrolment) }); n != 1 {
 		t.Errorf("%d passkeys by one enrolment", n)
+	}
+}
+
+// testOperatorsEnd: what has ended is deleted, and a lost passkey is taken back.
+func testOperatorsEnd(t *testing.T, s *store.Store) {
+	ctx := t.Context()
+	wang := addOperator(t, s, "wang", operator.Reviewer)
+	passkey := operator.Passkey{ID: "p", Name: "wang", MadeAt: Start, Credential: []byte("{}")}
+	if err := s.AddPasskey(ctx, "enrol-wang", passkey, sessionOf("wang"), act(operator.ActPasskeyMade, "wang")); err != nil {
+		t.Fatal(err)
+	}
+	keys := func() (all int) {
+		t.Helper()
+		_, list, err := s.Passkeys(ctx, wang.Handle)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(list)
+	}
+	next := operator.Enrolment{Hash: "next", Name: "wang", ExpiresAt: Start.Add(time.Hour)}
+	if err := s.AddEnrolment(ctx, next, false, act(operator.ActEnrolmentMade, "wang")); err != nil || keys() != 1 {
+		t.Errorf("a second passkey ends the first: %d, %v", keys(), err)
+	}
+	if err := s.AddEnrolment(ctx, next, true, act(operator.ActPasskeysEnded, "wang")); err != nil || keys() != 0 {
+		t.Errorf("a lost one is still there: %d, %v", keys(), err)
+	}
+	if _, _, err := s.OperatorSession(ctx, "session-wang", Start.Add(-time.Hour)); !errors.Is(err, operator.ErrNotFound) {
+		t.Errorf("who has the lost one is still signed in: %v", err)
+	}
+	k := operator.Key{Hash: "key", Name: "wang", Roles: wang.Roles, MadeAt: Start, ExpiresAt: Start.Add(time.Hour)}
+	if err := s.AddKey(ctx, k, act(operator.ActKeyMade, "wang")); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.AddOperatorSession(ctx, sessionOf("wang"), act(operator.ActSignedIn, "wang")); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Prune(ctx, Start.Add(operator.IdleLife), verify.Lives{Cases: time.Hour, Pictures: time.Hour}); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := s.OperatorSession(ctx, "session-wang", time.Time{}); !errors.Is(err, operator.ErrNotFound) {
+		t.Errorf("an idle session stays: %v", err)
+	}
+	if _, _, err := s.Key(ctx, "key", Start); err != nil {
+		t.Errorf("a key within its life: %v", err)
+	}
+	if err := s.Prune(ctx, Start.Add(time.Hour), verify.Lives{Cases: time.Hour, Pictures: time.Hour}); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := s.Key(ctx, "key", Start); !errors.Is(err, operator.ErrNotFound) {
+		t.Errorf("an ended key stays: %v", err)
+	}
+	if _, err := s.Enrolment(ctx, "next", Start); !errors.Is(err, operator.ErrEnrolment) {
+		t.Errorf("an ended enrolment stays: %v", err)
 	}
 }

@@ -136,7 +136,7 @@ func testAccounts(t *testing.T, s *store.Store) {
 	if _, err := s.SessionByHash(ctx, "t1", Start.Add(time.Hour)); !errors.Is(err, account.ErrNotFound) {
 		t.Errorf("an expired session: %v", err)
 	}
-	if err := s.DeleteSession(ctx, "t1"); err != nil {
+	if err := s.EndSession(ctx, "t1"); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.SetPassword(ctx, "1", "next"); err != nil {

@@ -107,6 +107,7 @@ func Run(t *testing.T, fresh func(*testing.T) store.Config) {
 		"drawn actions wait for account and number":       testWaiting,
 		"frames are remembered once":                      testFrames,
 		"a limit is asked without a trace":                testAllows,
+		"what operators sign in with ends":                testOperatorsEnd,
 		"pictures of a review have a key of their own":    testPictures,
 		"pictures of a review go on time and by erasure":  testPicturesEnd,
 		"services come back as they were stored":          testServices,
