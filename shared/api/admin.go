@@ -84,6 +84,12 @@ type AdminReason struct {
 	Reason string `json:"reason" minLength:"1" maxLength:"1000"`
 }
 
+// AdminReset is a code by which a person sets a new password, shown once.
+type AdminReset struct {
+	Code      string    `json:"code"`
+	ExpiresAt time.Time `json:"expires_at"`
+}
+
 // AdminRevealed is who somebody is, in full.
 type AdminRevealed struct {
 	CertificateType string `json:"certificate_type"`

@@ -44,6 +44,26 @@ type PasswordChange struct {
 	New string `json:"new" minLength:"1" maxLength:"256"`
 }
 
+// NewReset asks for a new password by a code to the mobile number that verified the
+// account.
+type NewReset struct {
+	Username string `json:"username" minLength:"1" maxLength:"64"`
+	Mobile   string `json:"mobile" minLength:"1" maxLength:"100"`
+}
+
+// Reset answers in the same way whether there is such an account or not.
+type Reset struct {
+	ID        string    `json:"id"`
+	ExpiresAt time.Time `json:"expires_at"`
+	ExpiresIn int64     `json:"expires_in" doc:"Whole seconds to expires_at at the time of this answer."`
+}
+
+// ResetPassword sets the new password by a code.
+type ResetPassword struct {
+	Code string `json:"code" minLength:"1" maxLength:"64"`
+	New  string `json:"new" minLength:"1" maxLength:"256"`
+}
+
 // Options says how this account can verify itself.
 type Options struct {
 	Methods          []verification.Method `json:"methods"`

@@ -43,6 +43,22 @@ func (c *Client) ConsentText(ctx context.Context, purpose, language string) (api
 	return send[api.ConsentText](ctx, c, http.MethodGet, path+"?language="+url.QueryEscape(language), "", nil)
 }
 
+// BeginReset asks for a new password by a code to the mobile number that verified the
+// account. It succeeds whether there is such an account or not.
+func (c *Client) BeginReset(ctx context.Context, in api.NewReset) (api.Reset, error) {
+	return send[api.Reset](ctx, c, http.MethodPost, api.PathResets, "", in)
+}
+
+// FinishReset sets the new password by the code; with an empty id by one from support.
+func (c *Client) FinishReset(ctx context.Context, id string, in api.ResetPassword) error {
+	path := api.PathSupportReset
+	if id != "" {
+		path = strings.Replace(api.PathReset, "{id}", url.PathEscape(id), 1)
+	}
+	_, err := send[api.Empty](ctx, c, http.MethodPost, path, "", in)
+	return err
+}
+
 // SandboxSMS lists the sandbox's messages to a mobile number, newest first;
 // to all of them when mobile is "". Production answers not_found.
 func (c *Client) SandboxSMS(ctx context.Context, mobile string) ([]api.SandboxSMS, error) {

@@ -31,8 +31,41 @@ type Session struct {
 	NewNetwork bool
 }
 
+// Reset is a new password that somebody asked for.
+type Reset struct {
+	ID string
+	// AccountID is empty where nobody fits what was stated, so far.
+	AccountID string
+	// MAC of the code that was sent; empty of one from support, whose id is the hash
+	// of its code.
+	MAC         []byte
+	ExpiresAt   time.Time
+	GuessesLeft int
+}
+
+// Recovery is what a reset asks of whoever knows which mobile number verified an
+// account.
+type Recovery interface {
+	// SendCode sends a code to the number, in the background, where it is the one that
+	// verified the account and the caps of messages allow it. Matched is called before
+	// the message goes out. Nobody who waits learns which.
+	SendCode(ctx context.Context, accountID, mobile, code string, from Origin, matched func(context.Context) error)
+	// Note writes to the account's trail that its password was set anew, and how.
+	Note(ctx context.Context, accountID, how string) error
+}
+
+// WrongCodeError is a wrong code of a reset.
+type WrongCodeError struct{ GuessesLeft int }
+
+// Error implements error.
+func (e *WrongCodeError) Error() string { return "the code is wrong" }
+
 // Errors of the package.
 var (
+	// ErrCodeExpired is a reset that has ended, was used, or never was.
+	ErrCodeExpired = errors.New("the code has expired or was used")
+	// ErrNoPassword is an account whose person signs in elsewhere.
+	ErrNoPassword       = errors.New("the account has no password")
 	ErrNotFound         = errors.New("no such account or session")
 	ErrUsernameTaken    = errors.New("username is taken")
 	ErrCredentialsWrong = errors.New("username or password is wrong")
@@ -49,6 +82,14 @@ type Store interface {
 	// SetPassword replaces the hash and deletes every session of the account
 	// in one transaction.
 	SetPassword(ctx context.Context, accountID, hash string) error
+	// KeepReset stores a reset, in the place of one of the same id.
+	KeepReset(ctx context.Context, r Reset) error
+	// GuessReset spends a guess of a reset that has not ended at now, and returns it
+	// with the guesses that are left then; ErrNotFound where there is none.
+	GuessReset(ctx context.Context, id string, now time.Time) (Reset, error)
+	// FinishReset is SetPassword which also deletes every reset of the account; it
+	// returns ErrNotFound where the reset is gone.
+	FinishReset(ctx context.Context, id, accountID, hash string) error
 	CreateSession(ctx context.Context, s Session) error
 	// SessionByHash returns ErrNotFound for a token that is unknown or
 	// expired at now.

@@ -19,8 +19,11 @@ type Deps struct {
 	Throttle Throttle
 	// EndHandoffs revokes the phones of an account's open cases.
 	EndHandoffs func(ctx context.Context, accountID string) error
-	Now         func() time.Time
-	Random      io.Reader
+	Recovery    Recovery
+	// MAC is a keyed hash of a short secret under a label.
+	MAC    func(label, value string) []byte
+	Now    func() time.Time
+	Random io.Reader
 }
 
 // Config holds the lifetimes and caps. Zero caps are off.

@@ -157,7 +157,7 @@ func (a *App) wire(ctx context.Context, faces verify.FaceJudge) (err error) {
 		PerAddress: a.Config.SignInsPerAddress, SignUpsPerAddress: a.Config.SignUpsPerAddress,
 		TrustedPerAddress: a.Config.TrustedSignIns, TrustedSignUps: a.Config.TrustedSignUps,
 	}, account.Deps{
-		Store: a.Store, Throttle: throttle{a.Store}, EndHandoffs: a.Verify.EndHandoffs, Now: a.now, Random: rand.Reader,
+		Store: a.Store, Throttle: throttle{a.Store}, EndHandoffs: a.Verify.EndHandoffs, Recovery: recovery{a.Verify}, MAC: a.Store.MAC, Now: a.now, Random: rand.Reader,
 	})
 	if err != nil {
 		return err

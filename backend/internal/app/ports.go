@@ -64,6 +64,20 @@ func (t throttle) Take(ctx context.Context, subject string, at time.Time, most i
 	return err
 }
 
+// recovery is the domain as package account knows it.
+type recovery struct{ domain *verify.Service }
+
+// SendCode implements account.Recovery.
+func (r recovery) SendCode(ctx context.Context, accountID, mobile, code string, from account.Origin, matched func(context.Context) error) {
+	caller := verify.Caller{AccountID: accountID, Address: from.Address, Trusted: from.Trusted}
+	r.domain.SendResetCode(ctx, caller, mobile, code, matched)
+}
+
+// Note implements account.Recovery.
+func (r recovery) Note(ctx context.Context, accountID, how string) error {
+	return r.domain.NotePasswordReset(ctx, accountID, how)
+}
+
 // pages is the sandbox as the API knows it.
 type pages struct {
 	*sandbox.Sandbox

@@ -21,6 +21,7 @@ func (s *Server) declareConsoleDesk() {
 	s.console(http.MethodGet, consolePath("accounts", ""), operator.Find, s.consoleAccount)
 	consoleAct(s, operator.Help, "accounts", "end-sessions", "sessions_ended", s.adminEndSessions)
 	consoleAct(s, operator.Help, "accounts", "unlock", "unlocked", s.adminUnlock)
+	s.console(http.MethodPost, consolePath("accounts", "/reset"), operator.Help, s.consoleReset)
 	s.console(http.MethodPost, consolePath("accounts", "/reveal"), operator.People, s.consoleReveal(s.adminReveal))
 	s.console(http.MethodPost, consolePath("accounts", "/erase"), operator.People, s.consoleByTwo("erase", s.adminErase))
 	s.console(http.MethodPost, consolePath("accounts", "/release"), operator.People, s.consoleByTwo("release", s.adminRelease))

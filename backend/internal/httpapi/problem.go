@@ -89,6 +89,8 @@ var plain = []struct {
 	{operator.ErrOwn, problem.Forbidden, "This is your own account; another operator decides about it."},
 	{account.ErrCredentialsWrong, problem.CredentialsWrong, "The user name or the password is wrong."},
 	{account.ErrUsernameTaken, problem.UsernameTaken, "The user name is taken; choose another."},
+	{account.ErrCodeExpired, problem.CodeExpired, "The code has expired or was used, or none was sent; begin again."},
+	{account.ErrNoPassword, problem.Conflict, "This account has no password: its person signs in elsewhere."},
 	{issuer.ErrNotFound, problem.NotFound, "This account has no such link, and nobody began it."},
 	{issuer.ErrOff, problem.Forbidden, "People sign in here by password; /v1/sign-in-options says so."},
 	{issuer.ErrLinkTaken, problem.LinkTaken, "The person there is linked to another account here; nothing was changed."},
@@ -132,6 +134,7 @@ func refusalOf(err error, now time.Time) *refusal {
 	}
 	var conflict *verify.ConflictError
 	var wrong *verify.CodeWrongError
+	var resetCode *account.WrongCodeError
 	var evidence *verify.EvidenceError
 	var quality *verify.QualityError
 	var picture *verify.PictureError
@@ -144,10 +147,10 @@ func refusalOf(err error, now time.Time) *refusal {
 		r := refuse(problem.Conflict, fmt.Sprintf("The verification is %s, which does not allow this call.", conflict.Status))
 		r.instance = strings.Replace(api.PathVerification, "{id}", string(conflict.ID), 1)
 		return r
+	case errors.As(err, &resetCode):
+		return codeWrong(resetCode.GuessesLeft)
 	case errors.As(err, &wrong):
-		r := refuse(problem.CodeWrong, fmt.Sprintf("The code is wrong; %d guesses are left.", wrong.GuessesLeft))
-		r.errors = []problem.FieldError{{Field: "code", Cause: "wrong", Message: strconv.Itoa(wrong.GuessesLeft)}}
-		return r
+		return codeWrong(wrong.GuessesLeft)
 	case errors.As(err, &evidence):
 		r := refuse(problem.EvidenceInvalid, "The evidence does not fit its challenge; ask for a new one. No attempt was counted.")
 		r.errors = []problem.FieldError{{Field: "manifest", Cause: evidence.Cause}}
@@ -158,6 +161,12 @@ func refusalOf(err error, now time.Time) *refusal {
 		return r
 	}
 	return refuse(problem.Internal, "Something went wrong on the server; nothing was changed. Try again later.")
+}
+
+func codeWrong(left int) *refusal {
+	r := refuse(problem.CodeWrong, fmt.Sprintf("The code is wrong; %d guesses are left.", left))
+	r.errors = []problem.FieldError{{Field: "code", Cause: "wrong", Message: strconv.Itoa(left)}}
+	return r
 }
 
 // inputRefusal maps what a person typed wrong.

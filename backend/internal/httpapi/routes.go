@@ -57,6 +57,7 @@ func (s *Server) declareAccounts() {
 		summary: "Change the password; ends every session and hand-off",
 		codes:   []problem.Code{problem.CredentialsWrong, problem.RateLimited}, fresh: true,
 	}, s.changePassword)
+	s.declareResets()
 	serve(s, route{
 		method: http.MethodGet, path: api.PathRecords, who: whoAccount, status: http.StatusOK, tag: "account",
 		summary: "What is stored of the account, and what happened with it",
@@ -234,6 +235,7 @@ func (s *Server) declareDesk() {
 	}, s.adminAccountDetail)
 	act(s, operator.Help, api.PathAdminEndSessions, "Sign the account out everywhere, and revoke its phone", s.adminEndSessions)
 	act(s, operator.Help, api.PathAdminUnlock, "Forget what counts against the account's own caps", s.adminUnlock)
+	act(s, operator.Help, api.PathAdminReset, "A code by which the account's person sets a new password, once", s.adminReset, problem.Conflict)
 	act(s, operator.People, api.PathAdminReveal, "Who the account is, in full; the reason is audited", s.adminReveal)
 	act(s, operator.People, api.PathAdminErase, "Erase what is known of the account; of a verified one, once two operators ask", s.adminErase, problem.Conflict)
 	act(s, operator.People, api.PathAdminRelease, "Free the account's ID, once two operators ask", s.adminRelease, problem.Conflict)

@@ -28,6 +28,7 @@ const (
 	ActReleased       Act = "released"
 	ActSessionsEnded  Act = "sessions_ended"
 	ActCapsUnlocked   Act = "caps_unlocked"
+	ActPasswordReset  Act = "password_reset"
 	ActAuditVerified  Act = "audit_verified"
 	ActAuditExported  Act = "audit_exported"
 	ActPicturesOpened Act = "pictures_opened"

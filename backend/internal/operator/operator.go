@@ -35,7 +35,7 @@ const (
 	// Find is to find an account or a person by exact username, ID number or
 	// mobile number, masked, with status and history.
 	Find Right = "find"
-	// Help is to end sessions and unlock caps.
+	// Help is to end sessions, unlock caps and help to a new password.
 	Help Right = "help"
 	// People is to reveal, erase, and release an ID together with another.
 	People Right = "people"

@@ -61,19 +61,18 @@ func (s *Store) account(ctx context.Context, where, value string) (account.Accou
 // SetPassword implements account.Store. Ended sessions stay, without use, so
 // that a device is known again.
 func (s *Store) SetPassword(ctx context.Context, accountID, hash string) error {
-	return s.transact(ctx, func(tx *gorm.DB) error {
-		set := tx.Model(&accountRow{}).Where("id = ?", accountID).Update("password_hash", hash)
-		if set.Error != nil {
-			return fmt.Errorf("update password: %w", set.Error)
-		}
-		if set.RowsAffected == 0 {
-			return account.ErrNotFound
-		}
-		if err := tx.Model(&sessionRow{}).Where("account_id = ?", accountID).Update("ended", 1).Error; err != nil {
-			return fmt.Errorf("end sessions: %w", err)
-		}
-		return nil
-	})
+	return s.transact(ctx, func(tx *gorm.DB) error { return setPassword(tx, accountID, hash) })
+}
+
+func setPassword(tx *gorm.DB, accountID, hash string) error {
+	set := tx.Model(&accountRow{}).Where("id = ?", accountID).Update("password_hash", hash)
+	if set.Error != nil {
+		return fmt.Errorf("update password: %w", set.Error)
+	}
+	if set.RowsAffected == 0 {
+		return account.ErrNotFound
+	}
+	return wrapped("end sessions", tx.Model(&sessionRow{}).Where("account_id = ?", accountID).Update("ended", 1).Error)
 }
 
 // CreateSession implements account.Store.

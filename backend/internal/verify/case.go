@@ -292,6 +292,8 @@ const (
 	EventCancelled      Event = "cancelled"
 	EventErased         Event = "erased"
 	EventReleased       Event = "released"
+	EventResetSent      Event = "password_code_sent"
+	EventPasswordReset  Event = "password_reset"
 )
 
 // Bound is the identity that verifies an account.

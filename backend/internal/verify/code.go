@@ -76,15 +76,25 @@ func (s *Service) unsend(ctx context.Context, sent *Case, before *Code, cause er
 
 // traceSMS counts a message against every cap of docs/api.md.
 func (s *Service) traceSMS(c *Case, caller Caller, now time.Time) {
-	c.trace(Trace{
-		Bucket: BucketSMSNumber, Subject: c.Identity.Mobile.Reveal(), At: now,
-		Limits: limits(Limit{1, s.cfg.SMSInterval}, Limit{s.cfg.SMSHourly, time.Hour}, Limit{s.cfg.SMSDaily, day}),
-	})
-	c.trace(Trace{Bucket: BucketSMSAccount, Subject: c.AccountID, At: now, Limits: limits(Limit{s.cfg.SMSAccount, day})})
-	c.trace(Trace{Bucket: BucketSMSAll, At: now, Limits: limits(Limit{s.cfg.SMSAll, day})})
-	if most := s.cfg.perAddress(caller.Trusted, s.cfg.SMSAddress, s.cfg.TrustedSMS); most > 0 {
-		c.trace(Trace{Bucket: BucketSMSAddress, Subject: caller.Address, At: now, Limits: limits(Limit{most, day})})
+	for _, t := range s.smsTraces(c.Identity.Mobile.Reveal(), caller, now) {
+		c.trace(t)
 	}
+}
+
+// smsTraces are what a message to a number counts as.
+func (s *Service) smsTraces(mobile string, caller Caller, now time.Time) []Trace {
+	traces := []Trace{
+		{
+			Bucket: BucketSMSNumber, Subject: mobile, At: now,
+			Limits: limits(Limit{1, s.cfg.SMSInterval}, Limit{s.cfg.SMSHourly, time.Hour}, Limit{s.cfg.SMSDaily, day}),
+		},
+		{Bucket: BucketSMSAccount, Subject: caller.AccountID, At: now, Limits: limits(Limit{s.cfg.SMSAccount, day})},
+		{Bucket: BucketSMSAll, At: now, Limits: limits(Limit{s.cfg.SMSAll, day})},
+	}
+	if most := s.cfg.perAddress(caller.Trusted, s.cfg.SMSAddress, s.cfg.TrustedSMS); most > 0 {
+		traces = append(traces, Trace{Bucket: BucketSMSAddress, Subject: caller.Address, At: now, Limits: limits(Limit{most, day})})
+	}
+	return traces
 }
 
 // codeMAC binds a code to its case and number.
