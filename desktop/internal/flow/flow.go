@@ -31,6 +31,8 @@ type Server interface {
 	SignInOptions(ctx context.Context) (api.SignInOptions, error)
 	BeginSignIn(ctx context.Context, in api.IssuerStart) (api.IssuerStarted, error)
 	FinishSignIn(ctx context.Context, id string, in api.IssuerAnswer) (api.Session, error)
+	BeginReset(ctx context.Context, in api.NewReset) (api.Reset, error)
+	FinishReset(ctx context.Context, id string, in api.ResetPassword) error
 	SandboxSMS(ctx context.Context, mobile string) ([]api.SandboxSMS, error)
 	SandboxPeople(ctx context.Context) ([]api.Person, error)
 	AddSandboxPerson(ctx context.Context, in api.NewPerson) (api.Person, error)

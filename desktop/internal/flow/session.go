@@ -37,7 +37,7 @@ func signInOptions(ctx context.Context, conn Connection) api.SignInOptions {
 
 // SignIn signs in, or makes the account first.
 func (f *Flow) SignIn(ctx context.Context, in api.Credentials, create bool) {
-	f.set(func(s *State) { s.Credentials = in })
+	f.set(func(s *State) { s.Credentials, s.PasswordSet = in, false })
 	f.act(ctx, DoingSignIn, func(ctx context.Context) error {
 		conn, address := f.connection()
 		call := conn.Server.SignIn

@@ -23,6 +23,7 @@ const (
 	PageMobile // details and, once a case is open, the code
 	PageFace   // details
 	PageCase
+	PageReset // a new password for one that was forgotten
 )
 
 // Doing is what the app waits for.
@@ -45,6 +46,7 @@ const (
 	DoingSandbox
 	DoingBrowser // the person answers at an issuer
 	DoingPicture
+	DoingReset
 )
 
 // Purpose is what the person agrees to, as the server names it.
@@ -122,6 +124,11 @@ type State struct {
 	Browser *Browser
 	// Device is where the person answers on another device now, nil while nobody does.
 	Device *Device
+
+	// Reset is the new password that was asked for, nil before; PasswordSet is true
+	// once it was set, until the person signs in.
+	Reset       *api.Reset
+	PasswordSet bool
 
 	Credentials api.Credentials // for the form: what was typed, or the sandbox's
 	Account     api.Account

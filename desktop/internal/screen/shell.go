@@ -221,7 +221,7 @@ func (s *Shell) asks(title string) (closed func()) {
 // names are those of the pages in a report.
 var names = map[flow.Page]string{
 	flow.PageConnect: "connect", flow.PageSignIn: "sign_in", flow.PageHome: "home", flow.PageMethods: "methods",
-	flow.PageMobile: "mobile", flow.PageFace: "face",
+	flow.PageMobile: "mobile", flow.PageFace: "face", flow.PageReset: "reset",
 }
 
 // screenOf names the screen of a state: the page, or for a case what its status
@@ -281,6 +281,8 @@ func (s *Shell) content() step {
 		return newConnectStep(s.deps, s.state)
 	case flow.PageSignIn:
 		return newSignInStep(s.deps, s.state)
+	case flow.PageReset:
+		return newResetStep(s.deps, s.state)
 	case flow.PageHome:
 		return newHomeStep(s.deps, s.state)
 	case flow.PageMethods:

@@ -70,6 +70,7 @@ type signInStep struct {
 	base
 	username, password *ui.Field
 	signIn, create     *ui.Button
+	forgot             *ui.Button
 	issuers            []*ui.Button
 	form, others       *fyne.Container
 	server             *fyne.Container
@@ -86,7 +87,8 @@ func newSignInStep(d deps, s flow.State) *signInStep {
 	c.signIn = primary("pc.signin.go", &c.keys, c.keys.OnEnter)
 	c.create = button("pc.signin.create", &c.keys, func() { c.send(true) })
 	c.focus = c.username.Entry
-	c.form = container.NewVBox(c.username, c.password)
+	c.forgot = quiet("pc.signin.forgot", &c.keys, d.flow.Forgot)
+	c.form = container.NewVBox(c.username, c.password, container.NewHBox(c.forgot))
 	c.lay(d, sentences.T("pc.signin.title"), sentences.T("pc.signin.why"),
 		container.NewVBox(c.form, c.others, ui.Space(1), c.server,
 			container.NewHBox(quiet("pc.server.change", &c.keys, d.flow.AskServer))),
@@ -134,8 +136,12 @@ func (c *signInStep) show(s flow.State) {
 	c.server.Refresh()
 	c.showWays(s)
 	idle := s.Doing == flow.DoingNothing
-	for _, b := range append(c.issuers, c.signIn, c.create) {
+	for _, b := range append(c.issuers, c.signIn, c.create, c.forgot) {
 		enable(b, idle)
+	}
+	if s.PasswordSet && s.Err == nil {
+		c.say(ui.KindVerified, sentences.T("pc.reset.done"))
+		return
 	}
 	c.sayError(s)
 }

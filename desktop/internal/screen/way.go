@@ -92,7 +92,7 @@ func takenBy(s flow.State) (method verification.Method, scanned bool) {
 		if v := s.Account.Verification; v != nil && (v.Status == verification.Verified || !v.Status.Final()) {
 			return v.Method, group(v.Status) == "handoff" || s.View != nil && scannedIn(*s.View)
 		}
-	case flow.PageConnect, flow.PageSignIn, flow.PageMethods:
+	case flow.PageConnect, flow.PageSignIn, flow.PageReset, flow.PageMethods:
 	}
 	return "", false
 }
@@ -109,7 +109,7 @@ func reviewedIn(s flow.State) bool {
 		return s.View != nil && (s.View.Status == verification.InReview || s.View.Reason == verification.Reviewed)
 	case flow.PageHome:
 		return s.Account.Verification != nil && s.Account.Verification.Status == verification.InReview
-	case flow.PageConnect, flow.PageSignIn, flow.PageMethods, flow.PageMobile, flow.PageFace:
+	case flow.PageConnect, flow.PageSignIn, flow.PageReset, flow.PageMethods, flow.PageMobile, flow.PageFace:
 	}
 	return false
 }
@@ -121,7 +121,7 @@ func verifiedIn(s flow.State) bool {
 		return s.Account.Verification != nil && s.Account.Verification.Status == verification.Verified
 	case flow.PageCase:
 		return s.View != nil && s.View.Status == verification.Verified
-	case flow.PageConnect, flow.PageSignIn, flow.PageMethods, flow.PageMobile, flow.PageFace:
+	case flow.PageConnect, flow.PageSignIn, flow.PageReset, flow.PageMethods, flow.PageMobile, flow.PageFace:
 	}
 	return false
 }
@@ -129,7 +129,7 @@ func verifiedIn(s flow.State) bool {
 // legOf returns the leg on which the person is.
 func legOf(s flow.State) leg {
 	switch s.Page {
-	case flow.PageConnect, flow.PageSignIn:
+	case flow.PageConnect, flow.PageSignIn, flow.PageReset:
 		return legSignIn
 	case flow.PageMethods:
 		return legMethod

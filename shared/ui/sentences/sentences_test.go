@@ -161,7 +161,7 @@ var (
 		"begun", "code_sent", "code_wrong", "code_right", "carrier_asked", "carrier_away", "risk", "ticket_made", "claimed",
 		"claim_forbidden", "number_right", "consented", "declined", "phone_revoked", "challenged", "evidence",
 		"evidence_refused", "judged", "engine_away", "review_asked", "picture_received", "pictures_declined", "reviewed", "affiliate_asked", "answer_refused", "verified", "rejected",
-		"expired", "cancelled", "erased",
+		"expired", "cancelled", "erased", "password_code_sent", "password_reset",
 	}
 	parties = []string{"carrier", "sms", "affiliate:mall", "affiliate:finance", "face", "operator"}
 )

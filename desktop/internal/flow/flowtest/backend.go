@@ -176,6 +176,16 @@ func (c callback) Wait(ctx context.Context, state string) (api.IssuerAnswer, err
 	return answer, err
 }
 
+// BeginReset implements flow.Server.
+func (b *Backend) BeginReset(ctx context.Context, _ api.NewReset) (api.Reset, error) {
+	return api.Reset{ID: "r1", ExpiresAt: Start().Add(10 * time.Minute), ExpiresIn: 600}, b.call(ctx, "reset-begin")
+}
+
+// FinishReset implements flow.Server.
+func (b *Backend) FinishReset(ctx context.Context, id string, _ api.ResetPassword) error {
+	return b.call(ctx, "reset-finish "+id)
+}
+
 // SandboxSMS implements flow.Server.
 func (b *Backend) SandboxSMS(ctx context.Context, _ string) ([]api.SandboxSMS, error) {
 	return b.SMS, b.call(ctx, "sms")

@@ -1,0 +1,101 @@
+package screen
+
+import (
+	"context"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"realname.example/desktop/internal/flow"
+	"realname.example/shared/api"
+	"realname.example/shared/ui"
+	"realname.example/shared/ui/sentences"
+)
+
+// resetStep sets a new password: by a code to the mobile number that verified the
+// account, or by one from support.
+type resetStep struct {
+	base
+	username, mobile, code, password *ui.Field
+	ask, set                         *fyne.Container
+	send, save                       *ui.Button
+	other                            *ui.Button // the other way, with a code from support
+	support                          bool
+	state                            flow.State
+}
+
+func newResetStep(d deps, s flow.State) *resetStep {
+	r := &resetStep{}
+	r.keys.OnEnter = r.next
+	r.keys.OnEscape = func() { d.flow.Go(flow.PageSignIn) }
+	r.username = field("pc.signin.username", ui.NewEntry(&r.keys), nil)
+	r.username.Entry.SetText(s.Credentials.Username)
+	r.mobile = field("pc.field.mobile", ui.NewEntry(&r.keys), nil)
+	r.code = field("pc.reset.code", ui.NewEntry(&r.keys), nil)
+	r.password = field("pc.reset.new", ui.NewPasswordEntry(&r.keys), nil)
+	r.ask, r.set = container.NewVBox(r.username, r.mobile), container.NewVBox(r.code, r.password)
+	r.send = primary("pc.reset.send", &r.keys, r.next)
+	r.save = primary("pc.reset.set", &r.keys, r.next)
+	r.other = quiet("pc.reset.support", &r.keys, func() {
+		r.support = !r.support
+		r.show(r.state)
+	})
+	r.focus = r.username.Entry
+	r.lay(d, sentences.T("pc.reset.title"), " ", container.NewVBox(r.ask, r.set, container.NewHBox(r.other)),
+		list(button("pc.back", &r.keys, r.keys.OnEscape)), list(r.send, r.save))
+	r.ExtendBaseWidget(r)
+	r.show(s)
+	return r
+}
+
+// coded reports whether there is a code to type.
+func (r *resetStep) coded() bool { return r.support || r.state.Reset != nil }
+
+// next sends what is typed.
+func (r *resetStep) next() {
+	if r.state.Doing != flow.DoingNothing {
+		return
+	}
+	fields := []*ui.Field{r.username, r.mobile}
+	if r.coded() {
+		fields = []*ui.Field{r.code, r.password}
+	}
+	for _, f := range fields {
+		if f.SetNote(ui.KindRefused, ""); f.Entry.Text == "" {
+			f.SetNote(ui.KindRefused, sentences.T("pc.reset.missing"))
+			return
+		}
+	}
+	if !r.coded() {
+		in := api.NewReset{Username: r.username.Entry.Text, Mobile: r.mobile.Entry.Text}
+		r.do(func(ctx context.Context) { r.deps.flow.BeginReset(ctx, in) })()
+		return
+	}
+	in, support := api.ResetPassword{Code: r.code.Entry.Text, New: r.password.Entry.Text}, r.support
+	r.do(func(ctx context.Context) { r.deps.flow.FinishReset(ctx, in, support) })()
+}
+
+func (r *resetStep) show(s flow.State) {
+	r.state = s
+	coded := r.coded()
+	why, other := "pc.reset.why", "pc.reset.support"
+	r.ask.Show()
+	r.set.Hide()
+	if coded {
+		why = "pc.reset.sent"
+		r.ask.Hide()
+		r.set.Show()
+	}
+	if r.support {
+		why, other = "pc.reset.support.why", "pc.reset.by_sms"
+	}
+	r.headline(sentences.T("pc.reset.title"), sentences.T(why))
+	say(r.other, other)
+	r.visible(r.send, !coded)
+	r.visible(r.save, coded)
+	idle := s.Doing == flow.DoingNothing
+	for _, b := range []*ui.Button{r.send, r.save, r.other} {
+		enable(b, idle)
+	}
+	r.sayError(s)
+}

@@ -1,0 +1,65 @@
+package screen_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"realname.example/shared/problem"
+	"realname.example/shared/ui"
+	"realname.example/shared/ui/sentences"
+)
+
+func TestAForgottenPasswordIsSetAnewByKeyboard(t *testing.T) {
+	inEach(t, func(t *testing.T, l sentences.Language) {
+		a := open(t, l, ui.LightScheme, wide)
+		a.flow.Connect(context.Background())
+		a.taps("pc.signin.forgot")
+		a.sees(sentences.T("pc.reset.why"))
+		a.window.Canvas().FocusNext()
+		a.press(fyne.KeyReturn)
+		a.sees(sentences.T("pc.reset.missing"))
+		test.Type(a.window.Canvas().Focused(), "13800000001")
+		a.press(fyne.KeyReturn)
+		a.sees(sentences.T("pc.reset.sent"))
+		a.shot("reset-" + string(l))
+		a.types("pc.reset.code", "123456")
+		a.types("pc.reset.new", "another-horse-battery")
+		refused := &problem.Problem{Code: problem.CodeWrong}
+		a.backend.Fail["reset-finish r1"] = refused
+		a.press(fyne.KeyReturn)
+		a.sees(sentences.Error(refused))
+		a.press(fyne.KeyReturn)
+		a.sees(sentences.T("pc.reset.done"))
+	})
+}
+
+func TestACodeFromSupportSetsANewPassword(t *testing.T) {
+	a := open(t, sentences.English, ui.LightScheme, wide)
+	a.flow.Connect(context.Background())
+	a.taps("pc.signin.forgot")
+	a.taps("pc.reset.support")
+	a.types("pc.reset.code", "ABCD-EFGH-JKMN-PQRS")
+	a.types("pc.reset.new", "another-horse-battery")
+	a.press(fyne.KeyReturn)
+	a.sees(sentences.T("pc.reset.done"))
+	if !slices.Contains(a.backend.Calls, "reset-finish ") {
+		t.Errorf("the calls are %v", a.backend.Calls)
+	}
+}
+
+// types goes to an input by its name and types.
+func (a *app) types(name, text string) {
+	a.t.Helper()
+	for _, o := range a.objects() {
+		if e, ok := o.(*ui.Entry); ok && e.Name == name {
+			a.window.Canvas().Focus(e)
+			test.Type(e, text)
+			return
+		}
+	}
+	a.t.Fatalf("there is no input %s", name)
+}
