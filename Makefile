@@ -27,7 +27,7 @@ DEADCODE_VERSION := v0.52.0
 OAUTH2_PROXY_VERSION := v7.15.6
 FYNE_VERSION := v1.7.4
 
-.PHONY: check-connect help
+.PHONY: check-connect check-input help
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
@@ -46,7 +46,7 @@ fetched:
 	@! command -v npm >/dev/null || $(MAKE) $(NPM_STAMP)
 
 setup-test:
-	@.setup/packages build models display test
+	@.setup/packages build models display test input
 	@$(MAKE) models
 
 $(NPM_STAMP):
@@ -143,6 +143,10 @@ check-connect: setup-test build/bin/oauth2-proxy ## services and issuers of othe
 	@.setup/packages test check-connect
 	@cd backend && go test -count=1 -tags $(TAGS),peers ./internal/app \
 		-run 'ModAuthOpenIDC|OAuth2Proxy|Django|OpenIDClient|OIDCProvider|StandardWebhooks|ChromiumPlays|ToldWhatItsPerson'
+
+check-input: build/backend build/desktop build/launch ## type Chinese into the desktop app, by fcitx5 and by ibus
+	@.setup/packages display input
+	@build/launch --typing
 
 lint: build/bin/golangci-lint build/bin/gofumpt build/bin/deadcode ## format, linters, documents, dead code
 	@.setup/packages build test

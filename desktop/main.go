@@ -16,6 +16,7 @@ import (
 	"fyne.io/fyne/v2/app"
 
 	"realname.example/desktop/internal/flow"
+	"realname.example/desktop/internal/inputmethod"
 	"realname.example/desktop/internal/loopback"
 	"realname.example/desktop/internal/screen"
 	"realname.example/desktop/internal/settings"
@@ -48,6 +49,8 @@ func main() {
 		}
 	}
 
+	inputmethod.Prepare()
+	ui.OnCaret(inputmethod.Caret)
 	a := app.NewWithID(id)
 	kept := settings.New(a.Preferences())
 	if *server != "" {

@@ -53,18 +53,21 @@ type Named struct{ Name string }
 // Called returns the name.
 func (n *Named) Called() string { return n.Name }
 
-// Entry is an input that leaves Enter and Escape to its screen.
+// Entry is an input that leaves Enter and Escape to its screen, and the keys of
+// a composition to the input method.
 type Entry struct {
 	widget.Entry
 	Named
 	// OnFocus, if not nil, is told that typing begins here.
-	OnFocus func()
-	keys    *Keys
+	OnFocus   func()
+	keys      *Keys
+	composing composing
 }
 
 // NewEntry returns an input; keys may be nil.
 func NewEntry(keys *Keys) *Entry {
 	e := &Entry{keys: keys}
+	e.OnCursorChanged = e.tellCaret
 	e.ExtendBaseWidget(e)
 	return e
 }
@@ -72,17 +75,40 @@ func NewEntry(keys *Keys) *Entry {
 // NewPasswordEntry returns an input whose text is hidden.
 func NewPasswordEntry(keys *Keys) *Entry {
 	e := &Entry{keys: keys}
-	e.Password = true
+	e.Password, e.OnCursorChanged = true, e.tellCaret
 	e.ExtendBaseWidget(e)
 	return e
 }
 
 // TypedKey implements fyne.Focusable.
 func (e *Entry) TypedKey(event *fyne.KeyEvent) {
+	if !e.composing.typed(event.Name) {
+		e.act(event)
+	}
+}
+
+// act does what a key does on a form.
+func (e *Entry) act(event *fyne.KeyEvent) {
 	if !e.keys.take(e, event) {
 		e.Entry.TypedKey(event)
 	}
 }
+
+// TypedRune implements fyne.Focusable.
+func (e *Entry) TypedRune(r rune) {
+	waited := e.composing.came(r)
+	e.Entry.TypedRune(r)
+	for _, key := range waited {
+		if key == fyne.KeyTab {
+			fyne.CurrentApp().Driver().CanvasForObject(e).FocusNext()
+		} else {
+			e.act(&fyne.KeyEvent{Name: key})
+		}
+	}
+}
+
+// AcceptsTab implements fyne.Tabbable.
+func (e *Entry) AcceptsTab() bool { return e.composing.on() || e.Entry.AcceptsTab() }
 
 // TypedShortcut implements fyne.Shortcutable.
 func (e *Entry) TypedShortcut(s fyne.Shortcut) {
@@ -94,9 +120,16 @@ func (e *Entry) TypedShortcut(s fyne.Shortcut) {
 // FocusGained implements fyne.Focusable.
 func (e *Entry) FocusGained() {
 	e.Entry.FocusGained()
+	e.tellCaret()
 	if e.OnFocus != nil {
 		e.OnFocus()
 	}
+}
+
+// FocusLost implements fyne.Focusable.
+func (e *Entry) FocusLost() {
+	e.composing.end()
+	e.Entry.FocusLost()
 }
 
 // Select is a list to choose from that leaves Enter and Escape to its screen.

@@ -106,6 +106,11 @@ func (d *display) copy(ctx context.Context, text string) error {
 	return nil
 }
 
+// copied is the text on the clipboard.
+func (d *display) copied(ctx context.Context) (string, error) {
+	return d.do(ctx, "xclip", "-selection", "clipboard", "-o")
+}
+
 // window is one window on the display.
 type window struct {
 	on *display

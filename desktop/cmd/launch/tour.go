@@ -121,18 +121,20 @@ type desk struct {
 	*app
 	tour    *tour
 	home    string
+	env     []string // what the app starts with besides its home
 	account *client.Account
 	// verification is the case that the account had last: a refused one is no longer told with it.
 	verification verification.ID
 }
 
-// signIn starts a desktop app with an empty home folder and signs in by keyboard.
-func (t *tour) signIn(ctx context.Context, username string) (*desk, error) {
+// signIn starts a desktop app with an empty home folder and signs in by keyboard. env adds to what
+// the app starts with.
+func (t *tour) signIn(ctx context.Context, username string, env ...string) (*desk, error) {
 	session, err := t.client.SignIn(ctx, api.Credentials{Username: username, Password: t.password})
 	if err != nil {
 		return nil, fmt.Errorf("look into the account %s: %w", username, err)
 	}
-	d := &desk{tour: t, account: t.client.Account(client.AccountToken(session.Token))}
+	d := &desk{tour: t, env: env, account: t.client.Account(client.AccountToken(session.Token))}
 	d.home, err = filepath.Abs(filepath.Join(t.build, "tour-data", fmt.Sprintf("home-%d", t.started)))
 	if err != nil {
 		return nil, err
@@ -166,6 +168,7 @@ func (d *desk) open(ctx context.Context) (err error) {
 		return err
 	}
 	env = append(env, "HOME="+d.home, "XDG_CONFIG_HOME="+d.home, "DBUS_SESSION_BUS_ADDRESS=")
+	env = append(env, d.env...)
 	if d.app, err = t.run(ctx, "desktop", desktopTitle, env, "--server", t.server, "--lang", t.language); err != nil {
 		return err
 	}

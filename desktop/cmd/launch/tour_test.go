@@ -64,6 +64,16 @@ func TestTheTourPlays(t *testing.T) {
 	}
 }
 
+// TestChineseIsTypedByARealInputMethod plays one of the stories of "make check-input".
+func TestChineseIsTypedByARealInputMethod(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts a display")
+	}
+	if err := playTour(t.Context(), programsOf(t, "backend", "desktop"), "zh", "", typingStories[:1]); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestAStepThatDoesNotComeSaysWhatWasThereWithItsPicture waits for a screen that the phone app
 // never shows; the app has to be running still when the picture is taken.
 func TestAStepThatDoesNotComeSaysWhatWasThereWithItsPicture(t *testing.T) {

@@ -1,0 +1,11 @@
+//go:build !linux || android || wayland
+
+// Package inputmethod is for X displays; elsewhere the window library and the
+// system do it.
+package inputmethod
+
+// Prepare does nothing here.
+func Prepare() {}
+
+// Caret does nothing here.
+func Caret(int, int) {}

@@ -1,0 +1,211 @@
+//go:build linux && !android && !wayland
+
+// GLFW 3.3 opens the input method once, at its start, and keeps what Xlib frees when the method
+// ends: the next key is the process's last. It opens none where none runs yet, and tells none where
+// the caret is. So its calls are answered here: GLFW holds a handle, behind which the method changes.
+// Everything runs on the goroutine that draws, as all of GLFW does.
+
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <X11/Xlib.h>
+#include <X11/Xutil.h>
+
+#include "xim.h"
+
+// context is what GLFW holds for one window.
+typedef struct context {
+	struct context *next;
+	Window window;
+	XIC ic; // NULL while there is no method
+	int focused;
+	XPoint caret;
+} context;
+
+// method is what GLFW holds for the display.
+static struct {
+	Display *display;
+	XIM im; // NULL from the end of a method to the next use
+	context *contexts;
+} method;
+
+// real is the function of Xlib that has the same name as one here.
+#define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
+
+static void tell_caret(context *c) {
+	XVaNestedList at = XVaCreateNestedList(0, XNSpotLocation, &c->caret, NULL);
+	XSetICValues(c->ic, XNPreeditAttributes, at, NULL);
+	XFree(at);
+}
+
+static void make(context *c) {
+	c->ic = method.im == NULL ? NULL : REAL(XCreateIC)(method.im, XNInputStyle, XIMPreeditNothing | XIMStatusNothing,
+		XNClientWindow, c->window, XNFocusWindow, c->window, NULL);
+	if (c->ic != NULL) {
+		tell_caret(c);
+		if (c->focused)
+			REAL(XSetICFocus)(c->ic);
+	}
+}
+
+static void make_all(void) {
+	for (context *c = method.contexts; c != NULL; c = c->next)
+		make(c);
+}
+
+// ended is Xlib's notice: it has freed the method and its contexts.
+static void ended(XIM im, XPointer client, XPointer call) {
+	method.im = NULL;
+	for (context *c = method.contexts; c != NULL; c = c->next)
+		c->ic = NULL;
+}
+
+static XIM open_named(void) {
+	XIM im = REAL(XOpenIM)(method.display, NULL, NULL, NULL);
+	if (im != NULL) {
+		XIMCallback callback = {NULL, ended};
+		XSetIMValues(im, XNDestroyCallback, &callback, NULL);
+	}
+	return im;
+}
+
+// came is Xlib's notice that the method which the environment names runs.
+static void came(Display *display, XPointer client, XPointer call) {
+	XIM named = open_named();
+	if (named == NULL)
+		return;
+	if (method.im != NULL) {
+		for (context *c = method.contexts; c != NULL; c = c->next)
+			if (c->ic != NULL)
+				REAL(XDestroyIC)(c->ic);
+		REAL(XCloseIM)(method.im);
+	}
+	method.im = named;
+	make_all();
+	XUnregisterIMInstantiateCallback(display, NULL, NULL, NULL, came, NULL);
+}
+
+// need opens Xlib's own method where there is no other, and waits for the other.
+static void need(void) {
+	if (method.im != NULL)
+		return;
+	XSetLocaleModifiers("@im=none");
+	method.im = REAL(XOpenIM)(method.display, NULL, NULL, NULL);
+	XSetLocaleModifiers("");
+	make_all();
+	XRegisterIMInstantiateCallback(method.display, NULL, NULL, NULL, came, NULL);
+}
+
+void use_utf8(void) {
+	if (setlocale(LC_CTYPE, "") == NULL || strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
+		setlocale(LC_CTYPE, "C.UTF-8");
+}
+
+void set_caret(int x, int y) {
+	for (context *c = method.contexts; c != NULL; c = c->next) {
+		if (!c->focused || (c->caret.x == x && c->caret.y == y))
+			continue;
+		c->caret.x = x;
+		c->caret.y = y;
+		if (c->ic != NULL)
+			tell_caret(c);
+	}
+}
+
+// What follows has the names and types of Xlib, and is what GLFW calls.
+
+XIM XOpenIM(Display *display, struct _XrmHashBucketRec *db, char *name, char *class) {
+	method.display = display;
+	method.im = open_named();
+	need();
+	return method.im == NULL ? NULL : (XIM)&method;
+}
+
+Status XCloseIM(XIM im) {
+	if (method.im == NULL)
+		return 0;
+	Status status = REAL(XCloseIM)(method.im);
+	method.im = NULL;
+	return status;
+}
+
+// GLFW asks for one value of a method and for one of a context.
+char *XGetIMValues(XIM im, ...) {
+	va_list list;
+	va_start(list, im);
+	char *name = va_arg(list, char *);
+	void *value = va_arg(list, void *);
+	va_end(list);
+	return REAL(XGetIMValues)(method.im, name, value, NULL);
+}
+
+char *XGetICValues(XIC ic, ...) {
+	va_list list;
+	va_start(list, ic);
+	char *name = va_arg(list, char *);
+	void *value = va_arg(list, void *);
+	va_end(list);
+	context *c = (context *)ic;
+	return c->ic == NULL ? name : REAL(XGetICValues)(c->ic, name, value, NULL);
+}
+
+XIC XCreateIC(XIM im, ...) {
+	context *c = calloc(1, sizeof *c);
+	if (c == NULL)
+		return NULL;
+	va_list list;
+	va_start(list, im);
+	for (char *name = va_arg(list, char *); name != NULL; name = va_arg(list, char *)) {
+		unsigned long value = va_arg(list, unsigned long);
+		if (strcmp(name, XNClientWindow) == 0)
+			c->window = value;
+	}
+	va_end(list);
+	c->next = method.contexts;
+	method.contexts = c;
+	need();
+	if (c->ic == NULL)
+		make(c);
+	return (XIC)c;
+}
+
+void XDestroyIC(XIC ic) {
+	context *gone = (context *)ic;
+	for (context **at = &method.contexts; *at != NULL; at = &(*at)->next)
+		if (*at == gone) {
+			*at = gone->next;
+			break;
+		}
+	if (gone->ic != NULL)
+		REAL(XDestroyIC)(gone->ic);
+	free(gone);
+}
+
+void XSetICFocus(XIC ic) {
+	context *c = (context *)ic;
+	c->focused = 1;
+	need();
+	if (c->ic != NULL)
+		REAL(XSetICFocus)(c->ic);
+}
+
+void XUnsetICFocus(XIC ic) {
+	context *c = (context *)ic;
+	c->focused = 0;
+	if (c->ic != NULL)
+		REAL(XUnsetICFocus)(c->ic);
+}
+
+int Xutf8LookupString(XIC ic, XKeyPressedEvent *event, char *to, int size, KeySym *key, Status *status) {
+	context *c = (context *)ic;
+	need();
+	if (c->ic != NULL)
+		return REAL(Xutf8LookupString)(c->ic, event, to, size, key, status);
+	*status = XLookupNone;
+	return 0;
+}
