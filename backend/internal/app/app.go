@@ -184,7 +184,7 @@ func (a *App) faceConfig(ctx context.Context) face.Config {
 
 // wireDomain joins the domain to its ports.
 func (a *App) wireDomain(faces verify.FaceJudge) error {
-	a.watch = newWatcher(cmp.Or(a.Config.ListenDatabaseURL, a.Config.DatabaseURL), a.logger)
+	a.watch = newWatcher(store.Writable(cmp.Or(a.Config.ListenDatabaseURL, a.Config.DatabaseURL)), a.logger)
 	deps := verify.Deps{
 		Store: a.Store, Portraits: people.Provider{Registry: a.Store}, Face: faces, Pictures: pictures{a.engine, a.logger},
 		Publisher: a.watch, Consent: consent.Current, Now: a.now, Random: rand.Reader, MAC: a.Store.MAC, Logger: a.logger,

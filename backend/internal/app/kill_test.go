@@ -27,6 +27,7 @@ import (
 	"realname.example/backend/internal/provider/tencent/tencenttest"
 	"realname.example/backend/internal/registry"
 	"realname.example/backend/internal/store"
+	"realname.example/backend/internal/store/pgtest"
 	"realname.example/backend/internal/verify"
 	"realname.example/shared/api"
 	"realname.example/shared/client"
@@ -57,8 +58,9 @@ type wreck struct {
 	up       chan struct{} // closed while the server runs
 	fuse     int64         // requests until the fault; none is to come where it is negative
 	fault    func()
-	carrier  map[string]int // calls by ID number
-	ended    map[string]int // flows by method and status
+	carrier  map[string]int    // calls by ID number
+	ended    map[string]int    // flows by method and status
+	told     []verification.ID // of cases whose person read that they are verified
 	finishes bool
 }
 
@@ -198,6 +200,7 @@ type person struct {
 	client  *client.Client
 	account *client.Account
 	phone   *phone
+	last    verification.ID // the case that was looked at
 }
 
 // verifyMany has one person after another verify until the wreck ends.
@@ -245,6 +248,9 @@ func (p *person) done(ctx context.Context) bool {
 	}
 	p.mu.Lock()
 	p.ended[string(p.method)+" "+string(status)]++
+	if status == verification.Verified {
+		p.told = append(p.told, p.last)
+	}
 	p.mu.Unlock()
 	return true
 }
@@ -286,6 +292,7 @@ func (p *person) next(ctx context.Context) (verification.Status, error) {
 	if err != nil {
 		return "", err
 	}
+	p.last = v.ID
 	if step := map[verification.Status]func(context.Context, verification.View) error{
 		verification.CodeRequired: p.code, verification.FaceRequired: p.scan,
 		verification.Confirming: p.confirm, verification.Capturing: p.capture,
@@ -456,6 +463,42 @@ func TestADatabaseThatCrashesLosesAndDoublesNothing(t *testing.T) {
 	})
 }
 
+func TestAFailoverLosesNothingThatWasAnswered(t *testing.T) {
+	postgres.Server(t) // where there is none, tests are skipped
+	primary, err := pgtest.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := primary.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	database, err := primary.NewDatabase(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	standby, err := primary.Standby(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := standby.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	w := newWreck(t, primary.Either(standby, database))
+	w.through(func() func() {
+		stop := w.run(false)
+		done := make(chan error)
+		w.light(func() { done <- primary.FailOver(t.Context(), standby) })
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		return stop
+	})
+}
+
 // check reads what the last server left.
 func (w *wreck) check() {
 	w.t.Helper()
@@ -471,7 +514,7 @@ func (w *wreck) check() {
 	if err := a.Close(); err != nil {
 		w.t.Error(err)
 	}
-	driver, source := "pgx", w.cfg.DatabaseURL
+	driver, source := "pgx", store.Writable(w.cfg.DatabaseURL)
 	if source == "" {
 		driver, source = "sqlite3", filepath.Join(w.cfg.Data, store.FileName)
 	}
@@ -485,6 +528,9 @@ func (w *wreck) check() {
 		(SELECT 1 FROM audit WHERE audit.case_id = identities.case_id AND audit.event = 'verified')`)
 	w.none(db, "verified cases without a binding", `SELECT case_id FROM audit WHERE event = 'verified' AND NOT EXISTS
 		(SELECT 1 FROM identities WHERE identities.case_id = audit.case_id)`)
+	for _, id := range w.told {
+		w.none(db, "verified people without their binding", fmt.Sprintf("SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM identities WHERE case_id = '%s')", id))
+	}
 	for n := range w.people.Load() {
 		text := strconv.FormatInt(n+1, 10)
 		who := numbered(text)

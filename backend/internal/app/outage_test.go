@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net"
@@ -9,6 +10,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"realname.example/backend/internal/config"
 	"realname.example/shared/api"
@@ -168,6 +171,57 @@ func TestDatabaseThatHangsIsAProblemAndThenRightAgain(t *testing.T) {
 		mustProblem(t, err, problem.Busy)
 	}
 	mustView(t, v, nil, verification.CodeRequired, "")
+}
+
+// A server that became a standby answers questions and takes no writes: it counts
+// as away, so that nobody reads of an error that is none of theirs.
+func TestADatabaseThatTakesNoWritesIsAwayUntilItDoes(t *testing.T) {
+	cfg := sandboxConfig(t)
+	cfg.DatabaseURL = postgres.URL(t)
+	s := start(t, cfg)
+	a := s.signIn("demo")
+	p := s.person("张伟")
+	v, err := a.Begin(t.Context(), byMobile(p))
+	if err == nil {
+		_, err = a.SendCode(t.Context(), v.ID)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	code := api.CodeCheck{Code: lastCode(t, s.client, p.Mobile)}
+	admin, err := pgx.Connect(t.Context(), cfg.DatabaseURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = admin.Close(context.Background()) })
+	name := admin.Config().Database
+	turn := func(writes string) {
+		for _, statement := range []string{
+			"SET default_transaction_read_only = off",
+			"ALTER DATABASE " + name + " SET default_transaction_read_only = " + writes,
+			"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '" + name + "' AND pid <> pg_backend_pid()",
+		} {
+			if _, err := admin.Exec(t.Context(), statement); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	turn("on")
+	_, err = a.CheckCode(t.Context(), v.ID, code)
+	if refused := mustProblem(t, err, problem.Busy); refused.RetryAfter == 0 {
+		t.Error("no Retry-After")
+	}
+	if status, body := (raw{server: s}).do("GET", "/readyz", ""); status != 503 {
+		t.Errorf("ready over a standby: %s", body)
+	}
+	turn("off")
+	for { // connections that were ended are found one by one
+		if v, err = a.CheckCode(t.Context(), v.ID, code); err == nil {
+			break
+		}
+		mustProblem(t, err, problem.Busy)
+	}
+	mustView(t, v, nil, verification.Verified, "")
 }
 
 func TestStatusReachesAStreamOfAnotherProcess(t *testing.T) {

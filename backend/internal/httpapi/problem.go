@@ -282,19 +282,21 @@ func limitRefusal(err error, now time.Time) *refusal {
 }
 
 // unavailable reports whether the database is away, rather than the call at
-// fault: it does not answer, its connection was closed, or it says itself that it
-// is going down or full (SQLSTATE classes 08, 53 and 57).
+// fault: it cannot be reached, does not answer, its connection was closed, or it
+// says itself that it is going down, full or a standby (SQLSTATE classes 08, 53 and
+// 57, and 25006).
 func unavailable(err error) bool {
 	var network net.Error
+	var connect *pgconn.ConnectError
 	var state interface{ SQLState() string }
 	switch {
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, driver.ErrBadConn), errors.Is(err, sql.ErrConnDone),
 		errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF), errors.As(err, &network),
-		errors.Is(err, pgconn.ErrConnClosed):
+		errors.Is(err, pgconn.ErrConnClosed), errors.As(err, &connect):
 		return true
 	case errors.As(err, &state) && len(state.SQLState()) == 5:
 		class := state.SQLState()[:2]
-		return class == "08" || class == "53" || class == "57"
+		return class == "08" || class == "53" || class == "57" || state.SQLState() == "25006"
 	}
 	return false
 }

@@ -66,6 +66,8 @@ func TestEachErrorHasItsProblem(t *testing.T) {
 		{&http.MaxBytesError{Limit: 1}, problem.TooLarge, 0},
 		{context.DeadlineExceeded, problem.Busy, retrySoon},
 		{fmt.Errorf("read case: %w", pgconn.ErrConnClosed), problem.Busy, retrySoon},
+		{fmt.Errorf("write case: %w", &pgconn.PgError{Code: "25006"}), problem.Busy, retrySoon},
+		{&pgconn.ConnectError{}, problem.Busy, retrySoon},
 		{ErrPortrait, problem.FaceNotFound, 0},
 		{errors.New("what nobody foresaw"), problem.Internal, 0},
 	} {

@@ -84,6 +84,21 @@ func (cfg Config) postgres() (*sql.DB, error) {
 	return stdlib.OpenDB(*conn), nil
 }
 
+// Writable makes an address of PostgreSQL lead to the primary alone, unless it says
+// which it wants itself: of several hosts the one that takes writes is found, and a
+// standby that took over another's address is not mistaken for it.
+func Writable(url string) string {
+	const attribute = "target_session_attrs="
+	if url == "" || strings.Contains(url, attribute) {
+		return url
+	}
+	separator := "?"
+	if strings.Contains(url, "?") {
+		separator = "&"
+	}
+	return url + separator + attribute + "read-write"
+}
+
 // answerSlack lets the server's own word about a late statement arrive first.
 const answerSlack = 500 * time.Millisecond
 

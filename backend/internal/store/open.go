@@ -85,6 +85,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 			return nil, err
 		}
 	}
+	cfg.URL, cfg.DirectURL = Writable(cfg.URL), Writable(cfg.DirectURL)
 	s := &Store{readOnly: sqliteFile(filepath.Join(cfg.Folder, FileName)) + "?mode=ro&_busy_timeout=5000", postgres: cfg.URL != "", reload: cfg.Reload, now: cfg.Now, random: cfg.Random}
 	s.ring.Store(&cfg.Keys)
 	if err := s.start(ctx, cfg); err != nil {

@@ -15,6 +15,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -143,6 +144,84 @@ func (s *Server) Crash() error {
 	return s.run()
 }
 
+// Standby starts a copy of the server that follows it, and has it commit nothing
+// that the copy has not (synchronous_standby_names).
+func (s *Server) Standby(ctx context.Context) (*Server, error) {
+	copied := &Server{output: &bytes.Buffer{}}
+	var err error
+	if copied.folder, err = os.MkdirTemp("", "realname-pg-"); err != nil {
+		return nil, fmt.Errorf("make folder: %w", err)
+	}
+	if err := s.follow(ctx, copied); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(copied.folder))
+	}
+	return copied, nil
+}
+
+func (s *Server) follow(ctx context.Context, copied *Server) (err error) {
+	if err := copied.own(); err != nil {
+		return err
+	}
+	if copied.Port, err = freePort(); err != nil {
+		return err
+	}
+	base := copied.Command("pg_basebackup", "--pgdata="+copied.data(), "--write-recovery-conf", "--checkpoint=fast", "--no-sync", "--dbname="+s.url("postgres"))
+	if out, err := base.CombinedOutput(); err != nil {
+		return fmt.Errorf("copy PostgreSQL: %w: %s", err, out)
+	}
+	if err := copied.run(); err != nil { //nolint:contextcheck // it has a time of its own
+		return err
+	}
+	conn, err := pgx.Connect(ctx, s.url("postgres"))
+	if err != nil {
+		return fmt.Errorf("connect: %w", err)
+	}
+	defer func() { _ = conn.Close(ctx) }()
+	for _, statement := range []string{"ALTER SYSTEM SET synchronous_standby_names = '*'", "SELECT pg_reload_conf()"} {
+		if _, err := conn.Exec(ctx, statement); err != nil {
+			return fmt.Errorf("wait for the standby: %w", err)
+		}
+	}
+	return synchronous(ctx, conn)
+}
+
+// synchronous returns once a commit waits for the standby.
+func synchronous(ctx context.Context, conn *pgx.Conn) error {
+	for {
+		var n int
+		if err := conn.QueryRow(ctx, "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'").Scan(&n); err != nil || n > 0 {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// Either is a database's address at whichever of two servers takes writes.
+func (s *Server) Either(standby *Server, database string) string {
+	return strings.Replace(database, fmt.Sprintf(":%d/", s.Port), fmt.Sprintf(":%d,127.0.0.1:%d/", s.Port, standby.Port), 1)
+}
+
+// FailOver ends the server at once and makes its standby the primary.
+func (s *Server) FailOver(ctx context.Context, standby *Server) error {
+	if err := s.process.Process.Signal(syscall.SIGQUIT); err != nil {
+		return fmt.Errorf("stop PostgreSQL: %w", err)
+	}
+	_ = s.process.Wait() // it says that it did not end well
+	conn, err := pgx.Connect(ctx, standby.url("postgres"))
+	if err != nil {
+		return fmt.Errorf("connect: %w", err)
+	}
+	defer func() { _ = conn.Close(ctx) }()
+	if _, err := conn.Exec(ctx, "SELECT pg_promote()"); err != nil {
+		return fmt.Errorf("promote: %w", err)
+	}
+	return nil
+}
+
 // own gives the folder to the user postgres where this process is root.
 func (s *Server) own() error {
 	if os.Getuid() != 0 {
@@ -215,9 +294,12 @@ func (s *Server) url(database string) string {
 
 // Stop ends the server and removes its folder.
 func (s *Server) Stop() error {
-	err := s.process.Process.Signal(syscall.SIGINT) // fast shutdown
-	if err == nil {
-		err = s.process.Wait()
+	var err error
+	if s.process.ProcessState == nil { // it did not end before
+		err = s.process.Process.Signal(syscall.SIGINT) // fast shutdown
+		if err == nil {
+			err = s.process.Wait()
+		}
 	}
 	return errors.Join(err, os.RemoveAll(s.folder))
 }
