@@ -28,6 +28,15 @@ type Account struct {
 	// Verification is the verified or the open case, nil where there is
 	// neither.
 	Verification *AccountVerification `json:"verification"`
+	// Move says that somebody who proved to be this person asks for the ID.
+	Move *AccountMove `json:"move,omitempty"`
+}
+
+// AccountMove is the move of the account's ID to another account, to which its holder
+// may object.
+type AccountMove struct {
+	verification.Move
+	To string `json:"to" doc:"The other account, masked: zh***u."`
 }
 
 // AccountVerification is the short form of a case that Account carries.

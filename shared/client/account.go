@@ -86,6 +86,17 @@ func (a *Account) Review(ctx context.Context, id verification.ID) (verification.
 	return sendAs[verification.View](ctx, a, http.MethodPost, pathOf(api.PathReview, id), api.Empty{})
 }
 
+// AskMove asks for the move of an ID that verifies another account.
+func (a *Account) AskMove(ctx context.Context, id verification.ID) (verification.View, error) {
+	return sendAs[verification.View](ctx, a, http.MethodPost, pathOf(api.PathMove, id), api.Empty{})
+}
+
+// ObjectToMove keeps the account's ID here.
+func (a *Account) ObjectToMove(ctx context.Context) error {
+	_, err := sendAs[api.Empty](ctx, a, http.MethodDelete, api.PathAccountMove, nil)
+	return err
+}
+
 // AgreePictures agrees to the text of the purpose review.
 func (a *Account) AgreePictures(ctx context.Context, id verification.ID, in api.Consent) (verification.View, error) {
 	return sendAs[verification.View](ctx, a, http.MethodPost, pathOf(api.PathPicturesConsent, id), in)

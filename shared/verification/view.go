@@ -26,7 +26,11 @@ type View struct {
 	Pictures *Pictures `json:"pictures,omitempty"`
 	// FinishedAt is when a final status was reached; nil before.
 	FinishedAt *time.Time `json:"finished_at,omitempty"`
-	Reviewable bool       `json:"reviewable" doc:"A review by a person may be asked for now; false in what the phone sees."`
+	// Movable is true where the ID verifies another account and its move here may be
+	// asked for; Move is what became of it.
+	Movable    bool  `json:"movable" doc:"The ID verifies another account, and its move to this one may be asked for now."`
+	Move       *Move `json:"move,omitempty"`
+	Reviewable bool  `json:"reviewable" doc:"A review by a person may be asked for now; false in what the phone sees."`
 	// TriesLeft is how many more verifications the account may begin today
 	// after a rejection; RetryAt is when it may again once there are none.
 	TriesLeft *int       `json:"tries_left,omitempty"`
@@ -38,6 +42,14 @@ type View struct {
 // below zero. It stands beside each end in an answer: a client counts from the
 // arrival and needs no clock that agrees with the server's.
 func SecondsUntil(end, now time.Time) int64 { return max(int64(end.Sub(now)/time.Second), 0) }
+
+// Move is an ID's way from one account to another.
+type Move struct {
+	AskedAt time.Time `json:"asked_at"`
+	DueAt   time.Time `json:"due_at" doc:"The ID moves then, unless its holder objects."`
+	DueIn   int64     `json:"due_in" doc:"Whole seconds to due_at at the time of this answer."`
+	End     string    `json:"end,omitempty" enum:"objected,done,failed" doc:"What became of it; empty while it waits."`
+}
 
 // Identity is the masked identity of a verification, such as 张* and
 // 110***********0111.

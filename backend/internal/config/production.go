@@ -115,6 +115,7 @@ const shortestRetention = 24 * time.Hour
 func (c Config) checkTimes(r *refusals) {
 	v, d := c.Verify, Default(Production).Verify
 	r.refuse(v.SMSInterval < time.Minute, "REALNAME_SMS_INTERVAL is below 60s")
+	r.refuse(v.MoveWait < shortestRetention, "REALNAME_MOVE_WAIT is below 24h, within which nobody hears of it")
 	r.refuse(v.Retention < shortestRetention, "REALNAME_RETENTION is below 24h, within which a refusal can be disputed")
 	for _, life := range []struct {
 		env         string

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 	"time"
@@ -58,6 +59,13 @@ func (s *Server) account(ctx context.Context, c *call, _ none) (api.Account, err
 
 func (s *Server) accountAnswer(ctx context.Context, a account.Account) (api.Account, error) {
 	out := api.Account{ID: a.ID, Username: a.Username}
+	move, to, err := s.Verify.MoveAsked(ctx, a.ID)
+	switch {
+	case err == nil:
+		out.Move = &api.AccountMove{Move: *move, To: to}
+	case !errors.Is(err, verify.ErrNotFound):
+		return out, err
+	}
 	v, err := s.Verify.Current(ctx, a.ID)
 	if v == nil || err != nil {
 		return out, err

@@ -57,6 +57,10 @@ func (s *Server) declareAccounts() {
 		summary: "Change the password; ends every session and hand-off",
 		codes:   []problem.Code{problem.CredentialsWrong, problem.RateLimited}, fresh: true,
 	}, s.changePassword)
+	serve(s, route{
+		method: http.MethodDelete, path: api.PathAccountMove, who: whoAccount, status: http.StatusNoContent, tag: "account",
+		summary: "Object to the move of the account's ID", codes: []problem.Code{problem.NotFound},
+	}, s.objectToMove)
 	s.declareResets()
 	serve(s, route{
 		method: http.MethodGet, path: api.PathRecords, who: whoAccount, status: http.StatusOK, tag: "account",
@@ -147,6 +151,11 @@ func (s *Server) declareVerifications() {
 		method: http.MethodDelete, path: api.PathVerification, who: whoAccount, status: http.StatusOK, tag: "verification",
 		summary: "Cancel", codes: []problem.Code{problem.Conflict},
 	}, s.cancel)
+	serve(s, route{
+		method: http.MethodPost, path: api.PathMove, who: whoAccount, status: http.StatusOK, tag: "verification",
+		summary: "Ask for the move of an ID that verifies another account, after a living face or an operator said whose it is",
+		codes:   []problem.Code{problem.Conflict, problem.AlreadyVerified},
+	}, s.askMove)
 	s.declarePictures()
 }
 

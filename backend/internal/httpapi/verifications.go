@@ -64,6 +64,14 @@ func (s *Server) askReview(ctx context.Context, c *call, _ api.Empty) (verificat
 	return s.Verify.AskReview(ctx, c.caller.verify(), c.id)
 }
 
+func (s *Server) askMove(ctx context.Context, c *call, _ api.Empty) (verification.View, error) {
+	return s.Verify.AskMove(ctx, c.caller.verify(), c.id)
+}
+
+func (s *Server) objectToMove(ctx context.Context, c *call, _ none) (none, error) {
+	return none{}, s.Verify.ObjectToMove(ctx, c.caller.account.ID)
+}
+
 func (s *Server) cancel(ctx context.Context, c *call, _ none) (verification.View, error) {
 	return s.Verify.Cancel(ctx, c.caller.verify(), c.id)
 }

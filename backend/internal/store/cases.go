@@ -169,7 +169,7 @@ func write(tx *gorm.DB, before, after caseRow) error {
 func unchanged(before, after caseRow, c *verify.Case) bool {
 	e := c.Effects()
 	return len(e.Audit) == 0 && len(e.Traces) == 0 && !e.Bind && e.Drawn == nil &&
-		len(e.Judged) == 0 && len(e.Frames) == 0 && len(e.Prints) == 0 && len(e.Pictures) == 0 && !e.DropPictures &&
+		len(e.Judged) == 0 && len(e.Frames) == 0 && len(e.Prints) == 0 && len(e.Pictures) == 0 && !e.DropPictures && e.MoveFrom == "" && !e.MoveEnds &&
 		before.Status == after.Status && before.Reason == after.Reason &&
 		before.EndsAt == after.EndsAt && before.FinishedAt == after.FinishedAt &&
 		bytes.Equal(before.State, after.State)
@@ -202,6 +202,9 @@ func (s *Store) applyEffects(tx *gorm.DB, c *verify.Case, known map[string]bool,
 		return err
 	}
 	if err := s.applyPictures(tx, c); err != nil {
+		return err
+	}
+	if err := applyMove(tx, c); err != nil {
 		return err
 	}
 	if c.Effects().Bind {

@@ -142,8 +142,9 @@ func (s *Store) Prune(ctx context.Context, now time.Time, lives verify.Lives) er
 			return fmt.Errorf("prune sessions: %w", err)
 		}
 		bound := tx.Model(&identityRow{}).Select("case_id")
-		return forgetPersons(tx.Where("finished_at > 0 AND finished_at < ? AND sealed IS NOT NULL AND id NOT IN (?)",
-			micros(now.Add(-lives.Cases)), bound))
+		moving := tx.Model(&moveRow{}).Select("case_id")
+		return forgetPersons(tx.Where("finished_at > 0 AND finished_at < ? AND sealed IS NOT NULL AND id NOT IN (?) AND id NOT IN (?)",
+			micros(now.Add(-lives.Cases)), bound, moving))
 	})
 }
 

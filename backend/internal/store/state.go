@@ -46,6 +46,8 @@ type caseState struct {
 	ReviewsRefused int                   `json:"ReviewsRefused,omitempty"`
 	Restated       bool                  `json:"Restated,omitempty"`
 	ReviewedAnew   bool                  `json:"ReviewedAnew,omitempty"`
+	Proven         bool                  `json:"Proven,omitempty"`
+	Move           *moveState            `json:"Move,omitempty"`
 }
 
 // The parts of a case that have types of their own. Each converts to the
@@ -94,6 +96,12 @@ type (
 		Nonce     string                `json:"Nonce"`
 		IssuedAt  time.Time             `json:"IssuedAt"`
 		ExpiresAt time.Time             `json:"ExpiresAt"`
+	}
+	moveState struct {
+		From    string         `json:"From"`
+		AskedAt time.Time      `json:"AskedAt"`
+		DueAt   time.Time      `json:"DueAt"`
+		End     verify.MoveEnd `json:"End,omitempty"`
 	}
 	reviewState struct {
 		AskedAt   time.Time           `json:"AskedAt"`
@@ -144,6 +152,7 @@ func stateOf(c *verify.Case) caseState {
 		RetryAt: c.RetryAt, Review: (*reviewState)(c.Review),
 		Actions: c.Actions, Refused: c.Refused, JudgedAt: c.JudgedAt,
 		ReviewsRefused: c.ReviewsRefused, Restated: c.Restated, ReviewedAnew: c.ReviewedAnew,
+		Proven: c.Proven, Move: (*moveState)(c.Move),
 	}
 	for _, k := range c.Keys {
 		st.Keys = append(st.Keys, keyState(k))
@@ -167,6 +176,7 @@ func (st *caseState) put(c *verify.Case) {
 	c.TriesLeft, c.RetryAt, c.Review = st.TriesLeft, st.RetryAt, (*verify.Review)(st.Review)
 	c.Actions, c.Refused, c.JudgedAt = st.Actions, st.Refused, st.JudgedAt
 	c.ReviewsRefused, c.Restated, c.ReviewedAnew = st.ReviewsRefused, st.Restated, st.ReviewedAnew
+	c.Proven, c.Move = st.Proven, (*verify.Move)(st.Move)
 	for _, k := range st.Keys {
 		c.Keys = append(c.Keys, verify.Key(k))
 	}

@@ -65,6 +65,11 @@ type Case struct {
 	// about what this case states again.
 	ReviewsRefused int
 	Restated       bool
+	// Proven is true where a living face or an operator said who the person is,
+	// though the ID verifies another account: it may move.
+	Proven bool
+	// Move is the ID's way from that account to this one; nil before it was asked for.
+	Move *Move
 	// ReviewedAnew is true once a new case in review came of this rejected one.
 	ReviewedAnew bool
 
@@ -161,6 +166,26 @@ type Challenge struct {
 	ExpiresAt time.Time
 }
 
+// Move is an ID that goes from the account that it verifies to the one of the case,
+// unless the holder objects in time.
+type Move struct {
+	From    string // the holder's account
+	AskedAt time.Time
+	DueAt   time.Time
+	End     MoveEnd
+}
+
+// MoveEnd is what became of a move; empty while it waits.
+type MoveEnd string
+
+// The ends of a move.
+const (
+	MoveObjected MoveEnd = "objected"
+	MoveDone     MoveEnd = "done"
+	// MoveFailed is one whose ID or account was not as asked for any more.
+	MoveFailed MoveEnd = "failed"
+)
+
 // Review is an operator's part in a case.
 type Review struct {
 	AskedAt   time.Time
@@ -198,6 +223,10 @@ type Effects struct {
 	// one of its name; DropPictures deletes all of them instead.
 	Pictures     []KeptPicture
 	DropPictures bool
+	// MoveFrom begins Case.Move of that account's ID; MoveEnds ends the case's. An
+	// account has one at a time: *ConflictError.
+	MoveFrom string
+	MoveEnds bool
 }
 
 // Draw is a set of actions that a person has still to do.
@@ -292,6 +321,9 @@ const (
 	EventCancelled      Event = "cancelled"
 	EventErased         Event = "erased"
 	EventReleased       Event = "released"
+	EventMoveAsked      Event = "move_asked"
+	EventMoveObjected   Event = "move_objected"
+	EventMoved          Event = "moved"
 	EventResetSent      Event = "password_code_sent"
 	EventPasswordReset  Event = "password_reset"
 )

@@ -31,6 +31,9 @@ type Config struct {
 	// taken off it.
 	PicturesLife time.Duration `help:"pictures of a review after its decision"`
 
+	// MoveWait is how long the holder of an ID may object to its move.
+	MoveWait time.Duration `help:"how long the holder of an ID may object to its move"`
+
 	CarrierTimeout time.Duration `help:"one try of the carrier"`
 	CarrierTries   int           `kong:"-"`
 	SMSTimeout     time.Duration `help:"sending one code"`
@@ -103,7 +106,7 @@ func DefaultConfig() Config {
 		TicketLife: time.Minute, TicketGrace: 30 * time.Second, TypedLife: 5 * time.Minute,
 		ConfirmingLife: 2 * time.Minute, CapturingLife: 5 * time.Minute, ReviewLife: 7 * 24 * time.Hour,
 		CheckingLife: 20 * time.Second, JudgingLife: time.Minute,
-		OnlineLife: 25 * time.Second, Retention: month, PicturesLife: 7 * day,
+		OnlineLife: 25 * time.Second, Retention: month, PicturesLife: 7 * day, MoveWait: 3 * day,
 		CarrierTimeout: 5 * time.Second, CarrierTries: 2, SMSTimeout: 5 * time.Second, JudgeTimeout: 30 * time.Second,
 		CodeGuesses: 5, FaceAttempts: 5,
 		SMSInterval: time.Minute, SMSHourly: 5, SMSDaily: 10,

@@ -105,6 +105,7 @@ func (s *Service) applyVerdict(ctx context.Context, judging *Case, v verdict) er
 		c.audit(now, ActorServer, EventJudged, "", v.detail)
 		c.effects.Judged, c.effects.Prints = c.Actions, v.prints
 		c.Actions, c.JudgedAt = nil, now
+		c.Proven = v.why == verification.IdentityAlreadyBound
 		return s.spend(c, now, v, st)
 	})
 	return err

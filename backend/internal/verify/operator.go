@@ -82,6 +82,7 @@ func (s *Service) decide(ctx context.Context, operator string, id verification.I
 		if err := c.require(verification.InReview); err != nil {
 			return err
 		}
+		c.Proven = why == verification.IdentityAlreadyBound
 		c.Review.DecidedAt, c.Review.Operator, c.Review.Note = now, operator, note
 		c.audit(now, ActorOperator, EventReviewed, operator, note)
 		if why == verification.Reviewed && to == verification.Rejected {

@@ -48,6 +48,10 @@ type Store interface {
 	// transaction; what its cases hold stays. It returns ErrNotFound where there is
 	// no binding.
 	Unbind(ctx context.Context, accountID string, e Entry) error
+	// MoveFrom returns the case by which an account's ID is about to move, or
+	// ErrNotFound; DueMoves those whose time has come, limit at most.
+	MoveFrom(ctx context.Context, accountID string) (verification.ID, error)
+	DueMoves(ctx context.Context, now time.Time, limit int) ([]verification.ID, error)
 	// Forget deletes the traces of a subject in a bucket.
 	Forget(ctx context.Context, b Bucket, subject string) error
 	// Count returns how many different items (or traces without item) a

@@ -24,7 +24,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 		_, err := s.update(ctx, id, func(*Case, time.Time) error { return nil })
 		failed = errors.Join(failed, err)
 	}
-	return errors.Join(failed, s.sweepPhones(ctx), s.prune(ctx))
+	return errors.Join(failed, s.sweepPhones(ctx), s.sweepMoves(ctx), s.prune(ctx))
 }
 
 // sweepPhones marks phones that have not been heard of for OnlineLife.

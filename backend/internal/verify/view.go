@@ -29,6 +29,10 @@ func (s *Service) view(c *Case) verification.View {
 			GuessesLeft: c.Code.GuessesLeft,
 		}
 	}
+	v.Movable = movable(c)
+	if c.Move != nil {
+		v.Move = moveView(*c.Move, now)
+	}
 	if c.Status == verification.InReview && c.Review != nil {
 		v.Pictures = picturesView(c)
 	}

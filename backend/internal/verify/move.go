@@ -1,0 +1,160 @@
+package verify
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"realname.example/shared/verification"
+)
+
+// An ID that verifies another account may move: the person has proven by a living
+// face, or to an operator, that it is theirs, the holder's account is told, and
+// where nobody objects within Config.MoveWait the ID verifies this account instead.
+
+// movable reports whether the move of the case's ID may be asked for.
+func movable(c *Case) bool {
+	return c.Status == verification.Rejected && c.Reason == verification.IdentityAlreadyBound && c.Proven &&
+		c.Move == nil && !c.Identity.Number.Empty()
+}
+
+func moveView(m Move, now time.Time) *verification.Move {
+	return &verification.Move{AskedAt: m.AskedAt, DueAt: m.DueAt, DueIn: verification.SecondsUntil(m.DueAt, now), End: string(m.End)}
+}
+
+// AskMove asks for the move of the case's ID to its account. It returns
+// *ConflictError where that cannot be asked for: nobody has proven who they are, the
+// ID is free, or it is about to move already.
+func (s *Service) AskMove(ctx context.Context, caller Caller, id verification.ID) (verification.View, error) {
+	rejected, err := s.Store.Case(ctx, id)
+	if err != nil {
+		return verification.View{}, err
+	}
+	if rejected.AccountID != caller.AccountID {
+		return verification.View{}, ErrNotFound
+	}
+	from, err := s.Store.NumberBound(ctx, rejected.Identity.Key())
+	if errors.Is(err, ErrNotFound) {
+		return verification.View{}, rejected.conflict()
+	}
+	if err != nil {
+		return verification.View{}, err
+	}
+	if err := s.refuseSecondCase(ctx, caller.AccountID); err != nil {
+		return verification.View{}, err
+	}
+	c, err := s.own(ctx, caller.AccountID, id, func(c *Case, now time.Time) error {
+		if !movable(c) {
+			return c.conflict()
+		}
+		c.Move = &Move{From: from, AskedAt: now, DueAt: now.Add(s.cfg.MoveWait)}
+		c.effects.MoveFrom = from
+		c.audit(now, ActorPC, EventMoveAsked, "", "")
+		return nil
+	})
+	if err != nil {
+		return verification.View{}, err
+	}
+	return s.view(c), s.Store.NoteEntry(ctx, from, Entry{At: c.Move.AskedAt, Actor: ActorServer, Event: EventMoveAsked})
+}
+
+// MoveAsked returns the move that an account's ID is about to make, with the masked
+// name of the account that asks; ErrNotFound where there is none.
+func (s *Service) MoveAsked(ctx context.Context, accountID string) (*verification.Move, string, error) {
+	id, err := s.Store.MoveFrom(ctx, accountID)
+	if err != nil {
+		return nil, "", err
+	}
+	c, err := s.Store.Case(ctx, id)
+	if err != nil {
+		return nil, "", err
+	}
+	return moveView(*c.Move, s.Now()), c.Account, nil
+}
+
+// ObjectToMove is the holder's no: the ID stays. It returns ErrNotFound where it is
+// not about to move.
+func (s *Service) ObjectToMove(ctx context.Context, accountID string) error {
+	id, err := s.Store.MoveFrom(ctx, accountID)
+	if err != nil {
+		return err
+	}
+	ended, err := s.endMove(ctx, id, MoveObjected, EventMoveObjected)
+	if err != nil {
+		return err
+	}
+	if !ended {
+		return ErrNotFound
+	}
+	return s.Store.NoteEntry(ctx, accountID, Entry{At: s.Now(), Actor: ActorPC, Event: EventMoveObjected})
+}
+
+// endMove ends a case's move, unless it has ended.
+func (s *Service) endMove(ctx context.Context, id verification.ID, end MoveEnd, e Event) (ended bool, err error) {
+	_, err = s.update(ctx, id, func(c *Case, now time.Time) error {
+		if ended = c.Move != nil && c.Move.End == ""; !ended {
+			return nil
+		}
+		over := *c.Move
+		over.End = end
+		c.Move, c.effects.MoveEnds = &over, true
+		c.audit(now, ActorServer, e, "", string(end))
+		return nil
+	})
+	return ended, err
+}
+
+// sweepMoves carries out the moves whose time has come.
+func (s *Service) sweepMoves(ctx context.Context) error {
+	ids, err := s.Store.DueMoves(ctx, s.Now(), sweepBatch)
+	if err != nil {
+		return err
+	}
+	var failed error
+	for _, id := range ids {
+		failed = errors.Join(failed, s.carryMove(ctx, id))
+	}
+	return failed
+}
+
+// carryMove frees the ID of the holder and binds it to the account that asked. What a
+// crash leaves half done, the next sweep ends: a free ID is bound then.
+func (s *Service) carryMove(ctx context.Context, id verification.ID) error {
+	c, err := s.Store.Case(ctx, id)
+	if err != nil {
+		return err
+	}
+	held, err := s.Store.NumberBound(ctx, c.Identity.Key())
+	free := errors.Is(err, ErrNotFound)
+	if err != nil && !free {
+		return err
+	}
+	var conflict *ConflictError
+	switch err := s.refuseSecondCase(ctx, c.AccountID); {
+	case errors.As(err, &conflict), errors.Is(err, ErrAlreadyVerified), !free && held != c.Move.From, c.Identity.Number.Empty():
+		_, err := s.endMove(ctx, id, MoveFailed, EventMoved)
+		return err
+	case err != nil:
+		return err
+	}
+	if !free {
+		entry := Entry{At: s.Now(), Actor: ActorServer, Event: EventMoved, Detail: "to another account, after " + s.cfg.MoveWait.String()}
+		if err := s.Store.Unbind(ctx, held, entry); err != nil {
+			return err
+		}
+	}
+	next, err := s.newCase(ctx, Caller{AccountID: c.AccountID, Origin: c.PC}, c.Method, c.Identity)
+	if err != nil {
+		return err
+	}
+	next.Account = c.Account
+	next.audit(next.CreatedAt, ActorServer, EventMoved, "", "from another account")
+	if err := next.move(next.CreatedAt, s.cfg, verification.Verified, "", ActorServer); err != nil {
+		return err
+	}
+	if _, err := s.create(ctx, next); err != nil {
+		return err
+	}
+	_, err = s.endMove(ctx, id, MoveDone, EventMoved)
+	return err
+}
