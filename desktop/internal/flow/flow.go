@@ -51,6 +51,8 @@ type Account interface {
 	CheckCode(ctx context.Context, id verification.ID, in api.CodeCheck) (verification.View, error)
 	Handoff(ctx context.Context, id verification.ID, in api.NewHandoff) (api.Handoff, error)
 	Review(ctx context.Context, id verification.ID) (verification.View, error)
+	AskMove(ctx context.Context, id verification.ID) (verification.View, error)
+	ObjectToMove(ctx context.Context) error
 	AgreePictures(ctx context.Context, id verification.ID, in api.Consent) (verification.View, error)
 	HandPicture(ctx context.Context, id verification.ID, p verification.Picture, image []byte) (verification.View, error)
 	DeclinePictures(ctx context.Context, id verification.ID) (verification.View, error)

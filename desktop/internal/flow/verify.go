@@ -250,6 +250,29 @@ func (f *Flow) Review(ctx context.Context) {
 	})
 }
 
+// AskMove asks for the move of an ID that verifies another account.
+func (f *Flow) AskMove(ctx context.Context) {
+	f.act(ctx, DoingReview, func(ctx context.Context) error {
+		me, id := f.account()
+		view, err := me.AskMove(ctx, id)
+		if err == nil {
+			f.apply(view)
+		}
+		return err
+	})
+}
+
+// ObjectToMove keeps the ID with this account.
+func (f *Flow) ObjectToMove(ctx context.Context) {
+	f.act(ctx, DoingLoad, func(ctx context.Context) error {
+		me, _ := f.account()
+		if err := me.ObjectToMove(ctx); err != nil {
+			return err
+		}
+		return f.home(ctx)
+	})
+}
+
 // HandPicture hands in one picture for the review, with the person's consent to
 // the text in this language where they have not agreed yet.
 func (f *Flow) HandPicture(ctx context.Context, language string, p verification.Picture, image []byte) {

@@ -27,6 +27,7 @@ type homeStep struct {
 	onData  bool
 	primary *ui.Button
 	erase   *ui.Button
+	object  *ui.Button   // to the move of the ID
 	revokes []*ui.Button // one a service
 	drawn   homeDrawn
 	state   flow.State
@@ -47,13 +48,16 @@ func newHomeStep(d deps, s flow.State) *homeStep {
 	h.primary = primary("pc.home.verify", &h.keys, h.next)
 	h.erase = button("pc.data.erase", &h.keys, h.askErase)
 	h.erase.Importance = widget.DangerImportance
+	h.object = button("pc.move.object", &h.keys, func() {
+		decide(d, "pc.move.object", "pc.move.object.ask", "pc.move.let", "pc.move.object", widget.HighImportance, h.do(d.flow.ObjectToMove))
+	})
 	h.tabs = [2]*ui.Button{
 		button("pc.home.personal", &h.keys, func() { h.turn(false) }),
 		button("pc.data", &h.keys, func() { h.turn(true) }),
 	}
 	h.focus = h.primary
 	body := container.NewVBox(container.NewHBox(h.tabs[0], h.tabs[1]), ui.Space(0), container.NewStack(h.pages[0], h.pages[1]))
-	h.lay(d, sentences.T("pc.home.title"), "", body, list(h.erase), list(h.primary))
+	h.lay(d, sentences.T("pc.home.title"), "", body, list(h.erase, h.object), list(h.primary))
 	h.ExtendBaseWidget(h)
 	h.show(s)
 	return h
@@ -101,6 +105,8 @@ func (h *homeStep) show(s flow.State) {
 	h.visible(h.erase, h.onData && s.Records != nil && len(s.Records.Stored) > 0)
 	enable(h.primary, idle)
 	enable(h.erase, idle)
+	enable(h.object, idle)
+	h.visible(h.object, !h.onData && s.Account.Move != nil)
 	h.sayError(s)
 	h.draw(s)
 	for _, revoke := range h.revokes {
@@ -137,8 +143,15 @@ func (h *homeStep) personal(s flow.State) fyne.CanvasObject {
 		if s.View != nil && s.View.Identity.Name != "" {
 			known = facts(s)
 		}
-		return container.NewVBox(ui.NewBar(ui.KindVerified, sentences.Status(v.Status)), ui.NewFacts(known...),
-			ui.Caption(sentences.T("pc.home.change")))
+		all := container.NewVBox(ui.NewBar(ui.KindVerified, sentences.Status(v.Status)))
+		if m := s.Account.Move; m != nil {
+			all.Add(ui.NewBar(ui.KindCaution, sentences.T("pc.move.holder", sentences.Data{
+				"To": m.To, "At": sentences.Date(after(h.deps.now(), m.DueIn).Local()),
+			})))
+		}
+		all.Add(ui.NewFacts(known...))
+		all.Add(ui.Caption(sentences.T("pc.home.change")))
+		return all
 	case v != nil && !v.Status.Final():
 		say(h.primary, "pc.home.continue")
 		return container.NewVBox(ui.NewBar(ui.KindCaution, sentences.Status(v.Status)), ui.Body(sentences.T("pc.home.open")))

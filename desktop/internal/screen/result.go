@@ -62,9 +62,14 @@ func (w *waitStep) tick(now time.Time) {
 type resultStep struct {
 	base
 	primary, review *ui.Button
-	retry           *ui.Text // when a new try may begin; nil where there is none
+	move            *ui.Button // asks for the ID
+	retry           *ui.Text   // when a new try may begin; nil where there is none
+	moved           *ui.Text   // what became of the ID's move
 	state           flow.State
 }
+
+// moveWait is how long a holder has to object where the server says nothing else.
+const moveWait = 72 * time.Hour
 
 func newResultStep(d deps, s flow.State) *resultStep {
 	r := &resultStep{state: s}
@@ -74,7 +79,12 @@ func newResultStep(d deps, s flow.State) *resultStep {
 	r.keys.OnEscape = r.do(d.flow.Home)
 	r.review = button("pc.result.review", &r.keys, r.do(d.flow.Review))
 	r.review.Hidden = !v.Reviewable
-	right := list(r.review)
+	r.move = button("pc.move.ask", &r.keys, func() {
+		text := sentences.T("pc.move.why", sentences.Data{"For": sentences.Duration(moveWait)})
+		decideOn(d, "pc.move.ask", text, "pc.cancel.dialog", "pc.move.ask", widget.HighImportance, r.do(d.flow.AskMove))
+	})
+	r.moved = ui.Body(" ")
+	right := list(r.review, r.move)
 	if v.Status == verification.Verified {
 		r.keys.OnEnter = func() { d.save("realname-receipt.txt", receipt(s)) }
 		r.primary = primary("pc.result.save", &r.keys, r.keys.OnEnter)
@@ -102,7 +112,29 @@ func (r *resultStep) body(s flow.State) []fyne.CanvasObject {
 	objects := list(ui.NewBar(kind, sentences.Explain(v.Status, v.Method, v.Reason)))
 	r.retry = ui.Caption(" ")
 	r.tick(r.deps.now())
-	return append(objects, r.retry, ui.NewFacts(facts(s)...))
+	return append(objects, r.retry, r.moved, ui.NewFacts(facts(s)...))
+}
+
+// movedTo says how it stands with the move of the ID; "" where nobody asked for it.
+func movedTo(s flow.State) string {
+	m := s.View.Move
+	if m == nil {
+		return ""
+	}
+	switch m.End {
+	case "":
+		return sentences.T("pc.move.asked", sentences.Data{"At": sentences.Date(after(s.ViewAt, m.DueIn).Local())})
+	case "objected":
+		return sentences.T("pc.move.objected")
+	case "done":
+		return sentences.T("pc.move.done")
+	}
+	return sentences.T("pc.move.failed")
+}
+
+// after is a moment by this PC's own count.
+func after(arrived time.Time, seconds int64) time.Time {
+	return arrived.Add(time.Duration(seconds) * time.Second)
 }
 
 // tick says when a new try may begin, by this PC's own count: what its clock
@@ -126,6 +158,9 @@ func (r *resultStep) show(s flow.State) {
 	r.state = s
 	enable(r.primary, s.Doing == flow.DoingNothing)
 	enable(r.review, s.Doing == flow.DoingNothing)
+	enable(r.move, s.Doing == flow.DoingNothing)
+	r.visible(r.move, s.View.Movable)
+	r.moved.Set(movedTo(s))
 	r.sayError(s)
 }
 

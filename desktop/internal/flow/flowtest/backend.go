@@ -287,6 +287,23 @@ func (a account) Review(ctx context.Context, _ verification.ID) (verification.Vi
 	return a.b.Stand(verification.InReview, a.b.Case.Method, ""), nil
 }
 
+func (a account) AskMove(ctx context.Context, _ verification.ID) (verification.View, error) {
+	if err := a.b.call(ctx, "move"); err != nil {
+		return verification.View{}, err
+	}
+	a.b.Case.Version++
+	a.b.Case.Movable, a.b.Case.Move = false, &verification.Move{AskedAt: Start(), DueAt: Start().Add(72 * time.Hour), DueIn: 72 * 3600}
+	return a.b.Case, nil
+}
+
+func (a account) ObjectToMove(ctx context.Context) error {
+	err := a.b.call(ctx, "object")
+	if err == nil {
+		a.b.User.Move = nil
+	}
+	return err
+}
+
 func (a account) AgreePictures(ctx context.Context, _ verification.ID, _ api.Consent) (verification.View, error) {
 	if err := a.b.call(ctx, "agree"); err != nil {
 		return verification.View{}, err
