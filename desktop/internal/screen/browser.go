@@ -41,7 +41,7 @@ func showDevice(d deps, at flow.Device) dialog.Dialog {
 		ui.Body(sentences.T("pc.device.code", sentences.Data{"Code": at.Code})),
 		ui.Caption(sentences.T("pc.device.face")),
 	)
-	var body fyne.CanvasObject = ui.NewBar(ui.KindRefused, sentences.T("error.unknown"))
+	body := ui.NewBar(ui.KindRefused, sentences.T("error.unknown"))
 	if code, err := qr.New(at.Scan); err == nil {
 		picture := canvas.NewRaster(func(w, h int) image.Image { return code.Image(w, h) })
 		picture.ScaleMode = canvas.ImageScalePixels
