@@ -157,7 +157,7 @@ const serviceRedirect = "https://shop.example/back"
 // addService makes a service at a server's own provider.
 func (s *server) addService(d service.Draft) (service.Service, service.Secrets) {
 	s.t.Helper()
-	manager := service.Manager{Catalog: s.app.Store, Now: s.clock.Now}
+	manager := service.Manager{Catalog: s.app.Store, Now: s.clock.Now, Loopback: true}
 	made, secrets, err := manager.Add(s.t.Context(), d)
 	if err != nil {
 		s.t.Fatal(err)

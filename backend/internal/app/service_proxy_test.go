@@ -4,7 +4,6 @@ package app_test
 
 import (
 	"context"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os/exec"
@@ -62,18 +61,4 @@ func TestOAuth2ProxyRelies(t *testing.T) {
 	if err != nil || groups != "true" || !granted.Status {
 		t.Errorf("the site knows user %q, groups %q; the grant is %+v, %v", user, groups, granted, err)
 	}
-}
-
-// freeAddress is one of loopback that nobody listens on.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	var config net.ListenConfig
-	free, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := free.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return free.Addr().String()
 }

@@ -14,26 +14,28 @@ import (
 // Jobs that run at a time, each for another service: most wait for a receiver.
 const deliveries = 50
 
-// How the job queue works: a job that a killed process left behind is taken up
-// after rescueAfter.
+// How the job queue works.
 const (
-	pollJobs    = time.Second
-	rescueAfter = 3 * time.Minute
-	keepJobs    = time.Hour
+	pollJobs = time.Second
+	keepJobs = time.Hour
 )
 
 // deliver sends events to services until ctx ends.
 func (a *App) deliver(ctx context.Context) error {
-	sender := webhook.NewSender(a.now, a.Config.IsSandbox())
+	sender := webhook.NewSender(a.now, webhook.Network{Loopback: a.Config.IsSandbox()})
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &webhook.Deliverer{Outbox: a.Store, Send: sender.Send, Now: a.now, Logger: a.logger})
 	jobs, err := a.Store.Jobs(&river.Config{
 		Queues:  map[string]river.QueueConfig{service.DeliverQueue: {MaxWorkers: deliveries}},
-		Workers: workers, Logger: a.logger, FetchPollInterval: pollJobs, RescueStuckJobsAfter: rescueAfter,
+		Workers: workers, Logger: a.logger, FetchPollInterval: pollJobs, RescueStuckJobsAfter: webhook.RescueAfter,
 		CompletedJobRetentionPeriod: keepJobs,
 	})
 	if err != nil {
 		return fmt.Errorf("open job queue: %w", err)
+	}
+	// With SQLite no other process sends: what a lease of before holds is free.
+	if err := a.Store.WakeServices(ctx, a.now(), a.Config.DatabaseURL == ""); err != nil {
+		return fmt.Errorf("wake services: %w", err)
 	}
 	if err := jobs.Start(ctx); err != nil {
 		return fmt.Errorf("start job queue: %w", err)

@@ -161,7 +161,7 @@ func (a serviceRemove) Run(ctx context.Context, cfg config.Config, env Env) erro
 func (env Env) inServices(ctx context.Context, cfg config.Config, do func(service.Manager) error) error {
 	return env.inStore(ctx, cfg, func(o *opened) error {
 		env.tellPlace(cfg)
-		return do(service.Manager{Catalog: o, Now: env.Now})
+		return do(service.Manager{Catalog: o, Now: env.Now, Loopback: cfg.IsSandbox()})
 	})
 }
 

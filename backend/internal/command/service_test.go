@@ -1,11 +1,14 @@
 package command_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+
+	"realname.example/backend/internal/service"
 )
 
 func TestServicesAreAddedShownRotatedAndRemoved(t *testing.T) {
@@ -88,5 +91,19 @@ func TestTheSampleServiceSaysWhereItIsAndWhatIsMissing(t *testing.T) {
 		if code, _, complaint := run(t, t.TempDir(), nil, "sandbox-service", "--server=http://127.0.0.1:1", "--listen=127.0.0.1:0", args); code != 1 || !strings.Contains(complaint, want) {
 			t.Errorf("%s: exit %d: %s", args, code, complaint)
 		}
+	}
+}
+
+func TestProductionSendsNoEventsToThisMachine(t *testing.T) {
+	folder := served(t)
+	args := []string{"service", "add", "商城", "--redirect=https://shop.example/back", "--webhook=http://127.0.0.1:9000/hook"}
+	if code, _, complaint := run(t, folder, nil, args...); code != 0 {
+		t.Errorf("in the sandbox: exit %d: %s", code, complaint)
+	}
+	m := service.Manager{}
+	_, _, err := m.Add(t.Context(), service.Draft{Name: "商城", Redirects: []string{"https://shop.example/back"}, Webhook: "http://127.0.0.1:9000/hook"})
+	var invalid *service.InvalidError
+	if !errors.As(err, &invalid) || invalid.Field != "webhook" {
+		t.Errorf("elsewhere: %v", err)
 	}
 }

@@ -25,6 +25,13 @@ type Outbox interface {
 	// whom they go to. Free is when another sender's lease or the receiver's rest
 	// ends; the service is not taken then. It returns ErrNotFound.
 	LeaseService(ctx context.Context, serviceID string, now, until time.Time) (d Delivery, free time.Time, err error)
+	// RenewService puts the end of a lease off that ends at until, and reports whether
+	// it was still held.
+	RenewService(ctx context.Context, serviceID string, until, next time.Time) (held bool, err error)
+	// WakeServices puts a job for every service whose events wait: the jobs of a
+	// process that was killed come back late. alone says that no other process is
+	// there, whose leases would have to be left.
+	WakeServices(ctx context.Context, now time.Time, alone bool) error
 	// WaitingEvents lists events that can be sent now, oldest first: none of a person of
 	// whom an earlier one has to wait.
 	WaitingEvents(ctx context.Context, serviceID string, now time.Time, limit int) ([]Pending, error)

@@ -24,6 +24,9 @@ type Manager struct {
 	Catalog Catalog
 	Realm   string
 	Now     func() time.Time
+	// Loopback lets events be sent to this machine, as in a sandbox; elsewhere they
+	// would not arrive.
+	Loopback bool
 }
 
 // Draft is a service as an operator describes it.
@@ -69,6 +72,9 @@ const Overlap = 24 * time.Hour
 // Add makes a service. It returns *InvalidError.
 func (m Manager) Add(ctx context.Context, d Draft) (Service, Secrets, error) {
 	s, err := d.service()
+	if err == nil && !m.Loopback && !strings.HasPrefix(s.Webhook, "https://") && s.Webhook != "" {
+		err = invalid("webhook", "%q must be an https:// address; only a sandbox sends events to this machine.", s.Webhook)
+	}
 	if err != nil {
 		return Service{}, Secrets{}, err
 	}

@@ -91,7 +91,11 @@ func (s *Store) enqueue(ctx context.Context, tx *gorm.DB, job service.DeliverJob
 	}
 	opts := &river.InsertOpts{Queue: service.DeliverQueue}
 	if !at.IsZero() {
-		opts.ScheduledAt = at
+		// The queue has the system's clock. What is named a time at all waits for the
+		// queue's scheduler, which a killed process takes along for a while.
+		if wait := at.Sub(s.now()); wait > 0 {
+			opts.ScheduledAt = time.Now().Add(wait)
+		}
 		opts.UniqueOpts = river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
 			rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRunning,
 			rivertype.JobStateRetryable, rivertype.JobStateScheduled,

@@ -39,6 +39,34 @@ func (s *Store) LeaseService(ctx context.Context, serviceID string, now, until t
 	return d, free, err
 }
 
+// RenewService implements service.Outbox.
+func (s *Store) RenewService(ctx context.Context, serviceID string, until, next time.Time) (bool, error) {
+	renewed := s.db.WithContext(ctx).Model(&serviceRow{}).Where("id = ? AND leased_until = ?", serviceID, micros(until)).
+		Update("leased_until", micros(next))
+	return renewed.RowsAffected == 1, wrapped("renew lease", renewed.Error)
+}
+
+// WakeServices implements service.Outbox.
+func (s *Store) WakeServices(ctx context.Context, now time.Time, alone bool) error {
+	return s.transact(ctx, func(tx *gorm.DB) error {
+		if alone {
+			if err := tx.Model(&serviceRow{}).Where("leased_until > 0").Update("leased_until", 0).Error; err != nil {
+				return fmt.Errorf("end leases: %w", err)
+			}
+		}
+		var waiting []string
+		if err := tx.Model(&eventRow{}).Where("waits = 1").Distinct().Pluck("service_id", &waiting).Error; err != nil {
+			return fmt.Errorf("read events: %w", err)
+		}
+		for _, id := range waiting {
+			if err := s.enqueue(ctx, tx, service.DeliverJob{ServiceID: id, At: now.Unix()}, now); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 // WaitingEvents implements service.Outbox.
 func (s *Store) WaitingEvents(ctx context.Context, serviceID string, now time.Time, limit int) ([]service.Pending, error) {
 	var rows []eventRow

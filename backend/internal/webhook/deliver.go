@@ -3,6 +3,7 @@ package webhook
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -26,12 +27,23 @@ const (
 	sendersPerService = 8
 	batch             = 400
 	turn              = 40 * time.Second // then the job makes room for others
-	leased            = 2 * time.Minute  // longer than a turn and its last tries
-	busyWait          = time.Second
+	// A batch begins no try after batchLife, so that the lease, which is renewed with
+	// each, outlasts its slowest; a sender that was killed holds a service no longer.
+	batchLife = 5 * time.Second
+	leased    = batchLife + answerWithin + 5*time.Second
+	busyWait  = time.Second
+	busyLook  = 2 * time.Second // how often a service that another sender has is looked at
+	restLook  = 2 * time.Minute // and one whose receiver rests
+	// jobLife is longer than a turn and its last batch.
+	jobLife = turn + leased
 )
 
+// RescueAfter is when a job that runs still was left behind by a process that was
+// killed.
+const RescueAfter = jobLife + 30*time.Second
+
 // Timeout implements river.Worker.
-func (*Deliverer) Timeout(*river.Job[service.DeliverJob]) time.Duration { return leased }
+func (*Deliverer) Timeout(*river.Job[service.DeliverJob]) time.Duration { return jobLife }
 
 // Work implements river.Worker: it sends what waits for a service, until nothing
 // does, the receiver fails, or the turn is over.
@@ -44,9 +56,9 @@ func (d *Deliverer) Work(ctx context.Context, job *river.Job[service.DeliverJob]
 	case err != nil:
 		return err
 	case !free.IsZero():
-		return river.JobSnooze(min(max(free.Sub(began), busyWait), leased))
+		return river.JobSnooze(snooze(free.Sub(began)))
 	}
-	down, err := d.drain(ctx, to, began.Add(turn))
+	down, err := d.drain(ctx, to, began)
 	if err != nil {
 		return err // the lease ends by itself, and the job is tried again
 	}
@@ -58,21 +70,45 @@ func (d *Deliverer) Work(ctx context.Context, job *river.Job[service.DeliverJob]
 	return d.Outbox.ReleaseService(context.WithoutCancel(ctx), id, now, rest, now.Add(-TriedFor))
 }
 
-// drain sends batch after batch. It returns why the receiver is down, nil where
-// it is not.
-func (d *Deliverer) drain(ctx context.Context, to service.Delivery, end time.Time) (down, err error) {
-	for down == nil && ctx.Err() == nil && d.Now().Before(end) {
-		waiting, err := d.Outbox.WaitingEvents(ctx, to.Service.ID, d.Now(), batch)
+// snooze is when to look again at a service that cannot be taken now.
+func snooze(free time.Duration) time.Duration {
+	if free > leased { // no lease lasts so long: its receiver rests
+		return min(free, restLook)
+	}
+	return min(max(free, busyWait), busyLook)
+}
+
+// drain sends batch after batch under the lease that began with it. It returns why
+// the receiver is down, nil where it is not.
+func (d *Deliverer) drain(ctx context.Context, to service.Delivery, began time.Time) (down, err error) {
+	until := began.Add(leased)
+	for down == nil && ctx.Err() == nil && d.Now().Before(began.Add(turn)) {
+		now := d.Now()
+		next := now.Add(leased)
+		held, err := d.Outbox.RenewService(ctx, to.Service.ID, until, next)
+		if err != nil || !held {
+			return nil, errors.Join(err, errLost(held, to.Service.ID))
+		}
+		until = next
+		waiting, err := d.Outbox.WaitingEvents(ctx, to.Service.ID, now, batch)
 		if err != nil || len(waiting) == 0 {
 			return nil, err
 		}
-		r := d.sendAll(ctx, to.Service, waiting)
+		r := d.sendAll(ctx, to.Service, waiting, now.Add(batchLife))
 		if err := d.Outbox.SentEvents(context.WithoutCancel(ctx), to.Service.ID, r.done, r.failed); err != nil {
 			return nil, err
 		}
 		down = r.down
 	}
 	return down, ctx.Err()
+}
+
+// errLost is a lease that another sender took, since this one was too slow.
+func errLost(held bool, serviceID string) error {
+	if held {
+		return nil
+	}
+	return fmt.Errorf("the lease of %s is another sender's", serviceID)
 }
 
 // result is what became of a batch.
@@ -84,15 +120,15 @@ type result struct {
 }
 
 // sendAll sends several people's events at a time, and each person's one after
-// the other.
-func (d *Deliverer) sendAll(ctx context.Context, to service.Service, waiting []service.Pending) *result {
+// the other. No try begins after end.
+func (d *Deliverer) sendAll(ctx context.Context, to service.Service, waiting []service.Pending, end time.Time) *result {
 	people := make(chan []service.Pending)
 	r := &result{}
 	var senders sync.WaitGroup
 	for range sendersPerService {
 		senders.Go(func() {
 			for events := range people {
-				d.sendInOrder(ctx, to, events, r)
+				d.sendInOrder(ctx, to, events, r, end)
 			}
 		})
 	}
@@ -122,9 +158,9 @@ func bySubject(waiting []service.Pending) [][]service.Pending {
 
 // sendInOrder stops at the first event of a person that fails: the later ones
 // wait for it.
-func (d *Deliverer) sendInOrder(ctx context.Context, to service.Service, events []service.Pending, r *result) {
+func (d *Deliverer) sendInOrder(ctx context.Context, to service.Service, events []service.Pending, r *result, end time.Time) {
 	for _, e := range events {
-		if r.isDown() || ctx.Err() != nil {
+		if r.isDown() || ctx.Err() != nil || !d.Now().Before(end) {
 			return
 		}
 		if err := d.Send(ctx, to, e.Event); err != nil {

@@ -33,16 +33,24 @@ type Sender struct {
 	now  func() time.Time
 }
 
+// Network is what a Sender reaches.
+type Network struct {
+	// Loopback lets it reach this machine, as in a sandbox.
+	Loopback bool
+	// Resolver finds the addresses of names; nil for the system's.
+	Resolver *net.Resolver
+}
+
 // NewSender returns a Sender. Where it dials, each address is looked at after
 // the name was resolved: one that is not of the internet is refused, whatever
-// the name said before. Loopback lets it reach this machine, as in a sandbox.
-func NewSender(now func() time.Time, loopback bool) *Sender {
+// the name said before.
+func NewSender(now func() time.Time, n Network) *Sender {
 	options := []ssrf.Option{ssrf.WithAnyPort()}
-	if loopback {
+	if n.Loopback {
 		options = append(options, ssrf.WithAllowedV4Prefixes(netip.MustParsePrefix("127.0.0.0/8")),
 			ssrf.WithAllowedV6Prefixes(netip.MustParsePrefix("::1/128")))
 	}
-	dialer := &net.Dialer{Timeout: answerWithin, Control: ssrf.New(options...).Safe}
+	dialer := &net.Dialer{Timeout: answerWithin, Resolver: n.Resolver, Control: ssrf.New(options...).Safe}
 	return &Sender{now: now, http: &http.Client{
 		Timeout: answerWithin,
 		// A proxy would dial in our place, where nobody looks.

@@ -28,7 +28,7 @@ func TestAWebhookReachesNoAddressOfTheOperatorsOwn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sender := webhook.NewSender(time.Now, false)
+	sender := webhook.NewSender(time.Now, webhook.Network{})
 	for _, host := range []string{
 		"127.0.0.1", "127.1.2.3", "[::1]", "[::ffff:127.0.0.1]", "localhost", // a name that leads inside is refused at its address
 		"10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "[fe80::1]", "[fd00::1]", "[::]", "224.0.0.1",
@@ -65,7 +65,7 @@ func TestAWebhookFollowsNoRedirectAndReadsLittle(t *testing.T) {
 		}
 	}))
 	defer hook.Close()
-	sender := webhook.NewSender(time.Now, true)
+	sender := webhook.NewSender(time.Now, webhook.Network{Loopback: true})
 	if err := sender.Send(t.Context(), to(hook.URL+"/redirect"), event); err == nil || followed {
 		t.Errorf("a redirect: %v, followed %t", err, followed)
 	}
@@ -79,7 +79,7 @@ func TestWhatAnAnswerMeans(t *testing.T) {
 	answer := 0
 	hook := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(answer) }))
 	defer hook.Close()
-	sender := webhook.NewSender(time.Now, true)
+	sender := webhook.NewSender(time.Now, webhook.Network{Loopback: true})
 	for status, want := range map[int]string{
 		200: "", 204: "", 201: "", 301: "event", 400: "event", 404: "event", 410: "event", 500: "event",
 		429: "down", 502: "down", 503: "down", 504: "down",

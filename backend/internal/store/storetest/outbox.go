@@ -143,6 +143,12 @@ func testLease(t *testing.T, s *store.Store) {
 	if _, free, err := s.LeaseService(t.Context(), "svc_a", Start, until); err != nil || !free.Equal(until) {
 		t.Errorf("leased twice: free %v, %v", free, err)
 	}
+	for _, held := range []bool{true, false} { // the second time it ends at another moment
+		if got, err := s.RenewService(t.Context(), "svc_a", until, until.Add(time.Minute)); err != nil || got != held {
+			t.Errorf("renewed: %v, %v, want %v", got, err, held)
+		}
+	}
+	until = until.Add(time.Minute)
 	if _, free, err := s.LeaseService(t.Context(), "svc_a", until, until.Add(time.Minute)); err != nil || !free.IsZero() {
 		t.Errorf("after its end: free %v, %v", free, err)
 	}
