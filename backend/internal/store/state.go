@@ -101,6 +101,7 @@ type (
 		From    string         `json:"From"`
 		AskedAt time.Time      `json:"AskedAt"`
 		DueAt   time.Time      `json:"DueAt"`
+		Begun   bool           `json:"Begun,omitempty"`
 		End     verify.MoveEnd `json:"End,omitempty"`
 	}
 	reviewState struct {

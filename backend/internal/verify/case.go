@@ -172,7 +172,9 @@ type Move struct {
 	From    string // the holder's account
 	AskedAt time.Time
 	DueAt   time.Time
-	End     MoveEnd
+	// Begun is true from when the ID is on its way: an objection comes too late.
+	Begun bool
+	End   MoveEnd
 }
 
 // MoveEnd is what became of a move; empty while it waits.

@@ -89,10 +89,10 @@ func (s *Service) ObjectToMove(ctx context.Context, accountID string) error {
 	return s.Store.NoteEntry(ctx, accountID, Entry{At: s.Now(), Actor: ActorPC, Event: EventMoveObjected})
 }
 
-// endMove ends a case's move, unless it has ended.
+// endMove ends a case's move, unless it has ended or an objection comes too late.
 func (s *Service) endMove(ctx context.Context, id verification.ID, end MoveEnd, e Event) (ended bool, err error) {
 	_, err = s.update(ctx, id, func(c *Case, now time.Time) error {
-		if ended = c.Move != nil && c.Move.End == ""; !ended {
+		if ended = c.Move != nil && c.Move.End == "" && (end != MoveObjected || !c.Move.Begun); !ended {
 			return nil
 		}
 		over := *c.Move
@@ -117,6 +117,20 @@ func (s *Service) sweepMoves(ctx context.Context) error {
 	return failed
 }
 
+// beginMove says that a move is under way, unless it has ended meanwhile: from then
+// on nobody is told that the ID stays.
+func (s *Service) beginMove(ctx context.Context, id verification.ID) (begun bool, err error) {
+	_, err = s.update(ctx, id, func(c *Case, _ time.Time) error {
+		if begun = c.Move != nil && c.Move.End == ""; begun {
+			under := *c.Move
+			under.Begun = true
+			c.Move = &under
+		}
+		return nil
+	})
+	return begun, err
+}
+
 // carryMove frees the ID of the holder and binds it to the account that asked. What a
 // crash leaves half done, the next sweep ends: a free ID is bound then.
 func (s *Service) carryMove(ctx context.Context, id verification.ID) error {
@@ -135,6 +149,9 @@ func (s *Service) carryMove(ctx context.Context, id verification.ID) error {
 		_, err := s.endMove(ctx, id, MoveFailed, EventMoved)
 		return err
 	case err != nil:
+		return err
+	}
+	if begun, err := s.beginMove(ctx, id); err != nil || !begun {
 		return err
 	}
 	if !free {

@@ -1,0 +1,91 @@
+package verify_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"realname.example/backend/internal/verify"
+	"realname.example/shared/verification"
+)
+
+// moving brings the ID of the account other on its way to demo, its wait over.
+func (w *world) moving() verification.ID {
+	w.Helper()
+	id := w.atRisk()
+	if _, err := w.AskReview(w.Context(), caller("demo"), id); err != nil {
+		w.Fatal(err)
+	}
+	w.answer.HolderChanged = false
+	w.pass(time.Minute)
+	v := w.begin("other", zhang)
+	if _, err := w.check("other", v.ID, w.send("other", v.ID)); err != nil {
+		w.Fatal(err)
+	}
+	if _, err := w.Decide(w.Context(), "operator", id, true, "looks right"); err != nil {
+		w.Fatal(err)
+	}
+	if _, err := w.AskMove(w.Context(), caller("demo"), id); err != nil {
+		w.Fatal(err)
+	}
+	w.pass(73 * time.Hour)
+	return id
+}
+
+// late calls something in the middle of a move.
+type late struct {
+	verify.Store
+	call func()
+}
+
+func (l late) Unbind(ctx context.Context, accountID string, e verify.Entry) error {
+	l.call()
+	return l.Store.Unbind(ctx, accountID, e)
+}
+
+// A holder is never told that the ID stays while it goes.
+func TestAnObjectionBesideTheMoveIsTooLate(t *testing.T) {
+	w := newWorld(t)
+	id := w.moving()
+	var objected error
+	w.store.Store = late{w.store.Store, func() { objected = w.ObjectToMove(t.Context(), "other") }}
+	if err := w.Sweep(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if !errors.Is(objected, verify.ErrNotFound) {
+		t.Errorf("the objection: %v", objected)
+	}
+	if v := w.look("demo", id); v.Move == nil || v.Move.End != string(verify.MoveDone) {
+		t.Errorf("the move: %+v", v.Move)
+	}
+}
+
+// A server that dies in the middle leaves the move to the next sweep.
+func TestAMoveThatWasCutOffIsEnded(t *testing.T) {
+	w := newWorld(t)
+	id := w.moving()
+	whole, died := w.store.Store, errors.New("the server died")
+	w.store.Store = dead{whole, died}
+	if err := w.Sweep(t.Context()); !errors.Is(err, died) {
+		t.Fatalf("the sweep: %v", err)
+	}
+	w.store.Store = whole
+	if err := w.ObjectToMove(t.Context(), "other"); !errors.Is(err, verify.ErrNotFound) {
+		t.Errorf("an objection in the middle: %v", err)
+	}
+	if err := w.Sweep(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if v := w.look("demo", id); v.Move == nil || v.Move.End != string(verify.MoveDone) {
+		t.Errorf("the move: %+v", v.Move)
+	}
+}
+
+// dead unbinds and then fails whatever makes a case.
+type dead struct {
+	verify.Store
+	err error
+}
+
+func (d dead) Create(context.Context, *verify.Case) error { return d.err }
