@@ -236,6 +236,63 @@ type Records struct {
 	Grants []Grant       `json:"grants" doc:"Services that the person let know of them."`
 }
 
+// ExportRequest proves once more who asks.
+type ExportRequest struct {
+	Password string `json:"password" minLength:"1" maxLength:"256"`
+}
+
+// Export is all that is kept of a person, their own data in clear.
+type Export struct {
+	Server  string    `json:"server"`
+	MadeAt  time.Time `json:"made_at"`
+	Account struct {
+		ID        string    `json:"id"`
+		Username  string    `json:"username"`
+		CreatedAt time.Time `json:"created_at"`
+		Sessions  int       `json:"sessions" doc:"Where the account is signed in."`
+	} `json:"account"`
+	// Verified is who the account is; nil where it is not verified.
+	Verified *ExportIdentity `json:"verified,omitempty"`
+	// Verifications are those of the account, newest first.
+	Verifications []ExportVerification `json:"verifications"`
+	// Frames counts the fingerprints of pictures of face scans, from which no picture can
+	// be made.
+	Frames int      `json:"frames"`
+	Links  []Link   `json:"links"`
+	Grants []Grant  `json:"grants"`
+	Events []Record `json:"events" doc:"Oldest first."`
+}
+
+// ExportIdentity is who somebody is, in clear.
+type ExportIdentity struct {
+	CertificateType string `json:"certificate_type"`
+	Name            string `json:"name"`
+	Number          string `json:"number"`
+	Mobile          string `json:"mobile,omitempty"`
+}
+
+// ExportVerification is one verification with what was stated in it; what was deleted
+// since is empty.
+type ExportVerification struct {
+	ID         verification.ID     `json:"id"`
+	Method     verification.Method `json:"method"`
+	Status     verification.Status `json:"status"`
+	Reason     verification.Reason `json:"reason,omitempty"`
+	BegunAt    time.Time           `json:"begun_at"`
+	FinishedAt *time.Time          `json:"finished_at,omitempty"`
+	Stated     *ExportIdentity     `json:"stated,omitempty"`
+	PC         string              `json:"pc,omitempty"`
+	Phone      string              `json:"phone,omitempty"`
+	Pictures   []ExportPicture     `json:"pictures"`
+}
+
+// ExportPicture is a picture that was handed in for a review.
+type ExportPicture struct {
+	Picture verification.Picture `json:"picture" enum:"front,back,selfie"`
+	At      time.Time            `json:"at"`
+	JPEG    []byte               `json:"jpeg" doc:"Base64."`
+}
+
 // Grant is what a person agreed to tell a service.
 type Grant struct {
 	ID      string    `json:"id" doc:"The service's; DELETE revokes."`

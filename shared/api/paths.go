@@ -17,6 +17,7 @@ const (
 	PathResets               = "/v1/password-resets"
 	PathReset                = "/v1/password-resets/{id}"
 	PathSupportReset         = "/v1/support-resets"
+	PathExport               = "/v1/account/export"
 	PathAccountMove          = "/v1/account/move"
 	PathRecords              = "/v1/account/records"
 	PathIdentity             = "/v1/account/identity"

@@ -86,6 +86,11 @@ func (a *Account) Review(ctx context.Context, id verification.ID) (verification.
 	return sendAs[verification.View](ctx, a, http.MethodPost, pathOf(api.PathReview, id), api.Empty{})
 }
 
+// Export returns all that is kept of the person, in clear, after the password.
+func (a *Account) Export(ctx context.Context, password string) (api.Export, error) {
+	return sendAs[api.Export](ctx, a, http.MethodPost, api.PathExport, api.ExportRequest{Password: password})
+}
+
 // AskMove asks for the move of an ID that verifies another account.
 func (a *Account) AskMove(ctx context.Context, id verification.ID) (verification.View, error) {
 	return sendAs[verification.View](ctx, a, http.MethodPost, pathOf(api.PathMove, id), api.Empty{})

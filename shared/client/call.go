@@ -19,9 +19,9 @@ import (
 	"realname.example/shared/verification"
 )
 
-// maxAnswer bounds what is read of an answer; the largest, a list of people
-// or records, stays far below.
-const maxAnswer = 4 << 20
+// maxAnswer bounds what is read of an answer; the largest, an export with the
+// pictures of several reviews, stays below.
+const maxAnswer = 16 << 20
 
 // retryPause is how long a call whose connection failed waits for its second
 // try.

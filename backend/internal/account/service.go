@@ -227,6 +227,12 @@ func (s *Service) Check(ctx context.Context, token string) error {
 	return err
 }
 
+// Prove asks an account's person for their password once more. It returns
+// ErrCredentialsWrong, for one without a password too, or *LimitError.
+func (s *Service) Prove(ctx context.Context, a Account, password string, from Origin) error {
+	return s.prove(ctx, a.Username, password, cmp.Or(a.PasswordHash, s.hasher.dummy), from, true)
+}
+
 // ChangePassword replaces the password, ends every session of the account and
 // revokes the phones of its cases. It returns ErrCredentialsWrong,
 // *InvalidError or *LimitError.

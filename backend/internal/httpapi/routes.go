@@ -58,6 +58,11 @@ func (s *Server) declareAccounts() {
 		codes:   []problem.Code{problem.CredentialsWrong, problem.RateLimited}, fresh: true,
 	}, s.changePassword)
 	serve(s, route{
+		method: http.MethodPost, path: api.PathExport, who: whoAccount, status: http.StatusOK, tag: "account",
+		summary: "All that is kept of the account's person, in clear, after the password",
+		codes:   []problem.Code{problem.CredentialsWrong, problem.RateLimited}, fresh: true,
+	}, s.export)
+	serve(s, route{
 		method: http.MethodDelete, path: api.PathAccountMove, who: whoAccount, status: http.StatusNoContent, tag: "account",
 		summary: "Object to the move of the account's ID", codes: []problem.Code{problem.NotFound},
 	}, s.objectToMove)

@@ -323,6 +323,7 @@ const (
 	EventCancelled      Event = "cancelled"
 	EventErased         Event = "erased"
 	EventReleased       Event = "released"
+	EventExported       Event = "exported"
 	EventMoveAsked      Event = "move_asked"
 	EventMoveObjected   Event = "move_objected"
 	EventMoved          Event = "moved"

@@ -176,6 +176,11 @@ func (s *Service) Ledger(ctx context.Context, accountID string) (Ledger, error) 
 	return l, err
 }
 
+// NoteExport writes to an account's trail that its person asked for all of their data.
+func (s *Service) NoteExport(ctx context.Context, accountID string) error {
+	return s.Store.NoteEntry(ctx, accountID, Entry{At: s.Now(), Actor: ActorPC, Event: EventExported})
+}
+
 // Erase cancels the open case and deletes the account's identity for good; the
 // ID is free again.
 func (s *Service) Erase(ctx context.Context, caller Caller) error {
