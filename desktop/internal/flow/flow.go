@@ -51,6 +51,7 @@ type Account interface {
 	CheckCode(ctx context.Context, id verification.ID, in api.CodeCheck) (verification.View, error)
 	Handoff(ctx context.Context, id verification.ID, in api.NewHandoff) (api.Handoff, error)
 	Review(ctx context.Context, id verification.ID) (verification.View, error)
+	Export(ctx context.Context, password string) (api.Export, error)
 	AskMove(ctx context.Context, id verification.ID) (verification.View, error)
 	ObjectToMove(ctx context.Context) error
 	AgreePictures(ctx context.Context, id verification.ID, in api.Consent) (verification.View, error)

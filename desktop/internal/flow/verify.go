@@ -250,6 +250,19 @@ func (f *Flow) Review(ctx context.Context) {
 	})
 }
 
+// Export brings all that is kept of the person, after their password, and hands it
+// over; it stands in no State.
+func (f *Flow) Export(ctx context.Context, password string, use func(api.Export)) {
+	f.act(ctx, DoingLoad, func(ctx context.Context) error {
+		me, _ := f.account()
+		all, err := me.Export(ctx, password)
+		if err == nil {
+			use(all)
+		}
+		return err
+	})
+}
+
 // AskMove asks for the move of an ID that verifies another account.
 func (f *Flow) AskMove(ctx context.Context) {
 	f.act(ctx, DoingReview, func(ctx context.Context) error {

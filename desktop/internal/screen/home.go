@@ -27,7 +27,8 @@ type homeStep struct {
 	onData  bool
 	primary *ui.Button
 	erase   *ui.Button
-	object  *ui.Button   // to the move of the ID
+	object  *ui.Button // to the move of the ID
+	export  *ui.Button
 	revokes []*ui.Button // one a service
 	drawn   homeDrawn
 	state   flow.State
@@ -51,13 +52,14 @@ func newHomeStep(d deps, s flow.State) *homeStep {
 	h.object = button("pc.move.object", &h.keys, func() {
 		decide(d, "pc.move.object", "pc.move.object.ask", "pc.move.let", "pc.move.object", widget.HighImportance, h.do(d.flow.ObjectToMove))
 	})
+	h.export = button("pc.export", &h.keys, func() { askExport(d) })
 	h.tabs = [2]*ui.Button{
 		button("pc.home.personal", &h.keys, func() { h.turn(false) }),
 		button("pc.data", &h.keys, func() { h.turn(true) }),
 	}
 	h.focus = h.primary
 	body := container.NewVBox(container.NewHBox(h.tabs[0], h.tabs[1]), ui.Space(0), container.NewStack(h.pages[0], h.pages[1]))
-	h.lay(d, sentences.T("pc.home.title"), "", body, list(h.erase, h.object), list(h.primary))
+	h.lay(d, sentences.T("pc.home.title"), "", body, list(h.erase, h.object), list(h.export, h.primary))
 	h.ExtendBaseWidget(h)
 	h.show(s)
 	return h
@@ -106,6 +108,8 @@ func (h *homeStep) show(s flow.State) {
 	enable(h.primary, idle)
 	enable(h.erase, idle)
 	enable(h.object, idle)
+	enable(h.export, idle)
+	h.visible(h.export, h.onData)
 	h.visible(h.object, !h.onData && s.Account.Move != nil)
 	h.sayError(s)
 	h.draw(s)

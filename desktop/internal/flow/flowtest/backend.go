@@ -45,8 +45,9 @@ type Backend struct {
 	Case    verification.View
 	Ticket  api.Handoff
 	Ledger  api.Records
-	Leads   string // where a sign-in at an issuer leads; empty for its usual place
-	Life    int64  // seconds that a code has; 0 for ten minutes
+	Whole   api.Export // what an export answers
+	Leads   string     // where a sign-in at an issuer leads; empty for its usual place
+	Life    int64      // seconds that a code has; 0 for ten minutes
 	People  []api.Person
 	SMS     []api.SandboxSMS
 	// Updates are what a watch tells.
@@ -285,6 +286,10 @@ func (a account) Review(ctx context.Context, _ verification.ID) (verification.Vi
 		return verification.View{}, err
 	}
 	return a.b.Stand(verification.InReview, a.b.Case.Method, ""), nil
+}
+
+func (a account) Export(ctx context.Context, password string) (api.Export, error) {
+	return a.b.Whole, a.b.call(ctx, "export "+password)
 }
 
 func (a account) AskMove(ctx context.Context, _ verification.ID) (verification.View, error) {
