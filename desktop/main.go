@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -185,13 +186,28 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
+// deviceName is the name that the phone shows of this PC: the one that its owner gave
+// it for people (PRETTY_HOSTNAME of systemd's machine-info), or else the one that it
+// has in networks.
+func deviceName(info string, hostname func() (string, error)) string {
+	data, _ := os.ReadFile(info) // other systems have none
+	for line := range strings.Lines(string(data)) {
+		if name, found := strings.CutPrefix(strings.TrimSpace(line), "PRETTY_HOSTNAME="); found {
+			if name = strings.Trim(name, `"'`); name != "" {
+				return name
+			}
+		}
+	}
+	if host, err := hostname(); err == nil && host != "" {
+		return host
+	}
+	return "PC"
+}
+
 // dialer makes the calls of one server over HTTP, and asks for names in the app's
 // language.
 func dialer(kept settings.Settings) flow.Dial {
-	host, err := os.Hostname()
-	if err != nil {
-		host = "PC"
-	}
+	host := deviceName("/etc/machine-info", os.Hostname)
 	spoken := func() string {
 		if sentences.Named(kept.Language()) == sentences.Chinese {
 			return "zh"

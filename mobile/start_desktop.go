@@ -2,10 +2,20 @@
 
 package main
 
-import "os"
+import (
+	"os"
 
-// device is the name that the PC shows of this phone.
+	"fyne.io/fyne/v2"
+
+	"realname.example/shared/ui/sentences"
+)
+
+// device is the name that the PC shows of this phone. One that runs on a PC says so,
+// since the PC's own name would be taken for the PC.
 func device() string {
+	if !fyne.CurrentDevice().IsMobile() {
+		return sentences.T("phone.simulated")
+	}
 	if host, err := os.Hostname(); err == nil && host != "" {
 		return host
 	}
