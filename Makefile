@@ -144,9 +144,9 @@ check-connect: setup-test build/bin/oauth2-proxy ## services and issuers of othe
 	@cd backend && go test -count=1 -tags $(TAGS),peers ./internal/app \
 		-run 'ModAuthOpenIDC|OAuth2Proxy|Django|OpenIDClient|OIDCProvider|StandardWebhooks|ChromiumPlays|ToldWhatItsPerson'
 
-check-input: build/backend build/desktop build/launch ## type Chinese into the desktop app, by fcitx5 and by ibus
+check-input: build/backend build/desktop build/launch ## type Chinese into the desktop app by fcitx5 and ibus, and leave a keyring locked
 	@.setup/packages display input
-	@build/launch --typing
+	@build/launch --system
 
 lint: build/bin/golangci-lint build/bin/gofumpt build/bin/deadcode ## format, linters, documents, dead code
 	@.setup/packages build test

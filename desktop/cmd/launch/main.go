@@ -25,7 +25,7 @@ func main() {
 	lan := flag.Bool("lan", false, "listen on the local network too, for real phones")
 	tour := flag.Bool("tour", false, "play the main flows under Xvfb even where there is a display")
 	packaged := flag.Bool("packaged", false, "try the programs of a package under Xvfb: one verification, and the phone's window")
-	typing := flag.Bool("typing", false, "type Chinese into the desktop app under Xvfb, by fcitx5 and by ibus")
+	system := flag.Bool("system", false, "try the desktop app under Xvfb with a locked keyring, fcitx5 and ibus")
 	release := flag.Bool("release", false, "try a backend that was unpacked: one verification, without a window")
 	port := flag.String("port", "", "port of the backend, where another program has the usual one")
 	rest := flag.String("rest", "", "target of make that brings what the first window needs not: models, recordings, the phone app")
@@ -41,8 +41,8 @@ func main() {
 		err = tryRelease(ctx, *build)
 	case *packaged:
 		err = playTour(ctx, *build, *language, "", packagedStories)
-	case *typing:
-		err = playTour(ctx, *build, *language, "", typingStories)
+	case *system:
+		err = playTour(ctx, *build, *language, "", systemStories)
 	case *tour || os.Getenv("DISPLAY") == "":
 		err = playTour(ctx, *build, *language, *rest, stories)
 	default:

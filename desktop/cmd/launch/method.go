@@ -3,22 +3,17 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 )
 
-// method is an input method of the tour's display, with a session bus and a home folder of its own:
-// what it has learnt before has no say.
+// method is an input method of the tour's display, on a session bus of its own: what it has learnt
+// before has no say.
 type method struct {
 	how     pinyin
-	display *display
-	all     *programs
-	folder  string
-	address string // of the bus
-	bus     *program
+	bus     *bus
 	running *program
 }
 
@@ -70,103 +65,37 @@ Name=pinyin
 
 // newMethod starts an input method on the tour's display.
 func (t *tour) newMethod(ctx context.Context, how pinyin) (*method, error) {
-	folder, err := filepath.Abs(filepath.Join(t.build, "tour-data", how.name))
+	b, err := t.newBus(ctx, how.name, "XMODIFIERS=@im="+how.name)
 	if err != nil {
-		return nil, err
-	}
-	m := &method{how: how, display: t.display, all: &t.all, folder: folder}
-	if err := errors.Join(os.MkdirAll(filepath.Join(folder, filepath.Dir(how.profile)), 0o700),
-		os.MkdirAll(filepath.Join(folder, "run"), 0o700)); err != nil {
 		return nil, err
 	}
 	if how.profile != "" {
-		if err := os.WriteFile(filepath.Join(folder, how.profile), []byte(how.content), 0o600); err != nil {
+		profile := filepath.Join(b.folder, how.profile)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(profile), 0o700), os.WriteFile(profile, []byte(how.content), 0o600)); err != nil {
 			return nil, err
 		}
 	}
-	if err := m.startBus(ctx); err != nil {
-		return nil, err
-	}
+	m := &method{how: how, bus: b}
 	return m, m.start(ctx)
-}
-
-// startBus starts a session bus; it prints its address once it listens.
-func (m *method) startBus(ctx context.Context) error {
-	out, err := os.Create(filepath.Join(m.folder, "bus"))
-	if err != nil {
-		return err
-	}
-	defer out.Close()
-	cmd := exec.Command("dbus-daemon", "--session", "--nofork", "--print-address") //nolint:noctx // programs.stop ends it
-	cmd.Stdout = out
-	if m.bus, err = m.launch("dbus-daemon", cmd); err != nil {
-		return err
-	}
-	return waitFor(ctx, windowWithin, "the session bus is there", func() (bool, error) {
-		text, err := os.ReadFile(out.Name())
-		m.address = strings.TrimSpace(string(text))
-		return strings.HasSuffix(string(text), "\n"), errors.Join(err, m.bus.ended())
-	})
 }
 
 // start starts the method, or starts it again, and waits until the display's root window names it:
 // programs that start from then on find it.
 func (m *method) start(ctx context.Context) (err error) {
 	//nolint:noctx // programs.stop ends it
-	if m.running, err = m.launch(m.how.name, exec.Command(m.how.run[0], m.how.run[1:]...)); err != nil {
+	if m.running, err = m.bus.launch(m.how.name, exec.Command(m.how.run[0], m.how.run[1:]...)); err != nil {
 		return err
 	}
 	return waitFor(ctx, windowWithin, m.how.name+" is there", func() (bool, error) {
-		root, err := m.display.do(ctx, "xprop", "-root", "XIM_SERVERS")
-		return strings.Contains(root, "@server="+m.how.name) && m.served(ctx), errors.Join(err, m.running.ended())
+		root, err := m.bus.display.do(ctx, "xprop", "-root", "XIM_SERVERS")
+		return strings.Contains(root, "@server="+m.how.name) && (m.how.service == "" || m.bus.has(ctx, m.how.service)), errors.Join(err, m.running.ended())
 	})
-}
-
-// served reports whether the method has its name on the session bus.
-func (m *method) served(ctx context.Context) bool {
-	if m.how.service == "" {
-		return true
-	}
-	answer, err := m.tell(ctx, []string{
-		"dbus-send", "--session", "--print-reply", "--dest=org.freedesktop.DBus",
-		"/org/freedesktop/DBus", "org.freedesktop.DBus.NameHasOwner", "string:" + m.how.service,
-	})
-	return err == nil && strings.HasSuffix(answer, "true")
 }
 
 // end ends the method and its bus.
 func (m *method) end() {
 	m.running.end()
-	m.bus.end()
-}
-
-func (m *method) launch(name string, cmd *exec.Cmd) (*program, error) {
-	log, err := os.Create(filepath.Join(m.folder, name+".log"))
-	if err != nil {
-		return nil, err
-	}
-	defer log.Close()
-	return m.all.run(name, cmd, append(m.display.env(), m.env()...), log)
-}
-
-// env is what programs need to be typed into through this method.
-func (m *method) env() []string {
-	return []string{
-		"HOME=" + m.folder, "XDG_CONFIG_HOME=" + filepath.Join(m.folder, ".config"), "XDG_CACHE_HOME=" + filepath.Join(m.folder, ".cache"),
-		"XDG_RUNTIME_DIR=" + filepath.Join(m.folder, "run"), "GSETTINGS_BACKEND=memory",
-		"DBUS_SESSION_BUS_ADDRESS=" + m.address, "XMODIFIERS=@im=" + m.how.name, "LC_ALL=C.UTF-8",
-	}
-}
-
-// tell runs one of the method's own tools and returns what it prints.
-func (m *method) tell(ctx context.Context, command []string) (string, error) {
-	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
-	cmd.Env = append(append(os.Environ(), m.display.env()...), m.env()...)
-	out, err := cmd.Output()
-	if err != nil {
-		return "", fmt.Errorf("%s: %w", strings.Join(command, " "), err)
-	}
-	return strings.TrimSpace(string(out)), nil
+	m.bus.running.end()
 }
 
 // types makes what is typed from now on Chinese, or letters as they are. It asks again until the
@@ -177,11 +106,11 @@ func (m *method) types(ctx context.Context, chinese bool) error {
 		command, want = m.how.on, m.how.wantOn
 	}
 	return waitFor(ctx, windowWithin, m.how.name+" says "+want, func() (bool, error) {
-		now, err := m.tell(ctx, m.how.state)
+		now, err := m.bus.tell(ctx, m.how.state)
 		if err == nil && now == want {
 			return true, nil
 		}
-		_, _ = m.tell(ctx, command) // asked again, whatever it says
+		_, _ = m.bus.tell(ctx, command) // asked again, whatever it says
 		return false, m.running.ended()
 	})
 }

@@ -130,6 +130,15 @@ type desk struct {
 // signIn starts a desktop app with an empty home folder and signs in by keyboard. env adds to what
 // the app starts with.
 func (t *tour) signIn(ctx context.Context, username string, env ...string) (*desk, error) {
+	d, err := t.newDesk(ctx, username, env...)
+	if err != nil {
+		return nil, err
+	}
+	return d, d.signIn(ctx, username)
+}
+
+// newDesk starts a desktop app with an empty home folder.
+func (t *tour) newDesk(ctx context.Context, username string, env ...string) (*desk, error) {
 	session, err := t.client.SignIn(ctx, api.Credentials{Username: username, Password: t.password})
 	if err != nil {
 		return nil, fmt.Errorf("look into the account %s: %w", username, err)
@@ -142,22 +151,24 @@ func (t *tour) signIn(ctx context.Context, username string, env ...string) (*des
 	if err := os.MkdirAll(d.home, 0o700); err != nil {
 		return nil, err
 	}
-	if err := d.open(ctx); err != nil {
-		return nil, err
-	}
+	return d, d.open(ctx)
+}
+
+// signIn signs in by keyboard.
+func (d *desk) signIn(ctx context.Context, username string) error {
 	if err := d.ready(ctx, "sign_in", "pc.signin.username"); err != nil {
-		return nil, err
+		return err
 	}
 	if err := d.picture(ctx, "sign-in"); err != nil {
-		return nil, err
+		return err
 	}
 	if err := d.fill(ctx, "pc.signin.username", username); err != nil {
-		return nil, err
+		return err
 	}
-	if err := d.fill(ctx, "pc.signin.password", t.password); err != nil {
-		return nil, err
+	if err := d.fill(ctx, "pc.signin.password", d.tour.password); err != nil {
+		return err
 	}
-	return d, d.enter(ctx, "home", "pc.home.verify")
+	return d.enter(ctx, "home", "pc.home.verify")
 }
 
 // open starts the desktop app, or starts it again as after a crash.

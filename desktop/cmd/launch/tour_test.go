@@ -64,12 +64,12 @@ func TestTheTourPlays(t *testing.T) {
 	}
 }
 
-// TestChineseIsTypedByARealInputMethod plays one of the stories of "make check-input".
-func TestChineseIsTypedByARealInputMethod(t *testing.T) {
+// TestTheSystemsKeyringAndInputMethod plays the stories of "make check-input" but the second method.
+func TestTheSystemsKeyringAndInputMethod(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts a display")
 	}
-	if err := playTour(t.Context(), programsOf(t, "backend", "desktop"), "zh", "", typingStories[:1]); err != nil {
+	if err := playTour(t.Context(), programsOf(t, "backend", "desktop"), "zh", "", systemStories[:2]); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -42,8 +42,9 @@ var (
 	}
 )
 
-// typingStories are played with one input method each, by accounts of their own.
-var typingStories = []story{
+// systemStories are of what the app shares with the system, by accounts of their own.
+var systemStories = []story{
+	{"the window comes while the keyring is locked, and the person says not now", lockedKeyring, false},
 	{"a person types Chinese by fcitx5, which ends and starts again", func(ctx context.Context, t *tour) error {
 		return t.typesBy(ctx, "demo", fcitx5, byFcitx5)
 	}, false},
