@@ -20,6 +20,14 @@ type finder struct {
 	hits   int     // how many rows crossed it
 }
 
+// ink is a binarised picture: 1 is ink.
+type ink struct {
+	Plane
+	// open is true where a square may run into the page around it: a code without
+	// a quiet zone on a dark page.
+	open bool
+}
+
 // rowStep is the distance between searched rows: a 3-module core of 4-pixel
 // modules is still crossed four times.
 const rowStep = 3
@@ -27,8 +35,8 @@ const rowStep = 3
 // maxFinders bounds the work on pictures that are full of squares.
 const maxFinders = 14
 
-// findFinders searches the rows of a binarised picture (1 is ink).
-func findFinders(bits Plane, into []finder) []finder {
+// findFinders searches the rows of a picture.
+func findFinders(bits ink, into []finder) []finder {
 	into = into[:0]
 	for y := rowStep / 2; y < bits.H; y += rowStep {
 		into = searchRow(bits, y, into)
@@ -40,7 +48,7 @@ func findFinders(bits Plane, into []finder) []finder {
 	return into
 }
 
-func searchRow(bits Plane, y int, into []finder) []finder {
+func searchRow(bits ink, y int, into []finder) []finder {
 	var runs [5]int // the last five runs, the newest at 4
 	row := bits.row(y)
 	colour, length := row[0], 0
@@ -50,8 +58,8 @@ func searchRow(bits Plane, y int, into []finder) []finder {
 			continue
 		}
 		runs = [5]int{runs[1], runs[2], runs[3], runs[4], length}
-		if colour == 1 && finderLike(&runs) {
-			into = crossCheck(bits, x, y, &runs, into)
+		if like := runs; colour == 1 && bits.finderLike(&like) {
+			into = crossCheck(bits, x-length+like[4], y, &like, into)
 		}
 		if x < len(row) {
 			colour, length = row[x], 1
@@ -62,7 +70,16 @@ func searchRow(bits Plane, y int, into []finder) []finder {
 
 // finderLike says whether five runs are 1:1:3:1:1 within 60 % of a module,
 // which leaves room for blur, that thickens one colour, and noise.
-func finderLike(runs *[5]int) bool {
+// Where they are open, the outer two are as long as the picture likes, and cut to
+// a module.
+func (b ink) finderLike(runs *[5]int) bool {
+	if b.open {
+		m := (runs[1] + runs[2] + runs[3] + 2) / 5
+		if m < 1 || 2*min(runs[0], runs[4]) < m {
+			return false
+		}
+		runs[0], runs[4] = min(runs[0], m), min(runs[4], m)
+	}
 	total := runs[0] + runs[1] + runs[2] + runs[3] + runs[4]
 	if total < 7 || runs[1] == 0 || runs[0] == 0 || runs[3] == 0 {
 		return false
@@ -76,7 +93,7 @@ func finderLike(runs *[5]int) bool {
 
 // crossCheck looks up and down, then left and right again, from the middle of
 // a row's hit that ends before x, and merges what holds with what is known.
-func crossCheck(bits Plane, x, y int, runs *[5]int, into []finder) []finder {
+func crossCheck(bits ink, x, y int, runs *[5]int, into []finder) []finder {
 	cx := float64(x-runs[4]-runs[3]) - float64(runs[2])/2
 	width := runs[0] + runs[1] + runs[2] + runs[3] + runs[4]
 	for i := range into { // known already: saves the walk
@@ -108,7 +125,7 @@ func crossCheck(bits Plane, x, y int, runs *[5]int, into []finder) []finder {
 // walk measures the five runs through (x, y) along a direction (dx, dy), which
 // is (1, 0) or (0, 1), and returns the core's middle along it and the total
 // length.
-func walk(bits Plane, x, y, dx, dy, limit int) (middle float64, total int, ok bool) {
+func walk(bits ink, x, y, dx, dy, limit int) (middle float64, total int, ok bool) {
 	step := dx + dy*bits.Stride
 	at := y*bits.Stride + x
 	here, n := x, bits.W
@@ -125,7 +142,7 @@ func walk(bits Plane, x, y, dx, dy, limit int) (middle float64, total int, ok bo
 				runs[k]++
 				pos, i = pos+dir, i+dir*step
 			}
-			if runs[k] == 0 || runs[k] > limit {
+			if runs[k] == 0 || runs[k] > limit && (k < 2 || !bits.open) {
 				return runs, false
 			}
 			want ^= 1
@@ -138,7 +155,7 @@ func walk(bits Plane, x, y, dx, dy, limit int) (middle float64, total int, ok bo
 		return 0, 0, false
 	}
 	runs := [5]int{back[2], back[1], back[0] + ahead[0] - 1, ahead[1], ahead[2]}
-	if !finderLike(&runs) {
+	if !bits.finderLike(&runs) {
 		return 0, 0, false
 	}
 	total = runs[0] + runs[1] + runs[2] + runs[3] + runs[4]

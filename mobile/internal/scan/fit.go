@@ -154,8 +154,13 @@ func refine(p Plane, t *threshold, start pose, marks []mark, module float64) (po
 }
 
 // edge walks from the middle of one finder square towards another point and
-// returns the length of a module there, in pixels: the square ends after 3.5.
-func edge(bits Plane, from, to point, module float64) float64 {
+// returns the length of a module there, in pixels: the square ends after 3.5, and
+// its inner border after 2.5.
+func edge(bits ink, from, to point, module float64) float64 {
+	last := 3
+	if bits.open {
+		last = 2
+	}
 	length := from.to(to)
 	dx, dy := (to.x-from.x)/length, (to.y-from.y)/length
 	want, turns := byte(1), 0
@@ -166,8 +171,8 @@ func edge(bits Plane, from, to point, module float64) float64 {
 		}
 		if bits.Pix[y*bits.Stride+x] != want {
 			want ^= 1
-			if turns++; turns == 3 {
-				return d / 3.5
+			if turns++; turns == last {
+				return d / (float64(last) + 0.5)
 			}
 		}
 	}

@@ -19,7 +19,7 @@ type triple struct {
 const maxTriples = 6
 
 // triples lists what may be codes, likeliest first.
-func triples(bits Plane, found []finder) []triple {
+func triples(bits ink, found []finder) []triple {
 	var out []triple
 	for i := range found {
 		for j := i + 1; j < len(found); j++ {
@@ -43,7 +43,7 @@ func triples(bits Plane, found []finder) []triple {
 }
 
 // arrange takes a as the top left square and says how code-like that is.
-func arrange(bits Plane, a, b, c *finder) (triple, bool) {
+func arrange(bits ink, a, b, c *finder) (triple, bool) {
 	cross := (b.at.x-a.at.x)*(c.at.y-a.at.y) - (b.at.y-a.at.y)*(c.at.x-a.at.x)
 	if cross < 0 { // clockwise: top left, top right, bottom left
 		b, c = c, b

@@ -17,17 +17,21 @@ type looker struct {
 	decoder *decoder.Decoder
 }
 
-// look binarises p with cells to reach on each side (0 means one threshold for
-// the whole picture) and tries what the finder squares offer.
-func (s *looker) look(p Plane, reach int) (string, bool) {
+// look binarises p as l wants it and tries what the finder squares offer.
+func (s *looker) look(p Plane, l look) (string, bool) {
 	if p.W < 21 || p.H < 21 {
 		return "", false
 	}
-	s.level.measure(p, reach)
-	if reach == 0 {
+	switch {
+	case l.between:
+		s.level.between(p)
+	case l.reach == 0:
+		s.level.measure(p, 0)
 		s.level.flat()
+	default:
+		s.level.measure(p, l.reach)
 	}
-	bits := s.level.binarise(p, &s.bits)
+	bits := ink{s.level.binarise(p, &s.bits), l.open}
 	s.found = findFinders(bits, s.found)
 	for _, t := range triples(bits, s.found) {
 		ps, ok := s.fit(p, t)

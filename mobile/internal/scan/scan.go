@@ -23,6 +23,8 @@ type look struct {
 	smooth   bool // 3 × 3 mean before
 	invert   bool // for codes drawn light on dark
 	reach    int  // of the threshold, in cells of 8 pixels; 0 is one threshold for all
+	between  bool // the threshold is the middle between dark and bright, not a mean
+	open     bool // the squares may run into the page: no quiet zone
 	plain    bool // gozxing's own detector instead of ours
 }
 
@@ -31,9 +33,13 @@ type look struct {
 // codes that only gozxing's detector likes.
 var looks = []look{
 	{halvings: 1, reach: 2},
-	{halvings: 1, reach: 2, invert: true},
+	{between: true},
+	{halvings: 1, between: true, invert: true},
 	{smooth: true, reach: 4},
+	{halvings: 1, between: true, open: true},
 	{halvings: 1, reach: 0},
+	{between: true, open: true},
+	{halvings: 1, reach: 2, invert: true},
 	{smooth: true, invert: true, reach: 4},
 	{halvings: 2, reach: 0},
 	{reach: 4},
@@ -99,7 +105,7 @@ func (s *Scanner) try(p Plane, l look) (string, bool) {
 	if l.plain {
 		return plain(p)
 	}
-	return s.looker.look(p, l.reach)
+	return s.looker.look(p, l)
 }
 
 // plain is gozxing's own detector and decoder.
