@@ -132,7 +132,7 @@ rest-tour: rest
 
 # --- check ------------------------------------------------------------------------------------
 
-.PHONY: test faults lint vulns bench cover
+.PHONY: test fuzz faults lint vulns bench cover
 test: setup-test ## all tests of all modules
 	@.ci/test
 

@@ -1,7 +1,9 @@
 package registry_test
 
 import (
+	"archive/zip"
 	"bytes"
+	"errors"
 	"strings"
 	"testing"
 
@@ -105,4 +107,50 @@ func TestAWorkbookThatUnpacksToTooMuchIsRefused(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "no workbook that can be read") {
 		t.Errorf("got %v", err)
 	}
+}
+
+// FuzzReadWorkbook puts anything in the place of a workbook's sheet: the bytes of a zip that are
+// changed are seldom a zip.
+func FuzzReadWorkbook(f *testing.F) {
+	f.Add([]byte(`<worksheet><sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>姓名</t></is></c><c r="B1" t="inlineStr"><is><t>证件号码</t></is></c></row></sheetData></worksheet>`))
+	f.Add([]byte(`<worksheet><sheetData><row r="1048576"><c r="XFD1048576"><f>A1</f><v>1.1010019900307E+17</v></c></row></sheetData></worksheet>`))
+	f.Add([]byte(`<worksheet><sheetData><row r="0"><c r="" t="s"><v>-1</v></c></row><row/></sheetData><mergeCells/></worksheet>`))
+	f.Fuzz(func(t *testing.T, sheet []byte) {
+		book := withSheet(t, sheet)
+		people, _, err := read(book, registry.Options{})
+		if err != nil && (!errors.As(err, new(*registry.ReportError)) && !errors.As(err, new(*registry.FileError)) || people != nil) {
+			t.Fatalf("%d people beside %v", len(people), err)
+		}
+	})
+}
+
+// withSheet is a workbook whose one sheet is these bytes.
+func withSheet(t *testing.T, sheet []byte) string {
+	t.Helper()
+	from := workbook(t, [][]any{{"姓名"}}, nil)
+	book, err := zip.NewReader(strings.NewReader(from), int64(len(from)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	to := zip.NewWriter(&b)
+	for _, part := range book.File {
+		if part.Name != "xl/worksheets/sheet1.xml" {
+			if err := to.Copy(part); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
+		w, err := to.Create(part.Name)
+		if err == nil {
+			_, err = w.Write(sheet)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := to.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
 }
