@@ -6,6 +6,7 @@ import (
 	"crypto/ed25519"
 	"crypto/tls"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"os"
@@ -40,6 +41,11 @@ func TestButtonOfThePageClaimsForABrowser(t *testing.T) {
 		t.Fatal(err)
 	}
 	mustView(t, s.view(), nil, verification.FaceRequired, "")
+	if said := b.value(`document.querySelector("figure") ? "a hint" : ""`); said != "" {
+		t.Error("a browser is told to open the page in a browser")
+	}
+	// As browsers before 2025: WebCrypto knows no Ed25519.
+	b.value(`crypto.subtle.generateKey = crypto.subtle.importKey = () => Promise.reject(new DOMException("", "NotSupportedError")); ""`)
 	b.value(`document.getElementById("go").click(); ""`)
 	kept, err := b.until(`document.title == "the phone app" ? sessionStorage.getItem("realname.phone") : ""`)
 	if err != nil {
@@ -72,6 +78,47 @@ func TestButtonOfThePageClaimsForABrowser(t *testing.T) {
 	b.call("Page.navigate", map[string]any{"url": h.URL})
 	if said, err := b.until(`document.readyState == "complete" && document.title != "the phone app" ? document.body.innerText : ""`); err != nil || !strings.Contains(said, "was used") && !strings.Contains(said, "已经被使用") {
 		t.Errorf("the page of a used code says %q, %v", said, err)
+	}
+}
+
+func TestThePageInsideOfAnotherAppSaysToOpenABrowser(t *testing.T) {
+	cfg := sandboxConfig(t)
+	cfg.PhoneWeb = t.TempDir()
+	if err := os.WriteFile(filepath.Join(cfg.PhoneWeb, "index.html"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := &scene{server: start(t, cfg)}
+	s.account = s.signIn("zhengqiang")
+	v, err := s.account.Begin(t.Context(), byFace(s.person("郑强")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.id = v.ID
+	address := s.handoff().URL
+	for agent, hint := range map[string]bool{
+		phoneAgent: false,
+		phoneAgent + " MicroMessenger/8.0.50.2701(0x28003253) WeChat/arm64": true,
+		phoneAgent + " V1_AND_SQ_9.0.8 QQ/9.0.8.14755":                      true,
+		phoneAgent + " MQQBrowser/15.3":                                     false,
+		phoneAgent + " AliApp(AP/10.5.96) AlipayClient/10.5.96":             true,
+	} {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("User-Agent", agent)
+		request.Header.Set("Accept-Language", "zh-CN")
+		answer, err := http.DefaultClient.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		page, err := io.ReadAll(answer.Body)
+		if err = errors.Join(err, answer.Body.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(page), "在浏览器打开") != hint || !strings.Contains(string(page), `id="go"`) {
+			t.Errorf("%s: hint is not %v", agent, hint)
+		}
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"regexp"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -88,6 +89,10 @@ func (s *Server) appPage(g *gin.Context) {
 	})
 }
 
+// inApp are browsers inside of WeChat, QQ, Alipay, DingTalk, Weibo, Feishu and
+// Douyin, by what they call themselves. Many keep the camera closed.
+var inApp = regexp.MustCompile(`MicroMessenger|\bQQ/|AlipayClient|DingTalk|Weibo|Lark/|Feishu|aweme`)
+
 // qrPage shows who asks. It claims nothing: its button does, by POST.
 func (s *Server) qrPage(g *gin.Context) {
 	ticket, _, _ := strings.Cut(g.Param("ticket"), ".")
@@ -103,6 +108,7 @@ func (s *Server) qrPage(g *gin.Context) {
 	} else {
 		data["Ask"], data["Ticket"] = ask, ticket
 		data["HasApp"], data["SelfSigned"] = s.phoneWeb.installed(), s.cfg.QRKeyHash != ""
+		data["InApp"] = inApp.MatchString(g.Request.UserAgent())
 	}
 	s.page(g, status, "qr", data)
 }
