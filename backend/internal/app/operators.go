@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"crypto/ed25519"
 	"crypto/rand"
 	"errors"
 	"net"
@@ -54,6 +55,15 @@ func ConsoleURL(cfg config.Config) string {
 	}
 	return consoleOrigin(scheme + "://" + cfg.Listen)
 }
+
+// exportKey signs exports of the audit trail. It is made of the keys outside the
+// database, and so is the same on every node.
+func exportKey(s *store.Store) ed25519.PrivateKey {
+	return ed25519.NewKeyFromSeed(s.MAC("audit export", ""))
+}
+
+// ExportKey is the public part of the key that signs exports of the audit trail.
+func (a *App) ExportKey() ed25519.PublicKey { return exportKey(a.Store).Public().(ed25519.PublicKey) } //nolint:forcetypeassert // an Ed25519 key has no other
 
 // checker verifies the audit trail for the console.
 func (a *App) checker() *operator.Checker {

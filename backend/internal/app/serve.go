@@ -51,7 +51,7 @@ func (a *App) listen(ctx context.Context) error {
 	}
 	a.Operators = newOperators(a.Store, operator.Place{Name: a.Config.Name, Origin: consoleOrigin(a.url)}, a.now)
 	deps := httpapi.Deps{
-		Accounts: a.accounts, Issuers: a.issuers, Verify: a.Verify, Operators: a.Operators, Registry: a.Store, Checker: a.checker(), Watcher: a.watch, Answers: a.Store, Ready: a.ready,
+		Accounts: a.accounts, Issuers: a.issuers, Verify: a.Verify, Operators: a.Operators, Registry: a.Store, Checker: a.checker(), ExportKey: exportKey(a.Store), Watcher: a.watch, Answers: a.Store, Ready: a.ready,
 		Now: a.now, Random: rand.Reader, Logger: a.logger,
 		Metrics: registry,
 	}

@@ -2,7 +2,9 @@ package command_test
 
 import (
 	"bytes"
+	"crypto/ed25519"
 	"crypto/rand"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -135,5 +137,37 @@ func TestCommandsThatShowOrChangePeopleAreActs(t *testing.T) {
 	}
 	if strings.Join(acts, " ") != "people_imported revealed people_exported person_removed review_opened" {
 		t.Errorf("the trail has %v", acts)
+	}
+}
+
+func TestAnExportIsCheckedWithoutADatabase(t *testing.T) {
+	folder := served(t)
+	code, key, complaint := run(t, folder, nil, "audit", "key")
+	if code != 0 || complaint != "in "+place(folder)+"\n" {
+		t.Fatalf("exit %d: %s%s", code, key, complaint)
+	}
+	s := opened(t, folder)
+	file := filepath.Join(t.TempDir(), "trail.jsonl")
+	var b bytes.Buffer
+	w := operator.NewExportWriter(&b)
+	if err := errors.Join(w.Line("x"), w.Close(ed25519.NewKeyFromSeed(s.MAC("audit export", "")), storetest.Start)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, b.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	nowhere := t.TempDir()
+	args := []string{"audit", "check-export", file, "--key", strings.TrimSpace(key)}
+	if code, out, complaint := run(t, nowhere, nil, args...); code != 0 || !strings.Contains(out, "1 lines are as they were exported on 2026-11-22") {
+		t.Errorf("exit %d: %s%s", code, out, complaint)
+	}
+	if err := os.WriteFile(file, bytes.Replace(b.Bytes(), []byte("x"), []byte("y"), 1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, complaint := run(t, nowhere, nil, args...); code == 0 || !strings.Contains(complaint, "not as it was exported") {
+		t.Errorf("exit %d: %s", code, complaint)
+	}
+	if code, _, complaint := run(t, nowhere, nil, "audit", "check-export", file, "--key", "nonsense"); code == 0 || !strings.Contains(complaint, "backend audit key") {
+		t.Errorf("exit %d: %s", code, complaint)
 	}
 }

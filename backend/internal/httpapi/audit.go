@@ -1,9 +1,7 @@
 package httpapi
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
 	"net/http"
 	"time"
 
@@ -46,7 +44,7 @@ func auditLine(l operator.Line) api.AuditLine {
 const exportPage = 1000
 
 // auditExport streams the whole trail as JSON Lines, oldest first, up to what
-// was there when it began.
+// was there when it began, and signs it.
 func (s *Server) auditExport(ctx context.Context, c *call) error {
 	if err := s.note(ctx, c, operator.ActAuditExported, "", ""); err != nil {
 		return err
@@ -55,15 +53,14 @@ func (s *Server) auditExport(ctx context.Context, c *call) error {
 	c.gin.Header("Content-Type", "application/jsonl")
 	c.gin.Header("Content-Disposition", `attachment; filename="audit-`+begun.UTC().Format("20060102T150405Z")+`.jsonl"`)
 	c.gin.Status(http.StatusOK)
-	out := bufio.NewWriter(c.gin.Writer)
-	lines := json.NewEncoder(out)
+	out := operator.NewExportWriter(c.gin.Writer)
 	for q := (operator.TrailQuery{Limit: exportPage, Oldest: true}); ; {
 		page, err := s.Operators.Trail(ctx, q)
 		if err != nil {
 			return err
 		}
 		for _, l := range page {
-			if err := lines.Encode(auditLine(l)); err != nil {
+			if err := out.Line(auditLine(l)); err != nil {
 				return err
 			}
 		}
@@ -71,7 +68,7 @@ func (s *Server) auditExport(ctx context.Context, c *call) error {
 			return err
 		}
 		if len(page) < q.Limit || page[len(page)-1].At.After(begun) {
-			return nil
+			return out.Close(s.ExportKey, begun)
 		}
 		q.Behind = behind(page[len(page)-1])
 	}

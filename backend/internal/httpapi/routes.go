@@ -281,7 +281,7 @@ func (s *Server) declareAudit() {
 func (s *Server) declareExport() {
 	r := route{
 		method: http.MethodGet, path: api.PathAdminAuditExport, who: whoOperator, right: operator.Audit, status: http.StatusOK, tag: "operator",
-		summary: "The whole trail as JSON Lines, oldest first",
+		summary: "The whole trail as JSON Lines, oldest first; the last line, seal, signs what stands before it",
 	}
 	op := s.operation(r, nil, nil)
 	op.Responses["200"].Content = map[string]*huma.MediaType{"application/jsonl": {Schema: &huma.Schema{Type: huma.TypeString}}}

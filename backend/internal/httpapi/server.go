@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"crypto/ed25519"
 	"io"
 	"log/slog"
 	"net/http"
@@ -31,6 +32,8 @@ type Deps struct {
 	Operators *operator.Service
 	Registry  Registry
 	Checker   *operator.Checker
+	// ExportKey signs exports of the trail.
+	ExportKey ed25519.PrivateKey
 	Watcher   Watcher
 	Answers   Answers
 	// Sandbox is nil in production: its routes do not exist there.
