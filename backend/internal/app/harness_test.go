@@ -17,6 +17,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -47,6 +48,9 @@ const engineEnv = "REALNAME_TEST_ENGINE"
 // all its caps.
 const hastyEnv = "REALNAME_TEST_HASTY_SINCE"
 
+// filesEnv is how many files that backend may have open.
+const filesEnv = "REALNAME_TEST_FILES"
+
 // hasty is a clock on which a minute takes three seconds, so that what a server
 // left half done when it was killed comes to its end while a test looks on.
 type hasty struct{ since time.Time }
@@ -68,6 +72,12 @@ func TestMain(m *testing.M) {
 func serve() int {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
+	if n, err := strconv.ParseUint(os.Getenv(filesEnv), 10, 64); err == nil {
+		if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &syscall.Rlimit{Cur: n, Max: n}); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+	}
 	cfg, err := config.Load(nil, os.Getenv)
 	if err == nil {
 		var a *app.App
