@@ -350,3 +350,47 @@ func TestManyCallsRenewALinkOnce(t *testing.T) {
 		t.Errorf("the token endpoint was asked %d times", n)
 	}
 }
+
+// A refresh token that was used is of no use any more: the one that came for it is
+// kept, although the keys to check the ID token beside it cannot be read.
+func TestATokenThatCannotBeCheckedNowIsKept(t *testing.T) {
+	s, p := mall(t, sandboxConfig(t))
+	a := s.signUp("shopper")
+	if _, err := linkAt(t, a, "shop", p); err != nil {
+		t.Fatal(err)
+	}
+	s.clock.Advance(2 * time.Hour)
+	next := issuertest.NewKey(t, "second")
+	p.Set(func(p *issuertest.Provider) {
+		p.Key, p.Published, p.Down = next, []issuertest.Key{next}, map[string]bool{"/keys": true}
+	})
+	_, err := a.Begin(t.Context(), byAffiliate("shop"))
+	mustProblem(t, err, problem.IssuerUnavailable)
+	p.Set(func(p *issuertest.Provider) { p.Down = map[string]bool{} })
+	v, err := a.Begin(t.Context(), byAffiliate("shop"))
+	mustView(t, v, err, verification.Verified, "")
+}
+
+// The same of a session.
+func TestASessionsTokenThatCannotBeCheckedNowIsKept(t *testing.T) {
+	p := issuertest.New(t)
+	s := start(t, withIssuers(t, sandboxConfig(t), config.SignInBoth, entry(t, "corp", p, "sign_in")))
+	p.Set(func(p *issuertest.Provider) { p.Now = s.clock.Now })
+	session, err := s.signInAt("corp", p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	next := issuertest.NewKey(t, "second")
+	for _, down := range []bool{true, false, false} {
+		p.Set(func(p *issuertest.Provider) {
+			p.Key, p.Published, p.Down = next, []issuertest.Key{next}, map[string]bool{"/keys": down}
+		})
+		s.clock.Advance(6 * time.Minute)
+		if err := s.app.RefreshSessions(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.client.Account(client.AccountToken(session.Token)).Get(t.Context()); err != nil {
+			t.Fatalf("keys away: %v: %v", down, err)
+		}
+	}
+}

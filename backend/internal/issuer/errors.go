@@ -16,8 +16,6 @@ var (
 	ErrUnavailable = errors.New("the issuer does not answer")
 	// ErrOff is a way to sign in that the operator turned off.
 	ErrOff = errors.New("people do not sign in by issuer here")
-	// ErrOnlyWay is a link without which its account could not sign in.
-	ErrOnlyWay = errors.New("the account signs in by this link alone")
 )
 
 // Cause says what of an issuer's answer was wrong. It is a word for clients and

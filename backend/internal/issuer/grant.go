@@ -17,7 +17,8 @@ import (
 // refresh takes a refresh token to the issuer. It returns errRevoked where the
 // issuer has ended it, *RefusedError where it answers with somebody else's tokens,
 // or ErrUnavailable. check is asked about the subject of an ID token that comes
-// along; a refresh need not bring one.
+// along; a refresh need not bring one. Where the tokens came and cannot be checked,
+// they come with the error: the one that was used is of no use any more.
 func (p *provider) refresh(ctx context.Context, refresh string, check func(subject string) bool) (Tokens, error) {
 	d, err := p.discover(ctx)
 	if err != nil {
@@ -33,6 +34,9 @@ func (p *provider) refresh(ctx context.Context, refresh string, check func(subje
 	}
 	if raw, _ := token.Extra("id_token").(string); raw != "" {
 		id, err := p.verify(ctx, d, raw, asked)
+		if errors.Is(err, ErrUnavailable) {
+			return p.tokens(token, asked), err
+		}
 		if err != nil {
 			return Tokens{}, err
 		}

@@ -258,8 +258,10 @@ func (s *Service) renewLeased(ctx context.Context, p *provider, l Link) (string,
 	tokens, err := p.refresh(ctx, l.Tokens.Refresh, own)
 	kept := tokens
 	if err != nil {
-		kept = l.Tokens // the lease ends, and nothing else changes
-		kept.Access = ""
+		kept.Access = "" // it is asked for again, and checked then
+		if kept.Refresh == "" {
+			kept.Refresh = l.Tokens.Refresh // the lease ends, and nothing else changes
+		}
 	}
 	if errors.Is(err, errRevoked) {
 		kept = Tokens{}
@@ -267,5 +269,5 @@ func (s *Service) renewLeased(ctx context.Context, p *provider, l Link) (string,
 	if saving := s.deps.Store.SaveTokens(ctx, l, kept); saving != nil {
 		return "", fmt.Errorf("store tokens: %w", saving)
 	}
-	return tokens.Access, err
+	return kept.Access, err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 )
 
 // maxDue is how many sessions one round asks about.
@@ -19,14 +20,18 @@ func (s *Service) RefreshSessions(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := s.refreshAll(ctx, due); err != nil || len(due) < maxDue {
+		if err := s.refreshAll(ctx, due, now.Add(refreshLease-refreshLongest)); err != nil || len(due) < maxDue {
 			return err
 		}
 	}
 }
 
-// refreshAll asks all issuers at once, and each about one session after another.
-func (s *Service) refreshAll(ctx context.Context, due []Session) error {
+// refreshLongest is how long one session may take: metadata, token and keys.
+const refreshLongest = 3 * answerTimeout
+
+// refreshAll asks all issuers at once, and each about one session after another. It
+// begins none after end, so that no lease is outlasted.
+func (s *Service) refreshAll(ctx context.Context, due []Session, end time.Time) error {
 	byIssuer := map[string][]Session{}
 	for _, session := range due {
 		byIssuer[session.Issuer] = append(byIssuer[session.Issuer], session)
@@ -39,6 +44,9 @@ func (s *Service) refreshAll(ctx context.Context, due []Session) error {
 	for _, sessions := range byIssuer {
 		all.Go(func() {
 			for _, session := range sessions {
+				if !s.deps.Now().Before(end) {
+					return // the others are due again once the lease is over
+				}
 				err := s.refreshSession(ctx, session)
 				if errors.Is(err, ErrUnavailable) {
 					return // they are due again once the lease is over
@@ -77,8 +85,11 @@ func (s *Service) refreshSession(ctx context.Context, session Session) error {
 	case errors.Is(err, errRevoked), errors.As(err, &refused):
 		s.deps.Logger.InfoContext(ctx, "an issuer ended a session", "issuer", p.ID, "account", session.AccountID, "err", err)
 		return s.deps.Store.EndSession(ctx, session.TokenHash)
-	case err != nil:
+	case err != nil && tokens.Refresh == "":
 		return err
+	case err != nil: // what came is kept, and checked with the next one
+		session.Refresh, session.RefreshAt = tokens.Refresh, s.deps.Now().Add(refreshLease)
+		return errors.Join(err, s.deps.Store.SaveSession(ctx, session))
 	}
 	session.Refresh, session.RefreshAt = tokens.Refresh, s.deps.Now().Add(refreshEvery)
 	return s.deps.Store.SaveSession(ctx, session)

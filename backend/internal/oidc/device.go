@@ -58,18 +58,13 @@ func (p *Provider) devicePage(w http.ResponseWriter, r *http.Request) {
 
 // showDevice makes sure that the browser has a cookie for the form to be tied to.
 func (p *Provider) showDevice(w http.ResponseWriter, r *http.Request, status int, v view) {
-	if cookie(r, cookieBrowser) == "" {
-		browser := rand.Text()
-		p.setCookie(w, cookieBrowser, browser)
-		r.AddCookie(&http.Cookie{Name: cookieBrowser, Value: browser}) //nolint:gosec // for the form's token; nothing is sent
-	}
-	v.Step, v.Form = "device", p.formToken(r, "device")
+	v.Step, v.Form = "device", p.formToken(p.browser(w, r), "device")
 	p.render(w, r, status, v)
 }
 
 // deviceCode takes the code and goes on as with any other request.
 func (p *Provider) deviceCode(w http.ResponseWriter, r *http.Request) {
-	if err := r.ParseForm(); err != nil || r.PostForm.Get("form") != p.formToken(r, "device") {
+	if !p.formFits(r, "device") {
 		p.refusePage(w, r, "form")
 		return
 	}

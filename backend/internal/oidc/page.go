@@ -148,14 +148,29 @@ func (p *Provider) setCookie(w http.ResponseWriter, name, value string) {
 	if value == "" {
 		age = -1
 	}
+	name, path := p.cookieName(name)
 	//nolint:gosec // Secure where the provider speaks TLS; on loopback it does not
 	http.SetCookie(w, &http.Cookie{
-		Name: name, Value: value, Path: p.cfg.Path + "/oidc/", HttpOnly: true, Secure: p.secure(),
+		Name: name, Value: value, Path: path, HttpOnly: true, Secure: p.secure(),
 		SameSite: http.SameSiteLaxMode, MaxAge: age,
 	})
 }
 
-func cookie(r *http.Request, name string) string {
+// cookieName is how a cookie is called, and for which path. Under TLS its prefix
+// has the browser take it from this very host alone, and not from another one of
+// the same domain; that needs the path of all, so the name tells realms apart.
+func (p *Provider) cookieName(name string) (full, path string) {
+	if !p.secure() {
+		return name, p.cfg.Path + "/oidc/"
+	}
+	if p.cfg.Realm != "" {
+		name += "_" + p.cfg.Realm
+	}
+	return "__Host-" + name, "/"
+}
+
+func (p *Provider) cookie(r *http.Request, name string) string {
+	name, _ = p.cookieName(name)
 	c, err := r.Cookie(name)
 	if err != nil {
 		return ""
@@ -163,16 +178,22 @@ func cookie(r *http.Request, name string) string {
 	return c.Value
 }
 
-// begin keeps a request for the browser that sent it. Another browser that is
-// given its address can do nothing with it.
-func (p *Provider) begin(w http.ResponseWriter, r *http.Request, request service.Request) (string, error) {
-	browser := cookie(r, cookieBrowser)
+// browser is the secret by which a browser is known, which is drawn for one that
+// has none yet.
+func (p *Provider) browser(w http.ResponseWriter, r *http.Request) string {
+	browser := p.cookie(r, cookieBrowser)
 	if browser == "" {
 		browser = rand.Text()
 		p.setCookie(w, cookieBrowser, browser)
 	}
+	return browser
+}
+
+// begin keeps a request for the browser that sent it. Another browser that is
+// given its address can do nothing with it.
+func (p *Provider) begin(w http.ResponseWriter, r *http.Request, request service.Request) (string, error) {
 	id := rand.Text()
-	request.Browser = service.Hash(browser)
+	request.Browser = service.Hash(p.browser(w, r))
 	return id, p.Store.AddRequest(r.Context(), service.Hash(id), request)
 }
 
@@ -192,7 +213,7 @@ func (p *Provider) waiting(r *http.Request) (waiting, error) {
 	if err != nil {
 		return waiting{}, err
 	}
-	if subtle.ConstantTimeCompare([]byte(request.Browser), []byte(service.Hash(cookie(r, cookieBrowser)))) != 1 {
+	if subtle.ConstantTimeCompare([]byte(request.Browser), []byte(service.Hash(p.cookie(r, cookieBrowser)))) != 1 {
 		return waiting{}, errOther
 	}
 	s, err := p.Store.Service(r.Context(), p.cfg.Realm, request.ServiceID)
@@ -202,7 +223,7 @@ func (p *Provider) waiting(r *http.Request) (waiting, error) {
 // person returns who is signed in, or ErrNobody where nobody is, or not lately
 // enough for the request.
 func (p *Provider) person(r *http.Request, request service.Request) (Person, error) {
-	token := cookie(r, cookieSession)
+	token := p.cookie(r, cookieSession)
 	if token == "" {
 		return Person{}, ErrNobody
 	}
@@ -214,8 +235,17 @@ func (p *Provider) person(r *http.Request, request service.Request) (Person, err
 }
 
 // formToken ties a form to the browser and the request that it was made for.
-func (p *Provider) formToken(r *http.Request, id string) string {
-	return hex.EncodeToString(p.MAC("oidc form", id+"|"+cookie(r, cookieBrowser)))
+func (p *Provider) formToken(browser, id string) string {
+	return hex.EncodeToString(p.MAC("oidc form", id+"|"+browser))
+}
+
+// formFits reports whether a form was made for its browser and the request. A
+// browser that is not known has no form.
+func (p *Provider) formFits(r *http.Request, id string) bool {
+	browser := p.cookie(r, cookieBrowser)
+	err := r.ParseForm()
+	return err == nil && browser != "" &&
+		subtle.ConstantTimeCompare([]byte(r.PostForm.Get("form")), []byte(p.formToken(browser, id))) == 1
 }
 
 // goneOr shows why a request cannot go on.
@@ -279,7 +309,7 @@ func (p *Provider) showTo(w http.ResponseWriter, r *http.Request, q waiting, per
 
 // view fills in what every page of a request has.
 func (p *Provider) view(r *http.Request, q waiting, v view) view {
-	v.Service, v.Wants, v.ID, v.Form = q.service, wants(q.Session, q.service), q.id, p.formToken(r, q.id)
+	v.Service, v.Wants, v.ID, v.Form = q.service, wants(q.Session, q.service), q.id, p.formToken(p.cookie(r, cookieBrowser), q.id)
 	v.Offline = slices.Contains(q.Session.Scopes, scopeOffline)
 	v.Device, v.UserCode = q.Device != "", q.UserCode
 	if u, err := url.Parse(q.Session.RedirectURI); err == nil && u.Host != "" {
@@ -298,7 +328,7 @@ func (p *Provider) act(w http.ResponseWriter, r *http.Request) {
 		p.goneOr(w, r, err)
 		return
 	}
-	if err := r.ParseForm(); err != nil || subtle.ConstantTimeCompare([]byte(r.PostForm.Get("form")), []byte(p.formToken(r, q.id))) != 1 {
+	if !p.formFits(r, q.id) {
 		p.refusePage(w, r, "form")
 		return
 	}
@@ -345,7 +375,7 @@ func (p *Provider) signIn(w http.ResponseWriter, r *http.Request, q waiting) {
 }
 
 func (p *Provider) signOut(w http.ResponseWriter, r *http.Request, q waiting) {
-	if token := cookie(r, cookieSession); token != "" {
+	if token := p.cookie(r, cookieSession); token != "" {
 		if err := p.People.SignOut(r.Context(), token); err != nil {
 			p.fail(w, r, err)
 			return

@@ -46,7 +46,7 @@ func grantError(err error) error {
 // CodeExchange gives tokens for a code: once, to the service that asked, with
 // the verifier that fits.
 func (s *server) CodeExchange(ctx context.Context, r *op.ClientRequest[wire.AccessTokenRequest]) (*op.Response, error) {
-	return s.redeem(ctx, service.KindCode, r.Data.Code, r.Client.GetID(), func(t service.Token) error {
+	return s.redeem(ctx, service.KindCode, r.Data.Code, r.Client.GetID(), nil, func(t service.Token) error {
 		if r.Data.RedirectURI != t.Session.RedirectURI {
 			return wire.ErrInvalidGrant().WithDescription("redirect_uri is not the one of the request")
 		}
@@ -65,7 +65,7 @@ func fitsChallenge(verifier, challenge string) bool {
 
 // RefreshToken gives new tokens for a refresh token, which is used up by that.
 func (s *server) RefreshToken(ctx context.Context, r *op.ClientRequest[wire.RefreshTokenRequest]) (*op.Response, error) {
-	return s.redeem(ctx, service.KindRefresh, r.Data.RefreshToken, r.Client.GetID(), func(t service.Token) error {
+	return s.redeem(ctx, service.KindRefresh, r.Data.RefreshToken, r.Client.GetID(), r.Data.Scopes, func(t service.Token) error {
 		if slices.ContainsFunc(r.Data.Scopes, func(scope string) bool { return !slices.Contains(t.Session.Scopes, scope) }) {
 			return wire.ErrInvalidScope().WithDescription("more than was agreed to")
 		}
@@ -75,14 +75,18 @@ func (s *server) RefreshToken(ctx context.Context, r *op.ClientRequest[wire.Refr
 
 // redeem takes a code or refresh token once. Whose it is not is told no more than
 // that it is not good.
-func (s *server) redeem(ctx context.Context, kind service.TokenKind, secret, clientID string, check func(service.Token) error) (*op.Response, error) {
+func (s *server) redeem(ctx context.Context, kind service.TokenKind, secret, clientID string, scopes []string, check func(service.Token) error) (*op.Response, error) {
 	var fresh issued
 	var session service.Session
 	err := s.Store.Redeem(ctx, clientID, kind, service.Hash(secret), s.now(), func(t service.Token) ([]service.Token, error) {
 		if err := check(t); err != nil {
 			return nil, err
 		}
-		fresh, session = s.issue(t), t.Session
+		session = t.Session
+		if len(scopes) > 0 { // less than was agreed to, this time
+			session.Scopes = scopes
+		}
+		fresh = s.issue(t, session.Scopes)
 		if kind == service.KindRefresh {
 			session.Nonce = "" // it was answered once
 		}
@@ -104,8 +108,9 @@ type issued struct {
 	of              service.Token
 }
 
-// issue draws an access token, and a refresh token where one was asked for.
-func (s *server) issue(of service.Token) issued {
+// issue draws an access token of these scopes, and a refresh token of all that was
+// agreed to where one was asked for (RFC 6749, 6).
+func (s *server) issue(of service.Token, scopes []string) issued {
 	now := s.now()
 	out := issued{access: rand.Text(), of: of}
 	next := func(kind service.TokenKind, secret string, life time.Duration) {
@@ -115,6 +120,7 @@ func (s *server) issue(of service.Token) issued {
 		out.tokens = append(out.tokens, t)
 	}
 	next(service.KindAccess, out.access, accessLife)
+	out.tokens[0].Session.Scopes = scopes
 	if slices.Contains(of.Session.Scopes, scopeOffline) {
 		out.refresh = rand.Text()
 		next(service.KindRefresh, out.refresh, refreshLife)
@@ -227,7 +233,7 @@ func (s *server) DeviceToken(ctx context.Context, r *op.ClientRequest[wire.Devic
 		}
 		fresh = s.issue(service.Token{
 			ServiceID: d.ServiceID, AccountID: d.AccountID, Family: rand.Text(), Session: d.Session,
-		})
+		}, d.Session.Scopes)
 		return fresh.tokens, nil
 	})
 	switch {

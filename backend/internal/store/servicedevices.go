@@ -55,7 +55,7 @@ func (s *Store) AgreeDevice(ctx context.Context, userHash string, g service.Gran
 		if err != nil {
 			return err
 		}
-		return agree(tx, g)
+		return s.agree(tx, g)
 	})
 }
 

@@ -57,7 +57,11 @@ func (s *Store) tellServices(tx *gorm.DB, accountID string, what service.EventTy
 // which they can be seen.
 func (s *Store) tell(tx *gorm.DB, what service.EventType, g grantRow) error {
 	var row serviceRow
-	if err := s.locking(tx).Where("id = ?", g.ServiceID).Take(&row).Error; err != nil {
+	err := s.locking(tx).Where("id = ?", g.ServiceID).Take(&row).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) { // it was removed meanwhile: nobody is left to be told
+		return nil
+	}
+	if err != nil {
 		return fmt.Errorf("read service: %w", err)
 	}
 	var n service.Service

@@ -117,6 +117,11 @@ func (s *Store) UpdateService(ctx context.Context, realm, id string, change func
 // RemoveService implements service.Catalog.
 func (s *Store) RemoveService(ctx context.Context, realm, id string) error {
 	return s.transact(ctx, func(tx *gorm.DB) error {
+		// Grants before the service, as all do that hold both: none waits for the other.
+		var grants []grantRow
+		if err := s.locking(tx).Select("service_id").Where("service_id = ?", id).Order("account_id").Find(&grants).Error; err != nil {
+			return fmt.Errorf("lock grants: %w", err)
+		}
 		gone := tx.Where("realm = ? AND id = ?", realm, id).Delete(&serviceRow{})
 		if gone.Error != nil {
 			return fmt.Errorf("delete service: %w", gone.Error)
@@ -180,8 +185,30 @@ func (s *Store) GrantsOf(ctx context.Context, realm, accountID string) ([]servic
 	return all, nil
 }
 
-// agree writes a grant over the one before.
-func agree(tx *gorm.DB, g service.Grant) error {
+// agree adds what is agreed to now to what was before: two pages that are answered
+// at once lose nothing. A service that is removed meanwhile is service.ErrGone.
+func (s *Store) agree(tx *gorm.DB, g service.Grant) error {
+	if err := s.lock(tx, "grant", g.ServiceID+"|"+g.AccountID); err != nil {
+		return err
+	}
+	before, err := takeGrant(s.locking(tx).Where("service_id = ? AND account_id = ?", g.ServiceID, g.AccountID))
+	if err == nil {
+		at := g.At
+		g = before.Widen(service.Wants{Status: g.Status, Claims: g.Claims})
+		g.At = at
+	}
+	if err != nil && !errors.Is(err, service.ErrNotFound) {
+		return err
+	}
+	err = writeGrant(tx, g)
+	if errors.Is(err, gorm.ErrForeignKeyViolated) {
+		return service.ErrGone
+	}
+	return err
+}
+
+// writeGrant writes a grant over the one before.
+func writeGrant(tx *gorm.DB, g service.Grant) error {
 	state, err := json.Marshal(g)
 	if err != nil {
 		return fmt.Errorf("encode grant: %w", err)
@@ -225,7 +252,7 @@ func (s *Store) narrowGrants(tx *gorm.DB, accountID string) error {
 			return err
 		}
 		g.Claims = nil
-		if err := agree(tx, g); err != nil {
+		if err := writeGrant(tx, g); err != nil {
 			return err
 		}
 	}

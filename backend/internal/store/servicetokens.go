@@ -63,7 +63,7 @@ func (s *Store) Agree(ctx context.Context, requestHash string, g service.Grant, 
 		if err := endRequest(tx, requestHash, g.At); err != nil {
 			return err
 		}
-		if err := agree(tx, g); err != nil {
+		if err := s.agree(tx, g); err != nil {
 			return err
 		}
 		return s.addToken(tx, code)

@@ -308,3 +308,61 @@ func testPruneServices(t *testing.T, s *store.Store) {
 		t.Errorf("an old code is kept: %v", err)
 	}
 }
+
+// testConsentRace has two pages answered at once, each with another claim.
+func testConsentRace(t *testing.T, a, b *store.Store) {
+	addService(t, a, "svc_a")
+	for round := range 10 {
+		account := fmt.Sprintf("a%d", round)
+		var all sync.WaitGroup
+		for claim, s := range map[string]*store.Store{"name": a, "number": b} {
+			request := service.Hash(account + claim)
+			if err := s.AddRequest(t.Context(), request, service.Request{ServiceID: "svc_a", ExpiresAt: Start.Add(time.Hour)}); err != nil {
+				t.Fatal(err)
+			}
+			g := service.Grant{ServiceID: "svc_a", AccountID: account, Subject: "sub" + account, Claims: []string{claim}, Since: Start, At: Start}
+			code := service.Token{Kind: service.KindCode, Hash: request, ServiceID: "svc_a", AccountID: account, Family: request, ExpiresAt: Start.Add(time.Minute)}
+			all.Go(func() {
+				if err := s.Agree(t.Context(), request, g, code); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		g, err := a.Grant(t.Context(), "svc_a", account)
+		if slices.Sort(g.Claims); err != nil || !slices.Equal(g.Claims, []string{"name", "number"}) {
+			t.Errorf("agreed to %v, %v", g.Claims, err)
+		}
+	}
+}
+
+// testRemovalRace removes services while their people come to ends, revoke and
+// agree: nobody but the removal is kept waiting, and nothing fails.
+func testRemovalRace(t *testing.T, a, b *store.Store) {
+	for round := range 10 {
+		id, account := fmt.Sprintf("svc_%d", round), fmt.Sprintf("a%d", round)
+		addService(t, a, id)
+		agreeTo(t, a, id, account)
+		agreeTo(t, a, id, account+"-2")
+		c := NewCase(fmt.Sprintf("c%d", round), account, Who(round))
+		Create(t, a, c)
+		var all sync.WaitGroup
+		all.Go(func() {
+			if err := a.RemoveService(t.Context(), "", id); err != nil {
+				t.Errorf("remove: %v", err)
+			}
+		})
+		all.Go(func() {
+			_, err := b.Update(t.Context(), c.ID, Moved(verification.Rejected))
+			if err != nil {
+				t.Errorf("a verification beside it: %v", err)
+			}
+		})
+		all.Go(func() {
+			if err := b.Revoke(t.Context(), id, account+"-2"); err != nil && !errors.Is(err, service.ErrNotFound) {
+				t.Errorf("revoke: %v", err)
+			}
+		})
+		all.Wait()
+	}
+}

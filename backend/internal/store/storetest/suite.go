@@ -168,6 +168,8 @@ func Run(t *testing.T, fresh func(*testing.T) store.Config) {
 		"64 acts at once are one chain":           testActRace,
 		"64 release one ID: 32 times two":         testCountersignRace,
 		"64 passkeys by one enrolment: one stays": testEnrolmentRace,
+		"two consents at once: both stay":         testConsentRace,
+		"a service is removed beside its people":  testRemovalRace,
 	} {
 		t.Run(name, func(t *testing.T) {
 			cfg := fresh(t) // shared by two stores, as by two processes
