@@ -178,11 +178,17 @@ func (s *Service) Enter(ctx context.Context, a Account, from Origin, life time.D
 // CountBeginning counts a sign-in that an address begins elsewhere, and returns
 // *LimitError once there are too many. Each is stored until it ends.
 func (s *Service) CountBeginning(ctx context.Context, from Origin) error {
+	return s.CountAct(ctx, "sign-in-elsewhere", from)
+}
+
+// CountAct counts what an address does before anybody is signed in, and returns
+// *LimitError once it was done as often as sign-ins may be.
+func (s *Service) CountAct(ctx context.Context, act string, from Origin) error {
 	most := perAddress(from, s.cfg.PerAddress, s.cfg.TrustedPerAddress)
 	if most == 0 {
 		return nil
 	}
-	return s.Throttle.Take(ctx, "sign-in-elsewhere:"+from.Address, s.Now(), most, wrongWindow)
+	return s.Throttle.Take(ctx, act+":"+from.Address, s.Now(), most, wrongWindow)
 }
 
 // Authenticate returns the account and session of a token, or ErrNotFound.

@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"realname.example/backend/internal/service"
 )
 
 // A form for a browser that is not known yet would fit every such browser: a
@@ -87,6 +89,44 @@ func TestARefreshForLessGivesLess(t *testing.T) {
 		s.get(access, "/oidc/userinfo", &info)
 		if _, told := info["verified"]; told != test.verified {
 			t.Errorf("%q: told %v, scope %v", test.scope, info, body["scope"])
+		}
+	}
+}
+
+// What strangers have stored, and what they guess, is capped for each address.
+func TestStrangersAtTheProviderAreCapped(t *testing.T) {
+	cfg := sandboxConfig(t)
+	cfg.SignInsPerAddress = 5
+	s := start(t, cfg)
+	shop := s.shop()
+	made, _ := s.addService(service.Draft{Name: "电视", Redirects: []string{"http://127.0.0.1/back"}, Native: true})
+	tv := s.relying(made, "", "http://127.0.0.1:1/back")
+	browser := newVisitor(t, s.app.URL())
+	device := func(r *relying, basic bool) int {
+		status, _ := r.call(r.provider.Endpoint().DeviceAuthURL, url.Values{"client_id": {r.id}, "scope": {"openid"}}, basic)
+		return status
+	}
+	for name, ask := range map[string]func() int{
+		"authorization requests": func() int { browser.open(shop.address()); return browser.code },
+		"requests of devices":    func() int { return device(tv, false) },
+		"guesses of a code": func() int {
+			browser.open(s.app.URL() + "/oidc/device")
+			browser.submit("/oidc/device", "user_code", "BCDF-GHJK")
+			return browser.code
+		},
+	} {
+		for n := range 6 {
+			if got := ask(); (got == http.StatusTooManyRequests) != (n == 5) {
+				t.Errorf("%s, %d: %d", name, n, got)
+			}
+		}
+	}
+	if !strings.Contains(browser.text(), "Too many tries") {
+		t.Errorf("the page says %s", browser.text())
+	}
+	for range 6 { // a service that proves itself is no stranger
+		if got := device(shop, true); got != http.StatusOK {
+			t.Errorf("a known service: %d", got)
 		}
 	}
 }

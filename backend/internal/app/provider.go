@@ -22,7 +22,7 @@ func (a *App) newProvider() *oidc.Provider {
 	return oidc.New(oidc.Config{
 		Issuer: issuer, Framework: a.Config.TrustFramework, Sandbox: a.Config.IsSandbox(), Name: a.providerName,
 	}, oidc.Deps{
-		Store: a.Store, People: residents{app: a}, From: a.from, Now: a.now, MAC: a.Store.MAC, Logger: a.logger,
+		Store: a.Store, People: residents{app: a}, From: a.from, Count: a.countAct, Now: a.now, MAC: a.Store.MAC, Logger: a.logger,
 	})
 }
 
@@ -104,4 +104,14 @@ func (p residents) meanwhile(ctx context.Context, accountID string) (oidc.Standi
 		return oidc.Standing{}, err
 	}
 	return oidc.Standing{Status: string(cases[0].Status)}, nil
+}
+
+// countAct counts what an address does at a provider before anybody is signed in.
+func (a *App) countAct(ctx context.Context, act string, from oidc.Origin) error {
+	err := a.accounts.CountAct(ctx, act, account.Origin(from))
+	var limit *account.LimitError
+	if errors.As(err, &limit) {
+		return &oidc.WaitError{Until: limit.RetryAt}
+	}
+	return err
 }

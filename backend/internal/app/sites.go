@@ -153,7 +153,7 @@ func (a *App) mounts() []httpapi.Mount {
 		p := oidc.New(oidc.Config{
 			Issuer: s.address, Path: path, Realm: s.ID, Framework: a.Config.TrustFramework, Sandbox: true, Elsewhere: true, Name: s.name,
 		}, oidc.Deps{
-			Store: a.Store, People: members{residents{a}}, From: a.from, Now: a.now, MAC: a.Store.MAC, Logger: a.logger,
+			Store: a.Store, People: members{residents{a}}, From: a.from, Count: a.countAct, Now: a.now, MAC: a.Store.MAC, Logger: a.logger,
 		})
 		all = append(all, httpapi.Mount{Path: path, Handler: p})
 	}

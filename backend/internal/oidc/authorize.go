@@ -51,6 +51,9 @@ func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) {
 		p.silent(w, r, s, request)
 		return
 	}
+	if !p.counted(w, r, countAuthorize) {
+		return
+	}
 	id, err := p.begin(w, r, request)
 	if err != nil {
 		p.fail(w, r, err)

@@ -68,6 +68,9 @@ func (p *Provider) deviceCode(w http.ResponseWriter, r *http.Request) {
 		p.refusePage(w, r, "form")
 		return
 	}
+	if !p.counted(w, r, countUserCode) {
+		return
+	}
 	typed := r.PostForm.Get("user_code")
 	d, err := p.Store.DeviceByUserCode(r.Context(), userHash(typed), p.now())
 	if errors.Is(err, service.ErrGone) {

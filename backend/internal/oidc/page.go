@@ -366,7 +366,7 @@ func (p *Provider) signIn(w http.ResponseWriter, r *http.Request, q waiting) {
 	case errors.Is(err, ErrPasswordsOff):
 		v.Said = "passwords"
 	case errors.As(err, &wait):
-		v.Said, v.Minutes = "wait", max(1, int(wait.Until.Sub(p.now()).Minutes()+1))
+		v.Said, v.Minutes = "wait", p.minutes(wait)
 	default:
 		p.fail(w, r, err)
 		return

@@ -2,8 +2,10 @@ package oidc
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -38,7 +40,10 @@ type Deps struct {
 	People People
 	// From tells where a request comes from.
 	From func(*http.Request) Origin
-	Now  func() time.Time
+	// Count counts what an address does before anybody is signed in. It returns
+	// *WaitError where a cap is reached.
+	Count func(ctx context.Context, act string, from Origin) error
+	Now   func() time.Time
 	// MAC is a keyed hash of a value under a label.
 	MAC    func(label, value string) []byte
 	Logger *slog.Logger
@@ -116,9 +121,10 @@ func New(cfg Config, deps Deps) *Provider {
 		Revocation:          op.NewEndpoint(pathRevoke),
 		DeviceAuthorization: op.NewEndpoint(pathDevice),
 	}, op.WithServerCORSOptions(nil))
-	for _, path := range []string{pathToken, pathRevoke, pathDevice} {
+	for _, path := range []string{pathToken, pathRevoke} {
 		p.mux.Handle("POST "+path, secretsInBody("Basic", tokens))
 	}
+	p.mux.Handle("POST "+pathDevice, secretsInBody("Basic", p.countStrangers(tokens)))
 	p.mux.Handle("GET "+pathUserinfo, secretsInBody(bearer, tokens))
 	p.mux.Handle("POST "+pathUserinfo, secretsInBody(bearer, tokens))
 	return p
@@ -149,6 +155,55 @@ func (p *Provider) secure() bool { return strings.HasPrefix(p.cfg.Issuer, "https
 
 // now is the time as it is kept.
 func (p *Provider) now() time.Time { return p.Now().UTC().Truncate(time.Microsecond) }
+
+// What is counted of strangers, each by its address: requests that are stored until
+// they end, and guesses.
+const (
+	countAuthorize = "oidc-authorize"
+	countDevice    = "oidc-device"
+	countUserCode  = "oidc-user-code"
+)
+
+// countStrangers counts requests of devices by services that need not prove
+// themselves.
+func (p *Provider) countStrangers(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _, proven := r.BasicAuth()
+		if err := r.ParseForm(); err == nil && !proven && !r.PostForm.Has("client_assertion") {
+			err := p.Count(r.Context(), countDevice, p.From(r))
+			var wait *WaitError
+			switch {
+			case errors.As(err, &wait):
+				w.Header().Set("Retry-After", strconv.Itoa(max(1, int(wait.Until.Sub(p.now()).Seconds()))))
+				writeError(w, http.StatusTooManyRequests, map[string]string{"error": "slow_down", "error_description": "too many requests from this address"})
+				return
+			case err != nil:
+				p.broken(w, r, err)
+				return
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// counted counts what a person's browser asks for. Where it may not, it says so on
+// a page.
+func (p *Provider) counted(w http.ResponseWriter, r *http.Request, act string) bool {
+	err := p.Count(r.Context(), act, p.From(r))
+	var wait *WaitError
+	switch {
+	case errors.As(err, &wait):
+		p.render(w, r, http.StatusTooManyRequests, view{Step: "refused", Said: "wait", Minutes: p.minutes(wait)})
+	case err != nil:
+		p.fail(w, r, err)
+	}
+	return err == nil
+}
+
+// minutes is how long to wait, in whole minutes, one at least.
+func (p *Provider) minutes(wait *WaitError) int {
+	return max(1, int(wait.Until.Sub(p.now()).Minutes()+1))
+}
 
 // secretsInBody refuses what stands in the address, which logs and histories
 // keep: codes, tokens and secrets belong in the body or a header. It says with
