@@ -9,6 +9,7 @@ import (
 
 	"realname.example/backend/internal/config"
 	"realname.example/backend/internal/issuer/issuertest"
+	"realname.example/backend/internal/operator"
 	"realname.example/shared/api"
 	"realname.example/shared/client"
 	"realname.example/shared/problem"
@@ -180,6 +181,13 @@ func TestAnswersAboutSomebodyElse(t *testing.T) {
 		mustProblem(t, err, problem.SignInRefused)
 		if links, err := fresh.Links(t.Context()); err != nil || len(links) != 0 {
 			t.Errorf("the link stays: %+v, %v", links, err)
+		}
+		// The account has no case whose trail could say so.
+		lines, err := s.app.Store.Trail(t.Context(), operator.TrailQuery{Limit: 10})
+		if err != nil || !slices.ContainsFunc(lines, func(l operator.Line) bool {
+			return l.Event == string(operator.ActAnswerRefused) && l.Detail == "shop: subject" && l.Subject != ""
+		}) {
+			t.Errorf("the trail: %+v, %v", lines, err)
 		}
 		if _, err = linkAt(t, a, "shop", p); err == nil {
 			t.Error("linked anew with what is about somebody else")

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"realname.example/backend/internal/issuer"
+	"realname.example/backend/internal/operator"
 	"realname.example/backend/internal/verify"
 	"realname.example/shared/identity"
 	"realname.example/shared/verification"
@@ -37,9 +38,17 @@ func (a *App) wireIssuers(ctx context.Context) error {
 	}
 	a.issuers = issuer.New(issuer.Settings{Issuers: all, SignIn: signIn}, issuer.Deps{
 		Store: a.Store, Accounts: a.accounts, Now: a.now, Random: rand.Reader, Logger: a.logger,
-		Transport: a.issuerTransport(),
+		Transport: a.issuerTransport(), Audit: a.noteRefused,
 	})
 	return nil
+}
+
+// noteRefused notes an issuer's answer that was refused in the trail of acts: an
+// account may have no case whose trail could take it.
+func (a *App) noteRefused(ctx context.Context, accountID, issuer, cause string) error {
+	return a.Store.Note(ctx, operator.Entry{
+		At: a.now(), Operator: "server", Act: operator.ActAnswerRefused, Subject: accountID, Detail: issuer + ": " + cause,
+	})
 }
 
 // affiliates are the issuers that vouch for people, the sandbox's own sites among

@@ -9,6 +9,7 @@ import (
 	"text/tabwriter"
 
 	"realname.example/backend/internal/config"
+	"realname.example/backend/internal/operator"
 	"realname.example/backend/internal/service"
 )
 
@@ -42,8 +43,11 @@ func (a serviceAdd) Run(ctx context.Context, cfg config.Config, env Env) error {
 			return fmt.Errorf("read keys: %w", err)
 		}
 	}
-	return env.inServices(ctx, cfg, func(m service.Manager) error {
+	return env.inServices(ctx, cfg, func(o *opened, m service.Manager) error {
 		made, secrets, err := m.Add(ctx, draft)
+		if err == nil {
+			err = o.note(ctx, env.Now(), operator.ActServiceAdded, made.ID, made.Name+": "+asks(made))
+		}
 		if err != nil {
 			return err
 		}
@@ -70,7 +74,7 @@ func tell(s service.Secrets) string {
 type serviceList struct{}
 
 func (serviceList) Run(ctx context.Context, cfg config.Config, env Env) error {
-	return env.inServices(ctx, cfg, func(m service.Manager) error {
+	return env.inServices(ctx, cfg, func(o *opened, m service.Manager) error {
 		all, err := m.List(ctx)
 		if err != nil {
 			return err
@@ -97,7 +101,7 @@ type serviceShow struct {
 }
 
 func (a serviceShow) Run(ctx context.Context, cfg config.Config, env Env) error {
-	return env.inServices(ctx, cfg, func(m service.Manager) error {
+	return env.inServices(ctx, cfg, func(o *opened, m service.Manager) error {
 		s, err := m.Show(ctx, a.ID)
 		if err != nil {
 			return named(err, a.ID)
@@ -126,13 +130,16 @@ type serviceRotate struct {
 }
 
 func (a serviceRotate) Run(ctx context.Context, cfg config.Config, env Env) error {
-	return env.inServices(ctx, cfg, func(m service.Manager) error {
+	return env.inServices(ctx, cfg, func(o *opened, m service.Manager) error {
 		s, secrets, err := m.Rotate(ctx, a.ID)
 		if err != nil {
 			return named(err, a.ID)
 		}
 		if secrets == (service.Secrets{}) {
 			return fmt.Errorf("%s has no secret: it proves itself by %s and has no webhook", s.Name, s.Auth)
+		}
+		if err := o.note(ctx, env.Now(), operator.ActServiceRotated, s.ID, s.Name); err != nil {
+			return err
 		}
 		_, err = fmt.Fprintf(env.Stdout, "%sThe secrets before these stay good for %d hours.\n", tell(secrets), int(service.Overlap.Hours()))
 		return err
@@ -144,10 +151,13 @@ type serviceRemove struct {
 }
 
 func (a serviceRemove) Run(ctx context.Context, cfg config.Config, env Env) error {
-	return env.inServices(ctx, cfg, func(m service.Manager) error {
+	return env.inServices(ctx, cfg, func(o *opened, m service.Manager) error {
 		s, err := m.Show(ctx, a.ID)
 		if err == nil {
 			err = m.Remove(ctx, a.ID)
+		}
+		if err == nil {
+			err = o.note(ctx, env.Now(), operator.ActServiceRemoved, s.ID, s.Name)
 		}
 		if err != nil {
 			return named(err, a.ID)
@@ -158,10 +168,10 @@ func (a serviceRemove) Run(ctx context.Context, cfg config.Config, env Env) erro
 }
 
 // inServices calls do with the services of the database that the settings name.
-func (env Env) inServices(ctx context.Context, cfg config.Config, do func(service.Manager) error) error {
+func (env Env) inServices(ctx context.Context, cfg config.Config, do func(*opened, service.Manager) error) error {
 	return env.inStore(ctx, cfg, func(o *opened) error {
 		env.tellPlace(cfg)
-		return do(service.Manager{Catalog: o, Now: env.Now, Loopback: cfg.IsSandbox()})
+		return do(o, service.Manager{Catalog: o, Now: env.Now, Loopback: cfg.IsSandbox()})
 	})
 }
 
@@ -185,6 +195,9 @@ func (a serviceResend) Run(ctx context.Context, cfg config.Config, env Env) erro
 			return named(err, a.ID)
 		}
 		n, err := o.ResendEvents(ctx, s.ID, env.Now())
+		if err == nil {
+			err = o.note(ctx, env.Now(), operator.ActEventsResent, s.ID, fmt.Sprintf("%s: %d", s.Name, n))
+		}
 		if err != nil {
 			return err
 		}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"realname.example/backend/internal/operator"
 	"realname.example/backend/internal/service"
 )
 
@@ -43,6 +44,19 @@ func TestServicesAreAddedShownRotatedAndRemoved(t *testing.T) {
 		if code, _, complaint = run(t, folder, nil, "service", act, id); code != 1 || !strings.Contains(complaint, "there is no service") {
 			t.Errorf("%s of what is gone: exit %d: %s", act, code, complaint)
 		}
+	}
+	lines, err := opened(t, folder).Trail(t.Context(), operator.TrailQuery{Limit: 10, Oldest: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	acts := ""
+	for _, l := range lines {
+		if l.Chain == operator.ActsChain && l.Subject == id {
+			acts += l.Event + " "
+		}
+	}
+	if acts != "service_added service_rotated events_resent service_removed " {
+		t.Errorf("the trail has %q", acts)
 	}
 	if _, out, _ = run(t, folder, nil, "service", "list"); !strings.Contains(out, "there is no service; `backend service add` makes one") {
 		t.Errorf("an empty list says %q", out)

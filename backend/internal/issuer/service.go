@@ -30,7 +30,7 @@ type Accounts interface {
 	CountBeginning(ctx context.Context, from account.Origin) error
 }
 
-// Deps are what a Service hangs on. All are required but Transport and Logger.
+// Deps are what a Service hangs on. All are required but Transport, Audit and Logger.
 type Deps struct {
 	Store    Store
 	Accounts Accounts
@@ -38,7 +38,10 @@ type Deps struct {
 	Random   io.Reader
 	// Transport is the network.
 	Transport http.RoundTripper
-	Logger    *slog.Logger
+	// Audit notes an answer that was refused in the server's own trail; nil for
+	// nowhere. AccountID is empty for a sign-in.
+	Audit  func(ctx context.Context, accountID, issuer, cause string) error
+	Logger *slog.Logger
 }
 
 // Settings are what the operator chose.
@@ -302,12 +305,15 @@ func (p *provider) answered(ctx context.Context, a Attempt, in Answer) (person, 
 	return p.exchange(ctx, a, in.Code)
 }
 
-// noted writes a refused answer to the log and returns the error as it is.
+// noted writes a refused answer to the log and to the trail, and returns the error.
 func (s *Service) noted(ctx context.Context, accountID string, err error) error {
 	var refused *RefusedError
 	if errors.As(err, &refused) && refused.Cause != CauseDeclined {
 		s.deps.Logger.WarnContext(ctx, "an issuer's answer was refused; nothing was changed",
 			"issuer", refused.Issuer, "cause", string(refused.Cause), "account", accountID, "err", refused.Err)
+		if s.deps.Audit != nil {
+			err = errors.Join(err, s.deps.Audit(context.WithoutCancel(ctx), accountID, refused.Issuer, string(refused.Cause)))
+		}
 	}
 	return err
 }

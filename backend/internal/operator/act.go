@@ -29,6 +29,11 @@ const (
 	ActSessionsEnded  Act = "sessions_ended"
 	ActCapsUnlocked   Act = "caps_unlocked"
 	ActPasswordReset  Act = "password_reset"
+	ActServiceAdded   Act = "service_added"
+	ActServiceRotated Act = "service_rotated"
+	ActServiceRemoved Act = "service_removed"
+	ActEventsResent   Act = "events_resent"
+	ActAnswerRefused  Act = "answer_refused" // of an issuer, by the server itself
 	ActAuditVerified  Act = "audit_verified"
 	ActAuditExported  Act = "audit_exported"
 	ActPicturesOpened Act = "pictures_opened"
