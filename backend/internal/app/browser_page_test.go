@@ -21,7 +21,16 @@ import (
 )
 
 func TestButtonOfThePageClaimsForABrowser(t *testing.T) {
-	b := openBrowser(t)
+	for name, open := range map[string]func(testing.TB) page{
+		"Chromium": func(t testing.TB) page { return openBrowser(t) },
+		"Firefox":  func(t testing.TB) page { return openFirefox(t) },
+	} {
+		t.Run(name, func(t *testing.T) { claimsByTheButton(t, open(t)) })
+	}
+}
+
+func claimsByTheButton(t *testing.T, b page) {
+	t.Helper()
 	cfg := sandboxConfig(t)
 	cfg.PhoneWeb = t.TempDir()
 	if err := os.WriteFile(filepath.Join(cfg.PhoneWeb, "index.html"), []byte("<!doctype html><title>the phone app</title>"), 0o600); err != nil {
@@ -36,7 +45,7 @@ func TestButtonOfThePageClaimsForABrowser(t *testing.T) {
 	}
 	s.id = v.ID
 	h := s.handoff()
-	b.call("Page.navigate", map[string]any{"url": h.URL})
+	b.open(h.URL)
 	if _, err := b.until(`document.getElementById("go") ? "there" : ""`); err != nil {
 		t.Fatal(err)
 	}
@@ -75,7 +84,7 @@ func TestButtonOfThePageClaimsForABrowser(t *testing.T) {
 	}
 	mustView(t, await(t, s.account, s.id, verification.Judging), nil, verification.Verified, "")
 
-	b.call("Page.navigate", map[string]any{"url": h.URL})
+	b.open(h.URL)
 	if said, err := b.until(`document.readyState == "complete" && document.title != "the phone app" ? document.body.innerText : ""`); err != nil || !strings.Contains(said, "was used") && !strings.Contains(said, "已经被使用") {
 		t.Errorf("the page of a used code says %q, %v", said, err)
 	}

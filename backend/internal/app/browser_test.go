@@ -57,20 +57,14 @@ func openBrowser(t testing.TB, flags ...string) *browser {
 		_ = cmd.Wait() // it was killed
 	})
 	b := &browser{t: t}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	for tick := time.NewTicker(50 * time.Millisecond); b.port == ""; {
-		if data, err := os.ReadFile(filepath.Join(profile, "DevToolsActivePort")); err == nil {
-			if first, _, whole := strings.Cut(string(data), "\n"); whole {
-				b.port = first
-				break
-			}
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			t.Fatal("Chromium did not start")
-		}
+	err = poll(t, "Chromium has started", func() bool {
+		data, err := os.ReadFile(filepath.Join(profile, "DevToolsActivePort"))
+		first, _, whole := strings.Cut(string(data), "\n")
+		b.port = first
+		return err == nil && whole
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 	b.attach(http.MethodGet, "/json/list")
 	return b
@@ -188,19 +182,36 @@ func (b *browser) value(expression string) string {
 	return text
 }
 
+// open goes to an address.
+func (b *browser) open(address string) {
+	b.t.Helper()
+	b.call("Page.navigate", map[string]any{"url": address})
+}
+
 // until polls an expression until it is a text that is not empty.
 func (b *browser) until(expression string) (string, error) {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.t.Context(), time.Minute)
+	var text string
+	err := poll(b.t, expression, func() bool {
+		text = b.value(expression)
+		return text != ""
+	})
+	return text, err
+}
+
+// poll asks until what is so, for a minute.
+func poll(t testing.TB, what string, so func() bool) error {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	for tick := time.NewTicker(50 * time.Millisecond); ; {
-		if text := b.value(expression); text != "" {
-			return text, nil
+		if so() {
+			return nil
 		}
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			return "", errors.New("never: " + expression)
+			return errors.New("never: " + what)
 		}
 	}
 }
