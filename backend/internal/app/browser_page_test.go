@@ -24,6 +24,7 @@ func TestButtonOfThePageClaimsForABrowser(t *testing.T) {
 	for name, open := range map[string]func(testing.TB) page{
 		"Chromium": func(t testing.TB) page { return openBrowser(t) },
 		"Firefox":  func(t testing.TB) page { return openFirefox(t) },
+		"WebKit":   func(t testing.TB) page { return openWebKit(t) },
 	} {
 		t.Run(name, func(t *testing.T) { claimsByTheButton(t, open(t)) })
 	}
