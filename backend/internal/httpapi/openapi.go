@@ -92,7 +92,7 @@ func (s *Server) groups() []docGroup {
 	for _, d := range s.routes {
 		item := s.api.OpenAPI().Paths[d.path]
 		op := map[string]*huma.Operation{
-			http.MethodGet: item.Get, http.MethodPost: item.Post, http.MethodDelete: item.Delete,
+			http.MethodGet: item.Get, http.MethodPost: item.Post, http.MethodPut: item.Put, http.MethodDelete: item.Delete,
 		}[d.method]
 		c := docCall{Method: d.method, Path: d.path, Summary: d.summary, Who: "anyone"}
 		for _, scheme := range op.Security {
