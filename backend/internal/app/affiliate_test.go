@@ -402,3 +402,29 @@ func TestASessionsTokenThatCannotBeCheckedNowIsKept(t *testing.T) {
 		}
 	}
 }
+
+// Sessions that an issuer is slow about are left for the next round before their
+// lease ends: two processes never use one refresh token.
+func TestASlowIssuerOutlastsNoLeaseOfASession(t *testing.T) {
+	p := issuertest.New(t)
+	s := start(t, withIssuers(t, sandboxConfig(t), config.SignInBoth, entry(t, "corp", p, "sign_in")))
+	p.Set(func(p *issuertest.Provider) { p.Now = s.clock.Now })
+	for range 5 {
+		if _, err := s.signInAt("corp", p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.clock.Advance(6 * time.Minute)
+	p.Set(func(p *issuertest.Provider) {
+		p.IDToken = func(map[string]any) { s.clock.Advance(20 * time.Second) } // each answer takes that long
+	})
+	for _, want := range []int{3, 2, 0} {
+		before := p.Count("/token")
+		if err := s.app.RefreshSessions(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := p.Count("/token") - before; got != want {
+			t.Errorf("%d sessions were asked about in one lease, want %d", got, want)
+		}
+	}
+}
