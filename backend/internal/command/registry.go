@@ -11,6 +11,7 @@ import (
 
 	"realname.example/backend/internal/config"
 	"realname.example/backend/internal/face"
+	"realname.example/backend/internal/face/raster"
 	"realname.example/backend/internal/operator"
 	people "realname.example/backend/internal/registry"
 )
@@ -102,9 +103,11 @@ func (r registryImport) options(ctx context.Context, cfg config.Config, env Env)
 	if check == nil {
 		check = checkPortrait(ctx, cfg.Models)
 	}
-	o.Portraits, err = people.OpenFolder(os.DirFS(r.Portraits), check)
+	o.Portraits, err = people.OpenFolder(os.DirFS(r.Portraits), plainPortrait, check)
 	return o, err
 }
+
+func plainPortrait(picture []byte) ([]byte, error) { return raster.Plain(picture, raster.Sent) }
 
 // checkPortrait opens the face engine at the first picture, since most imports
 // have none.

@@ -18,16 +18,18 @@ type Folder struct {
 	// names has the name of each file by its lower-case form.
 	names map[string]string
 	used  map[string]bool
+	plain func([]byte) ([]byte, error)
 	check func([]byte) error
 }
 
-// OpenFolder lists a folder. Check says why a picture cannot be used.
-func OpenFolder(files fs.FS, check func([]byte) error) (*Folder, error) {
+// OpenFolder lists a folder. Plain turns a picture into a JPEG or PNG, and check
+// says why that cannot be used.
+func OpenFolder(files fs.FS, plain func([]byte) ([]byte, error), check func([]byte) error) (*Folder, error) {
 	entries, err := fs.ReadDir(files, ".")
 	if err != nil {
 		return nil, fmt.Errorf("open portraits: %w", err)
 	}
-	f := &Folder{files: files, names: map[string]string{}, used: map[string]bool{}, check: check}
+	f := &Folder{files: files, names: map[string]string{}, used: map[string]bool{}, plain: plain, check: check}
 	for _, e := range entries {
 		if !e.IsDir() {
 			f.names[strings.ToLower(e.Name())] = e.Name()
@@ -37,9 +39,9 @@ func OpenFolder(files fs.FS, check func([]byte) error) (*Folder, error) {
 }
 
 // endings are those of the files that are looked for by number.
-var endings = []string{".jpg", ".jpeg", ".png"}
+var endings = []string{".jpg", ".jpeg", ".png", ".bmp", ".webp"}
 
-// find returns the file that a row names, or else NUMBER.jpg, .jpeg or .png; ""
+// find returns the file that a row names, or else NUMBER with one of the endings; ""
 // where it is not there.
 func (f *Folder) find(named, number string) (string, error) {
 	candidates := []string{named}
@@ -77,6 +79,9 @@ func (f *Folder) read(file string) ([]byte, error) {
 	picture, err := fs.ReadFile(f.files, file)
 	if err != nil {
 		return nil, errors.New("cannot be read")
+	}
+	if picture, err = f.plain(picture); err != nil {
+		return nil, fmt.Errorf("cannot be used: %w", err)
 	}
 	return picture, nil
 }

@@ -285,6 +285,14 @@ func TestPortraitsComeByNameOrNumber(t *testing.T) {
 		"Zhang.jpg":              {Data: []byte("by name")},
 		"bad.jpg":                {Data: []byte("bad")},
 		"left.png":               {Data: []byte("nobody's")},
+		"110100199505200318.BMP": {Data: []byte("BM of a chip")},
+		"bad.bmp":                {Data: []byte("BM cut")},
+	}
+	plain := func(image []byte) ([]byte, error) {
+		if string(image) == "BM cut" {
+			return nil, errors.New("damaged")
+		}
+		return bytes.TrimPrefix(image, []byte("BM ")), nil
 	}
 	check := func(image []byte) error {
 		if string(image) == "bad" {
@@ -293,7 +301,7 @@ func TestPortraitsComeByNameOrNumber(t *testing.T) {
 		return nil
 	}
 	open := func() *registry.Folder {
-		f, err := registry.OpenFolder(files, check)
+		f, err := registry.OpenFolder(files, plain, check)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -301,13 +309,13 @@ func TestPortraitsComeByNameOrNumber(t *testing.T) {
 	}
 	people, report, err := read("name,number,mobile,照片\n张伟,110100199003070111,13800000001,zhang.JPG\n李娜,11010019930615024X,13800000003,\n"+
 		"周杰,110100199505200318,13800000009,\n王芳,110100198512240225,13800000002,gone.jpg\n", registry.Options{Portraits: open()})
-	if err != nil || string(people[0].Portrait) != "by name" || string(people[1].Portrait) != "by number" || people[2].Portrait != nil || people[3].Portrait != nil {
+	if err != nil || string(people[0].Portrait) != "by name" || string(people[1].Portrait) != "by number" || string(people[2].Portrait) != "of a chip" || people[3].Portrait != nil {
 		t.Fatalf("%d people, %v", len(people), err)
 	}
-	if fmt.Sprint(report.MissingPictures) != "[5]" || fmt.Sprint(report.UnusedPictures) != "[bad.jpg left.png]" {
+	if fmt.Sprint(report.MissingPictures) != "[5]" || fmt.Sprint(report.UnusedPictures) != "[bad.bmp bad.jpg left.png]" {
 		t.Errorf("missing %v, unused %v", report.MissingPictures, report.UnusedPictures)
 	}
-	for _, name := range []string{"bad.jpg", "../zhang.jpg", "/etc/passwd"} {
+	for _, name := range []string{"bad.jpg", "bad.bmp", "../zhang.jpg", "/etc/passwd"} {
 		if _, _, err := read("name,number,mobile,portrait\n张伟,110100199003070111,13800000001,"+name+"\n", registry.Options{Portraits: open()}); err == nil {
 			t.Errorf("%s: accepted", name)
 		}

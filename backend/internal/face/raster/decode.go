@@ -102,11 +102,10 @@ func (l Limits) Header(data []byte) (Config, error) {
 		return Config{}, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	out.Width, out.Height = c.Width, c.Height
+	if err := l.size(c); err != nil {
+		return out, err
+	}
 	switch {
-	case max(c.Width, c.Height) > l.Side || c.Width*c.Height > l.Pixels:
-		return out, fmt.Errorf("%w: %d×%d", ErrTooLarge, c.Width, c.Height)
-	case min(c.Width, c.Height) < minSide:
-		return out, fmt.Errorf("%w: %d×%d", ErrTooSmall, c.Width, c.Height)
 	case out.JPEG:
 		return out, formOf(data).refuse(l)
 	case l.Baseline:

@@ -1,0 +1,90 @@
+package raster_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"image"
+	"image/color"
+	"testing"
+
+	"golang.org/x/image/bmp"
+
+	"realname.example/backend/internal/face/raster"
+)
+
+// a WebP of 40×48 in one colour, 3264c8.
+const webp = "UklGRk4AAABXRUJQVlA4IEIAAACQAwCdASooADAAPpFIn0ulpCKho4gAsBIJZwDOooAAHNSCNiUAAP7p7P//G8eBXkuyv/6FPtRTUaRG3nQ8rzCQAAA="
+
+// chip is what readers of ID cards write: a BMP of 24 bits, 102×126, 38,862 bytes.
+func chip(tb testing.TB) []byte {
+	tb.Helper()
+	img := image.NewRGBA(image.Rect(0, 0, 102, 126))
+	for i := range img.Pix {
+		img.Pix[i] = 255
+	}
+	img.Set(0, 0, color.RGBA{200, 100, 50, 255})
+	var b bytes.Buffer
+	if err := bmp.Encode(&b, img); err != nil {
+		tb.Fatal(err)
+	}
+	if b.Len() != 38862 {
+		tb.Fatalf("a chip's picture has %d bytes", b.Len())
+	}
+	return b.Bytes()
+}
+
+func TestPlainTurnsBMPAndWebPIntoWhatIsTaken(t *testing.T) {
+	small, err := base64.StdEncoding.DecodeString(webp)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		data []byte
+		w, h int
+	}{"the BMP of a chip": {chip(t), 102, 126}, "WebP": {small, 40, 48}, "JPEG": {encodeJPEG(t, image.NewGray(image.Rect(0, 0, 40, 41))), 40, 41}} {
+		plain, err := raster.Plain(c.data, raster.Sent)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		var r raster.Raster
+		if err := r.Decode(context.Background(), plain, raster.Sent); err != nil || r.W != c.w || r.H != c.h {
+			t.Errorf("%s: %d×%d, %v", name, r.W, r.H, err)
+		}
+		if name == "the BMP of a chip" && (r.Pix[0] != 200 || r.Pix[1] != 100 || r.Pix[2] != 50) {
+			t.Errorf("its first pixel is %v", r.Pix[:3])
+		}
+	}
+}
+
+func TestPlainRefusesByTheHeaderAndWhatIsCut(t *testing.T) {
+	huge := chip(t)
+	binary.LittleEndian.PutUint32(huge[18:], 20000)
+	binary.LittleEndian.PutUint32(huge[22:], 20000)
+	if _, err := raster.Plain(huge, raster.Sent); !errors.Is(err, raster.ErrTooLarge) {
+		t.Errorf("a BMP that claims 20,000×20,000: %v", err)
+	}
+	for name, data := range map[string][]byte{"cut": chip(t)[:1000], "a header alone": []byte("BM"), "half a WebP": []byte("RIFF\x00\x00\x00\x00WEBPVP8 ")} {
+		if _, err := raster.Plain(data, raster.Sent); !errors.Is(err, raster.ErrDamaged) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func FuzzPlain(f *testing.F) {
+	small, err := base64.StdEncoding.DecodeString(webp)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(chip(f))
+	f.Add(small)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if _, err := raster.Plain(data, raster.Sent); err != nil &&
+			!errors.Is(err, raster.ErrTooLarge) && !errors.Is(err, raster.ErrTooSmall) && !errors.Is(err, raster.ErrDamaged) {
+			t.Fatal(err)
+		}
+	})
+}
