@@ -1,4 +1,4 @@
-//go:build !linux || android || wayland
+//go:build !linux || !cgo || android || wayland
 
 // Package inputmethod is for X displays; elsewhere the window library and the
 // system do it.

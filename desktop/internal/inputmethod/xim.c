@@ -1,4 +1,4 @@
-//go:build linux && !android && !wayland
+//go:build linux && cgo && !android && !wayland
 
 // GLFW 3.3 opens the input method once, at its start, and keeps what Xlib frees when the method
 // ends: the next key is the process's last. It opens none where none runs yet, and tells none where

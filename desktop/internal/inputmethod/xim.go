@@ -1,4 +1,4 @@
-//go:build linux && !android && !wayland
+//go:build linux && cgo && !android && !wayland
 
 // Package inputmethod keeps the window's bond with the input method of an X
 // display: it lives on when the method ends, is found when it comes, and learns
