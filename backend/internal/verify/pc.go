@@ -53,9 +53,9 @@ func (s *Service) Offers(ctx context.Context, caller Caller) ([]Offer, error) {
 
 // Handoff makes a ticket for the QR code. In face_required the ticket before
 // stays good for Config.TicketGrace more and the typed code until its own end;
-// in confirming and capturing replace revokes the phone first, and without it
-// the call is a *ConflictError. In a review the phone is to take pictures for it,
-// and takes over from one that was there before. A case that asks for too many is a *LimitError.
+// in confirming, capturing and in_review replace revokes the phone first, and
+// without it the call is a *ConflictError in confirming and capturing. In a review
+// the phone is to take pictures for it, and takes over from one that was there before. A case that asks for too many is a *LimitError.
 func (s *Service) Handoff(ctx context.Context, caller Caller, id verification.ID, replace bool) (Handoff, error) {
 	raw, err := s.secret(handoff.TicketBytes)
 	if err != nil {
@@ -63,10 +63,8 @@ func (s *Service) Handoff(ctx context.Context, caller Caller, id verification.ID
 	}
 	h := Handoff{Ticket: handoff.Ticket(raw)}
 	_, err = s.own(ctx, caller.AccountID, id, func(c *Case, now time.Time) error {
-		if replace && (c.Status == verification.Confirming || c.Status == verification.Capturing) {
-			c.revokePhone()
-			c.audit(now, ActorPC, EventPhoneRevoked, "", "")
-			if err := c.move(now, s.cfg, verification.FaceRequired, "", ActorPC); err != nil {
+		if replace {
+			if err := s.replacePhone(c, now); err != nil {
 				return err
 			}
 		}
@@ -88,6 +86,20 @@ func (s *Service) Handoff(ctx context.Context, caller Caller, id verification.ID
 		return nil
 	})
 	return h, err
+}
+
+// replacePhone revokes the phone that scans, or takes pictures, so that another can
+// come. It leaves a case alone that no phone holds, or that judges.
+func (s *Service) replacePhone(c *Case, now time.Time) error {
+	if !c.onPhone() || c.Status == verification.Judging {
+		return nil
+	}
+	c.revokePhone()
+	c.audit(now, ActorPC, EventPhoneRevoked, "", "")
+	if c.Status == verification.InReview {
+		return nil
+	}
+	return c.move(now, s.cfg, verification.FaceRequired, "", ActorPC)
 }
 
 // KeyMemory is how long a dead key is remembered, to tell a second use from an

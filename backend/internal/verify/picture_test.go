@@ -216,6 +216,29 @@ func TestAPhoneOfAStrangerEndsNoReviewAndDeletesNothing(t *testing.T) {
 	}
 }
 
+func TestAnotherPhoneTakesOverInAReview(t *testing.T) {
+	w := newWorld(t)
+	id := w.reviewed()
+	w.agree(id)
+	w.hand(id, verification.CardFront)
+	token := w.claimed(id)
+	h, err := w.Handoff(t.Context(), caller("demo"), id, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Phone(t.Context(), token); !errors.Is(err, verify.ErrUnauthorized) {
+		t.Errorf("the first phone still reads: %v", err)
+	}
+	v := w.look("demo", id)
+	w.want(v, verification.InReview, verification.Risk)
+	if v.Handoff != nil || len(v.Pictures.Sent) != 1 {
+		t.Errorf("%+v %+v", v.Handoff, v.Pictures)
+	}
+	if _, err := w.claim(verify.ClaimRequest{Ticket: h.Ticket}); err != nil {
+		t.Errorf("the other phone: %v", err)
+	}
+}
+
 func TestThePhoneOfTheScanGoesOnToThePictures(t *testing.T) {
 	w := newWorld(t)
 	w.mismatch = verification.PortraitMissing

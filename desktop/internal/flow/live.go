@@ -91,7 +91,7 @@ func (f *Flow) apply(view verification.View) {
 		}
 		moved := s.View == nil || s.View.ID != view.ID || s.View.Status != view.Status
 		s.View, s.ViewAt = &view, now
-		if view.Status == verification.InReview && view.Handoff != nil && view.Handoff.Number != "" {
+		if view.Status == verification.InReview && s.PhoneAsked() {
 			s.Handoff = nil // the phone has taken it
 		}
 		if !moved {
@@ -141,8 +141,25 @@ func (f *Flow) ShowCode(ctx context.Context) {
 	})
 }
 
-// HideCode goes back from the code to what is asked for without a phone.
-func (f *Flow) HideCode() { f.set(func(s *State) { s.Handoff = nil }) }
+// FilesInstead goes back from a review's code, or number, to the files of its
+// pictures. It revokes a phone that has not typed the number.
+func (f *Flow) FilesInstead(ctx context.Context) {
+	if !f.State().PhoneAsked() {
+		f.set(func(s *State) { s.Handoff = nil })
+		return
+	}
+	f.act(ctx, DoingHandoff, func(ctx context.Context) error {
+		me, id := f.account()
+		if _, err := me.Handoff(ctx, id, api.NewHandoff{Replace: true}); err != nil {
+			return err
+		}
+		view, err := me.View(ctx, id)
+		if err == nil {
+			f.apply(view)
+		}
+		return err
+	})
+}
 
 // AnotherPhone revokes the phone that holds the case and shows a code.
 func (f *Flow) AnotherPhone(ctx context.Context) {

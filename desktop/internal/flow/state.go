@@ -188,3 +188,8 @@ func (s State) CaseOpen() bool { return s.View != nil && !s.View.Status.Final() 
 // Editable reports whether the details may be typed: not while a case holds
 // them.
 func (s State) Editable() bool { return !s.CaseOpen() }
+
+// PhoneAsked reports whether a phone that has claimed is still to type its number.
+func (s State) PhoneAsked() bool {
+	return s.View != nil && s.View.Handoff != nil && s.View.Handoff.Number != ""
+}

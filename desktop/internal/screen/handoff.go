@@ -78,7 +78,7 @@ func newHandoffStep(d deps, s flow.State) *handoffStep {
 	}
 	h.keys.OnEscape = func() {
 		if h.state.View.Status == verification.InReview {
-			d.flow.HideCode()
+			h.do(d.flow.FilesInstead)()
 			return
 		}
 		h.do(d.flow.Home)()
@@ -98,15 +98,15 @@ func (h *handoffStep) show(s flow.State) {
 	h.state = s
 	v := *s.View
 	idle := s.Doing == flow.DoingNothing
-	for _, b := range []*ui.Button{h.again, h.other, h.notMine} {
+	for _, b := range []*ui.Button{h.again, h.other, h.notMine, h.hide, h.cancel} {
 		enable(b, idle)
 	}
 	h.visible(h.again, v.Status == verification.FaceRequired && s.Handoff == nil)
-	h.visible(h.notMine, v.Status.OnPhone() && v.Status != verification.Judging)
 	review := v.Status == verification.InReview
-	h.visible(h.hide, review && s.Handoff != nil)
+	h.visible(h.notMine, v.Status.OnPhone() && v.Status != verification.Judging || review && v.Handoff != nil)
+	h.visible(h.hide, review)
 	h.visible(h.other, v.Status != verification.Judging && !review)
-	h.visible(h.cancel, v.Status != verification.Judging && !review)
+	h.visible(h.cancel, v.Status != verification.Judging)
 	title := sentences.Status(v.Status)
 	if v.Status == verification.FaceRequired && v.Reason != "" && v.Reason != verification.Risk && s.Handoff == nil {
 		title = sentences.T("pc.scan.again")

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
 	"realname.example/shared/client"
@@ -101,6 +102,62 @@ func TestAPhoneIsBroughtToAReview(t *testing.T) {
 		a.follows(v)
 		a.sees(sentences.T("pc.pictures.on_phone", sentences.Data{"Phone": "Pixel"}))
 	})
+}
+
+func TestAPhoneThatDoesNotTypeItsNumberHoldsUpNoReview(t *testing.T) {
+	for name, act := range map[string]func(*app){
+		"files instead": func(a *app) { a.taps("pc.pictures.files") },
+		"escape":        func(a *app) { a.press(fyne.KeyEscape) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := claimedInReview(t, sentences.English)
+			act(a)
+			a.sees(sentences.T("pc.pictures.why"))
+			if !a.backend.Asked.Replace || a.flow.State().View.Handoff != nil {
+				t.Error("the phone still holds the case")
+			}
+		})
+	}
+	t.Run("another phone", func(t *testing.T) {
+		inEach(t, func(t *testing.T, l sentences.Language) {
+			a := claimedInReview(t, l)
+			a.shot("review-number-" + string(l))
+			a.taps("pc.scan.not_mine")
+			a.sees(sentences.T("pc.pictures.phone.why"))
+			if !a.backend.Asked.Replace || a.flow.State().View.Handoff != nil {
+				t.Error("the phone still holds the case")
+			}
+		})
+	})
+	t.Run("cancelled", func(t *testing.T) {
+		a := claimedInReview(t, sentences.English)
+		a.taps("pc.cancel")
+		if !slices.Contains(a.backend.Calls, "cancel") {
+			t.Errorf("the calls are %v", a.backend.Calls)
+		}
+	})
+	t.Run("refused", func(t *testing.T) {
+		a := claimedInReview(t, sentences.English)
+		refused := &problem.Problem{Code: problem.Busy}
+		a.backend.Fail["handoff"] = refused
+		a.taps("pc.pictures.files")
+		a.sees(sentences.Error(refused))
+		a.taps("pc.pictures.files")
+		a.sees(sentences.T("pc.pictures.why"))
+	})
+}
+
+// claimedInReview opens the app on a review that a phone has claimed and shows the
+// number that the phone has to type.
+func claimedInReview(t *testing.T, l sentences.Language) *app {
+	t.Helper()
+	a := inReview(t, l)
+	a.taps("pc.pictures.phone")
+	v := a.backend.Case
+	v.Version, v.Handoff = v.Version+1, &verification.Handoff{Device: "Pixel", Number: "42"}
+	a.follows(v)
+	a.sees(sentences.T("pc.scan.type_number"))
+	return a
 }
 
 // follows shows a view that the server sends by itself.

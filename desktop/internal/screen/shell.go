@@ -259,7 +259,7 @@ func keyOf(s flow.State) string {
 // shown, or the number that it has to type.
 func picturesByPhone(s flow.State) bool {
 	v := s.View
-	return v != nil && v.Status == verification.InReview && (s.Handoff != nil || v.Handoff != nil && v.Handoff.Number != "")
+	return v != nil && v.Status == verification.InReview && (s.Handoff != nil || s.PhoneAsked())
 }
 
 // group names statuses that one screen shows.

@@ -275,7 +275,9 @@ func (a account) CheckCode(ctx context.Context, _ verification.ID, in api.CodeCh
 func (a account) Handoff(ctx context.Context, _ verification.ID, in api.NewHandoff) (api.Handoff, error) {
 	a.b.Asked = in
 	err := a.b.call(ctx, "handoff")
-	if err == nil && in.Replace {
+	if err == nil && in.Replace && a.b.Case.Status == verification.InReview {
+		a.b.Case.Version, a.b.Case.Handoff = a.b.Case.Version+1, nil
+	} else if err == nil && in.Replace {
 		a.b.Stand(verification.FaceRequired, a.b.Case.Method, verification.Risk)
 	}
 	return a.b.Ticket, err
