@@ -82,7 +82,8 @@ type Store interface {
 	// SetPassword replaces the hash and deletes every session of the account
 	// in one transaction.
 	SetPassword(ctx context.Context, accountID, hash string) error
-	// KeepReset stores a reset, in the place of one of the same id.
+	// KeepReset stores a reset, in the place of one of the same id. One of support
+	// voids those that support made before.
 	KeepReset(ctx context.Context, r Reset) error
 	// GuessReset spends a guess of a reset that has not ended at now, and returns it
 	// with the guesses that are left then; ErrNotFound where there is none.
@@ -97,7 +98,8 @@ type Store interface {
 	// EndSession ends a session; of one that there is not it returns no error.
 	EndSession(ctx context.Context, tokenHash string) error
 	// CountSessions counts those of an account that have not ended at now, and
-	// EndSessions ends them and says how many there were.
+	// EndSessions ends them, and every code for a new password, and says how many
+	// sessions there were.
 	CountSessions(ctx context.Context, accountID string, now time.Time) (int, error)
 	EndSessions(ctx context.Context, accountID string, now time.Time) (int, error)
 	// Places reports whether the account has had sessions at all, from this

@@ -18,7 +18,7 @@ import (
 
 // Lives and guesses of resets.
 const (
-	resetLife    = 10 * time.Minute
+	resetLife    = 5 * time.Minute // as the message says, which is that of a verification
 	supportLife  = 24 * time.Hour
 	resetGuesses = 5
 	codeSpace    = 1_000_000

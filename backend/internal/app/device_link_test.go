@@ -81,6 +81,9 @@ func TestALinkByDeviceIsHeldAgainstTheFace(t *testing.T) {
 
 		v, err := a.Begin(t.Context(), byAffiliate("shop"))
 		mustView(t, v, err, verification.FaceRequired, verification.Risk)
+		if all, err := a.Export(t.Context(), password); err != nil || all.Verifications[0].Stated != nil {
+			t.Errorf("who showed no face exports whoever agreed: %+v, %v", all.Verifications, err)
+		}
 		records, err := a.Records(t.Context())
 		if err != nil || !slices.ContainsFunc(records.Events, func(r api.Record) bool { return r.Event == "risk" }) {
 			t.Errorf("the trail says nothing of a risk: %+v, %v", records.Events, err)

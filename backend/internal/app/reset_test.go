@@ -9,6 +9,7 @@ import (
 
 	"realname.example/backend/internal/config"
 	"realname.example/backend/internal/operator"
+	"realname.example/backend/internal/registry"
 	"realname.example/shared/api"
 	"realname.example/shared/client"
 	"realname.example/shared/problem"
@@ -89,9 +90,7 @@ func atoi(t *testing.T, text string) (n int) {
 // A stranger learns nothing of an account: not from the answer, not from the guesses,
 // not from a cap of messages.
 func TestAResetTellsAStrangerNothing(t *testing.T) {
-	cfg := sandboxConfig(t)
-	cfg.Verify.SMSDaily = 1 // the verification has spent it
-	s := start(t, cfg)
+	s := start(t, sandboxConfig(t))
 	s.verified("demo", "张伟")
 	shape := func(in api.NewReset) string {
 		t.Helper()
@@ -100,7 +99,7 @@ func TestAResetTellsAStrangerNothing(t *testing.T) {
 		if err != nil || len(r.ID) != 32 {
 			t.Fatalf("%+v: %+v %v", in, r, err)
 		}
-		told = append(told, fmt.Sprint(r.ExpiresIn > 590))
+		told = append(told, fmt.Sprint(r.ExpiresIn > 290))
 		if err := s.app.Verify.Drain(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -121,8 +120,103 @@ func TestAResetTellsAStrangerNothing(t *testing.T) {
 			t.Errorf("%+v:\n%s\nwant\n%s", in, have, want)
 		}
 	}
-	if messages, err := s.client.SandboxSMS(t.Context(), ""); err != nil || len(messages) != 1 {
+	if messages, err := s.client.SandboxSMS(t.Context(), ""); err != nil || len(messages) != 2 {
 		t.Errorf("%d messages, %v", len(messages), err)
+	}
+}
+
+// Whoever verifies with a number does not learn by its caps that a code for a new
+// password went to it.
+func TestACodeForANewPasswordLeavesTheCapsOfVerificationsAlone(t *testing.T) {
+	s := start(t, sandboxConfig(t))
+	s.verified("demo", "张伟")
+	s.clock.Advance(2 * time.Minute)
+	for range 2 { // the second is held back by the cap of its own
+		if _, err := s.client.BeginReset(t.Context(), api.NewReset{Username: "demo", Mobile: "13800000001"}); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.app.Verify.Drain(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if messages, err := s.client.SandboxSMS(t.Context(), "13800000001"); err != nil || len(messages) != 2 {
+		t.Errorf("%d messages, %v", len(messages), err)
+	}
+	other := s.signUp("another")
+	v, err := other.Begin(t.Context(), byMobile(s.person("张伟")))
+	if err == nil {
+		_, err = other.SendCode(t.Context(), v.ID)
+	}
+	if err != nil {
+		t.Errorf("another account's message: %v", err)
+	}
+}
+
+// Who has a number now may not be whom it verified.
+func TestANumberThatChangedHandsOpensNoAccount(t *testing.T) {
+	s := start(t, sandboxConfig(t))
+	s.verified("demo", "张伟")
+	s.clock.Advance(2 * time.Minute)
+	who, err := s.app.Store.ByNumber(t.Context(), s.person("张伟").Number)
+	if err != nil {
+		t.Fatal(err)
+	}
+	who.HolderChanged = true
+	if err := s.app.Store.Import(t.Context(), registry.Each(who)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.client.BeginReset(t.Context(), api.NewReset{Username: "demo", Mobile: "13800000001"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.app.Verify.Drain(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if messages, err := s.client.SandboxSMS(t.Context(), "13800000001"); err != nil || len(messages) != 1 {
+		t.Errorf("%d messages, %v", len(messages), err)
+	}
+}
+
+// A newer code of support, a new password and the end of all sessions void a code.
+func TestACodeOfSupportIsVoided(t *testing.T) {
+	s := start(t, sandboxConfig(t))
+	id := s.verified("demo", "张伟")
+	support := s.operator(operator.Support)
+	made := func() string {
+		return ask[api.AdminReset](t, support, "POST", at(api.PathAdminReset, id), `{"reason":"came to the counter"}`).Code
+	}
+	dead := func(code string) {
+		t.Helper()
+		err := s.client.FinishReset(t.Context(), "", api.ResetPassword{Code: code, New: newPassword})
+		mustProblem(t, err, problem.CodeExpired)
+	}
+	first := made()
+	second := made()
+	dead(first)
+	if err := s.signIn("demo").ChangePassword(t.Context(), api.PasswordChange{Old: password, New: password + "-2"}); err != nil {
+		t.Fatal(err)
+	}
+	dead(second)
+	third := made()
+	ask[struct{}](t, support, "POST", at(api.PathAdminEndSessions, id), `{"reason":"the phone is lost"}`)
+	dead(third)
+	if err := s.client.FinishReset(t.Context(), "", api.ResetPassword{Code: made(), New: newPassword}); err != nil {
+		t.Fatal(err)
+	}
+	session, err := s.client.SignIn(t.Context(), api.Credentials{Username: "demo", Password: newPassword})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mine := s.client.Account(client.AccountToken(session.Token))
+	_, err = mine.Export(t.Context(), newPassword)
+	if p := mustProblem(t, err, problem.RateLimited); p.RetryAfter < 71*time.Hour {
+		t.Errorf("exported again after %v", p.RetryAfter)
+	}
+	s.clock.Advance(73 * time.Hour)
+	if session, err = s.client.SignIn(t.Context(), api.Credentials{Username: "demo", Password: newPassword}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.client.Account(client.AccountToken(session.Token)).Export(t.Context(), newPassword); err != nil {
+		t.Errorf("after three days: %v", err)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"realname.example/backend/internal/verify"
 	"realname.example/shared/api"
+	"realname.example/shared/verification"
 )
 
 // export answers with all that is kept of the person who asks, in clear, after their
@@ -16,11 +17,14 @@ func (s *Server) export(ctx context.Context, c *call, in api.ExportRequest) (api
 	if err := s.Accounts.Prove(ctx, me, in.Password, c.caller.origin()); err != nil {
 		return out, err
 	}
-	if err := s.Verify.NoteExport(ctx, me.ID); err != nil {
+	ledger, err := s.Verify.Ledger(ctx, me.ID)
+	if err == nil {
+		err = ledger.MayExport(s.Now())
+	}
+	if err != nil {
 		return out, err
 	}
-	ledger, err := s.Verify.Ledger(ctx, me.ID)
-	if err != nil {
+	if err := s.Verify.NoteExport(ctx, me.ID); err != nil {
 		return out, err
 	}
 	records, err := s.records(ctx, c, none{})
@@ -62,7 +66,10 @@ func inClear(who verify.Identity) *api.ExportIdentity {
 func (s *Server) exported(ctx context.Context, c *verify.Case, pictures []verify.PictureRecord) (api.ExportVerification, error) {
 	out := api.ExportVerification{
 		ID: c.ID, Method: c.Method, Status: c.Status, Reason: c.Reason, BegunAt: c.CreatedAt, FinishedAt: whenever(c.FinishedAt),
-		Stated: inClear(c.Identity), PC: c.PC.Device, Pictures: []api.ExportPicture{},
+		PC: c.PC.Device, Pictures: []api.ExportPicture{},
+	}
+	if c.Method != verification.Affiliate || c.Status == verification.Verified { // else nobody here has proven to be that person
+		out.Stated = inClear(c.Identity)
 	}
 	if c.Phone != nil {
 		out.Phone = c.Phone.Device

@@ -52,11 +52,14 @@ func (s *Server) adminReset(ctx context.Context, c *call, in api.AdminReason) (a
 	if err != nil {
 		return api.AdminReset{}, err
 	}
+	code, expires, err := s.Accounts.SupportReset(ctx, about.ID)
+	if err != nil {
+		return api.AdminReset{}, err
+	}
 	if err := s.note(ctx, c, operator.ActPasswordReset, about.ID, in.Reason); err != nil {
 		return api.AdminReset{}, err
 	}
-	code, expires, err := s.Accounts.SupportReset(ctx, about.ID)
-	return api.AdminReset{Code: code, ExpiresAt: expires}, err
+	return api.AdminReset{Code: code, ExpiresAt: expires}, s.Verify.NoteResetCode(ctx, about.ID)
 }
 
 // consoleReset shows the code on a page that has no address of its own.

@@ -72,6 +72,9 @@ func setPassword(tx *gorm.DB, accountID, hash string) error {
 	if set.RowsAffected == 0 {
 		return account.ErrNotFound
 	}
+	if err := dropResets(tx, accountID); err != nil {
+		return err
+	}
 	return wrapped("end sessions", tx.Model(&sessionRow{}).Where("account_id = ?", accountID).Update("ended", 1).Error)
 }
 
@@ -169,6 +172,9 @@ func (s *Store) CountSessions(ctx context.Context, accountID string, now time.Ti
 
 // EndSessions implements account.Store.
 func (s *Store) EndSessions(ctx context.Context, accountID string, now time.Time) (int, error) {
+	if err := dropResets(s.db.WithContext(ctx), accountID); err != nil {
+		return 0, err
+	}
 	ended := s.alive(ctx, accountID, now).Update("ended", 1)
 	return int(ended.RowsAffected), wrapped("end sessions", ended.Error)
 }

@@ -137,6 +137,10 @@ func (s *Store) Unbind(ctx context.Context, accountID string, e verify.Entry) er
 		if err := s.tellServices(tx, accountID, service.EventErased); err != nil {
 			return err
 		}
+		// Who agreed to give their name did so as the person who is gone.
+		if err := s.narrowGrants(tx, accountID); err != nil {
+			return err
+		}
 		return s.note(tx, accountID, e)
 	})
 }

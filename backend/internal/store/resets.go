@@ -30,7 +30,14 @@ func (s *Store) KeepReset(ctx context.Context, r account.Reset) error {
 	row := resetRow{r.ID, r.AccountID, mac, micros(r.ExpiresAt), r.GuessesLeft}
 	// The guesses of one that is there are not given back.
 	kept := clause.OnConflict{Columns: []clause.Column{{Name: "id"}}, DoUpdates: clause.AssignmentColumns([]string{"account_id"})}
-	return wrapped("keep reset", s.db.WithContext(ctx).Clauses(kept).Create(&row).Error)
+	return s.transact(ctx, func(tx *gorm.DB) error {
+		if r.AccountID != "" && len(r.MAC) == 0 {
+			if err := tx.Where("account_id = ? AND mac = ?", r.AccountID, []byte{}).Delete(&resetRow{}).Error; err != nil {
+				return fmt.Errorf("void resets: %w", err)
+			}
+		}
+		return wrapped("keep reset", tx.Clauses(kept).Create(&row).Error)
+	})
 }
 
 // GuessReset implements account.Store.
@@ -64,11 +71,13 @@ func (s *Store) FinishReset(ctx context.Context, id, accountID, hash string) err
 		if gone.RowsAffected == 0 {
 			return account.ErrNotFound
 		}
-		if err := tx.Where("account_id = ?", accountID).Delete(&resetRow{}).Error; err != nil {
-			return fmt.Errorf("delete resets: %w", err)
-		}
 		return setPassword(tx, accountID, hash)
 	})
+}
+
+// dropResets ends every code that was made for an account.
+func dropResets(tx *gorm.DB, accountID string) error {
+	return wrapped("delete resets", tx.Where("account_id = ?", accountID).Delete(&resetRow{}).Error)
 }
 
 // pruneResets deletes those that have ended.

@@ -209,8 +209,9 @@ func (s *Store) PruneServices(ctx context.Context, now time.Time) error {
 		}
 		// The newest one of each person says when the service was last told, which may
 		// not go back.
-		newest := tx.Model(&eventRow{}).Select("MAX(number)").Group("service_id, subject")
-		old := tx.Where("at < ? AND waits = 0 AND number NOT IN (?)", micros(now.Add(-eventLife)), newest)
+		newer := tx.Table("service_events AS newer").Select("1").
+			Where("newer.service_id = service_events.service_id AND newer.subject = service_events.subject AND newer.number > service_events.number")
+		old := tx.Where("at < ? AND waits = 0 AND EXISTS (?)", micros(now.Add(-eventLife)), newer)
 		return wrapped("prune events", old.Delete(&eventRow{}).Error)
 	})
 }

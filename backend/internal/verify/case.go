@@ -327,6 +327,7 @@ const (
 	EventMoveAsked      Event = "move_asked"
 	EventMoveObjected   Event = "move_objected"
 	EventMoved          Event = "moved"
+	EventMoveFailed     Event = "move_failed"
 	EventResetSent      Event = "password_code_sent"
 	EventPasswordReset  Event = "password_reset"
 )

@@ -143,11 +143,17 @@ func (s *Service) carryMove(ctx context.Context, id verification.ID) error {
 	if err != nil && !free {
 		return err
 	}
+	if held == c.AccountID { // bound by a sweep that was cut off
+		_, err := s.endMove(ctx, id, MoveDone, EventMoved)
+		return err
+	}
 	var conflict *ConflictError
 	switch err := s.refuseSecondCase(ctx, c.AccountID); {
-	case errors.As(err, &conflict), errors.Is(err, ErrAlreadyVerified), !free && held != c.Move.From, c.Identity.Number.Empty():
-		_, err := s.endMove(ctx, id, MoveFailed, EventMoved)
+	case errors.Is(err, ErrAlreadyVerified), !free && held != c.Move.From, c.Identity.Number.Empty():
+		_, err := s.endMove(ctx, id, MoveFailed, EventMoveFailed)
 		return err
+	case errors.As(err, &conflict): // the account is verifying otherwise; the move waits for that
+		return nil
 	case err != nil:
 		return err
 	}

@@ -89,3 +89,54 @@ type dead struct {
 }
 
 func (d dead) Create(context.Context, *verify.Case) error { return d.err }
+
+// What bound the ID and then died leaves a move that was done.
+func TestAMoveThatWasBoundIsDone(t *testing.T) {
+	w := newWorld(t)
+	id := w.moving()
+	whole, died := w.store.Store, errors.New("the server died")
+	w.store.Store = forgetful{whole, died}
+	if err := w.Sweep(t.Context()); !errors.Is(err, died) {
+		t.Fatalf("the sweep: %v", err)
+	}
+	w.store.Store = whole
+	if err := w.Sweep(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if v := w.look("demo", id); v.Move == nil || v.Move.End != string(verify.MoveDone) {
+		t.Errorf("the move: %+v", v.Move)
+	}
+}
+
+// A case that the account began meanwhile is waited for.
+func TestAMoveWaitsForACaseThatIsOpen(t *testing.T) {
+	w := newWorld(t)
+	id := w.moving()
+	v := w.begin("demo", wang)
+	if err := w.Sweep(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if m := w.look("demo", id).Move; m == nil || m.End != "" {
+		t.Errorf("beside an open case the move: %+v", m)
+	}
+	w.cancel("demo", v.ID)
+	if err := w.Sweep(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if m := w.look("demo", id).Move; m == nil || m.End != string(verify.MoveDone) {
+		t.Errorf("afterwards the move: %+v", m)
+	}
+}
+
+// forgetful makes a case and then fails.
+type forgetful struct {
+	verify.Store
+	err error
+}
+
+func (f forgetful) Create(ctx context.Context, c *verify.Case) error {
+	if err := f.Store.Create(ctx, c); err != nil {
+		return err
+	}
+	return f.err
+}

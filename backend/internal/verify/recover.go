@@ -2,6 +2,7 @@ package verify
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"realname.example/shared/identity"
@@ -10,7 +11,7 @@ import (
 // SendResetCode sends a code by which an account gets a new password, where mobile is
 // the number that verified it; AccountID is empty where there is no such account. All
 // of it happens in the background, so that nobody who waits learns whether it did;
-// the caps of messages hold as for SendCode. Matched is called before the message
+// caps like those of SendCode hold, apart from them. Matched is called before the message
 // goes out.
 func (s *Service) SendResetCode(ctx context.Context, caller Caller, mobile, code string, matched func(context.Context) error) {
 	s.running.Add(1)
@@ -40,10 +41,13 @@ func (s *Service) sendResetCode(ctx context.Context, caller Caller, mobile, code
 		return ErrNotFound
 	}
 	now := s.Now()
-	for _, t := range s.smsTraces(mobile, caller, now) {
+	for _, t := range s.resetTraces(mobile, now) {
 		if err := s.Store.Trace(ctx, t); err != nil {
 			return err
 		}
+	}
+	if err := s.stillTheirs(ctx, bound.Identity); err != nil {
+		return err
 	}
 	if err := matched(ctx); err != nil {
 		return err
@@ -52,6 +56,54 @@ func (s *Service) sendResetCode(ctx context.Context, caller Caller, mobile, code
 		return err
 	}
 	return s.Store.NoteEntry(ctx, caller.AccountID, Entry{At: now, Actor: ActorServer, Event: EventResetSent, Party: "sms"})
+}
+
+// resetTraces are what a code for a new password counts as. It has caps of its own:
+// those of SendCode would tell, to whoever verifies with that number, that there was
+// a message.
+func (s *Service) resetTraces(mobile string, now time.Time) []Trace {
+	return []Trace{
+		{Bucket: BucketResetNumber, Subject: mobile, At: now, Limits: limits(Limit{1, s.cfg.SMSInterval}, Limit{s.cfg.SMSHourly, time.Hour}, Limit{s.cfg.SMSDaily, day})},
+		{Bucket: BucketSMSAll, At: now, Limits: limits(Limit{s.cfg.SMSAll, day})},
+	}
+}
+
+// errNumberMoved is a number that the carrier no longer has under the person's name.
+var errNumberMoved = errors.New("the number is not the person's any more")
+
+// stillTheirs asks the carrier whether the number that verified an account still is
+// its person's: numbers are given to somebody else, who must not get the account
+// with them. Where nobody can say, support helps.
+func (s *Service) stillTheirs(ctx context.Context, who Identity) error {
+	answer, err := s.askCarrier(ctx, who)
+	if err != nil {
+		return err
+	}
+	if answer.Mismatch != "" || answer.HolderChanged {
+		return errNumberMoved
+	}
+	return nil
+}
+
+// NoteResetCode writes to an account's trail that support made a code for a new
+// password.
+func (s *Service) NoteResetCode(ctx context.Context, accountID string) error {
+	return s.Store.NoteEntry(ctx, accountID, Entry{At: s.Now(), Actor: ActorOperator, Event: EventResetSent, Party: "support"})
+}
+
+// exportWait is how long after a new password nothing is exported: whoever came to
+// the account by a code has that much less, and its person that long to notice.
+const exportWait = 3 * day
+
+// MayExport returns *LimitError of BucketExport where the password was set anew by a
+// code not long ago.
+func (l Ledger) MayExport(now time.Time) error {
+	for _, e := range l.Entries {
+		if until := e.At.Add(exportWait); e.Event == EventPasswordReset && now.Before(until) {
+			return &LimitError{Bucket: BucketExport, RetryAt: until}
+		}
+	}
+	return nil
 }
 
 // NotePasswordReset writes to an account's trail that its password was set anew: by a

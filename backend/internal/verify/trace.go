@@ -29,10 +29,14 @@ type Bucket string
 
 // The buckets.
 const (
-	BucketSMSNumber    Bucket = "sms_number"
-	BucketSMSAccount   Bucket = "sms_account"
-	BucketSMSAddress   Bucket = "sms_address"
-	BucketSMSAll       Bucket = "sms_all"
+	BucketSMSNumber   Bucket = "sms_number"
+	BucketSMSAccount  Bucket = "sms_account"
+	BucketSMSAddress  Bucket = "sms_address"
+	BucketSMSAll      Bucket = "sms_all"
+	BucketResetNumber Bucket = "reset_number" // codes for a new password
+
+	// BucketExport is no trace: what is exported waits after a new password.
+	BucketExport       Bucket = "export_after_reset"
 	BucketIDsOfAccount Bucket = "ids_of_account"
 	BucketAccountsOfID Bucket = "accounts_of_id"
 	BucketIDsOfPhone   Bucket = "ids_of_phone"
@@ -63,7 +67,7 @@ const (
 // a trace lives, whatever other data is kept for: a shorter life would empty a
 // cap. Zero is for good.
 var bucketLives = map[Bucket]time.Duration{
-	BucketSMSNumber: day, BucketSMSAccount: day, BucketSMSAddress: day, BucketSMSAll: day,
+	BucketSMSNumber: day, BucketSMSAccount: day, BucketSMSAddress: day, BucketSMSAll: day, BucketResetNumber: day,
 	BucketIDsOfAccount: month, BucketAccountsOfID: month, BucketIDsOfPhone: month,
 	BucketFailsAccount: day, BucketFailsID: day, BucketClaimAddress: day, BucketChallenge: day,
 	BucketSignIn: day, BucketHandoff: day, BucketFlag: 0,
