@@ -55,6 +55,10 @@ type LinkStarted struct {
 // answered yet.
 const CausePending = "pending"
 
+// CauseExpired is the cause of a refusal about "issuer": what was begun was used, or
+// has ended.
+const CauseExpired = "expired"
+
 // LinkedByDevice marks a link that was answered on another device.
 const LinkedByDevice = "device"
 

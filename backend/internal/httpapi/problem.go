@@ -213,7 +213,7 @@ func issuerRefusal(err error, now time.Time) *refusal {
 		return r
 	case errors.Is(err, issuer.ErrSpent):
 		r := refuse(problem.SignInRefused, "This was used, or is older than ten minutes; nothing was changed. Begin again.")
-		r.errors = []problem.FieldError{{Field: "issuer", Cause: string(issuer.CauseExpired)}}
+		r.errors = []problem.FieldError{{Field: "issuer", Cause: api.CauseExpired}}
 		return r
 	case errors.Is(err, issuer.ErrUnknown):
 		return invalid("issuer", "value", "This server asks no such issuer for this.")

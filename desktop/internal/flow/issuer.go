@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"time"
 
 	"realname.example/shared/api"
+	"realname.example/shared/client"
 	"realname.example/shared/handoff"
 	"realname.example/shared/problem"
 	"realname.example/shared/verification"
@@ -62,7 +64,7 @@ func (f *Flow) LinkByDevice(ctx context.Context, a api.Affiliate) {
 		if err != nil {
 			return err
 		}
-		if err := f.throughDevice(ctx, a.Name, me, begun); err != nil {
+		if err := f.throughDevice(ctx, a, me, begun); err != nil {
 			return ignoreGivenUp(err)
 		}
 		f.set(func(s *State) { s.Doing = DoingBegin })
@@ -71,7 +73,7 @@ func (f *Flow) LinkByDevice(ctx context.Context, a api.Affiliate) {
 }
 
 // throughDevice shows a code until the person has answered on another device.
-func (f *Flow) throughDevice(ctx context.Context, name string, me Account, begun api.LinkStarted) error {
+func (f *Flow) throughDevice(ctx context.Context, a api.Affiliate, me Account, begun api.LinkStarted) error {
 	scan := cmp.Or(begun.VerificationURIComplete, begun.VerificationURI)
 	for _, text := range []string{scan, begun.VerificationURI} {
 		if err := web(text); err != nil {
@@ -83,27 +85,62 @@ func (f *Flow) throughDevice(ctx context.Context, name string, me Account, begun
 	f.setGiveUp(giveUp)
 	defer f.setGiveUp(nil)
 	f.set(func(s *State) {
-		s.Device = &Device{Name: name, Scan: scan, Page: begun.VerificationURI, Code: begun.UserCode}
+		s.Device = &Device{Name: a.Name, Scan: scan, Page: begun.VerificationURI, Code: begun.UserCode}
 	})
 	defer f.set(func(s *State) { s.Device = nil })
-	pause := time.Duration(begun.Interval) * time.Second
+	interval := time.Duration(begun.Interval) * time.Second
+	pause := interval
 	for {
 		if err := f.config.Pause(waiting, pause); err != nil {
 			return endOf(waiting, ErrDeviceTooSlow)
 		}
-		_, err := me.PollLink(waiting, begun.ID)
-		var p *problem.Problem
-		switch {
-		case err == nil:
+		err := linked(waiting, me, a.ID, begun.ID)
+		if err == nil {
 			return nil
-		case waiting.Err() != nil:
+		}
+		if waiting.Err() != nil {
 			return endOf(waiting, ErrDeviceTooSlow)
-		case errors.As(err, &p) && (p.Code == problem.Conflict || p.Code == problem.IssuerUnavailable):
-			pause = max(p.RetryAfter, time.Second)
-		default:
+		}
+		after, passes := passing(err)
+		if !passes {
 			return err
 		}
+		pause = cmp.Or(after, interval)
 	}
+}
+
+// linked asks whether the account is linked at a site by what was begun. Where that
+// was used, the answer to an earlier question was lost, and the links tell.
+func linked(ctx context.Context, me Account, site, begun string) error {
+	_, err := me.PollLink(ctx, begun)
+	var p *problem.Problem
+	if !errors.As(err, &p) || p.Code != problem.SignInRefused ||
+		!slices.ContainsFunc(p.Errors, func(e problem.FieldError) bool { return e.Cause == api.CauseExpired }) {
+		return err
+	}
+	links, lost := me.Links(ctx)
+	if lost != nil {
+		return lost
+	}
+	if slices.ContainsFunc(links, func(l api.Link) bool { return l.Issuer == site }) {
+		return nil
+	}
+	return err
+}
+
+// passing reports whether an error goes by itself, and after how long the server
+// wants to be asked again; 0 where it does not say.
+func passing(err error) (after time.Duration, passes bool) {
+	var away *client.UnreachableError
+	if errors.As(err, &away) {
+		return 0, true
+	}
+	var p *problem.Problem
+	if !errors.As(err, &p) {
+		return 0, false
+	}
+	again := []problem.Code{problem.Conflict, problem.IssuerUnavailable, problem.Busy, problem.RateLimited}
+	return p.RetryAfter, slices.Contains(again, p.Code)
 }
 
 // endOf says why a wait ended: by time, or by the person.
