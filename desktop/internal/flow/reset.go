@@ -24,6 +24,9 @@ func (f *Flow) BeginReset(ctx context.Context, in api.NewReset) {
 	})
 }
 
+// AskResetAgain goes back from the code to the number that it is sent to.
+func (f *Flow) AskResetAgain() { f.set(func(s *State) { s.Reset, s.Err = nil, nil }) }
+
 // FinishReset sets the new password by the code that was sent, or by one from
 // support.
 func (f *Flow) FinishReset(ctx context.Context, in api.ResetPassword, support bool) {

@@ -17,8 +17,9 @@ import (
 type resetStep struct {
 	base
 	username, mobile, code, password *ui.Field
-	ask, set                         *fyne.Container
+	ask, set, ways                   *fyne.Container
 	send, save                       *ui.Button
+	again                            *ui.Button // back to the number
 	other                            *ui.Button // the other way, with a code from support
 	support                          bool
 	state                            flow.State
@@ -36,12 +37,17 @@ func newResetStep(d deps, s flow.State) *resetStep {
 	r.ask, r.set = container.NewVBox(r.username, r.mobile), container.NewVBox(r.code, r.password)
 	r.send = primary("pc.reset.send", &r.keys, r.next)
 	r.save = primary("pc.reset.set", &r.keys, r.next)
+	r.again = quiet("pc.reset.again", &r.keys, func() {
+		r.code.Entry.SetText("") // it is of the number before
+		d.flow.AskResetAgain()
+	})
 	r.other = quiet("pc.reset.support", &r.keys, func() {
 		r.support = !r.support
 		r.show(r.state)
 	})
+	r.ways = container.NewHBox(r.again, r.other)
 	r.focus = r.username.Entry
-	r.lay(d, sentences.T("pc.reset.title"), " ", container.NewVBox(r.ask, r.set, container.NewHBox(r.other)),
+	r.lay(d, sentences.T("pc.reset.title"), " ", container.NewVBox(r.ask, r.set, r.ways),
 		list(button("pc.back", &r.keys, r.keys.OnEscape)), list(r.send, r.save))
 	r.ExtendBaseWidget(r)
 	r.show(s)
@@ -93,8 +99,10 @@ func (r *resetStep) show(s flow.State) {
 	say(r.other, other)
 	r.visible(r.send, !coded)
 	r.visible(r.save, coded)
+	r.visible(r.again, coded && !r.support)
+	r.ways.Refresh() // the other moves beside it
 	idle := s.Doing == flow.DoingNothing
-	for _, b := range []*ui.Button{r.send, r.save, r.other} {
+	for _, b := range []*ui.Button{r.send, r.save, r.again, r.other} {
 		enable(b, idle)
 	}
 	r.sayError(s)

@@ -37,6 +37,30 @@ func TestAForgottenPasswordIsSetAnewByKeyboard(t *testing.T) {
 	})
 }
 
+func TestAMistypedNumberOfAResetIsChanged(t *testing.T) {
+	inEach(t, func(t *testing.T, l sentences.Language) {
+		a := open(t, l, ui.LightScheme, wide)
+		a.flow.Connect(context.Background())
+		a.taps("pc.signin.forgot")
+		a.types("pc.field.mobile", "13800000009")
+		a.press(fyne.KeyReturn)
+		a.types("pc.reset.code", "1")
+		a.taps("pc.reset.again")
+		a.sees(sentences.T("pc.reset.why"))
+		a.types("pc.field.mobile", "1")
+		a.press(fyne.KeyReturn)
+		a.sees(sentences.T("pc.reset.sent"))
+		asked := slices.DeleteFunc(slices.Clone(a.backend.Calls), func(c string) bool { return c != "reset-begin" })
+		if len(asked) != 2 {
+			t.Errorf("the calls are %v", a.backend.Calls)
+		}
+		a.types("pc.reset.code", "123456")
+		a.types("pc.reset.new", "another-horse-battery")
+		a.press(fyne.KeyReturn)
+		a.sees(sentences.T("pc.reset.done"))
+	})
+}
+
 func TestACodeFromSupportSetsANewPassword(t *testing.T) {
 	a := open(t, sentences.English, ui.LightScheme, wide)
 	a.flow.Connect(context.Background())

@@ -20,14 +20,16 @@ import (
 // each picture, or none.
 type reviewStep struct {
 	base
-	cancel  *ui.Button
-	phone   *ui.Button // shows a code for one that takes the pictures
-	until   *ui.Text
-	rows    *fyne.Container
-	buttons []*ui.Button // one a picture, and that which says no
-	read    *ui.Button
-	drawn   *verification.Pictures
-	large   bool // the file that was chosen last is too large to be sent
+	cancel *ui.Button
+	phone  *ui.Button // shows a code for one that takes the pictures
+	until  *ui.Text
+	rows   *fyne.Container
+	choose []*ui.Button // one a picture
+	no     *ui.Button   // sends none
+	agrees *ui.Check    // to the text that read shows; without it nothing is chosen
+	read   *ui.Button
+	drawn  *verification.Pictures
+	large  bool // the file that was chosen last is too large to be sent
 }
 
 func newReviewStep(d deps, s flow.State) *reviewStep {
@@ -36,6 +38,9 @@ func newReviewStep(d deps, s flow.State) *reviewStep {
 	r.keys.OnEscape = r.do(d.flow.Home)
 	r.cancel = quiet("pc.cancel", &r.keys, r.do(func(ctx context.Context) { d.flow.Cancel(ctx, flow.PageHome) }))
 	r.read = quiet("pc.consent.read", &r.keys, func() { readConsentText(d, flow.ForReview) })
+	r.no = quiet("pc.pictures.none", &r.keys, r.do(d.flow.DeclinePictures))
+	r.agrees = ui.NewCheck(sentences.T("pc.pictures.tick"), &r.keys, func(bool) { r.enable(d.flow.State()) })
+	r.agrees.Name = "pc.pictures.tick"
 	r.phone = primary("pc.pictures.phone", &r.keys, r.do(d.flow.ShowCode))
 	r.focus = home
 	r.lay(d, " ", " ", container.NewVBox(r.until, widget.NewSeparator(), r.rows), list(home), list(r.cancel, r.phone))
@@ -55,11 +60,8 @@ func (r *reviewStep) show(s flow.State) {
 		r.until.Set(text)
 	}
 	r.draw(v.Pictures)
-	idle := s.Doing == flow.DoingNothing
 	r.visible(r.phone, v.Pictures != nil)
-	for _, b := range append(r.buttons, r.cancel, r.read, r.phone) {
-		enable(b, idle)
-	}
+	r.enable(s)
 	switch {
 	case s.Doing == flow.DoingPicture:
 		r.large = false
@@ -71,13 +73,24 @@ func (r *reviewStep) show(s flow.State) {
 	}
 }
 
+// enable lets a file be chosen once the person agrees.
+func (r *reviewStep) enable(s flow.State) {
+	idle := s.Doing == flow.DoingNothing
+	for _, b := range []*ui.Button{r.cancel, r.read, r.phone, r.no} {
+		enable(b, idle)
+	}
+	for _, b := range r.choose {
+		enable(b, idle && r.agrees.Checked)
+	}
+}
+
 // draw lists the pictures anew where something has changed.
 func (r *reviewStep) draw(p *verification.Pictures) {
 	if r.drawn != nil && reflect.DeepEqual(p, r.drawn) {
 		return
 	}
 	r.rows.RemoveAll()
-	r.buttons = nil
+	r.choose = nil
 	r.drawn = p
 	if p == nil { // a server of before
 		return
@@ -88,7 +101,9 @@ func (r *reviewStep) draw(p *verification.Pictures) {
 			r.rows.Add(r.row(name, slices.Contains(p.Sent, name)))
 		}
 	}
-	r.rows.Add(container.NewHBox(ui.Caption(sentences.T("pc.pictures.agree")).OnOneLine(), r.read))
+	r.drawConsent(*p)
+	below := container.NewHBox(r.read)
+	r.rows.Add(below)
 	if p.Declined {
 		r.rows.Add(ui.Caption(sentences.T("pc.pictures.declined")))
 	} else {
@@ -96,11 +111,27 @@ func (r *reviewStep) draw(p *verification.Pictures) {
 		if len(p.Sent) > 0 {
 			key = "pc.pictures.back"
 		}
-		no := quiet(key, &r.keys, r.do(r.deps.flow.DeclinePictures))
-		r.buttons = append(r.buttons, no)
-		r.rows.Add(container.NewHBox(no))
+		say(r.no, key)
+		below.Add(r.no)
 	}
+	r.phone.Importance = widget.HighImportance
+	if len(p.Wanted) == 0 {
+		r.phone.Importance = widget.MediumImportance
+	}
+	r.phone.Refresh()
 	r.rows.Refresh()
+}
+
+// drawConsent shows whether the person agrees: what the server knows stands, and who
+// takes the pictures back agrees no more.
+func (r *reviewStep) drawConsent(p verification.Pictures) {
+	r.rows.Add(container.NewHBox(r.agrees))
+	r.agrees.SetChecked(p.Agreed || r.agrees.Checked && !p.Declined)
+	if p.Agreed {
+		r.agrees.Disable()
+	} else {
+		r.agrees.Enable()
+	}
 }
 
 // row is one picture: what it is, whether it was sent, and the button that chooses
@@ -110,15 +141,15 @@ func (r *reviewStep) row(name verification.Picture, sent bool) fyne.CanvasObject
 	if sent {
 		key, state = "pc.pictures.replace", "pc.pictures.sent"
 	}
-	choose := button(key, &r.keys, func() { r.choose(name) })
+	choose := button(key, &r.keys, func() { r.pick(name) })
 	choose.Name = key + "." + string(name)
-	r.buttons = append(r.buttons, choose)
+	r.choose = append(r.choose, choose)
 	what := container.NewHBox(ui.Body(sentences.Picture(name)).OnOneLine(), ui.Caption(sentences.T(state)).OnOneLine())
 	return container.NewBorder(nil, nil, container.NewCenter(what), container.NewCenter(choose))
 }
 
-// choose asks for the file of a picture and sends it.
-func (r *reviewStep) choose(name verification.Picture) {
+// pick asks for the file of a picture and sends it.
+func (r *reviewStep) pick(name verification.Picture) {
 	language := sentences.Code()
 	r.deps.pick(api.MaxPicture, func(_ string, data []byte) {
 		if r.large = data == nil; r.large {

@@ -8,6 +8,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
 
 	"realname.example/shared/client"
 	"realname.example/shared/problem"
@@ -38,12 +39,62 @@ func (a *app) taps(name string) {
 	a.t.Fatalf("there is no button %s", name)
 }
 
+// ticks ticks the box of a name.
+func (a *app) ticks(name string) {
+	a.t.Helper()
+	for _, o := range a.objects() {
+		if c, ok := o.(*ui.Check); ok && c.Name == name {
+			c.Tapped(&fyne.PointEvent{Position: fyne.NewPos(8, 8)})
+			if !c.Checked {
+				a.t.Fatalf("%s is not ticked", name)
+			}
+			return
+		}
+	}
+	a.t.Fatalf("there is no box %s", name)
+}
+
+func TestThePhoneIsNotPressedForWhenEveryPictureIsThere(t *testing.T) {
+	a := inReview(t, sentences.English)
+	a.ticks("pc.pictures.tick")
+	for i, p := range verification.AllPictures() {
+		if a.important("pc.pictures.phone") != widget.HighImportance {
+			t.Errorf("with %d pictures it is not the primary button", i)
+		}
+		a.taps("pc.pictures.choose." + string(p))
+	}
+	if a.important("pc.pictures.phone") == widget.HighImportance {
+		t.Error("with all pictures it is the primary button")
+	}
+	a.shot("review-all")
+}
+
+// important is how much a button of a name stands out.
+func (a *app) important(name string) widget.Importance {
+	a.t.Helper()
+	for _, o := range a.objects() {
+		if b, ok := o.(*ui.Button); ok && b.Name == name {
+			return b.Importance
+		}
+	}
+	a.t.Fatalf("there is no button %s", name)
+	return 0
+}
+
 func TestPicturesForAReviewAreChosenAndSent(t *testing.T) {
 	inEach(t, func(t *testing.T, l sentences.Language) {
 		a := inReview(t, l)
 		for _, p := range verification.AllPictures() {
 			a.sees(sentences.Picture(p))
 		}
+		a.taps("pc.pictures.choose.front") // does nothing yet
+		if slices.Contains(a.backend.Calls, "picture front") {
+			t.Fatal("it was sent without consent")
+		}
+		a.taps("pc.consent.read")
+		a.sees("What is checked.")
+		a.taps("pc.consent.close")
+		a.ticks("pc.pictures.tick")
 		a.taps("pc.pictures.choose.front")
 		if !slices.Contains(a.backend.Calls, "agree") || !slices.Contains(a.backend.Calls, "picture front") {
 			t.Errorf("the calls are %v", a.backend.Calls)
@@ -56,6 +107,7 @@ func TestPicturesForAReviewAreChosenAndSent(t *testing.T) {
 		a.sees(sentences.T("pc.pictures.sent"))
 		a.taps("pc.pictures.back")
 		a.sees(sentences.T("pc.pictures.declined"))
+		a.ticks("pc.pictures.tick") // once more
 		a.taps("pc.pictures.choose.front")
 		a.sees(sentences.T("pc.pictures.sent"))
 	})
@@ -64,6 +116,7 @@ func TestPicturesForAReviewAreChosenAndSent(t *testing.T) {
 func TestAPictureThatCannotBeUsedIsSaidAndLosesNothing(t *testing.T) {
 	inEach(t, func(t *testing.T, l sentences.Language) {
 		a := inReview(t, l)
+		a.ticks("pc.pictures.tick")
 		a.taps("pc.pictures.choose.back")
 		refused := &problem.Problem{Code: problem.PictureInvalid, Errors: []problem.FieldError{{Field: "front", Cause: "glare"}}}
 		a.backend.Fail["picture front"] = refused
@@ -76,6 +129,7 @@ func TestAPictureThatCannotBeUsedIsSaidAndLosesNothing(t *testing.T) {
 func TestAFileThatIsTooLargeIsNotSent(t *testing.T) {
 	a := inReview(t, sentences.English)
 	a.picture = nil
+	a.ticks("pc.pictures.tick")
 	a.taps("pc.pictures.choose.front")
 	a.sees(sentences.T("problem.too_large"))
 	if slices.Contains(a.backend.Calls, "picture front") {
