@@ -44,15 +44,15 @@ var table = map[string]step{
 	"send code":       {in(codeRequired), in(codeRequired)},
 	"right code":      {in(codeRequired), in(verified)},
 	"wrong code":      {in(codeRequired), in(codeRequired, rejected)},
-	"hand-off":        {in(faceRequired), in(faceRequired)},
-	"replace phone":   {in(faceRequired, confirming, capturing), in(faceRequired)},
+	"hand-off":        {in(faceRequired, inReview), in(faceRequired, inReview)}, // in review: for pictures, which change no status
+	"replace phone":   {in(faceRequired, confirming, capturing, inReview), in(faceRequired, inReview)},
 	"ask for review":  {in(faceRequired, confirming, capturing), in(inReview)},
 	"cancel":          {in(codeRequired, faceRequired, confirming, capturing, judging, inReview), in(cancelled)},
-	"claim":           {in(faceRequired), in(confirming)},
-	"right number":    {in(confirming), in(confirming)},
-	"wrong number":    {in(confirming), in(faceRequired, inReview, rejected)}, // rejected where reviews were refused before
+	"claim":           {in(faceRequired, inReview), in(confirming, inReview)},
+	"right number":    {in(confirming, inReview), in(confirming, inReview)},
+	"wrong number":    {in(confirming, inReview), in(faceRequired, inReview, rejected)}, // rejected where reviews were refused before
 	"consent":         {in(confirming), in(capturing)},
-	"decline":         {in(confirming, capturing), in(faceRequired, inReview, rejected)},
+	"decline":         {in(confirming, capturing, inReview), in(faceRequired, inReview, rejected)},
 	"challenge":       {in(capturing), in(capturing)},
 	"progress":        {in(capturing), in(capturing)},
 	"live evidence":   {in(capturing), in(verified)},

@@ -117,6 +117,19 @@ func TestARevokedServiceHasNothingAnyMore(t *testing.T) {
 	}
 	status, body := shop.call(shop.config.Endpoint.TokenURL, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {token.RefreshToken}}, true)
 	expectRefusal(t, status, body, http.StatusBadRequest, "invalid_grant")
+	records, err := s.signIn("zhaolei").Records(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said []string
+	for _, e := range records.Events {
+		if e.Party == shop.id {
+			said = append(said, e.Event)
+		}
+	}
+	if !slices.Equal(said, []string{"granted", "grant_revoked"}) {
+		t.Errorf("the trail says %v of the service", said)
+	}
 }
 
 // receiver is a service's webhook, which checks each signature.

@@ -134,14 +134,13 @@ func (s *Store) Unbind(ctx context.Context, accountID string, e verify.Entry) er
 		if freed.RowsAffected == 0 {
 			return verify.ErrNotFound
 		}
+		if err := s.note(tx, accountID, e); err != nil {
+			return err
+		}
 		if err := s.tellServices(tx, accountID, service.EventErased); err != nil {
 			return err
 		}
-		// Who agreed to give their name did so as the person who is gone.
-		if err := s.narrowGrants(tx, accountID); err != nil {
-			return err
-		}
-		return s.note(tx, accountID, e)
+		return s.narrowGrants(tx, accountID) // who agreed to give their name did so as the person who is gone
 	})
 }
 

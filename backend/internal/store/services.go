@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
 	"realname.example/backend/internal/service"
+	"realname.example/backend/internal/verify"
 )
 
 var _ service.Store = (*Store)(nil)
@@ -188,6 +190,10 @@ func (s *Store) GrantsOf(ctx context.Context, realm, accountID string) ([]servic
 // agree adds what is agreed to now to what was before: two pages that are answered
 // at once lose nothing. A service that is removed meanwhile is service.ErrGone.
 func (s *Store) agree(tx *gorm.DB, g service.Grant) error {
+	said := verify.Entry{At: g.At, Actor: verify.ActorPC, Event: verify.EventGranted, Party: g.ServiceID, Detail: strings.Join(g.Claims, ", ")}
+	if err := s.note(tx, g.AccountID, said); err != nil { // the case before the grant, as all do that hold both
+		return err
+	}
 	if err := s.lock(tx, "grant", g.ServiceID+"|"+g.AccountID); err != nil {
 		return err
 	}
@@ -223,6 +229,10 @@ func writeGrant(tx *gorm.DB, g service.Grant) error {
 // Revoke implements service.Grants.
 func (s *Store) Revoke(ctx context.Context, serviceID, accountID string) error {
 	return s.transact(ctx, func(tx *gorm.DB) error {
+		said := verify.Entry{At: s.now(), Actor: verify.ActorPC, Event: verify.EventGrantRevoked, Party: serviceID}
+		if err := s.note(tx, accountID, said); err != nil {
+			return err
+		}
 		g, err := takeGrant(s.locking(tx).Where("service_id = ? AND account_id = ?", serviceID, accountID))
 		if err != nil {
 			return err

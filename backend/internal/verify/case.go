@@ -324,6 +324,8 @@ const (
 	EventErased         Event = "erased"
 	EventReleased       Event = "released"
 	EventExported       Event = "exported"
+	EventGranted        Event = "granted"
+	EventGrantRevoked   Event = "grant_revoked"
 	EventMoveAsked      Event = "move_asked"
 	EventMoveObjected   Event = "move_objected"
 	EventMoved          Event = "moved"

@@ -162,7 +162,7 @@ var (
 		"claim_forbidden", "number_right", "consented", "declined", "phone_revoked", "challenged", "evidence",
 		"evidence_refused", "judged", "engine_away", "review_asked", "picture_received", "pictures_declined", "reviewed", "affiliate_asked", "answer_refused", "verified", "rejected",
 		"expired", "cancelled", "erased", "password_code_sent", "password_reset",
-		"move_asked", "move_objected", "moved", "move_failed", "exported",
+		"move_asked", "move_objected", "moved", "move_failed", "exported", "granted", "grant_revoked",
 	}
 	parties = []string{"carrier", "sms", "affiliate:mall", "affiliate:finance", "face", "operator"}
 )
