@@ -30,6 +30,11 @@ type Account struct {
 	Verification *AccountVerification `json:"verification"`
 	// Move says that somebody who proved to be this person asks for the ID.
 	Move *AccountMove `json:"move,omitempty"`
+	// Moving is the rejected case whose ID may move to this account, is about to, or did
+	// not: where the account is not verified and has no open case.
+	Moving *AccountVerification `json:"moving,omitempty" doc:"The rejected case whose ID may move here, is about to, or did not; its view says which. Only where verification is null."`
+	// Password is false for who signs in by an issuer alone.
+	Password bool `json:"password" doc:"Whether the account has a password, which an export asks for."`
 }
 
 // AccountMove is the move of the account's ID to another account, to which its holder

@@ -28,7 +28,9 @@ type View struct {
 	FinishedAt *time.Time `json:"finished_at,omitempty"`
 	// Movable is true where the ID verifies another account and its move here may be
 	// asked for; Move is what became of it.
-	Movable    bool  `json:"movable" doc:"The ID verifies another account, and its move to this one may be asked for now."`
+	Movable bool `json:"movable" doc:"The ID verifies another account, and its move to this one may be asked for now."`
+	// MoveWait is how long its holder may object to a move; 0 where none may be asked for.
+	MoveWait   int64 `json:"move_wait,omitempty" doc:"Whole seconds for which the holder may object to a move that is asked for now; only where movable."`
 	Move       *Move `json:"move,omitempty"`
 	Reviewable bool  `json:"reviewable" doc:"A review by a person may be asked for now; false in what the phone sees."`
 	// TriesLeft is how many more verifications the account may begin today

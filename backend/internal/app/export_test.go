@@ -17,6 +17,9 @@ func TestAPersonExportsAllOfTheirDataAfterThePassword(t *testing.T) {
 		s := start(t, cfg)
 		a, id := s.inReview("demo", "张伟")
 		handIn(t, a, id, map[verification.Picture][]byte{verification.CardFront: asJPEG(t, specimen.Front(nil, "ZHANG WEI"))})
+		if me, err := a.Get(t.Context()); err != nil || !me.Password {
+			t.Errorf("the account says %+v, %v", me, err)
+		}
 		_, err := a.Export(t.Context(), "wrong-horse-battery")
 		mustProblem(t, err, problem.CredentialsWrong)
 		all, err := a.Export(t.Context(), password)

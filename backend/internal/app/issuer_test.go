@@ -97,8 +97,8 @@ func TestSignInAtAnIssuer(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if first.Account.Username != "wangfang" {
-			t.Errorf("the account is called %q", first.Account.Username)
+		if first.Account.Username != "wangfang" || first.Account.Password {
+			t.Errorf("the account is %+v", first.Account)
 		}
 		again, err := s.signInAt("corp", p)
 		if err != nil || again.Account.ID != first.Account.ID {

@@ -26,7 +26,7 @@ func (s *server) taken() (holder, claimer *client.Account, id verification.ID) {
 	}
 	v = await(s.t, claimer, v.ID, verification.Judging)
 	mustView(s.t, v, nil, verification.Rejected, verification.IdentityAlreadyBound)
-	if !v.Movable {
+	if !v.Movable || v.MoveWait != 72*3600 {
 		s.t.Fatal("the move of the ID cannot be asked for")
 	}
 	return holder, claimer, v.ID
@@ -36,6 +36,7 @@ func TestAnIDMovesWhereNobodyObjects(t *testing.T) {
 	onBoth(t, func(t *testing.T, cfg config.Config) {
 		s := start(t, cfg)
 		holder, claimer, id := s.taken()
+		s.tellsOfMove("zhengqiang", id)
 		v, err := claimer.AskMove(t.Context(), id)
 		mustView(t, v, err, verification.Rejected, verification.IdentityAlreadyBound)
 		if v.Movable || v.Move == nil || v.Move.DueIn < 71*3600 {
@@ -43,6 +44,8 @@ func TestAnIDMovesWhereNobodyObjects(t *testing.T) {
 		}
 		_, err = claimer.AskMove(t.Context(), id)
 		mustProblem(t, err, problem.Conflict)
+		s.tellsOfMove("zhengqiang", id)
+		s.tellsOfMove("demo", "")
 		told, err := holder.Get(t.Context())
 		if err != nil || told.Move == nil || told.Move.To != "zh***g" {
 			t.Errorf("the holder is told %+v, %v", told.Move, err)
@@ -68,6 +71,7 @@ func TestAnIDMovesWhereNobodyObjects(t *testing.T) {
 		if err != nil || mine.Verification == nil || mine.Verification.Status != verification.Verified || mine.Verification.Method != verification.Face {
 			t.Errorf("the claimer has %+v, %v", mine.Verification, err)
 		}
+		s.tellsOfMove("zhengqiang", "")
 		if _, err := s.app.Store.Seal(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -100,7 +104,46 @@ func TestTheHolderObjectsAndTheIDStays(t *testing.T) {
 		if a, err := s.signIn("demo").Get(t.Context()); err != nil || a.Verification == nil || a.Move != nil {
 			t.Errorf("the holder has %+v, %v", a, err)
 		}
+		s.tellsOfMove("zhengqiang", id)
+		s.clock.Advance(31 * 24 * time.Hour)
+		if err := s.app.Verify.Sweep(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		s.tellsOfMove("zhengqiang", "")
 	})
+}
+
+// A move that was refused is told of until something newer was begun.
+func TestAnEndedMoveGivesWayToANewCase(t *testing.T) {
+	s := start(t, sandboxConfig(t))
+	holder, claimer, id := s.taken()
+	if _, err := claimer.AskMove(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	if err := holder.ObjectToMove(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s.clock.Advance(time.Minute)
+	v, err := claimer.Begin(t.Context(), byFace(s.person("周杰")))
+	mustView(t, v, err, verification.FaceRequired, "")
+	s.tellsOfMove("zhengqiang", "")
+	if err := claimer.Cancel(t.Context(), v.ID); err != nil {
+		t.Fatal(err)
+	}
+	s.tellsOfMove("zhengqiang", "")
+}
+
+// tellsOfMove fails the test unless an account tells of this case as one whose ID may
+// move to it; of none for "".
+func (s *server) tellsOfMove(username string, id verification.ID) {
+	s.t.Helper()
+	a, err := s.signIn(username).Get(s.t.Context())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if id == "" && a.Moving != nil || id != "" && (a.Moving == nil || a.Moving.ID != id || a.Moving.Status != verification.Rejected) {
+		s.t.Errorf("%s is told of %+v, want %q", username, a.Moving, id)
+	}
 }
 
 // A code alone moves nothing: who has the phone is not yet the person.

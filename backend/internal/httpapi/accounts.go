@@ -58,7 +58,7 @@ func (s *Server) account(ctx context.Context, c *call, _ none) (api.Account, err
 }
 
 func (s *Server) accountAnswer(ctx context.Context, a account.Account) (api.Account, error) {
-	out := api.Account{ID: a.ID, Username: a.Username}
+	out := api.Account{ID: a.ID, Username: a.Username, Password: a.PasswordHash != ""}
 	move, to, err := s.Verify.MoveAsked(ctx, a.ID)
 	switch {
 	case err == nil:
@@ -67,14 +67,28 @@ func (s *Server) accountAnswer(ctx context.Context, a account.Account) (api.Acco
 		return out, err
 	}
 	v, err := s.Verify.Current(ctx, a.ID)
-	if v == nil || err != nil {
+	if err != nil {
 		return out, err
 	}
-	out.Verification = &api.AccountVerification{ID: v.ID, Status: v.Status, Method: v.Method}
-	if v.Status == verification.Verified {
-		out.Verification.VerifiedAt = v.FinishedAt
+	if v == nil {
+		v, err = s.Verify.Moving(ctx, a.ID)
+		out.Moving = brief(v)
+		return out, err
 	}
+	out.Verification = brief(v)
 	return out, nil
+}
+
+// brief is the short form of a case; nil of none.
+func brief(v *verification.View) *api.AccountVerification {
+	if v == nil {
+		return nil
+	}
+	out := &api.AccountVerification{ID: v.ID, Status: v.Status, Method: v.Method}
+	if v.Status == verification.Verified {
+		out.VerifiedAt = v.FinishedAt
+	}
+	return out
 }
 
 func (s *Server) changePassword(ctx context.Context, c *call, in api.PasswordChange) (none, error) {

@@ -46,6 +46,24 @@ func (s *Service) Current(ctx context.Context, accountID string) (*verification.
 	return &v, nil
 }
 
+// Moving returns the account's case whose ID may move to it, or is about to, else its
+// newest one where that did not move; else nil. What has passed Config.Retention is
+// gone.
+func (s *Service) Moving(ctx context.Context, accountID string) (*verification.View, error) {
+	cases, err := s.Store.Cases(ctx, accountID)
+	if err != nil {
+		return nil, err
+	}
+	for i, c := range cases {
+		ended := c.Move != nil && c.Move.End != ""
+		if movable(c) || c.Move != nil && !ended || i == 0 && ended && c.Move.End != MoveDone && !c.Identity.Number.Empty() {
+			v := s.view(c)
+			return &v, nil
+		}
+	}
+	return nil, nil
+}
+
 // Offers lists the affiliates at which the caller is verified, or could be linked.
 func (s *Service) Offers(ctx context.Context, caller Caller) ([]Offer, error) {
 	return s.Affiliates.Offers(ctx, caller)

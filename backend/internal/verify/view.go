@@ -2,6 +2,7 @@ package verify
 
 import (
 	"slices"
+	"time"
 
 	"realname.example/shared/identity"
 	"realname.example/shared/verification"
@@ -29,7 +30,9 @@ func (s *Service) view(c *Case) verification.View {
 			GuessesLeft: c.Code.GuessesLeft,
 		}
 	}
-	v.Movable = movable(c)
+	if v.Movable = movable(c); v.Movable {
+		v.MoveWait = int64(s.cfg.MoveWait / time.Second)
+	}
 	if c.Move != nil {
 		v.Move = moveView(*c.Move, now)
 	}

@@ -275,6 +275,22 @@ func (f *Flow) AskMove(ctx context.Context) {
 	})
 }
 
+// SeeMove opens the case whose ID may move to this account.
+func (f *Flow) SeeMove(ctx context.Context) {
+	f.act(ctx, DoingLoad, func(ctx context.Context) error {
+		me, _ := f.account()
+		moving := f.State().Account.Moving
+		if moving == nil {
+			return nil
+		}
+		view, err := me.View(ctx, moving.ID)
+		if err == nil {
+			f.enterCase(ctx, view)
+		}
+		return err
+	})
+}
+
 // ObjectToMove keeps the ID with this account.
 func (f *Flow) ObjectToMove(ctx context.Context) {
 	f.act(ctx, DoingLoad, func(ctx context.Context) error {

@@ -10,9 +10,20 @@ import (
 
 	"realname.example/desktop/internal/flow/flowtest"
 	"realname.example/shared/api"
+	"realname.example/shared/ui"
 	"realname.example/shared/ui/sentences"
 	"realname.example/shared/verification"
 )
+
+func TestAnExportIsNotOfferedWithoutAPassword(t *testing.T) {
+	a := open(t, sentences.English, ui.LightScheme, wide)
+	a.backend.User.Password = false
+	a.enter()
+	a.tap(sentences.T("pc.data"))
+	if a.shows(sentences.T("pc.export")) {
+		t.Error("it is offered")
+	}
+}
 
 func TestAllDataIsExportedAfterThePassword(t *testing.T) {
 	inEach(t, func(t *testing.T, l sentences.Language) {

@@ -28,6 +28,7 @@ type homeStep struct {
 	primary *ui.Button
 	erase   *ui.Button
 	object  *ui.Button // to the move of the ID
+	moving  *ui.Button // shows the move of an ID to this account
 	export  *ui.Button
 	revokes []*ui.Button // one a service
 	drawn   homeDrawn
@@ -52,6 +53,7 @@ func newHomeStep(d deps, s flow.State) *homeStep {
 	h.object = button("pc.move.object", &h.keys, func() {
 		decide(d, "pc.move.object", "pc.move.object.ask", "pc.move.let", "pc.move.object", widget.HighImportance, h.do(d.flow.ObjectToMove))
 	})
+	h.moving = button("pc.move.see", &h.keys, h.do(d.flow.SeeMove))
 	h.export = button("pc.export", &h.keys, func() { askExport(d) })
 	h.tabs = [2]*ui.Button{
 		button("pc.home.personal", &h.keys, func() { h.turn(false) }),
@@ -59,7 +61,7 @@ func newHomeStep(d deps, s flow.State) *homeStep {
 	}
 	h.focus = h.primary
 	body := container.NewVBox(container.NewHBox(h.tabs[0], h.tabs[1]), ui.Space(0), container.NewStack(h.pages[0], h.pages[1]))
-	h.lay(d, sentences.T("pc.home.title"), "", body, list(h.erase, h.object), list(h.export, h.primary))
+	h.lay(d, sentences.T("pc.home.title"), "", body, list(h.erase, h.object, h.moving), list(h.export, h.primary))
 	h.ExtendBaseWidget(h)
 	h.show(s)
 	return h
@@ -108,8 +110,10 @@ func (h *homeStep) show(s flow.State) {
 	enable(h.primary, idle)
 	enable(h.erase, idle)
 	enable(h.object, idle)
+	enable(h.moving, idle)
 	enable(h.export, idle)
-	h.visible(h.export, h.onData)
+	h.visible(h.export, h.onData && s.Account.Password)
+	h.visible(h.moving, !h.onData && s.Account.Moving != nil)
 	h.visible(h.object, !h.onData && s.Account.Move != nil)
 	h.sayError(s)
 	h.draw(s)
@@ -161,8 +165,13 @@ func (h *homeStep) personal(s flow.State) fyne.CanvasObject {
 		return container.NewVBox(ui.NewBar(ui.KindCaution, sentences.Status(v.Status)), ui.Body(sentences.T("pc.home.open")))
 	}
 	say(h.primary, "pc.home.verify")
-	return container.NewVBox(ui.NewBar(ui.KindInfo, sentences.T("pc.home.not_yet")),
-		ui.Body(sentences.T("pc.home.why")), ui.Caption(sentences.T("pc.home.need")))
+	all := container.NewVBox(ui.NewBar(ui.KindInfo, sentences.T("pc.home.not_yet")))
+	if s.Account.Moving != nil {
+		all.Add(ui.NewBar(ui.KindCaution, sentences.T("pc.move.home")))
+	}
+	all.Add(ui.Body(sentences.T("pc.home.why")))
+	all.Add(ui.Caption(sentences.T("pc.home.need")))
+	return all
 }
 
 // linksOf lists the affiliated sites that the account is linked to.

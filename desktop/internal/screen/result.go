@@ -68,9 +68,6 @@ type resultStep struct {
 	state           flow.State
 }
 
-// moveWait is how long a holder has to object where the server says nothing else.
-const moveWait = 72 * time.Hour
-
 func newResultStep(d deps, s flow.State) *resultStep {
 	r := &resultStep{state: s}
 	r.deps = d // the body tells times
@@ -80,7 +77,7 @@ func newResultStep(d deps, s flow.State) *resultStep {
 	r.review = button("pc.result.review", &r.keys, r.do(d.flow.Review))
 	r.review.Hidden = !v.Reviewable
 	r.move = button("pc.move.ask", &r.keys, func() {
-		text := sentences.T("pc.move.why", sentences.Data{"For": sentences.Duration(moveWait)})
+		text := sentences.T("pc.move.why", sentences.Data{"For": sentences.Duration(time.Duration(r.state.View.MoveWait) * time.Second)})
 		decideOn(d, "pc.move.ask", text, "pc.cancel.dialog", "pc.move.ask", widget.HighImportance, r.do(d.flow.AskMove))
 	})
 	r.moved = ui.Body(" ")

@@ -64,7 +64,7 @@ func New() *Backend {
 	return &Backend{
 		Fail: map[string]error{}, During: map[string]func(context.Context){}, Mode: "sandbox",
 		Ways:    api.SignInOptions{Password: true, Issuers: []api.Issuer{}},
-		User:    api.Account{ID: "a1", Username: "demo"},
+		User:    api.Account{ID: "a1", Username: "demo", Password: true},
 		Choices: api.Options{Methods: []verification.Method{verification.Mobile, verification.Face}, Sandbox: true},
 		Ticket: api.Handoff{
 			URL:       "HTTPS://192.168.1.20:8443/Q/ABCDEFGHIJKLMNOPQRSTUVWXYZ.ABCDEFGHIJKLMNOPQRST",
