@@ -16,6 +16,7 @@ import (
 	"realname.example/shared/client"
 	"realname.example/shared/handoff"
 	"realname.example/shared/problem"
+	"realname.example/shared/specimen"
 	"realname.example/shared/verification"
 )
 
@@ -89,10 +90,15 @@ func TestEveryRouteTakesItsOwnCallersOnly(t *testing.T) {
 					caller.header = map[string]string{"Content-Type": "multipart/form-data; boundary=x"}
 				}
 				body := ""
-				if method == "post" {
+				switch method {
+				case "post":
 					body = bodyFor(path)
+				case "put": // a picture of a review
+					caller.header = map[string]string{"Content-Type": "image/jpeg"}
+					body = string(asJPEG(t, specimen.Back("OF ANOTHER")))
 				}
-				status, answer := caller.do(strings.ToUpper(method), strings.Replace(path, "{id}", string(v.ID), 1), body)
+				filled := strings.NewReplacer("{id}", string(v.ID), "{picture}", string(verification.CardBack)).Replace(path)
+				status, answer := caller.do(strings.ToUpper(method), filled, body)
 				if status != want {
 					t.Errorf("%s %s by %s: %d %s, want %d", method, path, who, status, answer, want)
 				}
@@ -120,6 +126,8 @@ func bodyFor(path string) string {
 		return `{"number":"42"}`
 	case api.PathConsent:
 		return `{"version":"face-1"}`
+	case api.PathPicturesConsent:
+		return `{"version":"review-1"}`
 	case api.PathChallenge:
 		return `{"frames_per_second":30}`
 	case api.PathProgress:
