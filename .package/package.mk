@@ -84,6 +84,6 @@ release: setup package-linux package-web package-windows ## all that this machin
 	@.setup/packages release
 	@.package/release $(VERSION)
 
-check-release: package-backend build/launch ## unpack the archive into an empty folder, and verify a person with it
-	@.setup/packages check-linux
+check-release: package-backend build/launch ## unpack the archive into an empty folder, verify a person with it, and follow docs/operate.md
+	@.setup/packages test check-linux
 	@.package/backend/check $(VERSION) $(OS) $(ARCH)

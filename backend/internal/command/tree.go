@@ -56,6 +56,7 @@ type tree struct {
 	Audit    audit     `cmd:"" help:"Prove the audit trail."`
 	Database database  `cmd:"" help:"Make and look after the database."`
 	Face     faceTools `cmd:"" help:"Tools of the face engine; without a word behind it, their list."`
+	Health   health    `cmd:"" help:"Ask the server that runs here with these settings whether it is ready; exit code 0 where it is."`
 	OpenAPI  openAPI   `cmd:"" name:"openapi" help:"Print the API's description."`
 
 	SandboxService sandboxService `cmd:"" name:"sandbox-service" help:"Show a site that relies on a backend in its sandbox."`
