@@ -154,7 +154,7 @@ func (m *manual) play(s *section) {
 	if len(s.script) == 0 {
 		return
 	}
-	c := exec.CommandContext(m.t.Context(), "bash", "-eux", "-o", "pipefail", "-c", m.rooted.Replace(strings.Join(s.script, "\n"))) //nolint:gosec // the manual's own
+	c := exec.CommandContext(m.t.Context(), "bash", "-eux", "-o", "pipefail", "-c", m.rooted.Replace(strings.Join(s.script, "\n")))
 	c.Dir = m.cwd
 	c.Env = []string{
 		"PATH=" + strings.Join([]string{m.in("shims"), m.in("usr/local/bin"), pgtest.Programs, "/usr/sbin", "/usr/bin", "/bin"}, ":"),
@@ -175,10 +175,10 @@ func (m *manual) in(path string) string { return filepath.Join(m.root, path) }
 
 func (m *manual) write(path, text string) {
 	m.t.Helper()
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // the workers of a proxy read here
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		m.t.Fatal(err)
 	}
-	if err := os.WriteFile(path, []byte(text), 0o644); err != nil { //nolint:gosec // the same
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 		m.t.Fatal(err)
 	}
 }
@@ -287,7 +287,7 @@ func (m *manual) shims() {
 	m.write(m.in("shims/setpriv"), "#!/bin/sh\nwhile [ \"$1\" != -- ]; do shift; done\nshift\nexec \"$@\"\n")
 	m.write(m.in("shims/nginx"), fmt.Sprintf("#!/bin/sh\nexec /usr/sbin/nginx -p %s -c %s \"$@\"\n", m.root, m.in("etc/nginx/nginx.conf")))
 	for _, shim := range []string{"useradd", "chown", "setpriv", "nginx"} {
-		if err := os.Chmod(m.in("shims/"+shim), 0o755); err != nil { //nolint:gosec // a program
+		if err := os.Chmod(m.in("shims/"+shim), 0o755); err != nil {
 			m.t.Fatal(err)
 		}
 	}
@@ -295,7 +295,7 @@ func (m *manual) shims() {
 		m.t.Fatal(err)
 	}
 	for _, folder := range []string{"usr/local/bin", "etc/systemd/system", "tmp"} {
-		if err := os.MkdirAll(m.in(folder), 0o755); err != nil { //nolint:gosec // as on any machine
+		if err := os.MkdirAll(m.in(folder), 0o755); err != nil {
 			m.t.Fatal(err)
 		}
 	}
@@ -333,7 +333,7 @@ func (m *manual) pack() {
 	folder := m.in("release/" + name)
 	if *archive != "" {
 		m.write(m.in("release/.here"), "")
-		if out, err := exec.CommandContext(m.t.Context(), "tar", "-xf", *archive, "-C", m.in("release")).CombinedOutput(); err != nil { //nolint:gosec // the test's own flag
+		if out, err := exec.CommandContext(m.t.Context(), "tar", "-xf", *archive, "-C", m.in("release")).CombinedOutput(); err != nil {
 			m.t.Fatalf("%v\n%s", err, out)
 		}
 	} else {
@@ -344,13 +344,13 @@ func (m *manual) pack() {
 		if err != nil {
 			m.t.Fatal(err)
 		}
-		if err := os.WriteFile(filepath.Join(folder, file), []byte(m.rooted.Replace(string(text))), 0o644); err != nil { //nolint:gosec // they keep their modes
+		if err := os.WriteFile(filepath.Join(folder, file), []byte(m.rooted.Replace(string(text))), 0o644); err != nil {
 			m.t.Fatal(err)
 		}
 	}
 	packed := filepath.Join(m.cwd, name+".tar.xz") // tar looks at what it reads, whatever its name says
 	m.write(packed, "")
-	if out, err := exec.CommandContext(m.t.Context(), "tar", "-cf", packed, "-C", m.in("release"), name).CombinedOutput(); err != nil { //nolint:gosec // the test's own
+	if out, err := exec.CommandContext(m.t.Context(), "tar", "-cf", packed, "-C", m.in("release"), name).CombinedOutput(); err != nil {
 		m.t.Fatalf("%v\n%s", err, out)
 	}
 	data, err := os.ReadFile(packed)

@@ -109,6 +109,7 @@ func (m *manual) checks() map[string]func() {
 		"Secrets by systemd":     m.metricsHaveTheirToken,
 		"Rotation":               still,
 		"Upgrade":                still,
+		"Alarms":                 m.exportsWhatIsRead,
 	}
 }
 

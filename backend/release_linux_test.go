@@ -57,7 +57,7 @@ func TestSystemdHasNoComplaintAboutTheUnit(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		out, err := exec.CommandContext(t.Context(), "systemd-analyze", "verify", "--recursive-errors=no", "--man=no", file).CombinedOutput() //nolint:gosec // a temporary folder
+		out, err := exec.CommandContext(t.Context(), "systemd-analyze", "verify", "--recursive-errors=no", "--man=no", file).CombinedOutput()
 		if right := err == nil && len(out) == 0; right != test.right {
 			t.Errorf("%s: %v\n%s", test.name, err, out)
 		}
@@ -144,7 +144,7 @@ func (l *lateListener) pass(conn net.Conn) {
 	if to == "" {
 		return
 	}
-	onward, err := net.Dial("tcp", to) //nolint:noctx // ends with either side
+	onward, err := net.Dial("tcp", to)
 	if err != nil {
 		return
 	}
@@ -285,7 +285,7 @@ func TestWhatTheContainerfileNamesIsPacked(t *testing.T) {
 			t.Errorf("%s becomes %s, and pack makes no such thing", c[1], c[2])
 		}
 	}
-	for _, file := range []string{"realname.service", "secrets.conf", "command", "Containerfile", "compose.yaml"} {
+	for _, file := range []string{"realname.service", "secrets.conf", "command", "Containerfile", "compose.yaml", "alerts.yml", "dashboard.json"} {
 		if !strings.Contains(packs, ".package/backend/"+file) {
 			t.Errorf("pack leaves %s out", file)
 		}

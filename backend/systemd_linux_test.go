@@ -95,7 +95,7 @@ func (m *manager) answer(conn net.Conn) {
 
 // systemctl hands its arguments to the manager, and returns the exit code.
 func systemctl(args []string) int {
-	conn, err := net.Dial("unix", filepath.Join(os.Getenv(rootEnv), socketName)) //nolint:noctx // a program of its own, which a test ends
+	conn, err := net.Dial("unix", filepath.Join(os.Getenv(rootEnv), socketName))
 	if err == nil {
 		err = json.NewEncoder(conn).Encode(args)
 	}
@@ -178,7 +178,7 @@ func (m *manager) start(unit string) error {
 // does not.
 func accepts(address string, p *process) error {
 	for {
-		conn, err := net.Dial("tcp", address) //nolint:noctx // refused at once, or taken
+		conn, err := net.Dial("tcp", address)
 		if err == nil {
 			return conn.Close()
 		}
@@ -206,7 +206,7 @@ func (m *manager) reload(unit string) error {
 		return err
 	}
 	command := strings.Fields(strings.ReplaceAll(u.last("ExecReload"), "$MAINPID", strconv.Itoa(p.main.Pid)))
-	return exec.Command(command[0], command[1:]...).Run() //nolint:gosec,noctx // what the unit says
+	return exec.Command(command[0], command[1:]...).Run()
 }
 
 // run starts a command, and again where its unit says so.
@@ -222,7 +222,7 @@ func (m *manager) run(name string, command, environment []string, u unit) (*proc
 		if !p.wanted {
 			return nil, errors.New("stopped")
 		}
-		c := exec.Command(command[0], command[1:]...) //nolint:gosec,noctx // what the unit says; it ends with stop
+		c := exec.Command(command[0], command[1:]...)
 		c.Env, c.Stdout, c.Stderr, c.Dir = environment, log, log, "/"
 		c.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 		if err := c.Start(); err != nil {

@@ -17,6 +17,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"realname.example/backend/internal/account"
 	"realname.example/backend/internal/config"
 	"realname.example/backend/internal/consent"
@@ -25,6 +27,7 @@ import (
 	"realname.example/backend/internal/httpapi"
 	"realname.example/backend/internal/issuer"
 	"realname.example/backend/internal/keys"
+	"realname.example/backend/internal/meter"
 	"realname.example/backend/internal/operator"
 	"realname.example/backend/internal/provider/breaker"
 	"realname.example/backend/internal/provider/fallback"
@@ -67,6 +70,8 @@ type App struct {
 	certificates *certificates
 	url          string
 	spend        *spend
+	registry     *prometheus.Registry // of /metrics
+	queue        queue
 	listener     net.Listener
 	leaving      atomic.Bool // /readyz says no, the listener is about to close
 	writable     writable
@@ -82,7 +87,7 @@ func Open(ctx context.Context, cfg config.Config, o Options) (_ *App, err error)
 	if err := cfg.Check(); err != nil {
 		return nil, err
 	}
-	a := &App{Config: cfg, logger: o.Logger, now: o.Now}
+	a := &App{Config: cfg, logger: o.Logger, now: o.Now, registry: prometheus.NewRegistry()}
 	if a.logger == nil {
 		a.logger = slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: level(cfg.LogLevel)}))
 		slog.SetDefault(a.logger) // zitadel/oidc takes no other
@@ -146,7 +151,7 @@ func level(name string) slog.Level {
 // wire joins the domain, the accounts and the sandbox.
 func (a *App) wire(ctx context.Context, faces verify.FaceJudge) (err error) {
 	if faces == nil {
-		a.engine = openEngine(ctx, a.faceConfig(ctx), a.logger)
+		a.engine = openEngine(ctx, a.faceConfig(ctx), a.logger, a.registry)
 		faces = judge{a.engine}
 	}
 	if err := a.wireDomain(faces); err != nil {
@@ -185,8 +190,9 @@ func (a *App) faceConfig(ctx context.Context) face.Config {
 // wireDomain joins the domain to its ports.
 func (a *App) wireDomain(faces verify.FaceJudge) error {
 	a.watch = newWatcher(store.Writable(cmp.Or(a.Config.ListenDatabaseURL, a.Config.DatabaseURL)), a.logger)
+	meters := meter.New(a.registry)
 	deps := verify.Deps{
-		Store: a.Store, Portraits: people.Provider{Registry: a.Store}, Face: faces, Pictures: pictures{a.engine, a.logger},
+		Store: meters.Store(a.Store), Portraits: people.Provider{Registry: a.Store}, Face: meters.Faces(faces), Pictures: pictures{a.engine, a.logger},
 		Publisher: a.watch, Consent: consent.Current, Now: a.now, Random: rand.Reader, MAC: a.Store.MAC, Logger: a.logger,
 	}
 	if a.Config.IsSandbox() {
@@ -196,13 +202,14 @@ func (a *App) wireDomain(faces verify.FaceJudge) error {
 		}
 		// The sandbox has no breaker: a fictional person who does not answer must not
 		// take the carrier away from the others.
-		deps.Carrier, deps.SMS, deps.Affiliates = people.Provider{Registry: a.Store}, a.sandbox, affiliates{a}
+		deps.Carrier = meters.Carrier(config.ProviderSandbox, people.Provider{Registry: a.Store})
+		deps.SMS, deps.Affiliates = meters.SMS(config.ProviderSandbox, a.sandbox), affiliates{a}
 	} else {
 		var err error
-		if a.sms, err = a.newSMS(); err != nil {
+		if a.sms, err = a.newSMS(meters); err != nil {
 			return err
 		}
-		a.carrier = breaker.NewCarrier(a.newCarrier())
+		a.carrier = breaker.NewCarrier(meters.Carrier(a.Config.Carrier, a.newCarrier()))
 		deps.Carrier, deps.SMS, deps.Affiliates = a.carrier, a.sms, affiliates{a}
 	}
 	if a.engine != nil {

@@ -8,6 +8,8 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"realname.example/backend/internal/face"
 	"realname.example/backend/internal/httpapi"
 	"realname.example/backend/internal/verify"
@@ -21,15 +23,17 @@ type engine struct {
 	loaded chan struct{}
 	inner  *face.Engine // nil where err is not
 	err    error
+	checks *prometheus.CounterVec
 }
 
 // errLoading is what /readyz says before the models are there.
 var errLoading = errors.New("the face engine is loading its models")
 
 // openEngine begins to load; the end of ctx does not stop it, close does.
-func openEngine(ctx context.Context, cfg face.Config, logger *slog.Logger) *engine {
+func openEngine(ctx context.Context, cfg face.Config, logger *slog.Logger, registry *prometheus.Registry) *engine {
 	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	e := &engine{stop: stop, loaded: make(chan struct{})}
+	e.measure(registry)
 	go func() {
 		defer close(e.loaded)
 		if e.inner, e.err = face.Open(ctx, cfg); e.err != nil && ctx.Err() == nil {
@@ -37,6 +41,31 @@ func openEngine(ctx context.Context, cfg face.Config, logger *slog.Logger) *engi
 		}
 	}()
 	return e
+}
+
+// measure registers how busy the engine is, and which check ended a judgement.
+func (e *engine) measure(registry *prometheus.Registry) {
+	e.checks = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "realname_face_judgements_total", Help: "Judged captures by the check that decided.",
+	}, []string{"check"})
+	for _, r := range face.Reasons() {
+		e.checks.WithLabelValues(string(r))
+	}
+	load := func(name, help string, of func(face.Load) int) prometheus.Collector {
+		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 {
+			select {
+			case <-e.loaded:
+				return float64(of(e.inner.Load()))
+			default:
+				return 0
+			}
+		})
+	}
+	registry.MustRegister(e.checks,
+		load("realname_face_calls", "Calls that the face engine has taken on.", func(l face.Load) int { return l.Calls }),
+		load("realname_face_calls_limit", "Calls beyond which the face engine says that it is busy.", func(l face.Load) int { return l.MostCalls }),
+		load("realname_face_verdicts", "Captures that are judged at the moment.", func(l face.Load) int { return l.Verdicts }),
+		load("realname_face_verdicts_limit", "Captures that may be judged at a time.", func(l face.Load) int { return l.MostVerdicts }))
 }
 
 // get waits for the engine. It returns nil, which answers every call with
@@ -109,6 +138,9 @@ func (j judge) Judge(ctx context.Context, c verify.Capture) (verify.Judgement, e
 		capture.Actions = append(capture.Actions, face.Action(a))
 	}
 	got, err := e.Judge(ctx, capture)
+	if err == nil {
+		j.engine.checks.WithLabelValues(string(got.Reason)).Inc()
+	}
 	var input *face.InputError
 	switch {
 	case errors.As(err, &input): // it passed Inspect, so what is wrong now is no camera's fault

@@ -10,9 +10,11 @@ import (
 	"net/http"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"realname.example/backend/internal/httpapi"
 	"realname.example/shared/identity"
+	"realname.example/shared/version"
 )
 
 // metricsServer serves /metrics and nothing else, to whoever reaches it.
@@ -66,6 +68,25 @@ func (a *App) MetricsAddress() string {
 		return ""
 	}
 	return a.metrics.Addr().String()
+}
+
+// registerProcess has /metrics tell of the process, the build and the database's
+// connections.
+func (a *App) registerProcess() error {
+	build := prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "realname_build_info", Help: "1, with the version and the mode of this server.",
+		ConstLabels: prometheus.Labels{"version": version.Number(), "mode": string(a.Config.Mode)},
+	})
+	build.Set(1)
+	for _, c := range []prometheus.Collector{
+		build, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		collectors.NewDBStatsCollector(a.Store.Pool(), "realname"),
+	} {
+		if err := a.registry.Register(c); err != nil {
+			return fmt.Errorf("register metrics: %w", err)
+		}
+	}
+	return nil
 }
 
 // hashOf is the SHA-256 of a token, zero for none.

@@ -17,7 +17,7 @@ import (
 // (store.ErrNone), without anything that serves: for commands, which work beside
 // a running server and without one. Close must follow.
 func OpenDomain(ctx context.Context, cfg config.Config) (*App, error) {
-	a := &App{Config: cfg, logger: slog.New(slog.DiscardHandler)}
+	a := &App{Config: cfg, logger: slog.New(slog.DiscardHandler), registry: prometheus.NewRegistry()}
 	if err := a.openStore(ctx, true); err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 
 	"realname.example/backend/internal/config"
+	"realname.example/backend/internal/meter"
 	"realname.example/backend/internal/provider/aliyun"
 	"realname.example/backend/internal/provider/breaker"
 	"realname.example/backend/internal/provider/fallback"
@@ -27,7 +28,7 @@ func (a *App) newCarrier() verify.Carrier {
 
 // newSMS returns the senders that production was told to use, each behind its
 // own breaker. The error is a whole sentence about the gateway's file.
-func (a *App) newSMS() (fallback.SMS, error) {
+func (a *App) newSMS(meters *meter.Meter) (fallback.SMS, error) {
 	var senders fallback.SMS
 	for _, name := range a.Config.Senders() {
 		var sender verify.SMS
@@ -43,7 +44,7 @@ func (a *App) newSMS() (fallback.SMS, error) {
 				return nil, err
 			}
 		}
-		senders = append(senders, breaker.NewSMS(sender))
+		senders = append(senders, breaker.NewSMS(meters.SMS(name, sender)))
 	}
 	return senders, nil
 }

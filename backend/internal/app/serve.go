@@ -15,8 +15,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"realname.example/backend/internal/folder"
 	"realname.example/backend/internal/httpapi"
 	"realname.example/backend/internal/operator"
@@ -43,8 +41,12 @@ func (a *App) listen(ctx context.Context) error {
 	if err := a.wireIssuers(ctx); err != nil {
 		return err
 	}
-	registry := prometheus.NewRegistry()
+	registry := a.registry
+	if err := a.registerProcess(); err != nil {
+		return err
+	}
 	a.listener = limitConnections(a.listener, a.Config, registry)
+	a.queue = newQueue(registry)
 	a.spend = newSpend(a.Store, a.Config.Verify.SMSAll, a.logger, registry)
 	if err := a.listenMetrics(ctx, registry); err != nil {
 		return err
@@ -170,6 +172,7 @@ func (a *App) Run(ctx context.Context) error {
 		}
 	})
 	tasks.Go(func() { a.every(background, spendEvery, "the day's codes were not counted", a.CountSpend) })
+	tasks.Go(func() { a.every(background, spendEvery, "jobs were not counted", a.CountJobs) })
 	tasks.Go(func() { a.every(background, tidyEvery, "mobile numbers of before were not indexed", a.indexMobiles) })
 	if a.metrics != nil {
 		tasks.Go(func() { a.serveMetrics(background) })

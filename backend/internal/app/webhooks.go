@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
 
 	"realname.example/backend/internal/service"
 	"realname.example/backend/internal/webhook"
@@ -19,6 +21,36 @@ const (
 	pollJobs = time.Second
 	keepJobs = time.Hour
 )
+
+// queue tells how many events wait for services.
+type queue struct{ jobs *prometheus.GaugeVec }
+
+func newQueue(registry *prometheus.Registry) queue {
+	q := queue{prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Name: "realname_event_jobs", Help: "Jobs that send events to services and are not done, by state; each server of a database says the same.",
+	}, []string{"state"})}
+	registry.MustRegister(q.jobs)
+	for _, state := range rivertype.JobStates() {
+		if state != rivertype.JobStateCompleted {
+			q.jobs.WithLabelValues(string(state))
+		}
+	}
+	return q
+}
+
+// CountJobs counts the events that wait, for /metrics.
+func (a *App) CountJobs(ctx context.Context) error {
+	counted, err := a.Store.JobStates(ctx)
+	if err != nil {
+		return err
+	}
+	for _, state := range rivertype.JobStates() {
+		if state != rivertype.JobStateCompleted {
+			a.queue.jobs.WithLabelValues(string(state)).Set(float64(counted[state]))
+		}
+	}
+	return nil
+}
 
 // deliver sends events to services until ctx ends.
 func (a *App) deliver(ctx context.Context) error {

@@ -146,6 +146,20 @@ func (e *Engine) Ready() error {
 	return nil
 }
 
+// Load says how busy an engine is, and from where on it says so to callers.
+type Load struct {
+	Calls, MostCalls       int
+	Verdicts, MostVerdicts int
+}
+
+// Load returns zeroes for an engine that could not be opened.
+func (e *Engine) Load() Load {
+	if e == nil {
+		return Load{}
+	}
+	return Load{Calls: len(e.calls), MostCalls: cap(e.calls), Verdicts: len(e.places), MostVerdicts: cap(e.places)}
+}
+
 // enter keeps the engine open until leave is called, or says that too many call
 // it.
 func (e *Engine) enter() (leave func(), err error) {

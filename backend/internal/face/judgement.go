@@ -25,6 +25,14 @@ const (
 	TimesImplausible Reason = "times_implausible" // the frames' times do not fit a camera
 )
 
+// Reasons lists all of them.
+func Reasons() []Reason {
+	return []Reason{
+		Passed, FaceMismatch, PortraitUnusable, ActionMissing, ActionOrder, NoFrontal, PersonChanged, FaceLost,
+		PositionJump, FramesRepeated, FlatSurface, SpoofSuspected, TimesImplausible,
+	}
+}
+
 // Liveness says whether the reason is a kind of failed liveness.
 func (r Reason) Liveness() bool {
 	return r != Passed && r != FaceMismatch && r != PortraitUnusable

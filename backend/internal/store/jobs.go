@@ -82,6 +82,23 @@ func (s *Store) Jobs(cfg *river.Config) (*river.Client[*sql.Tx], error) {
 	return river.NewClient(s.riverDriver(s.queue), cfg)
 }
 
+// JobStates counts the jobs that are not done, by their state.
+func (s *Store) JobStates(ctx context.Context) (map[rivertype.JobState]int, error) {
+	var rows []struct {
+		State rivertype.JobState
+		N     int
+	}
+	err := s.db.WithContext(ctx).Raw("SELECT state, count(*) AS n FROM river_job WHERE state <> ? GROUP BY state", rivertype.JobStateCompleted).Scan(&rows).Error
+	if err != nil {
+		return nil, wrapped("count jobs", err)
+	}
+	out := map[rivertype.JobState]int{}
+	for _, r := range rows {
+		out[r.State] = r.N
+	}
+	return out, nil
+}
+
 // enqueue inserts a job in gorm's own transaction: it is there where the change
 // is, and only there.
 func (s *Store) enqueue(ctx context.Context, tx *gorm.DB, job service.DeliverJob, at time.Time) error {

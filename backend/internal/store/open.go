@@ -228,7 +228,7 @@ func (s *Store) Write(ctx context.Context, now time.Time) error {
 	return wrapped("write to the database", err)
 }
 
-// Pool returns the pool, for LISTEN and NOTIFY.
+// Pool returns the pool, for LISTEN and NOTIFY, and for its statistics.
 func (s *Store) Pool() *sql.DB { return s.pool }
 
 // Close ends all connections.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
 
 	"realname.example/backend/internal/service"
 	"realname.example/backend/internal/store"
@@ -56,6 +57,9 @@ func testOutbox(t *testing.T, s *store.Store) {
 		agreeTo(t, s, "svc_a", fmt.Sprintf("a%d", p))
 	}
 	happen(t, s, 3, 4)
+	if jobs, err := s.JobStates(t.Context()); err != nil || jobs[rivertype.JobStateAvailable] == 0 {
+		t.Errorf("jobs that wait: %v, %v", jobs, err)
+	}
 	refused := errors.New("it answered 400")
 	sent, err := drain(t, s, Start.Add(time.Hour), func(e service.Event) error {
 		if e.Subject == "suba1" && e.Number > 2 { // its second event
