@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -41,7 +42,7 @@ func newQueue(places int) *queue {
 }
 
 // acquire waits for a place; release gives it back. It returns *BusyError where
-// too many wait, or the context's error.
+// too many wait, or for longer than the caller may, or the context's error.
 func (q *queue) acquire(ctx context.Context, address string) error {
 	q.mu.Lock()
 	if q.free > 0 {
@@ -65,6 +66,9 @@ func (q *queue) acquire(ctx context.Context, address string) error {
 		return nil
 	case <-ctx.Done():
 		q.leave(address, called)
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			return &BusyError{RetryAfter: busyRetry}
+		}
 		return ctx.Err()
 	}
 }

@@ -190,7 +190,8 @@ type server struct {
 func sandboxConfig(t testing.TB) config.Config {
 	cfg := config.Default(config.Sandbox)
 	cfg.Listen, cfg.Data, cfg.SandboxPassword = "127.0.0.1:0", t.TempDir(), password
-	cfg.Models = t.TempDir() // an empty folder: no test here means the real engine
+	cfg.Models = t.TempDir()          // an empty folder: no test here means the real engine
+	cfg.DatabaseTimeout = time.Minute // a busy machine is no fault, but where a test means one
 	return cfg
 }
 

@@ -50,9 +50,11 @@ type wreck struct {
 	address string
 	env     []string
 	cloud   provider
-	issuer  *issuertest.Provider
-	linking sync.Mutex // the issuer has one person at a time
-	people  atomic.Int64
+	// answered is told of every call's answer, where somebody counts.
+	answered func(*http.Response, error)
+	issuer   *issuertest.Provider
+	linking  sync.Mutex // the issuer has one person at a time
+	people   atomic.Int64
 
 	mu       sync.Mutex
 	up       chan struct{} // closed while the server runs
@@ -152,7 +154,11 @@ func (w *wreck) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 	}
 	w.mu.Unlock()
-	return http.DefaultTransport.RoundTrip(r)
+	answer, err := http.DefaultTransport.RoundTrip(r)
+	if w.answered != nil {
+		w.answered(answer, err)
+	}
+	return answer, err
 }
 
 // run starts the server. It returns once the server was killed, where kill is

@@ -3,9 +3,7 @@ package app_test
 import (
 	"context"
 	"fmt"
-	"io"
-	"net"
-	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -19,103 +17,10 @@ import (
 	"realname.example/shared/verification"
 )
 
-// cable is the connection to a database, which a test can pull out.
-type cable struct {
-	to       string
-	listener net.Listener
-
-	mu    sync.Mutex
-	cut   bool
-	held  chan struct{} // closed while data flows
-	plugs []net.Conn
-}
-
-// newCable returns a database URL that leads through a cable.
-func newCable(t *testing.T, database string) (*cable, string) {
-	t.Helper()
-	u, err := url.Parse(database)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := &cable{to: u.Host, held: make(chan struct{})}
-	close(c.held)
-	if c.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
-		t.Fatal(err)
-	}
-	go c.run()
-	t.Cleanup(func() {
-		_ = c.listener.Close()
-		c.pull()
-	})
-	u.Host = c.listener.Addr().String()
-	return c, u.String()
-}
-
-func (c *cable) run() {
-	for {
-		near, err := c.listener.Accept()
-		if err != nil {
-			return
-		}
-		c.mu.Lock()
-		far, err := net.Dial("tcp", c.to)
-		if c.cut || err != nil {
-			_ = near.Close()
-		} else {
-			c.plugs = append(c.plugs, near, far)
-			go c.carry(far, near)
-			go c.carry(near, far)
-		}
-		c.mu.Unlock()
-	}
-}
-
-// carry brings what one end says to the other, once nothing holds it.
-func (c *cable) carry(to io.Writer, from io.Reader) {
-	data := make([]byte, 32<<10)
-	for {
-		n, err := from.Read(data)
-		c.mu.Lock()
-		held := c.held
-		c.mu.Unlock()
-		<-held
-		if _, failed := to.Write(data[:n]); err != nil || failed != nil {
-			return
-		}
-	}
-}
-
-// hold lets nothing through, as a server that is stopped: connections stay.
-// What is returned lets go.
-func (c *cable) hold() (release func()) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	held := make(chan struct{})
-	c.held = held
-	return func() { close(held) }
-}
-
-// pull cuts every connection and refuses new ones.
-func (c *cable) pull() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.cut = true
-	for _, p := range c.plugs {
-		_ = p.Close()
-	}
-	c.plugs = nil
-}
-
-func (c *cable) plugIn() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.cut = false
-}
-
 func TestDatabaseThatIsAwayIsAProblemAndThenRightAgain(t *testing.T) {
 	cfg := sandboxConfig(t)
-	var line *cable
-	line, cfg.DatabaseURL = newCable(t, postgres.URL(t))
+	var way line
+	way, cfg.DatabaseURL = newLine(t, postgres.URL(t))
 	s := start(t, cfg)
 	a := s.signIn("demo")
 	p := s.person("张伟")
@@ -127,7 +32,7 @@ func TestDatabaseThatIsAwayIsAProblemAndThenRightAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	code := lastCode(t, s.client, p.Mobile)
-	line.pull()
+	way.pull()
 	_, err = a.CheckCode(t.Context(), v.ID, api.CodeCheck{Code: code})
 	if refused := mustProblem(t, err, problem.Busy); refused.RetryAfter == 0 {
 		t.Error("no Retry-After")
@@ -135,7 +40,7 @@ func TestDatabaseThatIsAwayIsAProblemAndThenRightAgain(t *testing.T) {
 	if status, body := (raw{server: s}).do("GET", "/readyz", ""); status != 503 {
 		t.Errorf("ready without a database: %s", body)
 	}
-	line.plugIn()
+	way.plugIn()
 	v, err = a.CheckCode(t.Context(), v.ID, api.CodeCheck{Code: code})
 	mustView(t, v, err, verification.Verified, "")
 }
@@ -144,15 +49,15 @@ func TestDatabaseThatIsAwayIsAProblemAndThenRightAgain(t *testing.T) {
 // calls is told, and does not wait for it.
 func TestDatabaseThatHangsIsAProblemAndThenRightAgain(t *testing.T) {
 	cfg := sandboxConfig(t)
-	var line *cable
-	line, cfg.DatabaseURL = newCable(t, postgres.URL(t))
+	var way line
+	way, cfg.DatabaseURL = newLine(t, postgres.URL(t))
 	s := start(t, cfg)
 	a := s.signIn("demo")
 	v, err := a.Begin(t.Context(), byMobile(s.person("张伟")))
 	if err != nil {
 		t.Fatal(err)
 	}
-	release := line.hold()
+	release := way.hold()
 	_, err = a.View(t.Context(), v.ID)
 	if refused := mustProblem(t, err, problem.Busy); refused.RetryAfter == 0 {
 		t.Error("no Retry-After")
@@ -171,6 +76,40 @@ func TestDatabaseThatHangsIsAProblemAndThenRightAgain(t *testing.T) {
 		mustProblem(t, err, problem.Busy)
 	}
 	mustView(t, v, nil, verification.CodeRequired, "")
+}
+
+// A server that cannot read the state any more lets go of who watches, so that they
+// look elsewhere; where there is no other server, they say that they are offline, and
+// go on by themselves.
+func TestAServerCutOffFromItsDatabaseLetsItsWatchersGo(t *testing.T) {
+	cfg := sandboxConfig(t)
+	var way line
+	way, cfg.DatabaseURL = newLine(t, postgres.URL(t))
+	s := start(t, cfg)
+	a := s.signIn("demo")
+	v, err := a.Begin(t.Context(), byMobile(s.person("张伟")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said []string
+	for u := range a.Watch(t.Context(), v.ID) {
+		if u.Err != nil {
+			t.Fatal(u.Err)
+		}
+		switch said = append(said, fmt.Sprint(u.Online, " ", u.View.Status)); len(said) {
+		case 1:
+			way.pull()
+		case 2:
+			way.plugIn()
+		case 3:
+			for a.Cancel(t.Context(), v.ID) != nil { // connections that were cut are found one by one
+			}
+		}
+	}
+	want := []string{"true code_required", "false code_required", "true code_required", "true cancelled"}
+	if !slices.Equal(said, want) {
+		t.Errorf("told %v", said)
+	}
 }
 
 // A server that became a standby answers questions and takes no writes: it counts

@@ -72,7 +72,7 @@ func (a *App) listen(ctx context.Context) error {
 		MetricsTokenHash: hashOf(a.Config.MetricsToken), MetricsElsewhere: a.metrics != nil,
 		Loopback: handoff.Loopback(a.Config.ListenHost()), Hosts: publicHosts(a.Config.PublicURL),
 		PhoneWeb: phoneWeb(a.Config.PhoneWeb), Streams: a.Config.Streams, StreamsPerCaller: a.Config.StreamsPerCaller,
-		AnswerTimeout: a.Config.AnswerTimeout, UploadBytes: int64(a.Config.UploadMemory) << 20,
+		AnswerTimeout: a.Config.AnswerTimeout, DatabaseTimeout: a.Config.DatabaseTimeout, UploadBytes: int64(a.Config.UploadMemory) << 20,
 	}, deps)
 	return err
 }

@@ -150,6 +150,9 @@ type Server struct {
 	ConnectionsPerAddress int `help:"open connections of one address, proxies apart, 0 for no cap"`
 	// AnswerTimeout is how long a reader may keep one write of an answer.
 	AnswerTimeout time.Duration `help:"how long a reader may keep one write of an answer"`
+	// DatabaseTimeout is how long a call that asks the database alone may take; zero
+	// is off.
+	DatabaseTimeout time.Duration `help:"how long a call that asks the database alone may take before it is told to come again, 0 for no limit" type:"interval"`
 	// UploadMemory caps what all uploads of evidence together hold, in MB.
 	UploadMemory int `help:"MB that all uploads of evidence together may hold; at least 16"`
 	// SweepEvery is how often expiry is published.
@@ -190,6 +193,7 @@ func Default(mode Mode) Config {
 		Connections:           25_000,
 		ConnectionsPerAddress: 256,
 		AnswerTimeout:         10 * time.Second,
+		DatabaseTimeout:       4500 * time.Millisecond,
 		SweepEvery:            time.Second,
 		DrainTimeout:          20 * time.Second,
 

@@ -41,6 +41,7 @@ type source func(context.Context) (snapshot, error)
 // stream declares a route that answers with an event stream. open returns the
 // case that is watched and how to read it.
 func (s *Server) stream(r route, open func(context.Context, *call) (verification.ID, source, error)) {
+	r.asks = true
 	op := s.operation(r, nil, nil)
 	op.Responses["200"].Content = map[string]*huma.MediaType{
 		"text/event-stream": {Schema: &huma.Schema{
@@ -138,14 +139,28 @@ func (s *Server) follow(ctx context.Context, c *call, id verification.ID, read s
 			}
 		}
 		// Each round reads, so that a token that was revoked, or news that got
-		// lost, is seen with the next heartbeat.
-		if next, err := read(ctx); err == nil {
-			state = next
-		} else if refusalOf(err, s.Now()).code == problem.Unauthorized || refusalOf(err, s.Now()).code == problem.NotFound {
-			out.end("revoked")
+		// lost, is seen with the next heartbeat. Who cannot be told the state any
+		// more is let go, to look for it at another server.
+		if state, err = s.briefly(ctx, read); err != nil {
+			out.end(endOf(refusalOf(err, s.Now()).code))
 			return nil
 		}
 	}
+}
+
+// briefly reads within the time for the database.
+func (s *Server) briefly(ctx context.Context, read source) (snapshot, error) {
+	ctx, cancel := s.within(ctx)
+	defer cancel()
+	return read(ctx)
+}
+
+// endOf is the reason that a stream ends with where its state cannot be read.
+func endOf(code problem.Code) string {
+	if code == problem.Unauthorized || code == problem.NotFound {
+		return "revoked"
+	}
+	return "away"
 }
 
 // eventWriter writes events; the writer below renews its deadline with each.

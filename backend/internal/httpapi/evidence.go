@@ -21,7 +21,7 @@ import (
 
 func (s *Server) declareEvidence() {
 	r := route{
-		method: http.MethodPost, path: api.PathEvidence, who: whoPhone, status: http.StatusAccepted, tag: "phone",
+		method: http.MethodPost, path: api.PathEvidence, who: whoPhone, status: http.StatusAccepted, tag: "phone", asks: true,
 		summary: "Upload the signed capture: its frames in the order taken, the manifest last; first is taken too",
 		codes: []problem.Code{
 			problem.RequestInvalid, problem.TooLarge, problem.EvidenceInvalid, problem.FaceNotFound, problem.FaceQuality,

@@ -56,6 +56,7 @@ func (s *Server) declarePhonePictures() {
 
 // upload declares a call that takes a picture as its body.
 func (s *Server) upload(r route, answers reflect.Type, hand func(context.Context, *call, []byte) (any, error)) {
+	r.asks = true
 	r.codes = []problem.Code{
 		problem.RequestInvalid, problem.TooLarge, problem.PictureInvalid, problem.ConsentRequired, problem.Conflict, problem.RateLimited, problem.Busy,
 	}

@@ -275,7 +275,7 @@ func limitRefusal(err error, now time.Time) *refusal {
 		r = refuse(problem.ProviderUnavailable, "A service that this needs does not answer; nothing was charged or lost. Try again after Retry-After.")
 		r.retryAfter = retrySoon
 	case unavailable(err):
-		r = refuse(problem.Busy, "The database does not answer; nothing was changed. Try again after Retry-After.")
+		r = refuse(problem.Busy, "The database does not answer. What was not answered may have been done: look, and try again after Retry-After.")
 		r.retryAfter = retrySoon
 	}
 	return r
@@ -283,20 +283,20 @@ func limitRefusal(err error, now time.Time) *refusal {
 
 // unavailable reports whether the database is away, rather than the call at
 // fault: it cannot be reached, does not answer, its connection was closed, or it
-// says itself that it is going down, full or a standby (SQLSTATE classes 08, 53 and
-// 57, and 25006).
+// says itself that it is going down, full or a standby, or that others' changes were
+// in the way (SQLSTATE classes 08, 40, 53 and 57, and 25006).
 func unavailable(err error) bool {
 	var network net.Error
 	var connect *pgconn.ConnectError
 	var state interface{ SQLState() string }
 	switch {
-	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, driver.ErrBadConn), errors.Is(err, sql.ErrConnDone),
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, driver.ErrBadConn), errors.Is(err, sql.ErrConnDone), errors.Is(err, sql.ErrTxDone),
 		errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF), errors.As(err, &network),
 		errors.Is(err, pgconn.ErrConnClosed), errors.As(err, &connect):
 		return true
 	case errors.As(err, &state) && len(state.SQLState()) == 5:
 		class := state.SQLState()[:2]
-		return class == "08" || class == "53" || class == "57" || state.SQLState() == "25006"
+		return class == "08" || class == "40" || class == "53" || class == "57" || state.SQLState() == "25006"
 	}
 	return false
 }

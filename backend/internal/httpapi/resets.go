@@ -12,7 +12,7 @@ import (
 
 func (s *Server) declareResets() {
 	serve(s, route{
-		method: http.MethodPost, path: api.PathResets, status: http.StatusAccepted, tag: "account",
+		method: http.MethodPost, path: api.PathResets, status: http.StatusAccepted, tag: "account", asks: true,
 		summary: "Ask for a new password by a code to the mobile number that verified the account; nothing tells whether there is one",
 		codes:   []problem.Code{problem.RateLimited},
 	}, s.beginReset)

@@ -39,6 +39,10 @@ type route struct {
 	limit int64
 	// fresh routes are never answered from a kept answer.
 	fresh bool
+	// asks is true where others than the database are waited for: a provider, an
+	// issuer, the face engine, whoever sends or reads MBs. They have times of their
+	// own.
+	asks bool
 }
 
 // declared is a route with the names that the OpenAPI document has for it.
@@ -112,13 +116,18 @@ func (s *Server) mount(r route, op *huma.Operation, handle func(context.Context,
 	s.api.Adapter().Handle(op, func(h huma.Context) {
 		g := humagin.Unwrap(h)
 		ctx := g.Request.Context()
-		who, err := s.authenticate(ctx, g, r.who)
+		brief, cancel := s.within(ctx)
+		defer cancel()
+		who, err := s.authenticate(brief, g, r.who)
 		if err == nil && r.who == whoOperator && !who.operator.May(r.right) {
 			err = refuse(problem.Forbidden, fmt.Sprintf("This needs the right %q, which your role does not have.", r.right))
 		}
 		id := g.Param("id")
 		if err == nil && strings.Trim(id, idAlphabet) != "" {
 			err = verify.ErrNotFound
+		}
+		if !r.asks {
+			ctx = brief
 		}
 		if err == nil {
 			err = handle(ctx, &call{gin: g, caller: who, id: verification.ID(id)})
@@ -127,6 +136,15 @@ func (s *Server) mount(r route, op *huma.Operation, handle func(context.Context,
 			_ = g.Error(err)
 		}
 	})
+}
+
+// within gives a call the time that it may wait for the database: one that hangs, or
+// of which others hold every connection, is told as busy.
+func (s *Server) within(ctx context.Context) (context.Context, context.CancelFunc) {
+	if s.cfg.DatabaseTimeout <= 0 {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, s.cfg.DatabaseTimeout)
 }
 
 // pathParameter finds {id} and its like in a path.

@@ -45,7 +45,7 @@ func (s *Server) declareAccounts() {
 		summary: "Sign in", codes: []problem.Code{problem.CredentialsWrong, problem.RateLimited},
 	}, s.signIn)
 	serve(s, route{
-		method: http.MethodDelete, path: api.PathSession, who: whoAccount, status: http.StatusNoContent, tag: "account",
+		method: http.MethodDelete, path: api.PathSession, who: whoAccount, status: http.StatusNoContent, tag: "account", asks: true,
 		summary: "Sign out",
 	}, s.signOut)
 	serve(s, route{
@@ -58,7 +58,7 @@ func (s *Server) declareAccounts() {
 		codes:   []problem.Code{problem.CredentialsWrong, problem.RateLimited}, fresh: true,
 	}, s.changePassword)
 	serve(s, route{
-		method: http.MethodPost, path: api.PathExport, who: whoAccount, status: http.StatusOK, tag: "account",
+		method: http.MethodPost, path: api.PathExport, who: whoAccount, status: http.StatusOK, tag: "account", asks: true,
 		summary: "All that is kept of the account's person, in clear, after the password",
 		codes:   []problem.Code{problem.CredentialsWrong, problem.RateLimited}, fresh: true,
 	}, s.export)
@@ -76,7 +76,7 @@ func (s *Server) declareAccounts() {
 		summary: "Erase the identity for good; frees the ID and cancels an open verification",
 	}, s.erase)
 	serve(s, route{
-		method: http.MethodGet, path: api.PathOptions, who: whoAccount, status: http.StatusOK, tag: "verification",
+		method: http.MethodGet, path: api.PathOptions, who: whoAccount, status: http.StatusOK, tag: "verification", asks: true,
 		summary: "How this account can verify itself",
 	}, s.options)
 }
@@ -84,15 +84,15 @@ func (s *Server) declareAccounts() {
 func (s *Server) declareIssuers() {
 	wrong := []problem.Code{problem.SignInRefused, problem.IssuerUnavailable, problem.RateLimited}
 	serve(s, route{
-		method: http.MethodGet, path: api.PathSignInOptions, status: http.StatusOK, tag: "account",
+		method: http.MethodGet, path: api.PathSignInOptions, status: http.StatusOK, tag: "account", asks: true,
 		summary: "How people sign in here",
 	}, s.signInOptions)
 	serve(s, route{
-		method: http.MethodPost, path: api.PathSignIns, status: http.StatusCreated, tag: "account",
+		method: http.MethodPost, path: api.PathSignIns, status: http.StatusCreated, tag: "account", asks: true,
 		summary: "Begin a sign-in at an issuer; the person answers in a browser of this PC", codes: wrong,
 	}, s.beginSignIn)
 	serve(s, route{
-		method: http.MethodPost, path: api.PathSignIn, status: http.StatusCreated, tag: "account",
+		method: http.MethodPost, path: api.PathSignIn, status: http.StatusCreated, tag: "account", asks: true,
 		summary: "Hand in what the issuer answered, once, and sign in", codes: wrong,
 	}, s.finishSignIn)
 	serve(s, route{
@@ -100,23 +100,23 @@ func (s *Server) declareIssuers() {
 		summary: "The affiliated sites that the account is linked to",
 	}, s.links)
 	serve(s, route{
-		method: http.MethodPost, path: api.PathLinks, who: whoAccount, status: http.StatusCreated, tag: "account",
+		method: http.MethodPost, path: api.PathLinks, who: whoAccount, status: http.StatusCreated, tag: "account", asks: true,
 		summary: "Begin to link the account at an affiliated site", codes: wrong,
 	}, s.beginLink)
 	serve(s, route{
-		method: http.MethodPost, path: api.PathLink, who: whoAccount, status: http.StatusCreated, tag: "account",
+		method: http.MethodPost, path: api.PathLink, who: whoAccount, status: http.StatusCreated, tag: "account", asks: true,
 		summary: "Hand in what the site answered, once, and link; {} asks whether the person has answered on another device",
 		codes:   append(wrong, problem.LinkTaken, problem.Conflict),
 	}, s.finishLink)
 	serve(s, route{
-		method: http.MethodDelete, path: api.PathLink, who: whoAccount, status: http.StatusNoContent, tag: "account",
+		method: http.MethodDelete, path: api.PathLink, who: whoAccount, status: http.StatusNoContent, tag: "account", asks: true,
 		summary: "Forget a link here, and end it at the site; {id} is the issuer's",
 	}, s.unlink)
 }
 
 func (s *Server) declareVerifications() {
 	serve(s, route{
-		method: http.MethodPost, path: api.PathVerifications, who: whoAccount, status: http.StatusCreated, tag: "verification",
+		method: http.MethodPost, path: api.PathVerifications, who: whoAccount, status: http.StatusCreated, tag: "verification", asks: true,
 		summary: "Begin a verification",
 		codes: []problem.Code{
 			problem.IDNumberInvalid, problem.NameInvalid, problem.MobileInvalid, problem.CertificateTypeUnsupported,
@@ -133,11 +133,11 @@ func (s *Server) declareVerifications() {
 		summary: "Stream of views, the present one first", codes: []problem.Code{problem.Busy},
 	}, s.watchAsAccount)
 	serve(s, route{
-		method: http.MethodPost, path: api.PathCode, who: whoAccount, status: http.StatusOK, tag: "verification",
+		method: http.MethodPost, path: api.PathCode, who: whoAccount, status: http.StatusOK, tag: "verification", asks: true,
 		summary: "Send the SMS code, or another", codes: []problem.Code{problem.Conflict, problem.RateLimited, problem.ProviderUnavailable, problem.MobileInvalid},
 	}, s.sendCode)
 	serve(s, route{
-		method: http.MethodPost, path: api.PathCodeCheck, who: whoAccount, status: http.StatusOK, tag: "verification",
+		method: http.MethodPost, path: api.PathCodeCheck, who: whoAccount, status: http.StatusOK, tag: "verification", asks: true,
 		summary: "Check the SMS code and decide",
 		codes: []problem.Code{
 			problem.CodeWrong, problem.CodeExpired, problem.Conflict, problem.ProviderUnavailable,
@@ -149,7 +149,7 @@ func (s *Server) declareVerifications() {
 		summary: "A fresh ticket for a phone", codes: []problem.Code{problem.Conflict, problem.RateLimited},
 	}, s.handoff)
 	serve(s, route{
-		method: http.MethodPost, path: api.PathReview, who: whoAccount, status: http.StatusOK, tag: "verification",
+		method: http.MethodPost, path: api.PathReview, who: whoAccount, status: http.StatusOK, tag: "verification", asks: true,
 		summary: "Ask for a person's review; from a rejected face a new verification", codes: []problem.Code{problem.Conflict, problem.AlreadyVerified},
 	}, s.askReview)
 	serve(s, route{
@@ -185,7 +185,7 @@ func (s *Server) declarePhone() {
 		summary: "Type the number that the PC shows", codes: []problem.Code{problem.Conflict},
 	}, s.confirm)
 	serve(s, route{
-		method: http.MethodPost, path: api.PathConsent, who: whoPhone, status: http.StatusOK, tag: "phone",
+		method: http.MethodPost, path: api.PathConsent, who: whoPhone, status: http.StatusOK, tag: "phone", asks: true,
 		summary: "Consent to the face scan", codes: []problem.Code{problem.Conflict, problem.ConsentRequired, problem.ProviderUnavailable},
 	}, s.consent)
 	serve(s, route{
@@ -280,7 +280,7 @@ func (s *Server) declareAudit() {
 
 func (s *Server) declareExport() {
 	r := route{
-		method: http.MethodGet, path: api.PathAdminAuditExport, who: whoOperator, right: operator.Audit, status: http.StatusOK, tag: "operator",
+		method: http.MethodGet, path: api.PathAdminAuditExport, who: whoOperator, right: operator.Audit, status: http.StatusOK, tag: "operator", asks: true,
 		summary: "The whole trail as JSON Lines, oldest first; the last line, seal, signs what stands before it",
 	}
 	op := s.operation(r, nil, nil)
@@ -295,13 +295,13 @@ func (s *Server) declareSandbox() {
 		summary: "People to try",
 	}, s.sandboxPeople)
 	serve(s, route{
-		method: http.MethodPost, path: api.PathSandboxPeople, status: http.StatusCreated, tag: "sandbox",
+		method: http.MethodPost, path: api.PathSandboxPeople, status: http.StatusCreated, tag: "sandbox", asks: true,
 		summary: "Add one's own person", limit: maxPortraitJSON, codes: []problem.Code{
 			problem.IDNumberInvalid, problem.NameInvalid, problem.MobileInvalid, problem.FaceNotFound, problem.Conflict,
 		},
 	}, s.sandboxAdd)
 	serve(s, route{
-		method: http.MethodPost, path: api.PathSandboxReset, status: http.StatusNoContent, tag: "sandbox",
+		method: http.MethodPost, path: api.PathSandboxReset, status: http.StatusNoContent, tag: "sandbox", asks: true,
 		summary: "Bring the sandbox back to its first state",
 	}, s.sandboxReset)
 }

@@ -120,6 +120,9 @@ type Config struct {
 	// AnswerTimeout is how long one write of an answer may take; zero for the
 	// usual time.
 	AnswerTimeout time.Duration
+	// DatabaseTimeout is how long a call that asks the database alone may take; zero
+	// is off.
+	DatabaseTimeout time.Duration
 	// Streams and StreamsPerCaller cap open event streams; zero is off.
 	Streams          int
 	StreamsPerCaller int

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -28,14 +29,14 @@ import (
 var ErrNewer = errors.New("the database was made by a newer version")
 
 // dialector chooses the driver. SQLite writes ahead, syncs each commit, and
-// takes its write lock at the start of a transaction.
-func (cfg Config) dialector() (gorm.Dialector, error) {
+// takes its write lock at the start of a transaction. A full disk is noted in full.
+func (cfg Config) dialector(full *atomic.Bool) (gorm.Dialector, error) {
 	if cfg.URL != "" {
 		if !strings.HasPrefix(cfg.URL, "postgres://") && !strings.HasPrefix(cfg.URL, "postgresql://") {
 			return nil, errors.New("open database: the URL must begin with postgres://")
 		}
 		pool, err := cfg.postgres()
-		return postgres.New(postgres.Config{Conn: pool}), err
+		return postgresDialector{postgres.New(postgres.Config{Conn: pool}), full}, err
 	}
 	if err := os.MkdirAll(cfg.Folder, 0o700); err != nil {
 		return nil, fmt.Errorf("make data folder: %w", err)
@@ -49,7 +50,7 @@ func (cfg Config) dialector() (gorm.Dialector, error) {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
 	source := sqliteFile(path) + "?_journal_mode=WAL&_synchronous=FULL&_busy_timeout=5000&_foreign_keys=on&_secure_delete=on&_txlock=immediate"
-	return sqliteDialector{&sqlite.Dialector{DSN: source}}, nil
+	return sqliteDialector{&sqlite.Dialector{DSN: source}, full}, nil
 }
 
 // sqliteFile is the URI of a file: without escaping, # or ? in its path would

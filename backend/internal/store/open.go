@@ -71,6 +71,7 @@ type Store struct {
 	queue    *sql.DB                // of the job queue: the pool itself with SQLite
 	jobs     *river.Client[*sql.Tx] // inserts, and works on none
 	postgres bool
+	full     atomic.Bool // a disk without room was met
 	ring     atomic.Pointer[keys.Keys]
 	reload   func() (keys.Keys, error)
 	now      func() time.Time
@@ -152,7 +153,7 @@ func (s *Store) startOnce(ctx context.Context, cfg Config) error {
 
 // connect opens the pool.
 func (s *Store) connect(cfg Config) error {
-	dialector, err := cfg.dialector()
+	dialector, err := cfg.dialector(&s.full)
 	if err != nil {
 		return err
 	}
@@ -217,15 +218,6 @@ func (s *Store) Ping(ctx context.Context) error {
 		return ErrIndexKey
 	}
 	return nil
-}
-
-// Write writes a moment into a row of its own, to see whether writes are taken.
-func (s *Store) Write(ctx context.Context, now time.Time) error {
-	row := metaRow{Name: "written", Value: now.UTC().Format(time.RFC3339)}
-	err := s.db.WithContext(ctx).Clauses(clause.OnConflict{
-		Columns: []clause.Column{{Name: "name"}}, DoUpdates: clause.AssignmentColumns([]string{"value"}),
-	}).Create(&row).Error
-	return wrapped("write to the database", err)
 }
 
 // Pool returns the pool, for LISTEN and NOTIFY, and for its statistics.

@@ -168,31 +168,45 @@ type outcome struct {
 }
 
 // decideMobile asks the carrier and applies the order of docs/api.md: mismatch,
-// already bound, risk rules, verified.
+// already bound, risk rules, verified. Where the database is away, the caller is told
+// and the outcome is written later.
 func (s *Service) decideMobile(ctx context.Context, checking *Case) (verification.View, error) {
 	answer, away := s.askCarrier(ctx, checking.Identity)
-	if away != nil {
-		c, err := s.conclude(ctx, checking, outcome{to: verification.CodeRequired})
-		if err != nil {
-			return verification.View{}, err
-		}
-		if c.Status != verification.CodeRequired {
-			return s.view(c), nil
-		}
+	c, err := s.decideBy(ctx, checking, answer, away)
+	if err != nil {
+		s.running.Add(1)
+		go func() {
+			defer s.running.Done()
+			late := settle(ctx, func() error {
+				_, err := s.decideBy(ctx, checking, answer, away)
+				return err
+			})
+			if late != nil {
+				s.Logger.ErrorContext(ctx, "outcome was not stored", "case", checking.ID, "err", late)
+			}
+		}()
+		return verification.View{}, err
+	}
+	if away != nil && c.Status == verification.CodeRequired {
 		return verification.View{}, away
+	}
+	return s.view(c), nil
+}
+
+// decideBy writes what a carrier's answer comes to; away is why there is none.
+func (s *Service) decideBy(ctx context.Context, checking *Case, answer CarrierAnswer, away error) (*Case, error) {
+	if away != nil {
+		return s.conclude(ctx, checking, outcome{to: verification.CodeRequired})
 	}
 	out, err := s.weigh(ctx, checking, answer)
 	if err != nil {
-		return verification.View{}, err
+		return nil, err
 	}
 	c, err := s.conclude(ctx, checking, out)
 	if errors.Is(err, ErrIdentityBound) {
 		c, err = s.conclude(ctx, checking, outcome{to: verification.Rejected, why: verification.IdentityAlreadyBound})
 	}
-	if err != nil {
-		return verification.View{}, err
-	}
-	return s.view(c), nil
+	return c, err
 }
 
 // askCarrier tries within the time that code/check has. A carrier that will

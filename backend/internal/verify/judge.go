@@ -26,7 +26,7 @@ func (s *Service) judge(ctx context.Context, judging *Case, frames []Frame) {
 	if v.to != verification.Capturing {
 		v.prints = s.prints(ctx, judging, frames)
 	}
-	err := s.applyVerdict(ctx, judging, v)
+	err := settle(ctx, func() error { return s.applyVerdict(ctx, judging, v) })
 	if errors.Is(err, ErrIdentityBound) {
 		v.to, v.why = verification.Rejected, verification.IdentityAlreadyBound
 		err = s.applyVerdict(ctx, judging, v)

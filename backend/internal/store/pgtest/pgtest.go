@@ -38,6 +38,7 @@ type Server struct {
 
 	folder  string
 	process *exec.Cmd
+	ended   chan struct{} // closed once process has
 	output  *bytes.Buffer
 	made    atomic.Int64
 	owner   *syscall.Credential
@@ -93,7 +94,15 @@ func (l *Lazy) URL(t testing.TB) string {
 
 // Start makes a cluster in a temporary folder and starts it. PostgreSQL refuses
 // to run as root, so that it then runs as the user postgres.
-func Start() (*Server, error) {
+func Start() (*Server, error) { return startWith() }
+
+// StartWithLog is Start with the log of changes in a folder of a disk, in files of
+// 1 MB.
+func StartWithLog(disk string) (*Server, error) {
+	return startWith("--waldir="+filepath.Join(disk, "log"), "--wal-segsize=1")
+}
+
+func startWith(options ...string) (*Server, error) {
 	if _, err := os.Stat(filepath.Join(Programs, "postgres")); err != nil {
 		return nil, fmt.Errorf("find PostgreSQL: %w", exec.ErrNotFound)
 	}
@@ -102,18 +111,18 @@ func Start() (*Server, error) {
 	if s.folder, err = os.MkdirTemp("", "realname-pg-"); err != nil {
 		return nil, fmt.Errorf("make folder: %w", err)
 	}
-	if err := s.begin(); err != nil {
+	if err := s.begin(options); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(s.folder))
 	}
 	return s, nil
 }
 
-func (s *Server) begin() error {
+func (s *Server) begin(options []string) error {
 	if err := s.own(); err != nil {
 		return err
 	}
-	if err := s.Command("initdb", "--username=realname", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8",
-		"--no-sync", "--pgdata="+s.data()).Run(); err != nil {
+	if err := s.Command("initdb", append(options, "--username=realname", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8",
+		"--no-sync", "--pgdata="+s.data())...).Run(); err != nil {
 		return fmt.Errorf("initdb: %w", err)
 	}
 	port, err := freePort()
@@ -131,6 +140,12 @@ func (s *Server) run() error {
 	if err := s.process.Start(); err != nil {
 		return fmt.Errorf("start PostgreSQL: %w", err)
 	}
+	process, ended := s.process, make(chan struct{})
+	s.ended = ended
+	go func() {
+		_ = process.Wait() // of a server that is ended by a fault it says so
+		close(ended)
+	}()
 	return s.wait()
 }
 
@@ -140,8 +155,48 @@ func (s *Server) Crash() error {
 	if err := s.process.Process.Signal(syscall.SIGQUIT); err != nil {
 		return fmt.Errorf("stop PostgreSQL: %w", err)
 	}
-	_ = s.process.Wait() // it says that it did not end well
+	<-s.ended
 	return s.run()
+}
+
+// Processes lists the server's processes, the first of which started the others.
+func (s *Server) Processes() ([]int, error) {
+	first := s.process.Process.Pid
+	children, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", first, first))
+	if err != nil {
+		return nil, fmt.Errorf("read processes: %w", err)
+	}
+	all := []int{first}
+	for _, child := range strings.Fields(string(children)) {
+		pid, err := strconv.Atoi(child)
+		if err != nil {
+			return nil, fmt.Errorf("read processes: %w", err)
+		}
+		all = append(all, pid)
+	}
+	return all, nil
+}
+
+// Revive returns once the server answers again: by itself, or started anew where it
+// has ended, as a supervisor does.
+func (s *Server) Revive() error {
+	answers := make(chan error, 1)
+	go func() { answers <- s.wait() }()
+	select {
+	case err := <-answers:
+		return err
+	case <-s.ended:
+		return errors.Join(s.run(), <-answers)
+	}
+}
+
+// UseLog begins new files of the log of changes.
+func (s *Server) UseLog(ctx context.Context) error {
+	var switches []string
+	for range 200 { // those that were made before are used first
+		switches = append(switches, "SELECT pg_logical_emit_message(false, 'test', 'a change')", "SELECT pg_switch_wal()")
+	}
+	return s.admin(ctx, switches...)
 }
 
 // Standby starts a copy of the server that follows it, and has it commit nothing
@@ -210,7 +265,7 @@ func (s *Server) FailOver(ctx context.Context, standby *Server) error {
 	if err := s.process.Process.Signal(syscall.SIGQUIT); err != nil {
 		return fmt.Errorf("stop PostgreSQL: %w", err)
 	}
-	_ = s.process.Wait() // it says that it did not end well
+	<-s.ended
 	conn, err := pgx.Connect(ctx, standby.url("postgres"))
 	if err != nil {
 		return fmt.Errorf("connect: %w", err)
@@ -276,16 +331,39 @@ func (s *Server) wait() error {
 
 // NewDatabase makes an empty database and returns its address.
 func (s *Server) NewDatabase(ctx context.Context) (string, error) {
+	name := fmt.Sprintf("test%d", s.made.Add(1))
+	return s.url(name), s.admin(ctx, "CREATE DATABASE "+name)
+}
+
+// NewDatabaseIn is NewDatabase with all its tables on a disk.
+func (s *Server) NewDatabaseIn(ctx context.Context, disk string) (string, error) {
+	if s.owner != nil {
+		if err := os.Chown(disk, int(s.owner.Uid), int(s.owner.Gid)); err != nil {
+			return "", fmt.Errorf("give away disk: %w", err)
+		}
+	}
+	err := s.admin(ctx, "CREATE TABLESPACE disk LOCATION '"+disk+"'", "CREATE DATABASE disk TABLESPACE disk")
+	return s.url("disk"), err
+}
+
+// DropDatabaseIn leaves a disk of NewDatabaseIn.
+func (s *Server) DropDatabaseIn() error {
+	return s.admin(context.Background(), "DROP DATABASE disk WITH (FORCE)", "DROP TABLESPACE disk")
+}
+
+// admin runs statements one after another, past every database of a test.
+func (s *Server) admin(ctx context.Context, statements ...string) error {
 	conn, err := pgx.Connect(ctx, s.url("postgres"))
 	if err != nil {
-		return "", fmt.Errorf("connect: %w", err)
+		return fmt.Errorf("connect: %w", err)
 	}
 	defer func() { _ = conn.Close(ctx) }()
-	name := fmt.Sprintf("test%d", s.made.Add(1))
-	if _, err := conn.Exec(ctx, "CREATE DATABASE "+name); err != nil {
-		return "", fmt.Errorf("make database: %w", err)
+	for _, statement := range statements {
+		if _, err := conn.Exec(ctx, statement); err != nil {
+			return fmt.Errorf("%s: %w", statement, err)
+		}
 	}
-	return s.url(name), nil
+	return nil
 }
 
 func (s *Server) url(database string) string {
@@ -295,10 +373,11 @@ func (s *Server) url(database string) string {
 // Stop ends the server and removes its folder.
 func (s *Server) Stop() error {
 	var err error
-	if s.process.ProcessState == nil { // it did not end before
-		err = s.process.Process.Signal(syscall.SIGINT) // fast shutdown
-		if err == nil {
-			err = s.process.Wait()
+	select {
+	case <-s.ended: // before
+	default:
+		if err = s.process.Process.Signal(syscall.SIGINT); err == nil { // fast shutdown
+			<-s.ended
 		}
 	}
 	return errors.Join(err, os.RemoveAll(s.folder))
