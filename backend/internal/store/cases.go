@@ -119,6 +119,9 @@ func (s *Store) updateOnce(tx *gorm.DB, id verification.ID, change func(*verify.
 		return nil, err
 	}
 	after, personal, err := encode(c)
+	if err == nil {
+		after.State, err = keepUnknown(before.State, after.State)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -30,6 +30,10 @@ func TestSQLiteRefusesANewerSchema(t *testing.T) { storetest.RunNewer(t, onSQLit
 
 func TestPostgreSQLRefusesANewerSchema(t *testing.T) { storetest.RunNewer(t, onPostgres(t)) }
 
+func TestSQLiteEndsAMigrationThatStopped(t *testing.T) { storetest.RunHalf(t, onSQLite) }
+
+func TestPostgreSQLEndsAMigrationThatStopped(t *testing.T) { storetest.RunHalf(t, onPostgres) }
+
 func TestSQLiteReadsWhatSchema1Wrote(t *testing.T) { storetest.RunUpgrade(t, onSQLite(t)) }
 
 func TestPostgreSQLReadsWhatSchema1Wrote(t *testing.T) { storetest.RunUpgrade(t, onPostgres(t)) }

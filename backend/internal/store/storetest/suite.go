@@ -103,6 +103,7 @@ func Run(t *testing.T, fresh func(*testing.T) store.Config) {
 		"a tampered audit trail is found":                 testTampered,
 		"a seal holds a case that is removed":             testSeals,
 		"a case of a newer form is refused":               testNewerForm,
+		"what a newer server keeps of a case stays":       testUnknownFields,
 		"traces live as long as they are counted":         testPruneTraces,
 		"drawn actions wait for account and number":       testWaiting,
 		"frames are remembered once":                      testFrames,

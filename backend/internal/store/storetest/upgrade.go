@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -116,24 +117,10 @@ func RunUpgrade(t *testing.T, cfg store.Config) {
 // the store. The working directory is package store's.
 func fillSchema1(t *testing.T, cfg store.Config) {
 	t.Helper()
-	driver, source, dialect := "pgx", cfg.URL, goose.DialectPostgres
-	if cfg.URL == "" {
-		driver, source, dialect = "sqlite3", filepath.Join(cfg.Folder, store.FileName), goose.DialectSQLite3
-	}
-	db, err := sql.Open(driver, source)
-	if err != nil {
-		t.Fatal(err)
-	}
+	db := migrateTo(t, cfg, 1)
 	defer func() { _ = db.Close() }()
-	provider, err := goose.NewProvider(dialect, db, os.DirFS("migrations"), goose.WithDisableGlobalRegistry(true))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := provider.UpTo(t.Context(), 1); err != nil {
-		t.Fatal(err)
-	}
 	// What an erasure beside a beginning left in such a database.
-	_, err = db.ExecContext(t.Context(), "INSERT INTO cases VALUES ('stray', 'a4', 1, 'in_review', 'face', '', 1, 2, 0, $1, NULL, 0, $2, 0)",
+	_, err := db.ExecContext(t.Context(), "INSERT INTO cases VALUES ('stray', 'a4', 1, 'in_review', 'face', '', 1, 2, 0, $1, NULL, 0, $2, 0)",
 		[]byte("{}"), []byte{})
 	if err != nil {
 		t.Fatal(err)
@@ -158,6 +145,48 @@ func fillSchema1(t *testing.T, cfg store.Config) {
 	}
 }
 
+// migrateTo brings a new database to a version of the schema, past the store.
+func migrateTo(t *testing.T, cfg store.Config, version int64) *sql.DB {
+	t.Helper()
+	driver, source, dialect := "pgx", cfg.URL, goose.DialectPostgres
+	if cfg.URL == "" {
+		driver, source, dialect = "sqlite3", filepath.Join(cfg.Folder, store.FileName), goose.DialectSQLite3
+	}
+	db, err := sql.Open(driver, source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	provider, err := goose.NewProvider(dialect, db, os.DirFS("migrations"), goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := provider.UpTo(t.Context(), version); err != nil {
+		t.Fatal(err)
+	}
+	return db
+}
+
+// RunHalf proves that a database whose migration stopped at some step is refused by
+// what works beside a server, and brought to the end by the next start.
+func RunHalf(t *testing.T, fresh func(t *testing.T) store.Config) {
+	steps, err := filepath.Glob("migrations/*.sql")
+	if err != nil || len(steps) == 0 {
+		t.Fatalf("%d migrations, %v", len(steps), err)
+	}
+	for version := int64(1); version < int64(len(steps)); version++ {
+		cfg := filled(fresh(t))
+		if err := migrateTo(t, cfg, version).Close(); err != nil {
+			t.Fatal(err)
+		}
+		beside := cfg
+		beside.Existing = true
+		if _, err := store.Open(t.Context(), beside); !errors.Is(err, store.ErrOlder) {
+			t.Errorf("at step %d: %v", version, err)
+		}
+		Create(t, Open(t, cfg), NewCase("c1", "demo", Who(1)))
+	}
+}
+
 // goldenValue is the value of a column: bytes stand in hexadecimal.
 func goldenValue(t *testing.T, v any) any {
 	t.Helper()
@@ -173,6 +202,40 @@ func goldenValue(t *testing.T, v any) any {
 		return b
 	}
 	return v
+}
+
+// testUnknownFields shows that what a newer server, which runs beside this one, keeps
+// of a case outlives this one's writes.
+func testUnknownFields(t *testing.T, s *store.Store) {
+	Create(t, s, NewCase("c1", "demo", Who(1)))
+	state := strings.Replace(string(column(t, s, "SELECT state FROM cases")), `{`, `{"Later":{"At":7},`, 1)
+	state = strings.Replace(state, `"Phone":null`, `"Phone":{"Device":"","Later":[1]}`, 1)
+	argument := "?"
+	if isPostgres(t, s) {
+		argument = "$1"
+	}
+	if _, err := s.Pool().ExecContext(t.Context(), "UPDATE cases SET state = "+argument, []byte(state)); err != nil {
+		t.Fatal(err)
+	}
+	Update(t, s, "c1", func(c *verify.Case) error {
+		c.Declines = 3
+		return nil
+	})
+	var got struct {
+		Declines int
+		Later    struct{ At int }
+		Phone    struct{ Later []int }
+	}
+	if err := json.Unmarshal(column(t, s, "SELECT state FROM cases"), &got); err != nil {
+		t.Fatal(err)
+	}
+	if got.Declines != 3 || got.Later.At != 7 || !slices.Equal(got.Phone.Later, []int{1}) {
+		t.Errorf("kept %+v", got)
+	}
+	Update(t, s, "c1", Moved(verification.Cancelled))
+	if c, err := s.Case(t.Context(), "c1"); err != nil || c.Status != verification.Cancelled {
+		t.Errorf("%v, %v", c, err)
+	}
 }
 
 // testNewerForm shows that a row which a newer server wrote is refused whole
