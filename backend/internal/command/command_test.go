@@ -5,8 +5,13 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"image"
+	"image/png"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -21,16 +26,22 @@ import (
 // run carries out a command on a data folder.
 func run(t *testing.T, folder string, environment map[string]string, args ...string) (code int, out, complaint string) {
 	t.Helper()
+	return runWith(t, folder, environment, func(image []byte) error {
+		if string(image) != "image" {
+			return errors.New("no face")
+		}
+		return nil
+	}, args...)
+}
+
+// runWith carries out a command with a check of portraits.
+func runWith(t *testing.T, folder string, environment map[string]string, check func([]byte) error, args ...string) (code int, out, complaint string) {
+	t.Helper()
 	var stdout, stderr bytes.Buffer
 	code = command.Run(t.Context(), append(args, "--data", folder), command.Env{
 		Stdout: &stdout, Stderr: &stderr, Random: rand.Reader, Now: func() time.Time { return storetest.Start },
 		Getenv: func(name string) string { return environment[name] }, Environ: func() []string { return nil },
-		CheckPortrait: func(image []byte) error {
-			if string(image) != "image" {
-				return errors.New("no face")
-			}
-			return nil
-		},
+		CheckPortrait: check,
 	})
 	return code, stdout.String(), stderr.String()
 }
@@ -225,6 +236,49 @@ func TestRegistryImport(t *testing.T) {
 	p, err := opened(t, folder).ByNumber(t.Context(), "110100199003070111")
 	if err != nil || string(p.Portrait) != "image" || p.Carrier != "" {
 		t.Errorf("got %+v, %v", p, err)
+	}
+}
+
+func TestAPhonesPortraitIsImportedAndTenInOneFileAreNot(t *testing.T) {
+	files, folder := t.TempDir(), served(t)
+	path := func(name string) string { return filepath.Join(files, name) }
+	img := image.NewGray(image.Rect(0, 0, 64, 80))
+	for i := range img.Pix {
+		img.Pix[i] = 128
+	}
+	var b bytes.Buffer
+	if err := png.Encode(&b, img); err != nil {
+		t.Fatal(err)
+	}
+	for name, content := range map[string]string{
+		"grey.png":   b.String(),
+		"people.csv": "name,number,mobile,portrait\n张伟,110100199003070111,13800000001,\n",
+	} {
+		if err := os.WriteFile(path(name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	encode := func(pictures int) {
+		arguments := append([]string{"-o", path("110100199003070111.heic")}, slices.Repeat([]string{path("grey.png")}, pictures)...)
+		if text, err := exec.CommandContext(t.Context(), "heif-enc", arguments...).CombinedOutput(); err != nil { //nolint:gosec // files of the test
+			t.Fatalf("%v: %s", err, text)
+		}
+	}
+	encode(10)
+	code, _, complaint := run(t, folder, nil, "registry", "import", path("people.csv"), "--portraits", files)
+	if code != 1 || !strings.Contains(complaint, "line 2") || !strings.Contains(complaint, "the file holds 10 pictures") {
+		t.Errorf("ten pictures: exit %d: %s", code, complaint)
+	}
+	encode(1)
+	check := func(picture []byte) error {
+		if c, err := png.DecodeConfig(bytes.NewReader(picture)); err != nil || c.Width != 64 || c.Height != 80 {
+			return fmt.Errorf("not the PNG of a phone's picture: %w", err)
+		}
+		return nil
+	}
+	code, out, complaint := runWith(t, folder, nil, check, "registry", "import", path("people.csv"), "--portraits", files)
+	if code != 0 || !strings.Contains(out, "imported 1 people") || !strings.Contains(out, ", 1 with a portrait") {
+		t.Errorf("exit %d: %s%s", code, out, complaint)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"realname.example/backend/internal/config"
+	"realname.example/backend/internal/decoder"
 	"realname.example/backend/internal/face"
 	"realname.example/backend/internal/face/raster"
 	"realname.example/backend/internal/operator"
@@ -103,11 +104,19 @@ func (r registryImport) options(ctx context.Context, cfg config.Config, env Env)
 	if check == nil {
 		check = checkPortrait(ctx, cfg.Models)
 	}
-	o.Portraits, err = people.OpenFolder(os.DirFS(r.Portraits), plainPortrait, check)
+	plain := func(picture []byte) ([]byte, error) { return plainPortrait(ctx, picture) }
+	o.Portraits, err = people.OpenFolder(os.DirFS(r.Portraits), plain, check)
 	return o, err
 }
 
-func plainPortrait(picture []byte) ([]byte, error) { return raster.Plain(picture, raster.Sent) }
+// plainPortrait brings a picture into a form that the face engine takes.
+func plainPortrait(ctx context.Context, picture []byte) ([]byte, error) {
+	decoded, err := decoder.PNG(ctx, picture)
+	if err != nil {
+		return nil, err
+	}
+	return raster.Plain(ctx, decoded)
+}
 
 // checkPortrait opens the face engine at the first picture, since most imports
 // have none.

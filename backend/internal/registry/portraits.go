@@ -8,8 +8,13 @@ import (
 	"strings"
 )
 
-// MaxPortrait bounds a portrait's file.
-const MaxPortrait = 8 << 20
+// Limits in bytes. A phone's picture of 48 MP may have 25 MB; what is kept of it is
+// smaller.
+const (
+	maxFile = 64 << 20
+	// MaxPortrait bounds a portrait as it is kept.
+	MaxPortrait = 8 << 20
+)
 
 // Folder is a folder of pictures, which finds them whatever the case of their
 // letters.
@@ -39,7 +44,7 @@ func OpenFolder(files fs.FS, plain func([]byte) ([]byte, error), check func([]by
 }
 
 // endings are those of the files that are looked for by number.
-var endings = []string{".jpg", ".jpeg", ".png", ".bmp", ".webp"}
+var endings = []string{".jpg", ".jpeg", ".png", ".bmp", ".webp", ".heic", ".heif", ".avif", ".jp2", ".j2k", ".mpo"}
 
 // find returns the file that a row names, or else NUMBER with one of the endings; ""
 // where it is not there.
@@ -73,8 +78,8 @@ func (f *Folder) look(picture []byte) error {
 
 func (f *Folder) read(file string) ([]byte, error) {
 	info, err := fs.Stat(f.files, file)
-	if err != nil || !info.Mode().IsRegular() || info.Size() > MaxPortrait {
-		return nil, errors.New("cannot be read, or is larger than 8 MB")
+	if err != nil || !info.Mode().IsRegular() || info.Size() > maxFile {
+		return nil, errors.New("cannot be read, or is larger than 64 MB")
 	}
 	picture, err := fs.ReadFile(f.files, file)
 	if err != nil {
@@ -82,6 +87,9 @@ func (f *Folder) read(file string) ([]byte, error) {
 	}
 	if picture, err = f.plain(picture); err != nil {
 		return nil, fmt.Errorf("cannot be used: %w", err)
+	}
+	if len(picture) > MaxPortrait {
+		return nil, errors.New("is larger than 8 MB")
 	}
 	return picture, nil
 }

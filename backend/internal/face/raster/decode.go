@@ -102,7 +102,7 @@ func (l Limits) Header(data []byte) (Config, error) {
 		return Config{}, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	out.Width, out.Height = c.Width, c.Height
-	if err := l.size(c); err != nil {
+	if err := l.size(c.Width, c.Height); err != nil {
 		return out, err
 	}
 	switch {

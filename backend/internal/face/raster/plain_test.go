@@ -45,7 +45,7 @@ func TestPlainTurnsBMPAndWebPIntoWhatIsTaken(t *testing.T) {
 		data []byte
 		w, h int
 	}{"the BMP of a chip": {chip(t), 102, 126}, "WebP": {small, 40, 48}, "JPEG": {encodeJPEG(t, image.NewGray(image.Rect(0, 0, 40, 41))), 40, 41}} {
-		plain, err := raster.Plain(c.data, raster.Sent)
+		plain, err := raster.Plain(t.Context(), c.data)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -64,13 +64,33 @@ func TestPlainRefusesByTheHeaderAndWhatIsCut(t *testing.T) {
 	huge := chip(t)
 	binary.LittleEndian.PutUint32(huge[18:], 20000)
 	binary.LittleEndian.PutUint32(huge[22:], 20000)
-	if _, err := raster.Plain(huge, raster.Sent); !errors.Is(err, raster.ErrTooLarge) {
+	if _, err := raster.Plain(t.Context(), huge); !errors.Is(err, raster.ErrTooLarge) {
 		t.Errorf("a BMP that claims 20,000×20,000: %v", err)
 	}
 	for name, data := range map[string][]byte{"cut": chip(t)[:1000], "a header alone": []byte("BM"), "half a WebP": []byte("RIFF\x00\x00\x00\x00WEBPVP8 ")} {
-		if _, err := raster.Plain(data, raster.Sent); !errors.Is(err, raster.ErrDamaged) {
+		if _, err := raster.Plain(t.Context(), data); !errors.Is(err, raster.ErrDamaged) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+func TestPlainLeavesTwoPicturesOfOneFileToTheFirst(t *testing.T) {
+	first, second := encodeJPEG(t, image.NewGray(image.Rect(0, 0, 40, 41))), encodeJPEG(t, image.NewGray(image.Rect(0, 0, 80, 90)))
+	plain, err := raster.Plain(t.Context(), append(first, second...)) // as a phone's MPO has them
+	var r raster.Raster
+	if err := errors.Join(err, r.Decode(t.Context(), plain, raster.Sent)); err != nil || r.W != 40 || r.H != 41 {
+		t.Errorf("%d×%d, %v", r.W, r.H, err)
+	}
+}
+
+func TestPlainMakesTheLargestPicturesOfPhonesSmaller(t *testing.T) {
+	large := image.NewGray(image.Rect(0, 0, 8064, 6048)) // 48 MP
+	plain, err := raster.Plain(t.Context(), encodeJPEG(t, large))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c, err := raster.Sent.Header(plain); err != nil || c.Width != 3000 || c.Height != 2250 {
+		t.Errorf("48 MP become %d×%d, %v", c.Width, c.Height, err)
 	}
 }
 
@@ -82,9 +102,12 @@ func FuzzPlain(f *testing.F) {
 	f.Add(chip(f))
 	f.Add(small)
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if _, err := raster.Plain(data, raster.Sent); err != nil &&
-			!errors.Is(err, raster.ErrTooLarge) && !errors.Is(err, raster.ErrTooSmall) && !errors.Is(err, raster.ErrDamaged) {
-			t.Fatal(err)
+		_, err := raster.Plain(t.Context(), data)
+		for _, expected := range []error{nil, raster.ErrFormat, raster.ErrForm, raster.ErrTooLarge, raster.ErrTooSmall, raster.ErrDamaged, raster.ErrSlow} {
+			if errors.Is(err, expected) {
+				return
+			}
 		}
+		t.Fatal(err)
 	})
 }

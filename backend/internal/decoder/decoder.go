@@ -1,0 +1,167 @@
+// Package decoder turns pictures in forms that Go does not read, those of
+// phones and of passports, into PNG: HEIC and AVIF by heif-convert, JPEG 2000 by
+// opj_decompress.
+//
+// They are programs of the system, since decoders of these forms are large, are
+// written in C, and two of them carry licences that our archive does not
+// (docs/decisions.md). Each runs in a process of its own, with limits, with no
+// part of our environment, and sees the one picture in a folder that is removed.
+// It is for files that operators name.
+package decoder
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"time"
+)
+
+// limit is how long one picture may take, on a busy machine too: a heif-convert
+// of 48 MP takes some 10 s of one core.
+const limit = time.Minute
+
+// ErrDamaged is for a picture that its program does not read.
+var ErrDamaged = errors.New("the picture is damaged or cut short")
+
+// MissingError says which program reads such a picture.
+type MissingError struct{ Format, Program, Package string }
+
+func (e *MissingError) Error() string {
+	return fmt.Sprintf("%s is read by the program %s, which is not here: install it (Debian's %s), or save the picture as JPEG",
+		e.Format, e.Program, e.Package)
+}
+
+// SeveralError is for a file with more than one picture, of which nobody can
+// say which is meant.
+type SeveralError struct{ Count int }
+
+func (e *SeveralError) Error() string {
+	return fmt.Sprintf("the file holds %d pictures: save the one that is meant by itself", e.Count)
+}
+
+// format is one that a program reads.
+type format struct {
+	name, ending  string
+	program, pack string
+	matches       func([]byte) bool
+	arguments     func(in, out string) []string
+}
+
+var formats = []format{
+	{
+		name: "HEIC", ending: ".heic", program: "heif-convert", pack: "libheif-examples", matches: branded("heic", "heix", "heim", "heis", "mif1", "msf1"),
+		arguments: heif,
+	},
+	{
+		name: "AVIF", ending: ".avif", program: "heif-convert", pack: "libheif-examples", matches: branded("avif", "avis"),
+		arguments: heif,
+	},
+	{
+		name: "JPEG 2000", ending: ".jp2", program: "opj_decompress", pack: "libopenjp2-tools", matches: begins("\x00\x00\x00\x0cjP  \r\n\x87\n"),
+		arguments: openJPEG,
+	},
+	{
+		name: "JPEG 2000", ending: ".j2k", program: "opj_decompress", pack: "libopenjp2-tools", matches: begins("\xff\x4f\xff\x51"),
+		arguments: openJPEG,
+	},
+}
+
+func heif(in, out string) []string { return []string{in, out} }
+
+func openJPEG(in, out string) []string { return []string{"-i", in, "-o", out} }
+
+func begins(magic string) func([]byte) bool {
+	return func(data []byte) bool { return bytes.HasPrefix(data, []byte(magic)) }
+}
+
+// branded matches by the major brand of an ISO base media file (ISO/IEC
+// 14496-12, 4.3).
+func branded(brands ...string) func([]byte) bool {
+	return func(data []byte) bool {
+		if len(data) < 12 || string(data[4:8]) != "ftyp" {
+			return false
+		}
+		for _, b := range brands {
+			if string(data[8:12]) == b {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+// PNG returns a picture as PNG where its form is one of this package, turned as
+// the file says; any other comes back as it is. The error is ErrDamaged, a
+// MissingError, a SeveralError, or ctx's.
+func PNG(ctx context.Context, data []byte) ([]byte, error) {
+	for _, f := range formats {
+		if f.matches(data) {
+			return f.decode(ctx, data)
+		}
+	}
+	return data, nil
+}
+
+func (f format) decode(ctx context.Context, data []byte) (decoded []byte, err error) {
+	program, err := exec.LookPath(f.program)
+	if err != nil {
+		return nil, &MissingError{f.name, f.program, f.pack}
+	}
+	dir, err := os.MkdirTemp("", "realname-picture-")
+	if err != nil {
+		return nil, fmt.Errorf("decode picture: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	in, out := filepath.Join(dir, "in"+f.ending), filepath.Join(dir, "out.png")
+	if err := os.WriteFile(in, data, 0o600); err != nil {
+		return nil, fmt.Errorf("decode picture: %w", err)
+	}
+	if err := run(ctx, dir, program, f.arguments(in, out)...); err != nil {
+		return nil, err
+	}
+	return result(dir, out)
+}
+
+// run runs a program in a folder, without our environment, which has secrets.
+func run(ctx context.Context, dir, program string, arguments ...string) error {
+	limited, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	line := bounded(program, arguments)
+	cmd := exec.CommandContext(limited, line[0], line[1:]...) //nolint:gosec // a program of the table
+	cmd.Dir, cmd.Env = dir, []string{"PATH=" + os.Getenv("PATH"), "LC_ALL=C"}
+	err := cmd.Run()
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil:
+		return fmt.Errorf("%w (%w)", ErrDamaged, err)
+	}
+	return nil
+}
+
+// result reads what a program wrote.
+func result(dir, out string) ([]byte, error) {
+	if n := numbered(dir); n > 0 {
+		return nil, &SeveralError{n}
+	}
+	data, err := os.ReadFile(out) //nolint:gosec // in a folder of our own
+	if err != nil {
+		return nil, ErrDamaged
+	}
+	return data, nil
+}
+
+// numbered counts the files out-1.png, out-2.png and so on, which heif-convert
+// writes where a file holds more than one picture; what belongs to a picture,
+// such as a phone's depth and mattes, has a word there.
+func numbered(dir string) (n int) {
+	for ; ; n++ {
+		if _, err := os.Stat(filepath.Join(dir, fmt.Sprintf("out-%d.png", n+1))); err != nil {
+			return n
+		}
+	}
+}
