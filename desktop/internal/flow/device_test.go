@@ -34,7 +34,7 @@ func TestALinkByDeviceIsAskedAboutUntilItIsThere(t *testing.T) {
 		d.backend.Fail["poll"] = &problem.Problem{Code: problem.IssuerUnavailable, RetryAfter: 9 * time.Second}
 	}
 	d.LinkByDevice(ctx, shop)
-	d.is(flow.PageCase)
+	d.is(flow.ScreenResult)
 	if shown != (flow.Device{Name: "Shop", Scan: "https://issuer.example/activate?user_code=WDJB-MJHT", Page: "https://issuer.example/activate", Code: "WDJB-MJHT"}) {
 		t.Errorf("shown: %+v", shown)
 	}
@@ -60,7 +60,7 @@ func TestALinkByDeviceOutlivesAnOutage(t *testing.T) {
 			d := signedIn(t)
 			d.backend.Fail["poll"] = test.outage
 			d.LinkByDevice(ctx, shop)
-			d.is(flow.PageCase)
+			d.is(flow.ScreenResult)
 			if pauses := d.pauses(); !slices.Equal(pauses, test.pauses) {
 				t.Errorf("pauses: %v", pauses)
 			}

@@ -47,14 +47,14 @@ func signedIn(t *testing.T) *desk {
 	d := start(t)
 	d.Connect(ctx)
 	d.SignIn(ctx, api.Credentials{Username: "demo", Password: "sandbox-demo"}, false)
-	d.is(flow.PageHome)
+	d.is(flow.ScreenHome)
 	return d
 }
 
-func (d *desk) is(p flow.Page) {
+func (d *desk) is(want flow.Screen) {
 	d.t.Helper()
-	if s := d.State(); s.Page != p {
-		d.t.Errorf("page is %d, want %d (error %v)", s.Page, p, s.Err)
+	if s := d.State(); flow.ScreenOf(s) != want {
+		d.t.Errorf("the screen is %s, want %s (error %v)", flow.ScreenOf(s), want, s.Err)
 	}
 }
 
@@ -82,26 +82,26 @@ var person = flow.Details{Name: "张伟", Number: "110100199003070111", Mobile: 
 func TestTheSandboxFillsTheFormIn(t *testing.T) {
 	d := start(t)
 	d.Connect(ctx)
-	d.is(flow.PageSignIn)
+	d.is(flow.ScreenSignIn)
 	if c := d.State().Credentials; c.Username != "demo" || c.Password != "sandbox-demo" {
 		t.Errorf("filled in %+v", c)
 	}
 }
 
 func TestACaseThatIsOpenIsResumedAfterARestart(t *testing.T) {
-	for status, page := range map[verification.Status]flow.Page{
-		verification.CodeRequired: flow.PageMobile, verification.Checking: flow.PageCase,
-		verification.FaceRequired: flow.PageCase, verification.Confirming: flow.PageCase,
-		verification.Capturing: flow.PageCase, verification.Judging: flow.PageCase, verification.InReview: flow.PageCase,
-		verification.Verified: flow.PageHome, verification.Rejected: flow.PageHome,
-		verification.Expired: flow.PageHome, verification.Cancelled: flow.PageHome,
+	for status, screen := range map[verification.Status]flow.Screen{
+		verification.CodeRequired: flow.ScreenMobile, verification.Checking: flow.ScreenWait,
+		verification.FaceRequired: flow.ScreenHandoff, verification.Confirming: flow.ScreenHandoff,
+		verification.Capturing: flow.ScreenHandoff, verification.Judging: flow.ScreenHandoff, verification.InReview: flow.ScreenReview,
+		verification.Verified: flow.ScreenHome, verification.Rejected: flow.ScreenHome,
+		verification.Expired: flow.ScreenHome, verification.Cancelled: flow.ScreenHome,
 	} {
 		t.Run(string(status), func(t *testing.T) {
 			d := start(t)
 			d.memory.Token = "kept"
 			d.backend.Stand(status, verification.Mobile, "")
 			d.Connect(ctx)
-			d.is(page)
+			d.is(screen)
 		})
 	}
 }
@@ -111,20 +111,20 @@ func TestASessionThatIsOverLeadsToSignIn(t *testing.T) {
 	d.memory.Token = "old"
 	d.backend.Fail["account"] = &problem.Problem{Code: problem.Unauthorized, Status: 401}
 	d.Connect(ctx)
-	d.is(flow.PageSignIn)
+	d.is(flow.ScreenSignIn)
 }
 
 func TestAServerThatIsAwayIsTriedUntilItComes(t *testing.T) {
 	d := start(t)
 	d.backend.Fail["info"] = &client.UnreachableError{Err: errors.New("down")}
 	d.Connect(ctx)
-	d.is(flow.PageConnect)
+	d.is(flow.ScreenConnect)
 	if !d.State().Offline {
 		t.Error("not said to be offline")
 	}
 	d.now = d.now.Add(4 * time.Second)
 	d.Tick(ctx)
-	d.is(flow.PageSignIn)
+	d.is(flow.ScreenSignIn)
 	if s := d.State(); s.Offline || s.Err != nil {
 		t.Errorf("still %v %v", s.Offline, s.Err)
 	}
@@ -145,7 +145,7 @@ func TestANewKeyIsTrustedOnlyByThePerson(t *testing.T) {
 	d.backend.Fail["info"] = &client.KeyUnknownError{Presented: pin}
 	d.Connect(ctx)
 	d.TrustKey(ctx, true)
-	d.is(flow.PageSignIn)
+	d.is(flow.ScreenSignIn)
 	if d.memory.Pin != pin {
 		t.Errorf("remembered %q", d.memory.Pin)
 	}
@@ -176,9 +176,9 @@ func TestARefusalKeepsWhatWasTypedAndACorrectionBeginsAnew(t *testing.T) {
 	}
 	d.backend.Stand(verification.Rejected, verification.Mobile, verification.MobileMismatch)
 	d.CheckCode(ctx, " 123456 ")
-	d.is(flow.PageCase)
+	d.is(flow.ScreenResult)
 	d.Correct()
-	d.is(flow.PageMobile)
+	d.is(flow.ScreenMobile)
 	if d.State().Details != person {
 		t.Errorf("kept %+v", d.State().Details)
 	}
@@ -206,7 +206,7 @@ func TestAConflictShowsTheCaseThatIsOpen(t *testing.T) {
 	d.Choose(verification.Mobile)
 	d.Type(person)
 	d.GetCode(ctx, "en")
-	d.is(flow.PageCase)
+	d.is(flow.ScreenReview)
 	if s := d.State(); s.View == nil || s.View.Status != verification.InReview {
 		t.Errorf("shows %+v", s.View)
 	}
@@ -347,7 +347,7 @@ func TestManuallyLeadsToTheMethods(t *testing.T) {
 	d.backend.Choices.Affiliates = []api.Affiliate{{ID: "mall", Name: "Mall", Linked: true}}
 	d.VerifyNow(ctx)
 	d.Manually()
-	d.is(flow.PageMethods)
+	d.is(flow.ScreenMethods)
 	if d.State().AskAffiliate {
 		t.Error("still offered")
 	}
@@ -356,7 +356,7 @@ func TestManuallyLeadsToTheMethods(t *testing.T) {
 func TestTryingAPersonWithAnAccountSignsInToThat(t *testing.T) {
 	d := signedIn(t)
 	d.Try(ctx, d.backend.People[2])
-	d.is(flow.PageSignIn)
+	d.is(flow.ScreenSignIn)
 	if s := d.State(); s.Credentials.Username != "zhoujie" || s.Details.Mobile != "13800000009" || d.memory.Token != "" {
 		t.Errorf("filled %+v %+v", s.Credentials, s.Details)
 	}
@@ -386,7 +386,7 @@ func TestErasingForgetsWhatWasTyped(t *testing.T) {
 func TestSigningOutForgetsTheToken(t *testing.T) {
 	d := signedIn(t)
 	d.SignOut(ctx)
-	d.is(flow.PageSignIn)
+	d.is(flow.ScreenSignIn)
 	if d.memory.Token != "" || d.count("signout") != 1 {
 		t.Errorf("token %q, calls %v", d.memory.Token, d.backend.Calls)
 	}
@@ -397,7 +397,7 @@ func TestCancellingAFinishedCaseIsNoError(t *testing.T) {
 	d.told(d.backend.Stand(verification.InReview, verification.Face, ""))
 	d.backend.Fail["cancel"] = &problem.Problem{Code: problem.Conflict, Status: 409}
 	d.Cancel(ctx, flow.PageHome)
-	d.is(flow.PageHome)
+	d.is(flow.ScreenHome)
 	if d.State().Err != nil {
 		t.Errorf("error %v", d.State().Err)
 	}

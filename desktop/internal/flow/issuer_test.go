@@ -29,7 +29,7 @@ func TestSignInAtAnIssuer(t *testing.T) {
 		}
 	}
 	d.SignInAt(ctx, corp)
-	d.is(flow.PageHome)
+	d.is(flow.ScreenHome)
 	if d.backend.Started != (api.IssuerStart{Issuer: "corp", RedirectURI: "http://127.0.0.1:7/callback"}) {
 		t.Errorf("begun with %+v", d.backend.Started)
 	}
@@ -48,7 +48,7 @@ func TestBrowserThatDoesNotOpenIsSaid(t *testing.T) {
 	d.backend.During["wait"] = func(context.Context) { lost = d.State().Browser.Lost }
 	d.Connect(ctx)
 	d.SignInAt(ctx, corp)
-	d.is(flow.PageHome)
+	d.is(flow.ScreenHome)
 	if !lost {
 		t.Error("the person was not told to open the address")
 	}
@@ -74,7 +74,7 @@ func TestGivingUpInTheBrowserChangesNothing(t *testing.T) {
 	d.Connect(ctx)
 	d.backend.During["wait"] = func(context.Context) { d.GiveUpBrowser() }
 	d.SignInAt(ctx, corp)
-	d.is(flow.PageSignIn)
+	d.is(flow.ScreenSignIn)
 	if s := d.State(); s.Err != nil || s.Browser != nil || s.Doing != flow.DoingNothing || d.count("finish-signin") != 0 {
 		t.Errorf("after giving up: %+v, calls %v", s.Err, d.backend.Calls)
 	}
@@ -97,7 +97,7 @@ func TestRefusedSignInLeavesTheForm(t *testing.T) {
 	d.Connect(ctx)
 	d.backend.Fail["finish-signin"] = &problem.Problem{Code: problem.SignInRefused}
 	d.SignInAt(ctx, corp)
-	d.is(flow.PageSignIn)
+	d.is(flow.ScreenSignIn)
 	if d.State().Err == nil || d.memory.Token != "" {
 		t.Errorf("error %v, token %q", d.State().Err, d.memory.Token)
 	}
@@ -111,7 +111,7 @@ func TestLinkAndAuthorizeIsOneWay(t *testing.T) {
 		t.Fatal("a site that could be linked is not offered")
 	}
 	d.LinkAndAuthorize(ctx, d.State().Options.Affiliates[0])
-	d.is(flow.PageCase)
+	d.is(flow.ScreenResult)
 	if d.backend.Started.Issuer != "mall" || d.backend.Stated.Method != verification.Affiliate || d.backend.Stated.Affiliate != "mall" || d.State().AskAffiliate {
 		t.Errorf("begun %+v, stated %+v", d.backend.Started, d.backend.Stated)
 	}
@@ -123,7 +123,7 @@ func TestDecliningAtTheSiteLeavesTheMethods(t *testing.T) {
 	d.VerifyNow(ctx)
 	d.backend.Fail["finish-link"] = &problem.Problem{Code: problem.SignInRefused, Errors: []problem.FieldError{{Field: "issuer", Cause: "declined"}}}
 	d.LinkAndAuthorize(ctx, d.State().Options.Affiliates[0])
-	d.is(flow.PageMethods)
+	d.is(flow.ScreenMethods)
 	if d.State().Err == nil || d.count("begin") != 0 {
 		t.Errorf("error %v, calls %v", d.State().Err, d.backend.Calls)
 	}

@@ -101,12 +101,6 @@ func (f *Flow) apply(view verification.View) {
 		if view.Status != verification.FaceRequired {
 			s.Handoff = nil
 		}
-		if s.Page == PageMobile && view.Status != verification.CodeRequired {
-			s.Page = PageCase
-		}
-		if s.Page == PageCase && view.Status == verification.CodeRequired {
-			s.Page = PageMobile
-		}
 		if view.Status == verification.Verified {
 			s.Details = Details{}
 		}

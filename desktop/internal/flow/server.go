@@ -6,7 +6,6 @@ import (
 	"realname.example/shared/api"
 	"realname.example/shared/client"
 	"realname.example/shared/handoff"
-	"realname.example/shared/verification"
 )
 
 // target is a server that is looked for. It becomes the flow's own once it has
@@ -58,16 +57,8 @@ func (f *Flow) KeepServer() {
 	f.mu.Unlock()
 	f.set(func(s *State) {
 		s.Wanted, s.Key, s.Err = s.Address, nil, nil
-		if s.Page != PageConnect {
-			return
-		}
-		// The case may have moved on meanwhile.
-		switch s.Page = s.Before; {
-		case s.View == nil || s.Page != PageMobile && s.Page != PageCase:
-		case s.View.Status == verification.CodeRequired:
-			s.Page = PageMobile
-		default:
-			s.Page = PageCase
+		if s.Page == PageConnect {
+			s.Page = s.Before
 		}
 	})
 }

@@ -15,7 +15,7 @@ const elsewhere = "https://server.example:8443"
 func TestTheFirstStartLooksOnThisPC(t *testing.T) {
 	d := start(t)
 	d.Connect(ctx)
-	d.is(flow.PageSignIn)
+	d.is(flow.ScreenSignIn)
 	if s := d.State(); s.Address != flow.Local || d.memory.Address != flow.Local {
 		t.Errorf("at %s, remembered %q", s.Address, d.memory.Address)
 	}
@@ -30,7 +30,7 @@ func TestAnAddressIsReadAsPeopleTypeIt(t *testing.T) {
 	} {
 		d := start(t)
 		d.UseServer(ctx, typed)
-		d.is(flow.PageSignIn)
+		d.is(flow.ScreenSignIn)
 		if s := d.State(); s.Address != want || d.memory.Address != want {
 			t.Errorf("%q: at %s, remembered %q", typed, s.Address, d.memory.Address)
 		}
@@ -46,7 +46,7 @@ func TestATextThatIsNoAddressIsKeptAndExplained(t *testing.T) {
 		d.UseServer(ctx, typed)
 		d.now = d.now.Add(4 * time.Second)
 		d.Tick(ctx)
-		d.is(flow.PageConnect)
+		d.is(flow.ScreenConnect)
 		if s := d.State(); !errors.Is(s.Err, handoff.ErrServer) || s.Wanted != typed || d.count("info") != 0 {
 			t.Errorf("%q: %v, kept %q, calls %v", typed, s.Err, s.Wanted, d.backend.Calls)
 		}
@@ -69,7 +69,7 @@ func TestAServerThatIsNotReachedLeavesAllAsItWas(t *testing.T) {
 			d.Choose("mobile")
 			d.backend.Fail["info"] = err
 			d.UseServer(ctx, elsewhere)
-			d.is(flow.PageConnect)
+			d.is(flow.ScreenConnect)
 			if s := d.State(); s.Wanted != elsewhere || s.Err == nil || s.Offline {
 				t.Errorf("wants %q, error %v, offline %v", s.Wanted, s.Err, s.Offline)
 			}
@@ -78,7 +78,7 @@ func TestAServerThatIsNotReachedLeavesAllAsItWas(t *testing.T) {
 			} else {
 				d.KeepServer()
 			}
-			d.is(flow.PageMobile)
+			d.is(flow.ScreenMobile)
 			s := d.State()
 			if s.Address != flow.Local || s.Account.Username != "demo" || s.Err != nil || s.Key != nil {
 				t.Errorf("state %+v", s)
@@ -98,12 +98,12 @@ func TestAServerThatIsNotReachedLeavesAllAsItWas(t *testing.T) {
 func TestAnotherServerSignsOutHere(t *testing.T) {
 	d := signedIn(t)
 	d.UseServer(ctx, elsewhere)
-	d.is(flow.PageSignIn)
+	d.is(flow.ScreenSignIn)
 	if s := d.State(); s.Address != elsewhere || s.Account.Username != "" || d.memory.Token != "" {
 		t.Errorf("state %+v, token %q", s, d.memory.Token)
 	}
 	d.KeepServer()
-	d.is(flow.PageSignIn)
+	d.is(flow.ScreenSignIn)
 }
 
 func TestAChangedKeyIsAskedAboutAndKeptOutWithoutAYes(t *testing.T) {
@@ -120,13 +120,13 @@ func TestAChangedKeyIsAskedAboutAndKeptOutWithoutAYes(t *testing.T) {
 		}
 		d.TrustKey(ctx, trust)
 		if trust {
-			d.is(flow.PageHome)
+			d.is(flow.ScreenHome)
 			if d.memory.Pin != now || d.State().Fingerprint != now.Fingerprint() {
 				t.Errorf("remembered %q, shows %q", d.memory.Pin, d.State().Fingerprint)
 			}
 			continue
 		}
-		d.is(flow.PageConnect)
+		d.is(flow.ScreenConnect)
 		if d.memory.Pin != before || d.memory.Token != "kept" || d.count("account") != 0 || d.State().Err == nil {
 			t.Errorf("remembered %+v, calls %v, error %v", d.memory, d.backend.Calls, d.State().Err)
 		}
@@ -155,7 +155,7 @@ func TestBackFromTheAddressGoesToWhereTheCaseIs(t *testing.T) {
 	d.GetCode(ctx, "en")
 	d.AskServer()
 	d.told(d.backend.Stand("in_review", "mobile", ""))
-	d.is(flow.PageConnect)
+	d.is(flow.ScreenConnect)
 	d.KeepServer()
-	d.is(flow.PageCase)
+	d.is(flow.ScreenReview)
 }

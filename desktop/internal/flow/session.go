@@ -90,13 +90,9 @@ func (f *Flow) resume(ctx context.Context, view verification.View) {
 	now := f.config.Now()
 	f.set(func(s *State) {
 		s.View, s.ViewAt = &view, now
-		switch {
-		case view.Status.Final():
+		s.Page = PageCase
+		if view.Status.Final() {
 			s.Page = PageHome
-		case view.Status == verification.CodeRequired:
-			s.Page = PageMobile
-		default:
-			s.Page = PageCase
 		}
 	})
 	f.watch(view)

@@ -10,8 +10,7 @@ import (
 	"realname.example/shared/verification"
 )
 
-// Page is where the person is. On PageCase the case's status decides what is
-// shown.
+// Page is where the person wants to be. ScreenOf says what is shown there.
 type Page int
 
 // The pages.
@@ -20,8 +19,8 @@ const (
 	PageSignIn
 	PageHome
 	PageMethods
-	PageMobile // details and, once a case is open, the code
-	PageFace   // details
+	PageMobile // details for a case that is not open yet
+	PageFace   // the same
 	PageCase
 	PageReset // a new password for one that was forgotten
 )

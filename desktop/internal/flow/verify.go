@@ -159,12 +159,7 @@ func (f *Flow) beginCase(ctx context.Context, in api.NewVerification) error {
 // enterCase shows a case that an action of this person led to.
 func (f *Flow) enterCase(ctx context.Context, view verification.View) {
 	f.apply(view)
-	f.set(func(s *State) {
-		s.Page = PageCase
-		if view.Status == verification.CodeRequired {
-			s.Page = PageMobile
-		}
-	})
+	f.set(func(s *State) { s.Page = PageCase })
 	f.watch(view)
 	f.settle(ctx)
 }

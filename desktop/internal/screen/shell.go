@@ -2,11 +2,9 @@ package screen
 
 import (
 	"context"
-	"fmt"
 	"image/color"
 	"net/url"
 	"slices"
-	"strconv"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -58,7 +56,7 @@ type Shell struct {
 	keep   func() string
 	state  flow.State
 	step   step
-	shown  string
+	shown  shown
 	rail   *ui.Rail
 	top    *fyne.Container
 	middle *fyne.Container
@@ -66,7 +64,7 @@ type Shell struct {
 	asking dialog.Dialog
 	// device shows the code of a site that is linked by phone, nil while none is.
 	device  dialog.Dialog
-	drawn   string // what the top shows
+	drawn   *top // nil until the top was drawn
 	keyed   flow.KeyQuestion
 	offered bool
 	// unfocused is true from a new screen to its first focus.
@@ -126,7 +124,7 @@ func (s *Shell) shortcut(shortcut fyne.Shortcut) bool {
 func (s *Shell) build() {
 	s.rail = ui.NewRail(nil)
 	s.top, s.middle = container.NewVBox(), container.NewStack()
-	s.drawn, s.shown, s.step = "", "", nil
+	s.drawn, s.shown, s.step = nil, shown{}, nil
 	side := canvas.NewRectangle(color.Transparent)
 	side.SetMinSize(fyne.NewSize(176, 0))
 	rail := container.NewVBox(ui.Space(2), container.NewStack(side, s.rail))
@@ -160,9 +158,9 @@ func (s *Shell) Render(state flow.State) {
 func (s *Shell) draw() {
 	s.drawTop()
 	s.rail.Set(railOf(s.state))
-	if key := keyOf(s.state); key != s.shown || s.step == nil {
-		s.shown = key
-		s.step = s.content()
+	if now := shownIn(s.state); now != s.shown || s.step == nil {
+		s.shown = now
+		s.step = screens[now.screen](s.deps, s.state)
 		s.step.shortcuts().OnShortcut = s.shortcut
 		s.middle.Objects = list(s.step)
 		s.middle.Refresh()
@@ -198,7 +196,7 @@ func (s *Shell) Tick(now time.Time) {
 
 // Shown is what a report says of the screen that is drawn.
 func (s *Shell) Shown() report.Line {
-	l := report.Line{Screen: screenOf(s.state), Turn: s.state.Turn, Busy: s.state.Doing != flow.DoingNothing}
+	l := report.Line{Screen: string(flow.ScreenOf(s.state)), Turn: s.state.Turn, Busy: s.state.Doing != flow.DoingNothing}
 	if n := len(s.dialogs); n > 0 {
 		l.Dialog = s.dialogs[n-1]
 	}
@@ -216,107 +214,6 @@ func (s *Shell) asks(title string) (closed func()) {
 			s.dialogs = slices.Delete(s.dialogs, i, i+1)
 		}
 	}
-}
-
-// names are those of the pages in a report.
-var names = map[flow.Page]string{
-	flow.PageConnect: "connect", flow.PageSignIn: "sign_in", flow.PageHome: "home", flow.PageMethods: "methods",
-	flow.PageMobile: "mobile", flow.PageFace: "face", flow.PageReset: "reset",
-}
-
-// screenOf names the screen of a state: the page, or for a case what its status
-// shows.
-func screenOf(s flow.State) string {
-	switch {
-	case s.Page != flow.PageCase:
-		return names[s.Page]
-	case s.View == nil:
-		return names[flow.PageHome]
-	case s.View.Status == verification.CodeRequired:
-		return names[flow.PageMobile]
-	case s.View.Status.Final():
-		return "result"
-	case group(s.View.Status) == "handoff":
-		return "handoff"
-	case picturesByPhone(s):
-		return "handoff"
-	case s.View.Status == verification.InReview:
-		return "review"
-	}
-	return "wait"
-}
-
-// keyOf tells states apart that need another screen.
-func keyOf(s flow.State) string {
-	key := fmt.Sprint(s.Page)
-	if s.Page == flow.PageCase && s.View != nil {
-		key += string(s.View.ID) + group(s.View.Status) + strconv.FormatBool(picturesByPhone(s))
-	}
-	return key
-}
-
-// picturesByPhone reports whether a phone is being brought to a review: its code is
-// shown, or the number that it has to type.
-func picturesByPhone(s flow.State) bool {
-	v := s.View
-	return v != nil && v.Status == verification.InReview && (s.Handoff != nil || s.PhoneAsked())
-}
-
-// group names statuses that one screen shows.
-func group(status verification.Status) string {
-	switch status {
-	case verification.FaceRequired, verification.Confirming, verification.Capturing, verification.Judging:
-		return "handoff"
-	case verification.CodeRequired, verification.Checking, verification.InReview, verification.Verified,
-		verification.Rejected, verification.Expired, verification.Cancelled:
-		return string(status)
-	}
-	return string(status)
-}
-
-// content picks the screen of the page, and for a case that of its status.
-func (s *Shell) content() step {
-	switch s.state.Page {
-	case flow.PageConnect:
-		return newConnectStep(s.deps, s.state)
-	case flow.PageSignIn:
-		return newSignInStep(s.deps, s.state)
-	case flow.PageReset:
-		return newResetStep(s.deps, s.state)
-	case flow.PageHome:
-		return newHomeStep(s.deps, s.state)
-	case flow.PageMethods:
-		return newMethodsStep(s.deps, s.state)
-	case flow.PageMobile:
-		return newMobileStep(s.deps, s.state)
-	case flow.PageFace:
-		return newFaceStep(s.deps, s.state)
-	case flow.PageCase:
-		return s.caseStep()
-	}
-	return newHomeStep(s.deps, s.state)
-}
-
-func (s *Shell) caseStep() step {
-	if s.state.View == nil {
-		return newHomeStep(s.deps, s.state)
-	}
-	switch s.state.View.Status {
-	case verification.CodeRequired:
-		return newMobileStep(s.deps, s.state)
-	case verification.Checking:
-		return newWaitStep(s.deps, s.state)
-	case verification.InReview:
-		if picturesByPhone(s.state) {
-			return newHandoffStep(s.deps, s.state)
-		}
-		return newReviewStep(s.deps, s.state)
-	case verification.FaceRequired, verification.Confirming, verification.Capturing, verification.Judging:
-		return newHandoffStep(s.deps, s.state)
-	case verification.Verified, verification.Rejected, verification.Expired, verification.Cancelled:
-		return newResultStep(s.deps, s.state)
-	}
-	return newHomeStep(s.deps, s.state)
 }
 
 // ask shows the questions that only a person can answer, once each.
@@ -339,6 +236,9 @@ func (s *Shell) ask() {
 	}
 }
 
+// top is what stands above every screen.
+type top struct{ mode, username, message string }
+
 // drawTop shows the sandbox's stripe, its text messages, and the header.
 func (s *Shell) drawTop() {
 	st := s.state
@@ -346,11 +246,11 @@ func (s *Shell) drawTop() {
 	if st.Sandbox() && len(st.SMS) > 0 && st.View != nil && st.View.Status == verification.CodeRequired {
 		message = sentences.T("pc.sms", sentences.Data{"Mobile": st.SMS[0].Mobile, "Code": st.SMS[0].Code})
 	}
-	drawn := fmt.Sprint(st.Server.Mode, st.Account.Username, message, len(st.People))
-	if drawn == s.drawn {
+	drawn := top{st.Server.Mode, st.Account.Username, message}
+	if s.drawn != nil && drawn == *s.drawn {
 		return
 	}
-	s.drawn = drawn
+	s.drawn = &drawn
 	s.top.RemoveAll()
 	if st.Sandbox() {
 		s.top.Add(ui.NewStripe(sentences.T("sandbox.stripe")))

@@ -22,14 +22,16 @@ const (
 	legFace      leg = "pc.rail.face"
 	legReview    leg = "pc.rail.review"
 	legResult    leg = "pc.rail.result"
+	// legVerified is past the end, and has no words.
+	legVerified leg = ""
 )
 
 // railOf says where the person is on the whole way.
 func railOf(s flow.State) []ui.Step {
-	way := wayOf(s)
-	at := len(way) // past the end: verified
-	if !verifiedIn(s) {
-		at = max(slices.Index(way, legOf(s)), 0)
+	way, now := wayOf(s), legOf(s)
+	at := len(way)
+	if now != legVerified {
+		at = max(slices.Index(way, now), 0)
 	}
 	steps := make([]ui.Step, len(way))
 	for i, l := range way {
@@ -41,124 +43,94 @@ func railOf(s flow.State) []ui.Step {
 			steps[i].Mark = ui.Now
 		}
 	}
-	if at == len(way)-1 && s.Page == flow.PageCase {
+	if c, ok := caseIn(s); ok && at == len(way)-1 {
 		steps[at].Mark = ui.Stopped
-		if s.View.Status == verification.Rejected {
+		if c.status == verification.Rejected {
 			steps[at].Mark = ui.Failed
 		}
 	}
 	return steps
 }
 
+// inCase is what the rail needs of the case that a screen speaks of.
+type inCase struct {
+	method            verification.Method
+	status            verification.Status
+	scanned, reviewed bool
+}
+
+// caseIn returns the case that a screen speaks of: its own, or at home the one
+// that verifies the account or is open.
+func caseIn(s flow.State) (c inCase, ok bool) {
+	v, last := s.View, s.Account.Verification
+	switch {
+	case s.Page == flow.PageCase && v != nil:
+		c.method, c.status = v.Method, v.Status
+	case s.Page == flow.PageHome && last != nil && (last.Status == verification.Verified || !last.Status.Final()):
+		c.method, c.status = last.Method, last.Status
+	default:
+		return c, false
+	}
+	c.scanned = scans(c.status) || v != nil && (v.Handoff != nil || v.Reason == verification.Risk)
+	c.reviewed = c.status == verification.InReview || s.Page == flow.PageCase && v.Reason == verification.Reviewed
+	return c, true
+}
+
+// scans reports whether a face is asked for in this status.
+func scans(status verification.Status) bool {
+	return status == verification.FaceRequired || status.OnPhone()
+}
+
+// chosen is the method of a page before there is a case.
+var chosen = map[flow.Page]verification.Method{flow.PageMobile: verification.Mobile, flow.PageFace: verification.Face}
+
 // wayOf lists the legs of the way that was taken; of one that is not chosen
 // yet, those that every way has.
 func wayOf(s flow.State) []leg {
+	c, ok := caseIn(s)
+	if !ok {
+		c.method = chosen[s.Page]
+	}
 	way := []leg{legSignIn}
-	switch method, scanned := takenBy(s); method {
+	switch c.method {
 	case verification.Affiliate:
 		way = append(way, legAuthorize)
-		if scanned {
-			way = append(way, legFace)
-		}
 	case verification.Mobile:
 		way = append(way, legMethod, legDetails, legCode)
-		if scanned {
-			way = append(way, legFace)
-		}
 	case verification.Face:
-		way = append(way, legMethod, legDetails, legFace)
+		way = append(way, legMethod, legDetails)
+		c.scanned = true
 	default:
 		way = append(way, legMethod, legDetails)
 	}
-	if reviewedIn(s) {
+	if c.scanned {
+		way = append(way, legFace)
+	}
+	if c.reviewed {
 		way = append(way, legReview)
 	}
 	return append(way, legResult)
 }
 
-// takenBy returns the method of the way that is shown, "" for none yet, and
-// whether a face scan was asked for.
-func takenBy(s flow.State) (method verification.Method, scanned bool) {
-	switch s.Page {
-	case flow.PageMobile:
-		return verification.Mobile, false
-	case flow.PageFace:
-		return verification.Face, false
-	case flow.PageCase:
-		if v := s.View; v != nil {
-			return v.Method, scannedIn(*v)
-		}
-	case flow.PageHome:
-		if v := s.Account.Verification; v != nil && (v.Status == verification.Verified || !v.Status.Final()) {
-			return v.Method, group(v.Status) == "handoff" || s.View != nil && scannedIn(*s.View)
-		}
-	case flow.PageConnect, flow.PageSignIn, flow.PageReset, flow.PageMethods:
-	}
-	return "", false
-}
-
-// scannedIn reports whether a case was led to a face scan.
-func scannedIn(v verification.View) bool {
-	return v.Handoff != nil || v.Reason == verification.Risk || group(v.Status) == "handoff"
-}
-
-// reviewedIn reports whether a person looks, or looked, at the case.
-func reviewedIn(s flow.State) bool {
-	switch s.Page {
-	case flow.PageCase:
-		return s.View != nil && (s.View.Status == verification.InReview || s.View.Reason == verification.Reviewed)
-	case flow.PageHome:
-		return s.Account.Verification != nil && s.Account.Verification.Status == verification.InReview
-	case flow.PageConnect, flow.PageSignIn, flow.PageReset, flow.PageMethods, flow.PageMobile, flow.PageFace:
-	}
-	return false
-}
-
-// verifiedIn reports whether what is shown is the end that everybody wants.
-func verifiedIn(s flow.State) bool {
-	switch s.Page {
-	case flow.PageHome:
-		return s.Account.Verification != nil && s.Account.Verification.Status == verification.Verified
-	case flow.PageCase:
-		return s.View != nil && s.View.Status == verification.Verified
-	case flow.PageConnect, flow.PageSignIn, flow.PageReset, flow.PageMethods, flow.PageMobile, flow.PageFace:
-	}
-	return false
+// before are the legs of the pages on which no case is shown.
+var before = map[flow.Page]leg{
+	flow.PageConnect: legSignIn, flow.PageSignIn: legSignIn, flow.PageReset: legSignIn, flow.PageHome: legMethod,
+	flow.PageMethods: legMethod, flow.PageMobile: legDetails, flow.PageFace: legDetails,
 }
 
 // legOf returns the leg on which the person is.
 func legOf(s flow.State) leg {
-	switch s.Page {
-	case flow.PageConnect, flow.PageSignIn, flow.PageReset:
-		return legSignIn
-	case flow.PageMethods:
-		return legMethod
-	case flow.PageMobile, flow.PageFace:
-		if s.CaseOpen() {
-			return legCode
-		}
-		return legDetails
-	case flow.PageHome:
-		if v := s.Account.Verification; v != nil && !v.Status.Final() {
-			return legOfStatus(v.Status)
-		}
-		return legMethod
-	case flow.PageCase:
-		if s.View != nil {
-			return legOfStatus(s.View.Status)
-		}
-	}
-	return legSignIn
-}
-
-// legOfStatus returns the leg on which a case is.
-func legOfStatus(status verification.Status) leg {
+	c, ok := caseIn(s)
 	switch {
-	case status.Final():
+	case !ok:
+		return before[s.Page]
+	case c.status == verification.Verified:
+		return legVerified
+	case c.status.Final():
 		return legResult
-	case status == verification.InReview:
+	case c.status == verification.InReview:
 		return legReview
-	case group(status) == "handoff":
+	case scans(c.status):
 		return legFace
 	}
 	return legCode
