@@ -47,7 +47,7 @@ func (d *desk) pick(ctx context.Context, person string) (*handset, error) {
 // open starts the phone app, or starts it again as after a crash.
 func (h *handset) open(ctx context.Context) (err error) {
 	h.app, err = h.desk.tour.run(ctx, "mobile", phoneTitle, []string{"HOME=" + h.home, "XDG_CONFIG_HOME=" + h.home},
-		"--data", h.home, "--lang", h.desk.tour.language, "--camera", "replay:"+h.sight+","+h.front)
+		"--data", h.home, "--lang", h.desk.tour.language, "--theme", h.desk.tour.theme, "--camera", "replay:"+h.sight+","+h.front)
 	if err != nil {
 		return err
 	}

@@ -30,6 +30,8 @@ func main() {
 	port := flag.String("port", "", "port of the backend, where another program has the usual one")
 	rest := flag.String("rest", "", "target of make that brings what the first window needs not: models, recordings, the phone app")
 	language := flag.String("lang", "en", "language of the tour: en or zh")
+	theme := flag.String("theme", "system", "theme of the tour: light, dark or system")
+	looks := flag.Bool("looks", false, "play the tour in both languages and both themes, each with pictures of its own")
 	build := flag.String("build", "build", "folder of the three programs, and of what this leaves")
 	flag.Parse()
 
@@ -40,11 +42,13 @@ func main() {
 	case *release:
 		err = tryRelease(ctx, *build)
 	case *packaged:
-		err = playTour(ctx, *build, *language, "", packagedStories)
+		err = playTour(ctx, *build, look{*language, *theme}, "", packagedStories)
 	case *system:
-		err = playTour(ctx, *build, *language, "", systemStories)
+		err = playTour(ctx, *build, look{*language, *theme}, "", systemStories)
+	case *looks:
+		err = playLooks(ctx, *build, *rest)
 	case *tour || os.Getenv("DISPLAY") == "":
-		err = playTour(ctx, *build, *language, *rest, stories)
+		err = playTour(ctx, *build, look{*language, *theme}, *rest, stories)
 	default:
 		err = open(ctx, *build, *rest, *port, *lan)
 	}

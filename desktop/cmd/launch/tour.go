@@ -23,9 +23,9 @@ const (
 
 // tour is one run of the stories against one fresh sandbox.
 type tour struct {
-	all      programs
-	build    string
-	language string
+	all   programs
+	build string
+	look
 	server   string
 	password string
 	client   *client.Client
@@ -36,18 +36,45 @@ type tour struct {
 	started int
 }
 
-// playTour makes a fresh sandbox and a display, plays the stories, and fails at the first step
-// whose effect the server does not confirm.
-func playTour(ctx context.Context, build, language, rest string, stories []story) error {
+// playTour plays stories, alone in the build folder.
+func playTour(ctx context.Context, build string, l look, rest string, stories []story) error {
 	release, err := hold(build)
 	if err != nil {
 		return err
 	}
 	defer release()
+	return play(ctx, build, filepath.Join(build, "tour"), l, rest, stories)
+}
+
+// look is how the apps speak and look in a tour.
+type look struct{ language, theme string }
+
+// playLooks plays the whole tour in every look, with the pictures of each in a
+// folder of its own.
+func playLooks(ctx context.Context, build, rest string) error {
+	release, err := hold(build)
+	if err != nil {
+		return err
+	}
+	defer release()
+	if err := os.RemoveAll(filepath.Join(build, "tour")); err != nil {
+		return err
+	}
+	for _, l := range []look{{"en", "light"}, {"en", "dark"}, {"zh", "light"}, {"zh", "dark"}} {
+		fmt.Printf("tour: in %s, %s\n", l.language, l.theme)
+		if err := play(ctx, build, filepath.Join(build, "tour", l.language+"-"+l.theme), l, rest, stories); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// play makes a fresh sandbox and a display, plays the stories with their pictures in a folder, and
+// fails at the first step whose effect the server does not confirm.
+func play(ctx context.Context, build, pictures string, l look, rest string, stories []story) error {
 	if err := errors.Join(tools(), room(build, leastSpace)); err != nil {
 		return err
 	}
-	pictures := filepath.Join(build, "tour")
 	for _, old := range []string{pictures, filepath.Join(build, "tour-data")} {
 		if err := os.RemoveAll(old); err != nil {
 			return err
@@ -56,11 +83,12 @@ func playTour(ctx context.Context, build, language, rest string, stories []story
 			return err
 		}
 	}
-	t := &tour{build: build, language: language, password: rand.Text()}
+	t := &tour{build: build, look: l, password: rand.Text()}
 	defer t.all.stop()
 	if err := os.Setenv("REALNAME_SANDBOX_PASSWORD", t.password); err != nil {
 		return err
 	}
+	var err error
 	if t.display, err = newDisplay(ctx, &t.all, build, pictures, screenSize); err != nil {
 		return err
 	}
@@ -180,7 +208,7 @@ func (d *desk) open(ctx context.Context) (err error) {
 	}
 	env = append(env, "HOME="+d.home, "XDG_CONFIG_HOME="+d.home, "DBUS_SESSION_BUS_ADDRESS=")
 	env = append(env, d.env...)
-	if d.app, err = t.run(ctx, "desktop", desktopTitle, env, "--server", t.server, "--lang", t.language); err != nil {
+	if d.app, err = t.run(ctx, "desktop", desktopTitle, env, "--server", t.server, "--lang", t.language, "--theme", t.theme); err != nil {
 		return err
 	}
 	return d.window.move(ctx, deskPlace)

@@ -52,7 +52,7 @@ func TestTheTourPlays(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := playTour(t.Context(), build, "en", "", stories); err != nil {
+	if err := playTour(t.Context(), build, look{"en", "system"}, "", stories); err != nil {
 		for _, log := range []string{"backend.log", "desktop.log", "mobile.log"} {
 			text, _ := os.ReadFile(filepath.Join(build, log)) // what there is of it helps
 			t.Logf("%s:\n%s", log, text)
@@ -69,7 +69,7 @@ func TestTheSystemsKeyringAndInputMethod(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts a display")
 	}
-	if err := playTour(t.Context(), programsOf(t, "backend", "desktop"), "zh", "", systemStories[:2]); err != nil {
+	if err := playTour(t.Context(), programsOf(t, "backend", "desktop"), look{"zh", "system"}, "", systemStories[:2]); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -83,7 +83,7 @@ func TestAStepThatDoesNotComeSaysWhatWasThereWithItsPicture(t *testing.T) {
 	build := programsOf(t, "backend", "mobile")
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	err := playTour(ctx, build, "zh", "", []story{{"waits in vain", func(ctx context.Context, t *tour) error {
+	err := playTour(ctx, build, look{"zh", "system"}, "", []story{{"waits in vain", func(ctx context.Context, t *tour) error {
 		phone, err := t.run(ctx, "mobile", phoneTitle, nil)
 		if err != nil {
 			return err
