@@ -80,7 +80,7 @@ func newResultStep(d deps, s flow.State) *resultStep {
 		text := sentences.T("pc.move.why", sentences.Data{"For": sentences.Duration(time.Duration(r.state.View.MoveWait) * time.Second)})
 		decideOn(d, "pc.move.ask", text, "pc.cancel.dialog", "pc.move.ask", widget.HighImportance, r.do(d.flow.AskMove))
 	})
-	r.moved = ui.Body(" ")
+	r.moved = ui.Body("")
 	right := list(r.review, r.move)
 	if v.Status == verification.Verified {
 		r.keys.OnEnter = func() { d.save("realname-receipt.txt", receipt(s)) }
@@ -158,6 +158,8 @@ func (r *resultStep) show(s flow.State) {
 	enable(r.move, s.Doing == flow.DoingNothing)
 	r.visible(r.move, s.View.Movable)
 	r.moved.Set(movedTo(s))
+	r.moved.Hidden = movedTo(s) == ""
+	r.root.Refresh()
 	r.sayError(s)
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
 
 	"realname.example/desktop/internal/flow"
@@ -144,8 +145,10 @@ func (r *reviewStep) row(name verification.Picture, sent bool) fyne.CanvasObject
 	choose := button(key, &r.keys, func() { r.pick(name) })
 	choose.Name = key + "." + string(name)
 	r.choose = append(r.choose, choose)
-	what := container.NewHBox(ui.Body(sentences.Picture(name)).OnOneLine(), ui.Caption(sentences.T(state)).OnOneLine())
-	return container.NewBorder(nil, nil, container.NewCenter(what), container.NewCenter(choose))
+	low := layout.NewCustomPaddedLayout(3, 0, 0, 0) // on one base line with the larger letters
+	what := container.NewGridWithColumns(2, ui.Body(sentences.Picture(name)), container.New(low, ui.Caption(sentences.T(state))))
+	return container.NewBorder(nil, nil, nil, container.NewCenter(choose),
+		container.NewVBox(layout.NewSpacer(), what, layout.NewSpacer()))
 }
 
 // pick asks for the file of a picture and sends it.
