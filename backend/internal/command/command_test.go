@@ -260,7 +260,7 @@ func TestAPhonesPortraitIsImportedAndTenInOneFileAreNot(t *testing.T) {
 	}
 	encode := func(pictures int) {
 		arguments := append([]string{"-o", path("110100199003070111.heic")}, slices.Repeat([]string{path("grey.png")}, pictures)...)
-		if text, err := exec.CommandContext(t.Context(), "heif-enc", arguments...).CombinedOutput(); err != nil { //nolint:gosec // files of the test
+		if text, err := exec.CommandContext(t.Context(), "heif-enc", arguments...).CombinedOutput(); err != nil {
 			t.Fatalf("%v: %s", err, text)
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+
+	"google.golang.org/protobuf/encoding/protowire"
 )
 
 // smallest is the size below which a weight is taken for zero: a ten-millionth
@@ -20,11 +22,11 @@ var errProtobuf = errors.New("the ONNX file is cut short or damaged")
 // hundred times the time of others and add nothing.
 func Prune(model []byte) ([]byte, error) {
 	out := append([]byte(nil), model...)
-	err := eachField(out, func(field int, graph []byte) error {
+	err := eachField(out, func(field protowire.Number, graph []byte) error {
 		if field != 7 { // ModelProto.graph
 			return nil
 		}
-		return eachField(graph, func(field int, tensor []byte) error {
+		return eachField(graph, func(field protowire.Number, tensor []byte) error {
 			if field != 5 { // GraphProto.initializer
 				return nil
 			}
@@ -41,10 +43,10 @@ func Prune(model []byte) ([]byte, error) {
 func pruneTensor(tensor []byte) error {
 	var kind uint64
 	var raw []byte
-	err := eachField(tensor, func(field int, value []byte) error {
+	err := eachField(tensor, func(field protowire.Number, value []byte) error {
 		switch field {
 		case 2: // TensorProto.data_type
-			kind, _ = binary.Uvarint(value)
+			kind, _ = protowire.ConsumeVarint(value)
 		case 9: // TensorProto.raw_data
 			raw = value
 		}
@@ -63,37 +65,22 @@ func pruneTensor(tensor []byte) error {
 
 // eachField walks over one protobuf message; do gets the bytes of each value,
 // which may be changed but not moved.
-func eachField(message []byte, do func(field int, value []byte) error) error {
+func eachField(message []byte, do func(field protowire.Number, value []byte) error) error {
 	for len(message) > 0 {
-		key, n := binary.Uvarint(message)
-		if n <= 0 || key>>3 > math.MaxInt32 {
+		field, kind, n := protowire.ConsumeTag(message)
+		if n < 0 {
 			return errProtobuf
 		}
 		message = message[n:]
-		var size uint64
-		var skip int
-		switch key & 7 {
-		case wireVarint:
-			if _, n = binary.Uvarint(message); n <= 0 {
-				return errProtobuf
-			}
-			size = uint64(n)
-		case wireFixed8:
-			size = 8
-		case wireFixed4:
-			size = 4
-		case wireBytes:
-			if size, skip = binary.Uvarint(message); skip <= 0 {
-				return errProtobuf
-			}
-		default:
+		size := protowire.ConsumeFieldValue(field, kind, message)
+		if size < 0 {
 			return errProtobuf
 		}
-		message = message[skip:]
-		if size > uint64(len(message)) {
-			return errProtobuf
+		value := message[:size]
+		if kind == protowire.BytesType {
+			value, _ = protowire.ConsumeBytes(value)
 		}
-		if err := do(int(key>>3), message[:size]); err != nil {
+		if err := do(field, value); err != nil {
 			return err
 		}
 		message = message[size:]
