@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -232,8 +233,17 @@ func (s *server) newcomer(n int) underWay {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	if status, answer := (raw{server: s}).do("POST", api.PathSandboxPeople, string(body)); status != http.StatusCreated {
-		s.t.Fatalf("add a person: %d %s", status, answer)
+	url := s.elsewhere
+	if url == "" {
+		url = s.app.URL()
+	}
+	added, err := http.Post(url+api.PathSandboxPeople, "application/json", bytes.NewReader(body))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	_ = added.Body.Close()
+	if added.StatusCode != http.StatusCreated {
+		s.t.Fatalf("add a person: %s", added.Status)
 	}
 	a := s.signUp("newcomer-" + strconv.Itoa(n))
 	v, err := a.Begin(s.t.Context(), byMobile(who))

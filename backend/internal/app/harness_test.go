@@ -181,6 +181,8 @@ type server struct {
 	engine verify.FaceJudge // instead of judge
 	log    *syncBuffer
 	stop   func()
+	// elsewhere is the address of one that is another program.
+	elsewhere string
 	// promised is the document of its API, once a test needs it.
 	promised routers.Router
 	once     sync.Once

@@ -242,6 +242,7 @@ func (p *person) done(ctx context.Context) bool {
 		p.t.Errorf("%s %s did not come to an end", p.method, p.n)
 		return true
 	case errors.As(err, &away):
+		p.wait(ctx, time.Second)
 		return false
 	case errors.As(err, &refused) && resumable(refused.Code):
 		p.wait(ctx, refused.RetryAfter)
