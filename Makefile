@@ -27,7 +27,7 @@ DEADCODE_VERSION := v0.52.0
 OAUTH2_PROXY_VERSION := v7.15.6
 FYNE_VERSION := v1.7.4
 
-.PHONY: check-connect check-input cluster help
+.PHONY: check-connect check-input check-openapi cluster help
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
@@ -147,6 +147,10 @@ check-connect: setup-test build/bin/oauth2-proxy ## services and issuers of othe
 	@.setup/packages test check-connect
 	@cd backend && go test -count=1 -tags $(TAGS),peers ./internal/app \
 		-run 'ModAuthOpenIDC|OAuth2Proxy|Django|OpenIDClient|OIDCProvider|StandardWebhooks|ChromiumPlays|ToldWhatItsPerson'
+
+check-openapi: build/backend ## the API's document: a linter, and clients by five generators that compile
+	@.setup/packages models
+	@.ci/check-openapi
 
 check-input: build/backend build/desktop build/launch ## type Chinese into the desktop app by fcitx5 and ibus, and leave a keyring locked
 	@.setup/packages display input

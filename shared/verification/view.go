@@ -7,7 +7,7 @@ import "time"
 type View struct {
 	ID      ID     `json:"id"`
 	Version int64  `json:"version" doc:"Grows by one with each change; a watcher keeps the newest."`
-	Status  Status `json:"status" enum:"code_required,checking,face_required,confirming,capturing,judging,in_review,verified,rejected,expired,cancelled"`
+	Status  Status `json:"status"`
 	Method  Method `json:"method" enum:"mobile,face,affiliate"`
 	Reason  Reason `json:"reason" doc:"Why it has this status; empty where there is nothing to explain."`
 	// AttemptsLeft counts face attempts, from 5.

@@ -6,14 +6,12 @@ import (
 	"reflect"
 	"testing"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"realname.example/shared/api"
 	"realname.example/shared/problem"
 )
 
 func FuzzDecodeTakesExactlyOneObjectOfTheSchema(f *testing.F) {
-	schemas := huma.NewMapRegistry("#/components/schemas/", schemaName)
+	schemas := newSchemas()
 	schema := schemas.Schema(reflect.TypeFor[api.NewVerification](), true, "")
 	for _, seed := range []string{
 		`{"method":"mobile","identity":{"certificate_type":"cn_id","name":"张伟","number":"1","mobile":"2"}}`,

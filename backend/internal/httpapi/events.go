@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"reflect"
 	"sync"
 	"time"
 
@@ -46,8 +47,12 @@ func (s *Server) stream(r route, open func(context.Context, *call) (verification
 	op.Responses["200"].Content = map[string]*huma.MediaType{
 		"text/event-stream": {Schema: &huma.Schema{
 			Type:        huma.TypeString,
-			Description: "event: view, id: the version, data: the view as JSON; event: end, data: the reason. A comment comes every 15 seconds.",
+			Description: "Events as ViewEvent and EndEvent describe them; the phone's views are PhoneView. A comment comes every 15 seconds.",
 		}},
+	}
+	schemas := s.api.OpenAPI().Components.Schemas
+	for _, event := range []reflect.Type{reflect.TypeFor[ViewEvent](), reflect.TypeFor[EndEvent]()} {
+		schemas.Schema(event, true, "")
 	}
 	s.mount(r, op, func(ctx context.Context, c *call) error {
 		id, read, err := open(ctx, c)
@@ -61,6 +66,19 @@ func (s *Server) stream(r route, open func(context.Context, *call) (verification
 		defer leave()
 		return s.follow(ctx, c, id, read)
 	})
+}
+
+// ViewEvent is an event of a stream: a view, newer than any before it.
+type ViewEvent struct {
+	Event string            `json:"event" enum:"view" doc:"The field event."`
+	ID    string            `json:"id" doc:"The field id: the version of the view."`
+	Data  verification.View `json:"data" doc:"The field data, as JSON in one line."`
+}
+
+// EndEvent is the last event of a stream.
+type EndEvent struct {
+	Event string `json:"event" enum:"end" doc:"The field event."`
+	Data  string `json:"data" enum:"final,shutdown,revoked" doc:"final where nothing comes any more; shutdown where another server is to be asked; revoked where the token does not open it any more."`
 }
 
 func (s *Server) watchAsAccount(ctx context.Context, c *call) (verification.ID, source, error) {

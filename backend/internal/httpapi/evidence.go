@@ -19,6 +19,13 @@ import (
 	"realname.example/shared/problem"
 )
 
+// SignedManifest is the part manifest of an upload of evidence, as package
+// handoff writes and reads it.
+type SignedManifest struct {
+	Manifest  []byte `json:"manifest" doc:"The JSON of a Manifest."`
+	Signature []byte `json:"signature" doc:"Ed25519 by the phone's key, over the line realname evidence v1 and a line feed, and the bytes of the Manifest behind it."`
+}
+
 func (s *Server) declareEvidence() {
 	r := route{
 		method: http.MethodPost, path: api.PathEvidence, who: whoPhone, status: http.StatusAccepted, tag: "phone", asks: true,
@@ -31,12 +38,16 @@ func (s *Server) declareEvidence() {
 	schemas := s.api.OpenAPI().Components.Schemas
 	op := s.operation(r, nil, schemas.Schema(reflect.TypeFor[api.PhoneView](), true, ""))
 	file := &huma.Schema{Type: huma.TypeString, Format: "binary"}
+	schemas.Schema(reflect.TypeFor[handoff.Manifest](), true, "")
+	manifest := *file
+	manifest.Description = "SignedManifest as JSON, of a Manifest that names the frames in the order taken."
+	schemas.Schema(reflect.TypeFor[SignedManifest](), true, "")
 	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
 		"multipart/form-data": {Schema: &huma.Schema{
 			Type: huma.TypeObject, Required: []string{"frame", "manifest"},
 			Properties: map[string]*huma.Schema{
 				"frame":    {Type: huma.TypeArray, Items: file},
-				"manifest": file,
+				"manifest": &manifest,
 			},
 		}},
 	}}

@@ -26,9 +26,20 @@ func openAPIConfig(cfg Config) huma.Config {
 			Description: "Real-name verification of accounts. Every refusal is a problem document (RFC 9457) whose code is one of a closed list; " +
 				"a decision about a verification is an answer whose status and reason say it. " +
 				"Authenticated POSTs take an Idempotency-Key, kept ten minutes.",
+			License: &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"},
+		},
+		Servers: []*huma.Server{{URL: "/", Description: "The server that this document comes from."}},
+		Tags: []*huma.Tag{
+			{Name: "server", Description: "What a client asks before anybody signs in."},
+			{Name: "account", Description: "Accounts, sessions, and what is kept of a person."},
+			{Name: "verification", Description: "One attempt of an account to prove who its person is, from the PC."},
+			{Name: "phone", Description: "The same verification from a phone that has claimed its hand-off."},
+			{Name: "service", Description: "Services that rely on this server."},
+			{Name: "operator", Description: "Who runs the server."},
+			{Name: "sandbox", Description: "Fictional people; a server in production has none of it."},
 		},
 		Components: &huma.Components{
-			Schemas: huma.NewMapRegistry("#/components/schemas/", schemaName),
+			Schemas: newSchemas(),
 			SecuritySchemes: map[string]*huma.SecurityScheme{
 				"account":  bearer("token of a session (POST /v1/sessions)"),
 				"phone":    bearer("token of a claimed hand-off (POST /v1/handoffs/claim)"),
@@ -43,6 +54,9 @@ func openAPIConfig(cfg Config) huma.Config {
 // masked identity and hand-off of a View, and those that a call carries.
 func schemaName(t reflect.Type, hint string) string {
 	name := huma.DefaultSchemaNamer(t, hint)
+	if other, taken := words[name]; taken {
+		return other
+	}
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
@@ -54,10 +68,7 @@ func schemaName(t reflect.Type, hint string) string {
 
 // document encodes the OpenAPI document.
 func (s *Server) document() ([]byte, error) {
-	// huma has no word for a nullable reference.
-	if a := s.api.OpenAPI().Components.Schemas.Map()["Account"]; a != nil {
-		a.Properties["verification"] = &huma.Schema{OneOf: []*huma.Schema{a.Properties["verification"], {Type: "null"}}}
-	}
+	s.complete()
 	spec, err := json.MarshalIndent(s.api.OpenAPI(), "", "  ")
 	if err != nil {
 		return nil, fmt.Errorf("encode API document: %w", err)

@@ -214,8 +214,8 @@ func (s *Server) describeProblems(op *huma.Operation, r route) {
 			continue
 		}
 		op.Responses[key] = &huma.Response{
-			Description: string(code),
-			Content:     map[string]*huma.MediaType{problem.ContentType: {Schema: schema}},
+			Description: string(code), Headers: problemHeaders(code),
+			Content: map[string]*huma.MediaType{problem.ContentType: {Schema: schema}},
 		}
 	}
 }

@@ -39,6 +39,17 @@ const (
 	ActPicturesOpened Act = "pictures_opened"
 )
 
+// Acts lists every act once.
+func Acts() []Act {
+	return []Act{
+		ActAdded, ActRemoved, ActEnrolmentMade, ActPasskeyMade, ActPasskeysEnded, ActKeyMade, ActKeysEnded,
+		ActSignedIn, ActSignedOut, ActReviewOpened, ActSearched, ActAccountOpened, ActRevealed, ActErased,
+		ActPersonRemoved, ActImported, ActExported, ActAsked, ActReleased, ActSessionsEnded, ActCapsUnlocked,
+		ActPasswordReset, ActServiceAdded, ActServiceRotated, ActServiceRemoved, ActEventsResent, ActAnswerRefused,
+		ActAuditVerified, ActAuditExported, ActPicturesOpened,
+	}
+}
+
 // Entry is one line of the operators' trail. It holds no personal data but the
 // operator's name.
 type Entry struct {

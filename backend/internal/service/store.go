@@ -197,6 +197,11 @@ const (
 	EventRevoked  EventType = "grant.revoked"
 )
 
+// EventTypes lists every type once.
+func EventTypes() []EventType {
+	return []EventType{EventVerified, EventRejected, EventErased, EventRevoked}
+}
+
 // Event tells a service that something changed about a person. It has no
 // personal data.
 type Event struct {

@@ -334,6 +334,19 @@ const (
 	EventPasswordReset  Event = "password_reset"
 )
 
+// Events lists every event once.
+func Events() []Event {
+	return []Event{
+		EventBegun, EventCodeSent, EventCodeWrong, EventCodeRight, EventCarrierAsked, EventCarrierAway, EventRisk,
+		EventTicketMade, EventClaimed, EventClaimForbidden, EventNumberRight, EventConsented, EventDeclined,
+		EventPhoneRevoked, EventChallenged, EventEvidence, EventEvidenceBad, EventJudged, EventEngineAway,
+		EventReviewAsked, EventPicture, EventPicturesGone, EventReviewed, EventAffiliateAsked, EventAnswerRefused,
+		EventVerified, EventRejected, EventExpired, EventCancelled, EventErased, EventReleased, EventExported,
+		EventGranted, EventGrantRevoked, EventMoveAsked, EventMoveObjected, EventMoved, EventMoveFailed,
+		EventResetSent, EventPasswordReset,
+	}
+}
+
 // Bound is the identity that verifies an account.
 type Bound struct {
 	AccountID string
