@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"realname.example/mobile/internal/flow"
+	"realname.example/mobile/internal/screen"
 	"realname.example/mobile/internal/vault"
 	"realname.example/shared/handoff"
 )
@@ -33,16 +34,19 @@ func trustOrigin(v *vault.Vault) {
 	}
 }
 
-// told tells the page which stage is drawn and what stands above it, which the
-// page hands to readers of the screen. For the number the phone's keyboard has
-// digits only.
-func told(stage flow.Stage, alert string) {
+// told tells the page which stage is drawn, whether a call is under way, and what
+// stands above it, which the page hands to readers of the screen. For the number
+// the phone's keyboard has digits only.
+func told(s flow.State) {
 	document := js.Global().Get("document")
-	document.Get("body").Get("dataset").Set("stage", string(stage))
+	data := document.Get("body").Get("dataset")
+	data.Set("stage", string(s.Stage))
+	data.Set("busy", s.Busy)
 	keyboard := "text"
-	if stage == flow.Number {
+	if s.Stage == flow.Number {
 		keyboard = "numeric"
 	}
+	alert := screen.Alert(s)
 	if line := document.Call("getElementById", "alert"); line.Truthy() && line.Get("textContent").String() != alert {
 		line.Set("textContent", alert)
 	}

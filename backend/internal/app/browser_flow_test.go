@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -54,6 +55,14 @@ func (p *phoneTab) stage(names ...string) string {
 		p.t.Fatalf("%v; the app is at %q and the page says %q; %v", err, p.value(`document.body.dataset.stage`), p.value(`document.body.innerText`), p.console)
 	}
 	return now
+}
+
+// idle waits until no call of the app is under way: the text to agree to is there.
+func idle(t testing.TB, p page) {
+	t.Helper()
+	if _, err := p.until(`document.body.dataset.busy == "false" ? "idle" : ""`); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // bars finds horizontal stretches of a colour of at least some pixels.
@@ -189,6 +198,7 @@ func (p *phoneTab) agree() {
 	p.typeNumber()
 	p.tapPrimary("typed")
 	p.stage("consenting")
+	idle(p.t, p)
 	p.screenshot("consent")
 	p.key("Tab", 9)
 	p.key(" ", 32)
@@ -305,7 +315,11 @@ func TestPersonIsVerifiedThroughABrowser(t *testing.T) {
 		}
 		s.forgetFrames()
 	}
-	if len(p.console) > 0 {
-		t.Errorf("the browser complains: %q", p.console)
+	// A browser tells of each retake that the server asked for: on a busy machine frames come too far apart.
+	complaints := slices.DeleteFunc(p.console, func(line string) bool {
+		return strings.Contains(line, "/v1/handoff/evidence") && strings.Contains(line, "status of 422")
+	})
+	if len(complaints) > 0 {
+		t.Errorf("the browser complains: %q", complaints)
 	}
 }

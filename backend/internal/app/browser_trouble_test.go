@@ -161,5 +161,6 @@ func TestSmallScreenScrollsByTouch(t *testing.T) {
 	p.typeNumber()
 	p.tapPrimary("scrolled")
 	p.stage("consenting")
+	idle(t, p)
 	p.screenshot("consent")
 }

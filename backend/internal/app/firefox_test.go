@@ -30,7 +30,8 @@ type firefox struct {
 	last    int
 }
 
-// openFirefox starts Firefox with a camera that it makes up, and that nobody has to allow.
+// openFirefox starts Firefox on a display of its own, since it has no WebGL without one, with a camera
+// that it makes up, and that nobody has to allow.
 func openFirefox(t testing.TB) *firefox {
 	t.Helper()
 	if testing.Short() {
@@ -44,16 +45,16 @@ user_pref("app.normandy.enabled", false);
 	if err := os.WriteFile(filepath.Join(profile, "user.js"), []byte(preferences), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command("firefox-esr", "--headless", "--no-remote", "--profile", profile,
+	cmd := exec.Command("xvfb-run", "--auto-servernum", "firefox-esr", "--width", "412", "--height", "915", "--no-remote", "--profile", profile,
 		"--remote-debugging-port", "0", "--remote-allow-origins", "http://127.0.0.1/", "about:blank")
-	cmd.Env = append(os.Environ(), "HOME="+profile)
+	cmd.Env = append(os.Environ(), "HOME="+profile, "LIBGL_ALWAYS_SOFTWARE=1")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := cmd.Start(); err != nil {
 		t.Fatalf("%v: .setup/packages test installs it", err)
 	}
 	t.Cleanup(func() {
-		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
-		_ = cmd.Wait() // it was killed
+		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM)
+		_ = cmd.Wait() // it was ended
 	})
 	var at struct {
 		Host string `json:"ws_host"`

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os/exec"
@@ -62,7 +63,7 @@ func openWebKit(t testing.TB) *webkit {
 		ID string `json:"sessionId"`
 	}
 	w.call("/session", map[string]any{"capabilities": map[string]any{"alwaysMatch": map[string]any{
-		"webkitgtk:browserOptions": map[string]any{"binary": found[0], "args": []string{"--automation"}},
+		"webkitgtk:browserOptions": map[string]any{"binary": found[0], "args": []string{"--automation", "--enable-media-stream=true", "--enable-mock-capture-devices=true"}},
 	}}}, &session)
 	w.base += "/session/" + session.ID
 	t.Cleanup(w.close)
@@ -87,7 +88,18 @@ func (w *webkit) call(path string, body, value any) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	request, err := http.NewRequestWithContext(w.t.Context(), http.MethodPost, w.base+path, bytes.NewReader(data))
+	w.send(http.MethodPost, path, bytes.NewReader(data), value)
+}
+
+// get reads a value.
+func (w *webkit) get(path string, value any) {
+	w.t.Helper()
+	w.send(http.MethodGet, path, nil, value)
+}
+
+func (w *webkit) send(method, path string, body io.Reader, value any) {
+	w.t.Helper()
+	request, err := http.NewRequestWithContext(w.t.Context(), method, w.base+path, body)
 	if err != nil {
 		w.t.Fatal(err)
 	}
