@@ -37,6 +37,7 @@ type Server struct {
 	Port int
 
 	folder  string
+	flags   []string // of postgres
 	process *exec.Cmd
 	ended   chan struct{} // closed once process has
 	output  *bytes.Buffer
@@ -94,19 +95,25 @@ func (l *Lazy) URL(t testing.TB) string {
 
 // Start makes a cluster in a temporary folder and starts it. PostgreSQL refuses
 // to run as root, so that it then runs as the user postgres.
-func Start() (*Server, error) { return startWith() }
+func Start() (*Server, error) { return (&Server{}).start() }
 
 // StartWithLog is Start with the log of changes in a folder of a disk, in files of
 // 1 MB.
 func StartWithLog(disk string) (*Server, error) {
-	return startWith("--waldir="+filepath.Join(disk, "log"), "--wal-segsize=1")
+	return (&Server{}).start("--waldir="+filepath.Join(disk, "log"), "--wal-segsize=1")
 }
 
-func startWith(options ...string) (*Server, error) {
+// StartCounting is Start with pg_stat_statements, which counts what is asked.
+func StartCounting() (*Server, error) {
+	return (&Server{flags: []string{"-c", "shared_preload_libraries=pg_stat_statements"}}).start()
+}
+
+// start makes the cluster by initdb with some options.
+func (s *Server) start(options ...string) (*Server, error) {
 	if _, err := os.Stat(filepath.Join(Programs, "postgres")); err != nil {
 		return nil, fmt.Errorf("find PostgreSQL: %w", exec.ErrNotFound)
 	}
-	s := &Server{output: &bytes.Buffer{}}
+	s.output = &bytes.Buffer{}
 	var err error
 	if s.folder, err = os.MkdirTemp("", "realname-pg-"); err != nil {
 		return nil, fmt.Errorf("make folder: %w", err)
@@ -135,7 +142,7 @@ func (s *Server) begin(options []string) error {
 
 // run starts the server over its folder, and returns once it answers.
 func (s *Server) run() error {
-	s.process = s.Command("postgres", "-D", s.data(), "-h", "127.0.0.1", "-p", strconv.Itoa(s.Port), "-k", s.folder)
+	s.process = s.Command("postgres", append([]string{"-D", s.data(), "-h", "127.0.0.1", "-p", strconv.Itoa(s.Port), "-k", s.folder}, s.flags...)...)
 	s.process.Stderr = s.output
 	if err := s.process.Start(); err != nil {
 		return fmt.Errorf("start PostgreSQL: %w", err)
