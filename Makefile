@@ -27,7 +27,7 @@ DEADCODE_VERSION := v0.52.0
 OAUTH2_PROXY_VERSION := v7.15.6
 FYNE_VERSION := v1.7.4
 
-.PHONY: check-connect check-input check-openapi cluster help
+.PHONY: check-connect check-input check-openapi cluster load help
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
@@ -142,6 +142,9 @@ faults: setup-test ## the attacks and faults that the documents name, alone
 cluster: setup-test ## an installation on several machines on this one: Patroni, etcd, PgBouncer, HAProxy, three backends
 	@.setup/packages cluster
 	@cd backend && go test -count=1 -v -tags $(TAGS),nomsgpack,gles,cluster -timeout 40m -run '^TestACluster' ./internal/app
+
+load: setup-test ## what a verification costs, beside what it asks the database; on loopback, some minutes
+	@cd backend && go test -count=1 -v -tags $(TAGS),nomsgpack,gles,load -timeout 20m -run '^TestLoad' ./internal/app
 
 check-connect: setup-test build/bin/oauth2-proxy ## services and issuers of other makers: Apache's module, oauth2-proxy, Django
 	@.setup/packages test check-connect

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 )
 
 // AnswerLife is how long a call can be repeated without being carried out again
@@ -23,12 +24,14 @@ const reserveLife = time.Minute
 func (s *Store) Reserve(ctx context.Context, key string) (answer []byte, mine bool, err error) {
 	now := s.now()
 	db := s.db.WithContext(ctx)
-	err = db.Where("scope = ? AND (at <= ? OR done = 0 AND at <= ?)",
-		key, micros(now.Add(-AnswerLife)), micros(now.Add(-reserveLife))).Delete(&answerRow{}).Error
-	if err != nil {
-		return nil, false, fmt.Errorf("prune answer: %w", err)
+	over := clause.Expr{
+		SQL:  "answers.at <= ? OR answers.done = 0 AND answers.at <= ?",
+		Vars: []any{micros(now.Add(-AnswerLife)), micros(now.Add(-reserveLife))},
 	}
-	made := db.Clauses(doNothing).Create(&answerRow{Scope: key, At: micros(now)})
+	made := db.Clauses(clause.OnConflict{
+		Columns: []clause.Column{{Name: "scope"}}, Where: clause.Where{Exprs: []clause.Expression{over}},
+		DoUpdates: clause.AssignmentColumns([]string{"done", "sealed", "at"}),
+	}).Create(&answerRow{Scope: key, At: micros(now)})
 	if made.Error != nil {
 		return nil, false, fmt.Errorf("insert answer: %w", made.Error)
 	}

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"hash/fnv"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -43,22 +45,21 @@ func (s *Store) addTraces(tx *gorm.DB, traces []verify.Trace) error {
 	if err := s.lockSubjects(tx, traces, rows); err != nil {
 		return err
 	}
+	var added []traceRow
 	for i, t := range traces {
-		if err := addTrace(tx, t, rows[i]); err != nil {
+		if err := checkLimits(tx, t, rows[i]); err != nil {
+			return err
+		}
+		if !t.Bucket.OverAll() {
+			added = append(added, rows[i])
+		} else if err := tally(tx, t); err != nil {
 			return err
 		}
 	}
-	return nil
-}
-
-func addTrace(tx *gorm.DB, t verify.Trace, row traceRow) error {
-	if err := checkLimits(tx, t, row); err != nil {
-		return err
+	if len(added) == 0 {
+		return nil
 	}
-	if t.Bucket.OverAll() {
-		return tally(tx, t)
-	}
-	return wrapped("insert trace", tx.Create(&row).Error)
+	return wrapped("insert traces", tx.Create(&added).Error)
 }
 
 // checkLimits returns *verify.LimitError where one limit of a trace is reached.
@@ -87,13 +88,16 @@ func (s *Store) lockSubjects(tx *gorm.DB, traces []verify.Trace, rows []traceRow
 			locks = append(locks, lockOf(rows[i].Bucket, rows[i].Subject))
 		}
 	}
-	slices.Sort(locks)
-	for _, l := range slices.Compact(locks) {
-		if err := tx.Exec("SELECT pg_advisory_xact_lock(?)", l).Error; err != nil {
-			return fmt.Errorf("lock traces: %w", err)
-		}
+	if len(locks) == 0 {
+		return nil
 	}
-	return nil
+	slices.Sort(locks)
+	var numbers []string
+	for _, l := range slices.Compact(locks) {
+		numbers = append(numbers, strconv.FormatInt(l, 10))
+	}
+	err := tx.Exec("SELECT pg_advisory_xact_lock(l) FROM unnest(string_to_array(?, ',')::bigint[]) AS l", strings.Join(numbers, ",")).Error
+	return wrapped("lock traces", err)
 }
 
 // lock makes transactions over one subject wait for one another until they
@@ -152,16 +156,9 @@ func (s *Store) Count(ctx context.Context, b verify.Bucket, subject string, sinc
 	if b.OverAll() {
 		return s.tallied(ctx, b, since)
 	}
-	var items, plain int64
-	query := func() *gorm.DB {
-		return s.db.WithContext(ctx).Model(&traceRow{}).Where("bucket = ? AND subject = ? AND at > ?",
-			string(b), s.traceHash(string(b), subject), micros(since))
-	}
-	if err := query().Where("item <> ''").Distinct("item").Count(&items).Error; err != nil {
-		return 0, fmt.Errorf("count traces: %w", err)
-	}
-	if err := query().Where("item = ''").Count(&plain).Error; err != nil {
-		return 0, fmt.Errorf("count traces: %w", err)
-	}
-	return int(items + plain), nil
+	var n int
+	err := s.db.WithContext(ctx).Model(&traceRow{}).
+		Where("bucket = ? AND subject = ? AND at > ?", string(b), s.traceHash(string(b), subject), micros(since)).
+		Select("count(DISTINCT item) FILTER (WHERE item <> '') + count(*) FILTER (WHERE item = '')").Scan(&n).Error
+	return n, wrapped("count traces", err)
 }

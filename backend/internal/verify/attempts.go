@@ -50,6 +50,17 @@ func (s *Service) standing(ctx context.Context, c *Case) (standing, error) {
 	return st, nil
 }
 
+// facesSpent is the faces of a case's standing alone.
+func (s *Service) facesSpent(ctx context.Context, c *Case) (int, error) {
+	since := s.Now().Add(-day)
+	byAccount, err := s.Store.Count(ctx, BucketFacesAccount, c.AccountID, since)
+	if err != nil {
+		return 0, err
+	}
+	byID, err := s.Store.Count(ctx, BucketFacesID, c.Identity.Number.Reveal(), since)
+	return max(byAccount, byID), err
+}
+
 // wait finds the end of the wait after one more attempt of a subject.
 func (st *standing) wait(ctx context.Context, s *Service, b Bucket, subject string, now time.Time) error {
 	end := now.Add(day)

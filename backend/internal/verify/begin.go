@@ -261,11 +261,11 @@ func (s *Service) newCase(ctx context.Context, caller Caller, m verification.Met
 	if who.Number.Empty() { // nothing is known of nobody
 		return c, nil
 	}
-	st, err := s.standing(ctx, c)
+	spent, err := s.facesSpent(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	c.AttemptsLeft = max(0, s.cfg.FaceAttempts-st.faces)
+	c.AttemptsLeft = max(0, s.cfg.FaceAttempts-spent)
 	return c, s.recallReviews(ctx, c)
 }
 

@@ -268,9 +268,12 @@ func (c *Case) note(now time.Time, met []RiskRule) {
 // conclude moves a case that is still in the same checking; a late outcome is
 // dropped.
 func (s *Service) conclude(ctx context.Context, checking *Case, out outcome) (*Case, error) {
-	st, err := s.standing(ctx, checking)
-	if err != nil {
-		return nil, err
+	var st standing
+	if out.to == verification.Rejected {
+		var err error
+		if st, err = s.standing(ctx, checking); err != nil {
+			return nil, err
+		}
 	}
 	return s.update(ctx, checking.ID, func(c *Case, now time.Time) error {
 		if c.Status != verification.Checking || !c.StatusSince.Equal(checking.StatusSince) {
