@@ -17,6 +17,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -24,8 +25,11 @@ import (
 // of 48 MP takes some 10 s of one core.
 const limit = time.Minute
 
-// ErrDamaged is for a picture that its program does not read.
-var ErrDamaged = errors.New("the picture is damaged or cut short")
+// Why a picture is refused.
+var (
+	ErrDamaged = errors.New("the picture is damaged or cut short")
+	ErrSlow    = errors.New("the picture takes too long to decode")
+)
 
 // MissingError says which program reads such a picture.
 type MissingError struct{ Format, Program, Package string }
@@ -95,8 +99,8 @@ func branded(brands ...string) func([]byte) bool {
 }
 
 // PNG returns a picture as PNG where its form is one of this package, turned as
-// the file says; any other comes back as it is. The error is ErrDamaged, a
-// MissingError, a SeveralError, or ctx's.
+// the file says; any other comes back as it is. The error is ErrDamaged with what
+// the program says, ErrSlow, a MissingError, a SeveralError, or ctx's.
 func PNG(ctx context.Context, data []byte) ([]byte, error) {
 	for _, f := range formats {
 		if f.matches(data) {
@@ -133,12 +137,17 @@ func run(ctx context.Context, dir, program string, arguments ...string) error {
 	line := bounded(program, arguments)
 	cmd := exec.CommandContext(limited, line[0], line[1:]...)
 	cmd.Dir, cmd.Env = dir, []string{"PATH=" + os.Getenv("PATH"), "LC_ALL=C"}
+	var complaint bytes.Buffer
+	cmd.Stderr = &complaint
 	err := cmd.Run()
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
+	case limited.Err() != nil:
+		return ErrSlow
 	case err != nil:
-		return fmt.Errorf("%w (%w)", ErrDamaged, err)
+		first, _, _ := strings.Cut(strings.TrimSpace(complaint.String()), "\n")
+		return fmt.Errorf("%w (%w: %s)", ErrDamaged, err, first)
 	}
 	return nil
 }

@@ -94,6 +94,14 @@ func TestPicturesOfPhonesAndPassportsBecomePNG(t *testing.T) {
 	}
 }
 
+func TestWhatTheProgramSaysIsToldOn(t *testing.T) {
+	data := heic(t, 1)
+	_, err := decoder.PNG(t.Context(), data[:len(data)/2])
+	if !errors.Is(err, decoder.ErrDamaged) || !strings.Contains(err.Error(), "Could not read") {
+		t.Errorf("half a HEIC: %v", err)
+	}
+}
+
 func TestWhatIsOfNoOtherFormComesBackAsItIs(t *testing.T) {
 	for _, data := range [][]byte{nil, []byte("\xff\xd8\xff"), []byte("\x00\x00\x00\x18ftypmp42")} {
 		if got, err := decoder.PNG(t.Context(), data); err != nil || !bytes.Equal(got, data) {
