@@ -21,11 +21,16 @@ type look struct {
 	mouth, eyes   float64
 	quality       quality
 
+	posed bool // net was asked, else it is guessed from depth
+	found bool // by the detector; else where the face was the frame before
+
 	face       []uint8 // 112×112
 	cells      *grid
-	descriptor []float32
-
-	kept bool // the engine remembers it
+	descriptor []float32 // only of some
+	live       float64   // passive score, if scored
+	scored     bool
+	print      Print // where the engine has a printer
+	alone      *look // the same picture looked at by itself, where that was needed
 }
 
 // wipe overwrites what shows or tells the face.
@@ -43,7 +48,6 @@ type effort int
 const (
 	effortPresence effort = iota // boxes, landmarks and quality
 	effortMotion                 // and pose and cells
-	effortWhole                  // and who it is
 	effortCompare                // as for presence, of a face that is searched for thoroughly
 )
 
@@ -89,30 +93,35 @@ func unreadable(err error, frame int) error {
 // see looks at the picture that the worker holds.
 func (w *worker) see(want effort) (*look, error) {
 	l := &look{width: w.picture.W, height: w.picture.H}
-	if want == effortMotion || want == effortWhole {
+	if want == effortMotion {
 		l.cells = w.cells() // of pictures without a face too
 	}
 	m, err := w.place(l, want)
 	if err != nil || m == nil {
 		return l, err
 	}
+	w.measure(l, m)
+	if want == effortMotion {
+		err = w.point(l)
+	}
+	return l, err
+}
+
+// measure notes what the landmarks say.
+func (w *worker) measure(l *look, m *mesh) {
 	l.mesh = *m
 	l.depth.yaw, l.depth.pitch, l.depth.roll = m.angles()
 	l.mouth, l.eyes = m.mouth(), m.eyes()
 	l.face = slices.Clone(w.crop(m.featureView(), featureSize))
 	l.quality = m.quality(&w.picture, l.face)
 	w.watch.lap(StageCrop)
-	if want == effortPresence || want == effortCompare {
-		return l, nil
-	}
-	if l.net, err = w.headPose(l.box); err != nil {
-		return nil, err
-	}
-	if want == effortMotion {
-		return l, nil
-	}
-	l.descriptor, err = w.describe(w.crop(m.descriptorView(), descriptorSize))
-	return l, err
+}
+
+// point asks the pose network where the head of a look points.
+func (w *worker) point(l *look) (err error) {
+	l.net, err = w.headPose(l.box)
+	l.posed = err == nil
+	return err
 }
 
 // place finds the largest face and its landmarks; nil means that there is none.
@@ -128,7 +137,7 @@ func (w *worker) place(l *look, want effort) (*mesh, error) {
 	if len(boxes) == 0 {
 		return nil, nil
 	}
-	l.box, l.faces = boxes[0], count(boxes)
+	l.box, l.faces, l.found = boxes[0], count(boxes), true
 	return w.trace(l.box)
 }
 

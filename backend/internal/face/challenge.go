@@ -22,7 +22,7 @@ func (t *trial) challenge() (refusal, bool) {
 	for i, a := range t.capture.Actions {
 		if i < len(answer) {
 			e := events[answer[i]]
-			t.steps = append(t.steps, Step{a, true, e.start, e.end, e.peak})
+			t.steps = append(t.steps, Step{a, true, e.start, e.end, e.peak, e.top})
 			continue
 		}
 		t.steps = append(t.steps, Step{Action: a})

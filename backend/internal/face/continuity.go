@@ -1,6 +1,7 @@
 package face
 
 import (
+	"context"
 	"math"
 	"time"
 )
@@ -93,17 +94,12 @@ func sway(looks []*look) float64 {
 
 // ends returns the first and the last frames that show a face.
 func (t *trial) ends() (first, last []*look) {
-	var seen []*look
-	for _, l := range t.looks {
-		if l.faces == 1 {
-			seen = append(seen, l)
-		}
-	}
+	seen := seenIn(t.looks)
 	k := min(startFrames, len(seen))
 	return seen[:k], seen[len(seen)-k:]
 }
 
-// sameFace compares every frame's descriptor with the mean of the first ones.
+// sameFace compares the described frames with the mean of the first ones.
 func (t *trial) sameFace() (refusal, bool) {
 	first, _ := t.ends()
 	mean := make([]float32, descriptorNumbers)
@@ -115,7 +111,7 @@ func (t *trial) sameFace() (refusal, bool) {
 	limit := t.engine.limits.Same
 	worst, over := 0.0, 0
 	for i, l := range t.looks {
-		if l.faces != 1 {
+		if l.faces != 1 || l.descriptor == nil {
 			continue
 		}
 		allowed := limit
@@ -134,6 +130,60 @@ func (t *trial) sameFace() (refusal, bool) {
 		return refusal{reason: PersonChanged, hint: HintRetry}, true
 	}
 	return refusal{}, false
+}
+
+// sameInActions describes the frames at the top of each asked action too: those
+// who show them must be the person whom the others show.
+func (t *trial) sameInActions(ctx context.Context) (refusal, bool, error) {
+	var tops []int
+	for _, s := range t.steps {
+		if l := t.looks[s.top]; l.faces == 1 && l.descriptor == nil {
+			tops = append(tops, s.top)
+		}
+	}
+	if err := t.again(ctx, tops, (*worker).describe); err != nil {
+		return refusal{}, false, err
+	}
+	r, refused := t.sameFace()
+	return r, refused, nil
+}
+
+// sureShare is by how much more than its threshold a movement has to be to count
+// where a face was followed: there the measures differ by a degree or so from those
+// of a look of its own, by which the thresholds were chosen.
+const sureShare = 1.2
+
+// sure looks once more, in the whole picture, at the top of each asked movement
+// that is hardly enough.
+func (t *trial) sure(ctx context.Context) (refusal, bool, error) {
+	var tops []int
+	unsure := map[int]gauge{}
+	for _, s := range t.steps {
+		for _, g := range gauges(t.engine.limits) {
+			if g.action == s.Action && s.Peak < sureShare*g.high && !t.looks[s.top].found {
+				tops, unsure[s.top] = append(tops, s.top), g
+			}
+		}
+	}
+	err := t.again(ctx, tops, func(w *worker, l *look) error {
+		alone, err := w.see(effortMotion)
+		defer alone.wipe()
+		if err == nil {
+			l.alone = alone
+		}
+		return err
+	})
+	if err != nil {
+		return refusal{}, false, err
+	}
+	for _, i := range tops {
+		g := unsure[i]
+		seen := signalsOf([]*look{t.looks[i].alone}, t.at[i:], t.neutral)[0]
+		if !seen.seen || g.value(seen) < g.high {
+			return refusal{ActionMissing, hintFor(g.action), g.action}, true, nil
+		}
+	}
+	return refusal{}, false, nil
 }
 
 // motion refuses a face that jumps, and frames whose order is not that of a

@@ -60,16 +60,14 @@ func (m *mesh) descriptorView() raster.Affine {
 // no embedding.
 type embedding struct{ feature, identity []float32 }
 
-// embed makes the embedding of a look's face; the worker must hold the look's
-// picture.
+// embed makes the embedding of a look's face, of the crop that was kept of it.
 func (w *worker) embed(l *look) (embedding, error) {
-	crop := w.crop(l.mesh.featureView(), featureSize)
-	feature, err := both(w.feature, scaleFeature, crop, featureSize, featureNumbers)
+	feature, err := both(w.feature, scaleFeature, l.face, featureSize, featureNumbers)
 	w.watch.lap(StageFeature)
 	if err != nil {
 		return embedding{}, err
 	}
-	identity, err := both(w.identity, scaleIdentity, crop, featureSize, identityNumbers)
+	identity, err := both(w.identity, scaleIdentity, l.face, featureSize, identityNumbers)
 	w.watch.lap(StageIdentity)
 	return embedding{feature, identity}, err
 }
@@ -91,13 +89,15 @@ func both(net *onnx.Call, s scaling, crop []uint8, size, numbers int) ([]float32
 }
 
 // describe runs the descriptor network, by which the frames of a capture are
-// compared with one another, on a 150×150 crop.
-func (w *worker) describe(crop []uint8) ([]float32, error) {
+// compared with one another; the worker must hold the look's picture.
+func (w *worker) describe(l *look) error {
+	crop := w.crop(l.mesh.descriptorView(), descriptorSize)
 	scaleDescriptor.fill(w.descriptor.Input(), crop, descriptorSize, descriptorSize, false)
 	if err := w.descriptor.Run(); err != nil {
-		return nil, err
+		return err
 	}
-	return slices.Clone(w.descriptor.Output(0)), nil
+	l.descriptor = slices.Clone(w.descriptor.Output(0))
+	return nil
 }
 
 // unit returns v at length 1; a vector without length stays zero.

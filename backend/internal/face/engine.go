@@ -2,7 +2,6 @@ package face
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"runtime"
@@ -21,6 +20,9 @@ type Config struct {
 	Verdicts   int        // captures judged at once; 0: 4. More are answered busy, as are more than 8 times as many calls of all kinds.
 	Thresholds Thresholds // zero fields take DefaultThresholds
 
+	// Printer makes the prints of judged frames; nil: none are made.
+	Printer *Printer
+
 	// Now is the clock for Template.Took; nil: nothing is timed.
 	Now func() time.Time
 }
@@ -28,13 +30,13 @@ type Config struct {
 // Engine holds the loaded models. Its methods may be called from any goroutine.
 type Engine struct {
 	limits  Thresholds
+	printer *Printer
 	runtime *onnx.Runtime
 	nets    []*onnx.Model
 	workers chan *worker  // the idle ones
 	all     []*worker     // for Close
 	places  chan struct{} // one token a running verdict
 	calls   chan struct{} // one token a running or waiting call of any kind
-	memory  map[[sha256.Size]byte]*look
 
 	mu     sync.RWMutex // held for reading while a call runs
 	closed bool
@@ -50,7 +52,7 @@ const retryAfter = 2 * time.Second
 // Open loads and checks the models. Every error is an ErrUnavailable, and says
 // what to run; the backend then goes on without an engine.
 func Open(ctx context.Context, cfg Config) (*Engine, error) {
-	e := &Engine{limits: cfg.Thresholds.withDefaults()}
+	e := &Engine{limits: cfg.Thresholds.withDefaults(), printer: cfg.Printer}
 	if err := e.open(ctx, cfg); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrUnavailable, errors.Join(err, e.Close()))
 	}

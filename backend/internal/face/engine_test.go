@@ -109,7 +109,7 @@ func TestNothingOfAPictureStaysInAWorker(t *testing.T) {
 func TestATrialWipesItsCropsAndEmbeddings(t *testing.T) {
 	e := opened(t, Config{Workers: 1})
 	c := captureOf(t, handoff.MinFrames)
-	trial := &trial{engine: e, capture: c, numbers: map[string]float64{}}
+	trial := e.trial(c)
 	if err := trial.look(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -17,6 +17,11 @@ const inspected = 5
 // takes the capture again and loses no attempt. What it lets through may still
 // fail in Judge.
 func (e *Engine) Inspect(ctx context.Context, frames [][]byte) error {
+	return e.inspect(ctx, frames, make([]*look, len(frames)))
+}
+
+// inspect is Inspect where some frames may have been looked at before.
+func (e *Engine) inspect(ctx context.Context, frames [][]byte, looks []*look) error {
 	if err := checkCount(len(frames)); err != nil {
 		return err
 	}
@@ -31,10 +36,14 @@ func (e *Engine) Inspect(ctx context.Context, frames [][]byte) error {
 	found := make([]error, inspected)
 	err = e.each(ctx, inspected, func(w *worker, k int) error {
 		i := k * (len(frames) - 1) / (inspected - 1)
-		l, err := w.analyse(ctx, frames[i], raster.Frame, effortPresence)
-		defer l.wipe()
-		if err != nil {
-			return input(err, i)
+		l := looks[i]
+		if l == nil {
+			var err error
+			l, err = w.analyse(ctx, frames[i], raster.Frame, effortPresence)
+			defer l.wipe()
+			if err != nil {
+				return input(err, i)
+			}
 		}
 		if found[k] = alone(l, i); found[k] != nil {
 			return nil
@@ -53,21 +62,28 @@ func (e *Engine) Inspect(ctx context.Context, frames [][]byte) error {
 // checkHeaders refuses frames that are no baseline JPEG of bearable size, or not all of
 // one size as a camera's are, before the first one is decoded.
 func checkHeaders(frames [][]byte) error {
-	var width, height int
 	for i, f := range frames {
-		if len(f) == 0 || len(f) > handoff.MaxFrameBytes {
-			return &InputError{ErrForm, HintRetry, i, raster.ErrTooLarge}
+		if err := checkSize(frames[0], f, i); err != nil {
+			return err
 		}
-		h, err := raster.Frame.Header(f)
-		if err != nil {
-			return unreadable(err, i)
-		}
-		if i == 0 {
-			width, height = h.Width, h.Height
-		}
-		if h.Width != width || h.Height != height {
-			return &InputError{ErrForm, HintRetry, i, fmt.Errorf("it is %d×%d, the first %d×%d", h.Width, h.Height, width, height)}
-		}
+	}
+	return nil
+}
+
+// checkSize refuses a frame by its header, and by that of the first one.
+func checkSize(first, frame []byte, i int) error {
+	if len(frame) == 0 || len(frame) > handoff.MaxFrameBytes {
+		return &InputError{ErrForm, HintRetry, i, raster.ErrTooLarge}
+	}
+	h, err := raster.Frame.Header(frame)
+	if err != nil {
+		return unreadable(err, i)
+	}
+	if i == 0 {
+		return nil
+	}
+	if f, err := raster.Frame.Header(first); err != nil || f.Width != h.Width || f.Height != h.Height {
+		return &InputError{ErrForm, HintRetry, i, fmt.Errorf("it is %d×%d, the first %d×%d", h.Width, h.Height, f.Width, f.Height)}
 	}
 	return nil
 }

@@ -15,6 +15,11 @@ import (
 // told as PortraitUnusable, once everything else has passed. Frames and portrait
 // are not kept.
 func (e *Engine) Judge(ctx context.Context, c Capture) (Judgement, error) {
+	return e.judge(ctx, c, nil)
+}
+
+// judge is Judge where some frames may have been looked at before.
+func (e *Engine) judge(ctx context.Context, c Capture, looks []*look) (Judgement, error) {
 	if err := checkCapture(c); err != nil {
 		return Judgement{}, err
 	}
@@ -32,7 +37,8 @@ func (e *Engine) Judge(ctx context.Context, c Capture) (Judgement, error) {
 	}
 	defer free()
 
-	t := &trial{engine: e, capture: c, numbers: map[string]float64{}}
+	t := e.trial(c)
+	copy(t.looks, looks)
 	defer t.wipe()
 	if err := t.look(ctx); err != nil {
 		return Judgement{}, err
@@ -47,7 +53,7 @@ type trial struct {
 	portrait embedding
 	poor     error // why nobody can be compared with the portrait that there is
 
-	looks   []*look
+	film
 	at      []time.Duration
 	neutral neutral
 	signals []signal
@@ -57,36 +63,55 @@ type trial struct {
 	failed  string
 }
 
+// trial begins one.
+func (e *Engine) trial(c Capture) *trial {
+	t := &trial{engine: e, capture: c, numbers: map[string]float64{}}
+	t.film = film{frames: c.pictures(), looks: make([]*look, len(c.Frames)), limits: e.limits, printer: e.printer, closed: true}
+	for _, f := range c.Frames {
+		t.at = append(t.at, f.At)
+	}
+	return t
+}
+
 func (t *trial) wipe() {
 	for _, l := range t.looks {
-		if l != nil && !l.kept {
-			l.wipe()
-		}
+		l.wipe()
 	}
 	t.looks = nil
 	t.portrait.wipe()
 }
 
-// look analyses the portrait and all frames, on all workers.
+// look analyses the portrait beside the first stretch, and then the others, on
+// all workers.
 func (t *trial) look(ctx context.Context) error {
-	t.looks = make([]*look, len(t.capture.Frames))
-	t.at = make([]time.Duration, len(t.capture.Frames))
-	return t.engine.each(ctx, 1+len(t.looks), func(w *worker, i int) error {
+	err := t.engine.each(ctx, 2, func(w *worker, i int) error {
 		if i == 0 {
 			return t.lookAtPortrait(ctx, w)
 		}
-		i--
-		t.at[i] = t.capture.Frames[i].At
-		if t.looks[i] = t.engine.remembered(t.capture.Frames[i].JPEG); t.looks[i] != nil {
-			return nil
-		}
-		l, err := w.analyse(ctx, t.capture.Frames[i].JPEG, raster.Frame, effortWhole)
-		if err != nil {
-			return input(err, i)
-		}
-		t.looks[i] = l
-		return nil
+		return t.watch(ctx, w, 0)
 	})
+	if err == nil {
+		err = t.engine.each(ctx, t.stretches()-1, func(w *worker, k int) error { return t.watch(ctx, w, 1+k) })
+	}
+	if err != nil {
+		return err
+	}
+	return t.pointEnd(ctx)
+}
+
+// pointEnd asks the pose network about the last frames too, which the frontal
+// look at the end is judged by.
+func (t *trial) pointEnd(ctx context.Context) error {
+	var missing []int
+	for i, left := len(t.looks)-1, startFrames; i >= 0 && left > 0; i-- {
+		if l := t.looks[i]; l.faces == 1 {
+			left--
+			if !l.posed {
+				missing = append(missing, i)
+			}
+		}
+	}
+	return t.again(ctx, missing, (*worker).point)
 }
 
 // lookAtPortrait makes its embedding. What is wrong with the picture waits until
@@ -108,9 +133,15 @@ func (t *trial) lookAtPortrait(ctx context.Context, w *worker) (err error) {
 	return err
 }
 
-// again decodes a frame that was looked at before.
-func (w *worker) again(ctx context.Context, f Frame) error {
-	return w.decode(ctx, f.JPEG, raster.Frame)
+// again decodes frames that were looked at before, and does something with each.
+func (t *trial) again(ctx context.Context, numbers []int, do func(*worker, *look) error) error {
+	return t.engine.each(ctx, len(numbers), func(w *worker, k int) error {
+		i := numbers[k]
+		if err := w.decode(ctx, t.frames[i], raster.Frame); err != nil {
+			return input(err, i)
+		}
+		return do(w, t.looks[i])
+	})
 }
 
 // check is one test of a trial: a refusal, or nothing.
@@ -140,7 +171,9 @@ func (t *trial) checks() []check {
 	return []check{
 		quick("presence", t.presence), quick("repeats", t.repeats), quick("frontal", t.frontal),
 		quick("same face", t.sameFace), quick("motion", t.motion), quick("challenge", t.challenge),
+		{"movements again", t.sure},
 		quick("relief", t.relief),
+		{"same face in actions", t.sameInActions},
 		{"passive", t.passive},
 		{"match", t.match},
 		quick("portrait", t.comparable),
@@ -178,7 +211,20 @@ func (t *trial) verdict(r refusal) Judgement {
 		Checks: t.passed,
 		Failed: t.failed,
 		Number: finite(t.numbers),
+		Prints: t.prints(),
 	}
+}
+
+// prints are those of all frames, where the engine makes any.
+func (t *trial) prints() []Print {
+	if t.printer == nil {
+		return nil
+	}
+	made := make([]Print, len(t.looks))
+	for i, l := range t.looks {
+		made[i] = l.print
+	}
+	return made
 }
 
 // finite drops what is not a number, so that an audit row can always be

@@ -48,6 +48,7 @@ type Judgement struct {
 	Checks []string           // that were passed, in their order
 	Failed string             // the check that ended it, if one did
 	Number map[string]float64 // measured values for the audit trail; always finite
+	Prints []Print            // of all frames, where Config.Printer makes them
 }
 
 // Step is one asked action and the frames in which it was found.
@@ -56,4 +57,6 @@ type Step struct {
 	Found      bool
 	Start, End int // numbers of the first and the last frame, if found
 	Peak       float64
+
+	top int // the frame of it
 }

@@ -23,35 +23,59 @@ func score(a, b embedding) float64 {
 }
 
 // match compares the best frames with the portrait. Every compared frame must
-// also be like the first one.
+// also be like the first one. Where the first, a middle and the last of them are
+// like the portrait, the others could only raise the mean of the best three, and
+// are not compared.
 func (t *trial) match(ctx context.Context) (refusal, bool, error) {
 	picked := t.spread(comparedFrames)
+	few := picked
+	if n := len(picked); n > bestOf {
+		few = []int{picked[0], picked[n/2], picked[n-1]}
+	}
+	r, refused, err := t.matchOf(ctx, few)
+	if err == nil && refused && len(few) < len(picked) {
+		return t.matchOf(ctx, picked)
+	}
+	return r, refused, err
+}
+
+// matchOf is match by some frames.
+func (t *trial) matchOf(ctx context.Context, picked []int) (refusal, bool, error) {
 	made := make([]embedding, len(picked))
-	err := t.engine.each(ctx, len(picked), func(w *worker, i int) (err error) {
-		if err = w.again(ctx, t.capture.Frames[picked[i]]); err == nil {
-			made[i], err = w.embed(t.looks[picked[i]])
-		}
-		return err
-	})
 	defer func() {
 		for i := range made {
 			made[i].wipe()
 		}
 	}()
+	err := t.engine.each(ctx, len(picked), func(w *worker, i int) (err error) {
+		made[i], err = w.embed(t.looks[picked[i]])
+		return err
+	})
 	if err != nil {
 		return refusal{}, false, err
 	}
-	scores := make([]float64, len(made))
 	alike := math.Inf(1)
-	for i, x := range made {
-		if t.portrait.feature != nil {
-			scores[i] = score(x, t.portrait)
-		}
+	for _, x := range made {
 		alike = min(alike, score(x, made[0]))
 	}
+	t.numbers["alike_worst"] = alike
+	if alike < t.engine.limits.Match {
+		return refusal{reason: PersonChanged, hint: HintRetry}, true, nil
+	}
 	if t.portrait.feature == nil { // there is nobody to compare with
-		t.numbers["alike_worst"] = alike
-		return refusal{reason: PersonChanged, hint: HintRetry}, alike < t.engine.limits.Match, nil
+		return refusal{}, false, nil
+	}
+	if best := t.compare(made); !(best >= t.engine.limits.Match) {
+		return refusal{reason: FaceMismatch, hint: HintMoreLight}, true, nil
+	}
+	return refusal{}, false, nil
+}
+
+// compare is the mean of the best scores against the portrait.
+func (t *trial) compare(made []embedding) float64 {
+	scores := make([]float64, len(made))
+	for i, x := range made {
+		scores[i] = score(x, t.portrait)
 	}
 	slices.Sort(scores)
 	slices.Reverse(scores)
@@ -63,14 +87,7 @@ func (t *trial) match(ctx context.Context) (refusal, bool, error) {
 	t.numbers["match"] = best
 	t.numbers["match_worst"] = scores[len(scores)-1]
 	t.numbers["compared"] = float64(len(scores))
-	t.numbers["alike_worst"] = alike
-	if alike < t.engine.limits.Match {
-		return refusal{reason: PersonChanged, hint: HintRetry}, true, nil
-	}
-	if !(best >= t.engine.limits.Match) {
-		return refusal{reason: FaceMismatch, hint: HintMoreLight}, true, nil
-	}
-	return refusal{}, false, nil
+	return best
 }
 
 // spread picks n frames, one from each part of the capture: the part's best by

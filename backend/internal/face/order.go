@@ -12,12 +12,7 @@ const (
 // distance between frames two apart. Movement makes it less than 1; frames out
 // of order make it about 1 or more, a still face with noise exactly 1.
 func disorderOf(looks []*look) float64 {
-	var seen []*look
-	for _, l := range looks {
-		if l.faces == 1 {
-			seen = append(seen, l)
-		}
-	}
+	seen := seenIn(looks)
 	var one, two float64
 	var n int
 	for i := 2; i < len(seen); i++ {

@@ -23,7 +23,7 @@ func (e *Engine) Portrait(ctx context.Context, picture []byte) error {
 	}
 	defer leave()
 	return e.with(ctx, func(w *worker) error {
-		l, err := w.analyse(ctx, picture, raster.Sent, effortWhole)
+		l, err := w.analyse(ctx, picture, raster.Sent, effortMotion)
 		defer l.wipe()
 		if err != nil {
 			return err

@@ -58,17 +58,17 @@ func first(logits []float32) float64 {
 
 // passive takes the median of the passive scores of five frames: the two of the
 // first quarter, the two of the last and the one between that are held most
-// like the neutral, since the network knows faces that look ahead.
+// like the neutral, since the network knows faces that look ahead. Where three
+// of them agree, the other two cannot change on which side of the limit the
+// median lies, and are not scored.
 func (t *trial) passive(ctx context.Context) (refusal, bool, error) {
 	n := len(t.looks)
-	picked := slices.Concat(t.calmest(0, n/4, 2), t.calmest(n/4, n-n/4, 1), t.calmest(n-n/4, n, 2))
-	scores := make([]float64, len(picked))
-	err := t.engine.each(ctx, len(picked), func(w *worker, i int) (err error) {
-		if err = w.again(ctx, t.capture.Frames[picked[i]]); err == nil {
-			scores[i], err = w.liveScore(t.looks[picked[i]])
-		}
-		return err
-	})
+	picked := slices.Concat(t.calmest(0, n/4, 1), t.calmest(n/4, n-n/4, 1), t.calmest(n-n/4, n, 1))
+	scores, err := t.liveScores(ctx, picked)
+	if err == nil && !agree(scores, t.engine.limits.Live) {
+		picked = slices.Concat(t.calmest(0, n/4, 2), t.calmest(n/4, n-n/4, 1), t.calmest(n-n/4, n, 2))
+		scores, err = t.liveScores(ctx, picked)
+	}
 	if err != nil {
 		return refusal{}, false, err
 	}
@@ -78,6 +78,32 @@ func (t *trial) passive(ctx context.Context) (refusal, bool, error) {
 		return refusal{reason: SpoofSuspected, hint: HintMoreLight}, true, nil
 	}
 	return refusal{}, false, nil
+}
+
+// liveScores are the passive scores of frames; those that were scored before
+// are not again.
+func (t *trial) liveScores(ctx context.Context, picked []int) ([]float64, error) {
+	var missing []int
+	for _, i := range picked {
+		if !t.looks[i].scored {
+			missing = append(missing, i)
+		}
+	}
+	err := t.again(ctx, missing, func(w *worker, l *look) (err error) {
+		l.live, err = w.liveScore(l)
+		l.scored = err == nil
+		return err
+	})
+	scores := make([]float64, len(picked))
+	for k, i := range picked {
+		scores[k] = t.looks[i].live
+	}
+	return scores, err
+}
+
+// agree says whether three scores or more are all on one side of the limit.
+func agree(scores []float64, limit float64) bool {
+	return len(scores) >= (scoredFrames+1)/2 && (slices.Min(scores) >= limit || slices.Max(scores) < limit)
 }
 
 // calmest lists the most frames of a part of the capture that are held most

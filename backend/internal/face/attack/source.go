@@ -44,8 +44,7 @@ var ErrTooLittle = errors.New("the recording holds too little")
 // the movements were measured.
 const atRest = "neutral"
 
-// Open reads what Save wrote for a person. The engine then remembers what
-// captures show again and again.
+// Open reads what Save wrote for a person.
 func Open(ctx context.Context, engine *face.Engine, folder, name string) (*Source, error) {
 	s := &Source{Name: name}
 	path := filepath.Join(folder, name)
@@ -86,16 +85,6 @@ func Open(ctx context.Context, engine *face.Engine, folder, name string) (*Sourc
 	}
 	if s.box, err = engine.Outline(ctx, s.rest()[0]); err != nil {
 		return nil, fmt.Errorf("find the face of %s: %w", name, err)
-	}
-	for name, passages := range s.Passages {
-		for k, r := range passages {
-			if name == atRest && k > 0 {
-				break // not shown by captures
-			}
-			if err := engine.Remember(ctx, s.Frames[r[0]:r[1]]); err != nil {
-				return nil, err
-			}
-		}
 	}
 	return s, nil
 }

@@ -1,0 +1,199 @@
+package face
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"realname.example/shared/handoff"
+)
+
+// Footage is a capture that is looked at while its frames come, one at a time in
+// the engine's pool. Where that is full, or a phone sends faster than it is looked
+// at, the rest is looked at by Judge. Close forgets it; a nil Footage is that of an
+// engine that could not be opened.
+type Footage struct {
+	engine *Engine
+	ctx    context.Context //nolint:containedctx // it is the upload's, and what looks ahead ends with it
+	film   film
+
+	trouble func(error)
+	group   sync.WaitGroup // what looks ahead
+
+	mu    sync.Mutex
+	next  int  // the first frame that nobody looks at
+	ahead bool // frames are looked at as they come
+	looks bool // somebody is at it
+}
+
+// Footage begins one. Nothing is looked at ahead after ctx ends. Trouble, where it
+// is not nil, is called once at most, from another goroutine, as soon as nothing
+// can come of the frames any more: with an InputError that Inspect or Judge would
+// end with.
+func (e *Engine) Footage(ctx context.Context, trouble func(error)) *Footage {
+	if e == nil {
+		return nil
+	}
+	return &Footage{
+		engine: e, ctx: ctx, ahead: true, trouble: trouble,
+		film: film{
+			frames: make([][]byte, 0, handoff.MaxFrames), looks: make([]*look, handoff.MaxFrames),
+			limits: e.limits, printer: e.printer,
+		},
+	}
+}
+
+// Add hands over the next frame; it must not be changed any more. It does not
+// wait. Frames beyond handoff.MaxFrames are left out.
+func (f *Footage) Add(jpeg []byte) {
+	if f == nil {
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.film.frames) == handoff.MaxFrames {
+		return
+	}
+	f.film.frames = append(f.film.frames, jpeg)
+	if f.ahead && !f.looks {
+		f.looks = true
+		f.group.Go(f.run)
+	}
+}
+
+// run looks at what has come.
+func (f *Footage) run() {
+	for {
+		i, more := f.take()
+		if !more {
+			return
+		}
+		if err := f.look(i); err != nil {
+			f.mu.Lock()
+			f.ahead, f.looks = false, false
+			f.mu.Unlock()
+			return
+		}
+	}
+}
+
+func (f *Footage) take() (i int, more bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !f.ahead || f.next == len(f.film.frames) {
+		f.looks = false
+		return 0, false
+	}
+	f.next++
+	return f.next - 1, true
+}
+
+// look looks at one frame. Any error ends the looking ahead; only one about the
+// frames is told.
+func (f *Footage) look(i int) error {
+	leave, err := f.engine.enter()
+	if err != nil {
+		return err
+	}
+	defer leave()
+	err = f.engine.with(f.ctx, func(w *worker) error {
+		if err := checkSize(f.film.frames[0], f.film.frames[i], i); err != nil {
+			return err
+		}
+		l, err := f.film.look(f.ctx, w, i)
+		f.film.looks[i] = l
+		return input(err, i)
+	})
+	if err == nil {
+		err = f.film.hopeless(i)
+	}
+	var bad *InputError
+	if errors.As(err, &bad) && f.trouble != nil {
+		f.trouble(bad)
+	}
+	return err
+}
+
+// settle ends the looking ahead and waits for it.
+func (f *Footage) settle() {
+	f.mu.Lock()
+	f.ahead = false
+	f.mu.Unlock()
+	f.group.Wait()
+}
+
+// Inspect is Engine.Inspect of all frames that were added.
+func (f *Footage) Inspect(ctx context.Context) error {
+	if f == nil {
+		return ErrUnavailable
+	}
+	f.settle()
+	return f.engine.inspect(ctx, f.film.frames, f.film.looks)
+}
+
+// Judge is Engine.Judge of the frames that were added, whose times c has.
+func (f *Footage) Judge(ctx context.Context, c Capture) (Judgement, error) {
+	if f == nil {
+		return Judgement{}, ErrUnavailable
+	}
+	f.settle()
+	if len(c.Frames) != len(f.film.frames) {
+		return Judgement{}, &InputError{ErrCapture, HintRetry, -1, fmt.Errorf("%d times of %d frames", len(c.Frames), len(f.film.frames))}
+	}
+	for i, frame := range f.film.frames {
+		c.Frames[i].JPEG = frame
+	}
+	return f.engine.judge(ctx, c, f.film.looks)
+}
+
+// Close forgets everything. Whoever called Judge has to wait for it first.
+func (f *Footage) Close() {
+	if f == nil {
+		return
+	}
+	f.settle()
+	for _, l := range f.film.looks {
+		l.wipe()
+	}
+	clear(f.film.looks)
+}
+
+// hopeless says why nothing can come of a capture whose frames were looked at up
+// to the given one: what presence refuses, or a face that cannot be seen well.
+func (f *film) hopeless(last int) error {
+	begin := last - maxLostInRow
+	if begin < 0 {
+		return nil
+	}
+	many := false
+	for _, l := range f.looks[begin : last+1] {
+		if l.faces == 1 {
+			return f.unlit(last)
+		}
+		many = many || l.faces > 1
+	}
+	if many {
+		return &InputError{ErrManyFace, HintOneFace, last, nil}
+	}
+	return &InputError{ErrNoFace, HintOneFace, last, nil}
+}
+
+// unlit refuses where as many looks as Inspect takes, one behind the other, have
+// no light, or too much.
+func (f *film) unlit(last int) error {
+	begin := last + 1 - inspected
+	if begin < 0 {
+		return nil
+	}
+	hint := f.looks[last].quality.problem()
+	if hint != HintMoreLight && hint != HintLessLight {
+		return nil
+	}
+	for _, l := range f.looks[begin : last+1] {
+		if l.faces != 1 || l.quality.problem() != hint {
+			return nil
+		}
+	}
+	return &InputError{ErrQuality, hint, last, nil}
+}

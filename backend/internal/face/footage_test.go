@@ -1,0 +1,182 @@
+package face
+
+import (
+	"context"
+	"errors"
+	"image"
+	"reflect"
+	"testing"
+
+	"realname.example/backend/internal/face/raster"
+	"realname.example/shared/handoff"
+)
+
+// A face that is followed is where the detector and a look of its own would find
+// it, and the detector is asked once a stretch.
+func TestAFaceIsFollowedFromFrameToFrame(t *testing.T) {
+	e := opened(t, Config{Workers: 1})
+	c := captureOf(t, handoff.MinFrames)
+	trial := e.trial(c)
+	if err := trial.look(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for i, l := range trial.looks {
+		if l.found != (i%stretch == 0) {
+			t.Errorf("frame %d: the detector was asked: %v", i, l.found)
+		}
+		var alone *look
+		err := e.with(t.Context(), func(w *worker) (err error) {
+			alone, err = w.analyse(t.Context(), c.Frames[i].JPEG, raster.Frame, effortMotion)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if l.box.overlap(alone.box) < 0.7 || abs(l.depth.yaw-alone.depth.yaw) > 3 || abs(l.depth.pitch-alone.depth.pitch) > 3 {
+			t.Errorf("frame %d: followed to %+v, %+v; alone it is at %+v, %+v", i, l.box, l.depth, alone.box, alone.depth)
+		}
+	}
+}
+
+func TestAFaceThatIsLostIsSoughtAnew(t *testing.T) {
+	e := opened(t, Config{Workers: 1})
+	c := captureOf(t, handoff.MinFrames)
+	nobody := encoded(t, image.NewGray(image.Rect(0, 0, 640, 480)))
+	c.Frames[2].JPEG, c.Frames[7].JPEG = nobody, nobody
+	trial := e.trial(c)
+	if err := trial.look(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, i := range []int{2, 7} {
+		if l := trial.looks[i]; l.faces != 0 {
+			t.Errorf("frame %d shows nobody, and %d faces are seen", i, l.faces)
+		}
+		if l := trial.looks[i+1]; l.faces != 1 || !l.found || l.descriptor == nil {
+			t.Errorf("frame %d: %d faces, sought: %v, compared: %v", i+1, l.faces, l.found, l.descriptor != nil)
+		}
+	}
+}
+
+func TestAVerdictIsTheSameWhetherTheFramesComeOneByOneOrAllAtOnce(t *testing.T) {
+	e := opened(t, Config{Workers: 2, Printer: NewPrinter([32]byte{1})})
+	c := captureOf(t, handoff.MinFrames)
+	want, err := e.Judge(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := e.Footage(t.Context(), func(err error) { t.Errorf("trouble: %v", err) })
+	defer f.Close()
+	for _, frame := range c.Frames {
+		f.Add(frame.JPEG)
+		f.group.Wait() // it was looked at
+	}
+	if err := f.Inspect(t.Context()); err != nil {
+		t.Error(err)
+	}
+	got, err := f.Judge(t.Context(), c)
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("one by one %+v, %v; all at once %+v", got, err, want)
+	}
+	if len(got.Prints) != len(c.Frames) || got.Prints[0] == (Print{}) {
+		t.Errorf("%d prints", len(got.Prints))
+	}
+}
+
+func TestWhatNothingCanComeOfIsToldAtOnce(t *testing.T) {
+	e := opened(t, Config{Workers: 1})
+	good, other := frames(t, "franck", 6, 2), frames(t, "cap", 1, 1)[0]
+	nobody := encoded(t, image.NewGray(image.Rect(0, 0, 640, 480)))
+	two, dark := beside(t, good[0], other), darker(t, good[0], 0.2)
+	for name, c := range map[string]struct {
+		frames [][]byte
+		want   error
+	}{
+		"one person":              {good, nil},
+		"nobody, twice":           {[][]byte{good[0], nobody, nobody, good[1], good[2]}, nil},
+		"nobody, three times":     {[][]byte{good[0], nobody, nobody, nobody}, ErrNoFace},
+		"two people":              {[][]byte{two, two, two}, ErrManyFace},
+		"too dark":                {[][]byte{dark, dark, dark, dark, dark}, ErrQuality},
+		"no picture":              {[][]byte{good[0], []byte("not a picture")}, ErrForm},
+		"cut short":               {[][]byte{good[0][:len(good[0])/2]}, ErrImage},
+		"another size than first": {[][]byte{good[0], encoded(t, image.NewGray(image.Rect(0, 0, 320, 240)))}, ErrForm},
+	} {
+		told := make(chan error, 2)
+		f := e.Footage(t.Context(), func(err error) { told <- err })
+		for _, frame := range c.frames {
+			f.Add(frame)
+		}
+		f.group.Wait()
+		f.Close()
+		close(told)
+		if got := <-told; !errors.Is(got, c.want) {
+			t.Errorf("%s: told %v, want %v", name, got, c.want)
+		}
+		if again := <-told; again != nil {
+			t.Errorf("%s: told twice, %v", name, again)
+		}
+	}
+}
+
+// Where the pool is full nothing is told: what was not looked at waits for the
+// verdict, which says that it is busy.
+func TestAFullPoolInTheMiddleLeavesTheRestForTheVerdict(t *testing.T) {
+	e := opened(t, Config{Workers: 1, Verdicts: 1})
+	c := captureOf(t, handoff.MinFrames)
+	f := e.Footage(t.Context(), func(err error) { t.Errorf("trouble: %v", err) })
+	defer f.Close()
+	f.Add(c.Frames[0].JPEG)
+	f.group.Wait()
+	var leaves []func()
+	for range callsPerVerdict {
+		leave, err := e.enter()
+		if err != nil {
+			t.Fatal(err)
+		}
+		leaves = append(leaves, leave)
+	}
+	for _, frame := range c.Frames[1:] {
+		f.Add(frame.JPEG)
+	}
+	f.group.Wait()
+	if f.film.looks[0] == nil || f.film.looks[1] != nil {
+		t.Error("the first frame was looked at, and no other")
+	}
+	if err := f.Inspect(t.Context()); !errors.Is(err, ErrBusy) {
+		t.Errorf("with a full pool: %v", err)
+	}
+	for _, leave := range leaves {
+		leave()
+	}
+	if err := f.Inspect(t.Context()); err != nil {
+		t.Errorf("with room again: %v", err)
+	}
+	if j, err := f.Judge(t.Context(), c); err != nil || j.Reason == "" {
+		t.Errorf("verdict: %+v, %v", j, err)
+	}
+}
+
+func TestFootageThatIsClosedOrGivenUpKeepsNothing(t *testing.T) {
+	e := opened(t, Config{Workers: 1})
+	ctx, cancel := context.WithCancel(t.Context())
+	f := e.Footage(ctx, nil)
+	frame := captureOf(t, 1).Frames[0].JPEG
+	f.Add(frame)
+	f.group.Wait()
+	crop := f.film.looks[0].face
+	cancel()
+	f.Add(frame)
+	f.group.Wait()
+	f.Close()
+	for _, v := range crop {
+		if v != 0 {
+			t.Fatal("a crop is left")
+		}
+	}
+	if len(e.workers) != 1 || len(e.calls) != 0 {
+		t.Error("a place is lost")
+	}
+	var none *Engine
+	if err := none.Footage(t.Context(), nil).Inspect(t.Context()); !errors.Is(err, ErrUnavailable) {
+		t.Errorf("without an engine: %v", err)
+	}
+}
