@@ -184,7 +184,12 @@ func (a *App) faceConfig(ctx context.Context) face.Config {
 	rates := face.RatesAt(match)
 	a.logger.InfoContext(ctx, "match threshold of the face engine", "threshold", match, "measured_at", rates.Threshold,
 		"strangers_accepted", rates.StrangersAccepted, "own_faces_refused", rates.OwnRefused)
-	return face.Config{Models: a.Config.Models, Thresholds: face.Thresholds{Match: match}}
+	return face.Config{Models: a.Config.Models, Thresholds: face.Thresholds{Match: match}, Printer: a.printer()}
+}
+
+// printer makes the prints by which frames that come again are told.
+func (a *App) printer() *face.Printer {
+	return face.NewPrinter([32]byte(a.Store.MAC("frame prints", "")))
 }
 
 // wireDomain joins the domain to its ports.
@@ -213,7 +218,7 @@ func (a *App) wireDomain(faces verify.FaceJudge) error {
 		deps.Carrier, deps.SMS, deps.Affiliates = a.carrier, a.sms, affiliates{a}
 	}
 	if a.engine != nil {
-		deps.Frames = printer{engine: a.engine, key: face.NewPrinter([32]byte(a.Store.MAC("frame prints", "")))}
+		deps.Frames = searcher{engine: a.engine, key: a.printer()}
 	}
 	a.Verify = verify.New(a.Config.Verify, deps)
 	return nil

@@ -115,31 +115,42 @@ func (e *engine) close() error {
 // answers that it is unavailable.
 type judge struct{ engine *engine }
 
-// Inspect implements verify.FaceJudge.
-func (j judge) Inspect(ctx context.Context, frames [][]byte) error {
+// Footage implements verify.FaceJudge.
+func (j judge) Footage(ctx context.Context, trouble func(error)) verify.Footage {
 	e, err := j.engine.get(ctx)
 	if err != nil {
-		return err
+		return footage{}
 	}
-	return domainError(e.Inspect(ctx, frames))
+	return footage{e.Footage(ctx, func(err error) { trouble(domainError(err)) }), j.engine.checks}
 }
 
-// Judge implements verify.FaceJudge.
-func (j judge) Judge(ctx context.Context, c verify.Capture) (verify.Judgement, error) {
-	e, err := j.engine.get(ctx)
-	if err != nil {
-		return verify.Judgement{}, err
-	}
+// footage is the engine's as the domain knows it.
+type footage struct {
+	inner  *face.Footage
+	checks *prometheus.CounterVec
+}
+
+// Add implements verify.Footage.
+func (f footage) Add(jpeg []byte) { f.inner.Add(jpeg) }
+
+// Inspect implements verify.Footage.
+func (f footage) Inspect(ctx context.Context) error { return domainError(f.inner.Inspect(ctx)) }
+
+// Close implements verify.Footage.
+func (f footage) Close() { f.inner.Close() }
+
+// Judge implements verify.Footage.
+func (f footage) Judge(ctx context.Context, c verify.Capture) (verify.Judgement, error) {
 	capture := face.Capture{Portrait: c.Portrait, Frames: make([]face.Frame, len(c.Frames))}
-	for i, f := range c.Frames {
-		capture.Frames[i] = face.Frame{JPEG: f.JPEG, At: f.At}
+	for i, frame := range c.Frames {
+		capture.Frames[i] = face.Frame{JPEG: frame.JPEG, At: frame.At}
 	}
 	for _, a := range c.Actions {
 		capture.Actions = append(capture.Actions, face.Action(a))
 	}
-	got, err := e.Judge(ctx, capture)
+	got, err := f.inner.Judge(ctx, capture)
 	if err == nil {
-		j.engine.checks.WithLabelValues(string(got.Reason)).Inc()
+		f.checks.WithLabelValues(string(got.Reason)).Inc()
 	}
 	var input *face.InputError
 	switch {
@@ -148,7 +159,7 @@ func (j judge) Judge(ctx context.Context, c verify.Capture) (verify.Judgement, e
 	case err != nil:
 		return verify.Judgement{}, domainError(err)
 	}
-	verdict := verify.Judgement{Detail: detail(got)}
+	verdict := verify.Judgement{Detail: detail(got), Prints: domainPrints(got.Prints)}
 	switch {
 	case got.Reason == face.FaceMismatch:
 		verdict.Failed = verification.FaceMismatch
@@ -173,24 +184,14 @@ func (j judge) Portrait(ctx context.Context, image []byte) error {
 	return domainError(err)
 }
 
-// printer tells frames that come again, as the domain knows it.
-type printer struct {
+// searcher finds frames that come again, as the domain knows it.
+type searcher struct {
 	engine *engine
 	key    *face.Printer
 }
 
-// Prints implements verify.FramePrinter.
-func (p printer) Prints(ctx context.Context, frames [][]byte) ([]verify.Print, error) {
-	e, err := p.engine.get(ctx)
-	if err != nil {
-		return nil, err
-	}
-	prints, err := e.Prints(ctx, p.key, frames)
-	return domainPrints(prints), domainError(err)
-}
-
-// Search implements verify.FramePrinter.
-func (p printer) Search(ctx context.Context, frames [][]byte) ([][]verify.Print, error) {
+// Search implements verify.FrameSearcher.
+func (p searcher) Search(ctx context.Context, frames [][]byte) ([][]verify.Print, error) {
 	e, err := p.engine.get(ctx)
 	if err != nil {
 		return nil, err

@@ -139,7 +139,13 @@ func (j *judge) set(inspect, err error, failed verification.Reason) {
 	j.inspect, j.err, j.failed = inspect, err, failed
 }
 
-func (j *judge) Inspect(context.Context, [][]byte) error {
+// Footage implements verify.FaceJudge; the judge is its own footage.
+func (j *judge) Footage(context.Context, func(error)) verify.Footage { return j }
+
+func (j *judge) Add([]byte) {}
+func (j *judge) Close()     {}
+
+func (j *judge) Inspect(context.Context) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.inspect

@@ -346,7 +346,9 @@ type hanging struct {
 	looks, left chan struct{}
 }
 
-func (h *hanging) Inspect(ctx context.Context, _ [][]byte) error {
+func (h *hanging) Footage(context.Context, func(error)) verify.Footage { return h }
+
+func (h *hanging) Inspect(ctx context.Context) error {
 	h.looks <- struct{}{}
 	<-ctx.Done()
 	h.left <- struct{}{}

@@ -10,6 +10,8 @@ import (
 	"mime/multipart"
 	"net/http"
 	"reflect"
+	"sync"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -29,7 +31,7 @@ type SignedManifest struct {
 func (s *Server) declareEvidence() {
 	r := route{
 		method: http.MethodPost, path: api.PathEvidence, who: whoPhone, status: http.StatusAccepted, tag: "phone", asks: true,
-		summary: "Upload the signed capture: its frames in the order taken, the manifest last; first is taken too",
+		summary: "Upload the signed capture: its frames as they are taken, the manifest last; first is taken too. May be answered before the manifest where nothing can come of it",
 		codes: []problem.Code{
 			problem.RequestInvalid, problem.TooLarge, problem.EvidenceInvalid, problem.FaceNotFound, problem.FaceQuality,
 			problem.ConsentRequired, problem.Conflict, problem.TooManyAttempts, problem.Busy, problem.ProviderUnavailable,
@@ -53,26 +55,35 @@ func (s *Server) declareEvidence() {
 	}}
 	s.mount(r, op, func(ctx context.Context, c *call) error {
 		if err := s.awaitsEvidence(ctx, c); err != nil {
-			return err
+			return c.unread(err)
 		}
 		up, err := s.uploads.enter(c.caller.scope())
 		if err != nil {
-			return err
+			return c.unread(err)
 		}
 		defer up.leave()
-		manifest, frames, err := readEvidence(c, up)
-		if err != nil {
-			return err
+		in := s.receive(ctx, c, up)
+		defer in.forget()
+		if err := in.end(in.read()); err != nil { //nolint:contextcheck // it has the context of its call
+			return c.unread(err)
 		}
-		sum := sha256.New()
-		for _, part := range append([][]byte{manifest}, frames...) {
-			partSum := sha256.Sum256(part)
-			sum.Write(partSum[:])
-		}
-		return s.once(ctx, r, c, sum.Sum(nil), func() (any, error) {
-			return s.phoneView(s.Verify.Evidence(ctx, c.caller.token, manifest, frames))
+		return s.once(ctx, r, c, in.sum(), func() (any, error) {
+			view, err := s.phoneView(s.Verify.Evidence(ctx, c.caller.token, in.manifest, in.frames, in.footage))
+			in.taken = err == nil
+			return view, err
 		})
 	})
+}
+
+// unread gives up the rest of the body before an error is answered: else the
+// server waits for more of what a phone has not taken yet, and answers then. The
+// connection is of no more use: to the server it looks as if the phone had hung up.
+func (c *call) unread(err error) error {
+	if c.gin.Request.ProtoMajor == 1 {
+		c.gin.Header("Connection", "close")
+	}
+	_ = http.NewResponseController(c.gin.Writer).SetReadDeadline(time.Now()) // a recorder in a test has none
+	return err
 }
 
 // awaitsEvidence refuses an upload before its body is read where the status does
@@ -104,17 +115,82 @@ func (s *Server) awaitsEvidence(ctx context.Context, c *call) error {
 	return wanted
 }
 
-// readEvidence streams the form into memory, never to disk: the frames and, as
-// the last part or the first, the manifest, each within its limit.
-func readEvidence(c *call, up *upload) (manifest []byte, frames [][]byte, err error) {
+// receive begins to take the evidence of a call.
+func (s *Server) receive(ctx context.Context, c *call, up *upload) *incoming {
+	in := &incoming{server: s, call: c, upload: up, ctx: ctx, reading: true}
+	in.footage = s.Verify.Footage(ctx, in.stop)
+	return in
+}
+
+// incoming is evidence while it comes.
+type incoming struct {
+	server *Server
+	call   *call
+	upload *upload
+	ctx    context.Context //nolint:containedctx // it is the call's, and lives as long
+
+	footage  verify.Footage
+	manifest []byte
+	frames   [][]byte
+	taken    bool // the domain closes the footage
+
+	mu      sync.Mutex
+	reading bool
+	trouble error // why nothing can come of it
+}
+
+// stop ends the reading of a body of which nothing can come.
+func (in *incoming) stop(trouble error) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.reading { // what is there already is judged as a whole
+		in.trouble = trouble
+		_ = in.call.unread(nil)
+	}
+}
+
+// end says that the body is read, or will not be. It returns the trouble that its
+// frames are in, if any, else err.
+func (in *incoming) end(err error) error {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.reading = false
+	if in.trouble == nil {
+		return err
+	}
+	// That the rest is not read may be taken for a phone that hangs up.
+	return in.server.Verify.EvidenceTrouble(context.WithoutCancel(in.ctx), in.call.caller.token, in.trouble)
+}
+
+// forget closes what nobody took over.
+func (in *incoming) forget() {
+	if !in.taken {
+		in.footage.Close()
+	}
+}
+
+// sum tells the evidence from other.
+func (in *incoming) sum() []byte {
+	sum := sha256.New()
+	for _, part := range append([][]byte{in.manifest}, in.frames...) {
+		partSum := sha256.Sum256(part)
+		sum.Write(partSum[:])
+	}
+	return sum.Sum(nil)
+}
+
+// read streams the form into memory, never to disk: the frames and, as the last
+// part or the first, the manifest, each within its limit.
+func (in *incoming) read() error {
+	c := in.call
 	kind, params, err := mime.ParseMediaType(c.gin.GetHeader("Content-Type"))
 	if err != nil || kind != "multipart/form-data" || params["boundary"] == "" {
-		return nil, nil, invalid("body", "type", "Send multipart/form-data: the frames, then one manifest.")
+		return invalid("body", "type", "Send multipart/form-data: the frames, then one manifest.")
 	}
 	if c.gin.Request.ContentLength > handoff.MaxEvidence {
-		return nil, nil, &http.MaxBytesError{Limit: handoff.MaxEvidence}
+		return &http.MaxBytesError{Limit: handoff.MaxEvidence}
 	}
-	body := up.of(http.MaxBytesReader(c.gin.Writer, c.gin.Request.Body, handoff.MaxEvidence))
+	body := in.upload.of(http.MaxBytesReader(c.gin.Writer, c.gin.Request.Body, handoff.MaxEvidence))
 	form := multipart.NewReader(body, params["boundary"])
 	for ended := false; ; {
 		part, err := form.NextRawPart()
@@ -122,35 +198,58 @@ func readEvidence(c *call, up *upload) (manifest []byte, frames [][]byte, err er
 			break
 		}
 		if err != nil {
-			return nil, nil, formError(err)
+			return formError(err)
 		}
 		switch name := part.FormName(); {
-		case name == "manifest" && manifest == nil:
-			if manifest, err = readPart(part, handoff.MaxManifest); err != nil {
-				return nil, nil, err
+		case name == "manifest" && in.manifest == nil:
+			if in.manifest, err = readPart(part, handoff.MaxManifest); err != nil {
+				return err
 			}
-			ended = len(frames) > 0
+			ended = len(in.frames) > 0
 		case name == "frame" && !ended:
-			if len(frames) == handoff.MaxFrames {
-				return nil, nil, invalid("frame", "too_many", "A capture has 72 frames at most.")
+			if err := in.frame(part); err != nil {
+				return err
 			}
-			frame, err := readPart(part, handoff.MaxFrameBytes)
-			if err != nil {
-				return nil, nil, err
-			}
-			frames = append(frames, frame)
 		default:
-			return nil, nil, invalid("body", "unknown", "Send the frames, then one manifest, and nothing else.")
+			return invalid("body", "unknown", "Send the frames, then one manifest, and nothing else.")
 		}
 	}
 	// Only once a body has been read to its end is it noticed that the phone hangs up.
 	if _, err := io.Copy(io.Discard, body); err != nil {
-		return nil, nil, formError(err)
+		return formError(err)
 	}
-	if len(manifest) == 0 {
-		return nil, nil, invalid("manifest", "missing", "The manifest is missing.")
+	if len(in.manifest) == 0 {
+		return invalid("manifest", "missing", "The manifest is missing.")
 	}
-	return manifest, frames, nil
+	in.whole()
+	return nil
+}
+
+// frame takes one more.
+func (in *incoming) frame(part io.Reader) error {
+	if len(in.frames) == handoff.MaxFrames {
+		return invalid("frame", "too_many", "A capture has 72 frames at most.")
+	}
+	frame, err := readPart(part, handoff.MaxFrameBytes)
+	if err != nil {
+		return err
+	}
+	in.frames = append(in.frames, frame)
+	if in.upload.ahead {
+		in.footage.Add(frame)
+	}
+	return nil
+}
+
+// whole notes that everything came.
+func (in *incoming) whole() {
+	in.upload.ended = true
+	if in.upload.ahead {
+		return
+	}
+	for _, frame := range in.frames {
+		in.footage.Add(frame)
+	}
 }
 
 func readPart(part io.Reader, limit int64) ([]byte, error) {

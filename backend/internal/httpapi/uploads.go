@@ -19,10 +19,18 @@ type uploads struct {
 	mu     sync.Mutex
 	held   int64
 	phones map[string]bool
+	left   map[string]int // uploads that a phone began and did not end, since one that it did
 }
 
+// What is looked at ahead costs the server before anything is signed: a phone that
+// leaves so many uploads unended has its next ones looked at once they are whole.
+const (
+	mostLeft = 3
+	keptLeft = 10_000 // phones that are remembered so
+)
+
 func newUploads(most int64, gauge prometheus.Gauge) *uploads {
-	return &uploads{most: most, gauge: gauge, phones: map[string]bool{}}
+	return &uploads{most: most, gauge: gauge, phones: map[string]bool{}, left: map[string]int{}}
 }
 
 // enter begins the upload of a phone, or returns busy.
@@ -36,7 +44,7 @@ func (u *uploads) enter(phone string) (*upload, error) {
 		return nil, uploadsFull()
 	}
 	u.phones[phone] = true
-	return &upload{all: u, phone: phone}, nil
+	return &upload{all: u, phone: phone, ahead: u.left[phone] < mostLeft}, nil
 }
 
 // take counts n bytes more, or returns busy.
@@ -69,6 +77,8 @@ type upload struct {
 	all   *uploads
 	phone string
 	held  int64
+	ahead bool // its frames may be looked at as they come
+	ended bool // it came to its end
 }
 
 // leave gives back what the upload held.
@@ -76,8 +86,21 @@ func (u *upload) leave() {
 	u.all.mu.Lock()
 	defer u.all.mu.Unlock()
 	delete(u.all.phones, u.phone)
+	u.all.note(u)
 	u.all.held -= u.held
 	u.all.gauge.Set(float64(u.all.held))
+}
+
+// note counts an upload that was left, and forgets those before one that was not.
+func (u *uploads) note(of *upload) {
+	switch {
+	case of.ended:
+		delete(u.left, of.phone)
+	case len(u.left) < keptLeft:
+		u.left[of.phone]++
+	default:
+		clear(u.left)
+	}
 }
 
 // of returns a body whose bytes are counted as they come: a sender who only

@@ -214,23 +214,34 @@ type faces struct {
 // Faces times the face engine, and counts what it found.
 func (m *Meter) Faces(next verify.FaceJudge) verify.FaceJudge { return faces{next, m.faces} }
 
-// Inspect implements verify.FaceJudge.
-func (f faces) Inspect(ctx context.Context, frames [][]byte) error {
+// Footage implements verify.FaceJudge.
+func (f faces) Footage(ctx context.Context, trouble func(error)) verify.Footage {
+	return footage{f.FaceJudge.Footage(ctx, trouble), f}
+}
+
+// footage times what is said of a capture.
+type footage struct {
+	verify.Footage
+	of faces
+}
+
+// Inspect implements verify.Footage.
+func (f footage) Inspect(ctx context.Context) error {
 	begun := time.Now()
-	err := f.FaceJudge.Inspect(ctx, frames)
-	f.observe(stepInspect, outcome(err), begun)
+	err := f.Footage.Inspect(ctx)
+	f.of.observe(stepInspect, outcome(err), begun)
 	return err
 }
 
-// Judge implements verify.FaceJudge.
-func (f faces) Judge(ctx context.Context, c verify.Capture) (verify.Judgement, error) {
+// Judge implements verify.Footage.
+func (f footage) Judge(ctx context.Context, c verify.Capture) (verify.Judgement, error) {
 	begun := time.Now()
-	got, err := f.FaceJudge.Judge(ctx, c)
+	got, err := f.Footage.Judge(ctx, c)
 	label := outcome(err)
 	if err == nil && got.Failed != "" {
 		label = string(got.Failed)
 	}
-	f.observe(stepJudge, label, begun)
+	f.of.observe(stepJudge, label, begun)
 	return got, err
 }
 

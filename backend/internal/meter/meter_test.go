@@ -119,7 +119,12 @@ func (a *answers) Check(context.Context, verify.Identity) (verify.CarrierAnswer,
 	return verify.CarrierAnswer{Mismatch: a.mismatch}, a.err
 }
 func (a *answers) Send(context.Context, string, string) error { return a.err }
-func (a *answers) Inspect(context.Context, [][]byte) error    { return a.err }
+func (a *answers) Footage(context.Context, func(error)) verify.Footage {
+	return a
+}
+func (a *answers) Add([]byte)                    {}
+func (a *answers) Close()                        {}
+func (a *answers) Inspect(context.Context) error { return a.err }
 func (a *answers) Judge(context.Context, verify.Capture) (verify.Judgement, error) {
 	return verify.Judgement{Failed: a.mismatch}, a.err
 }
@@ -129,7 +134,7 @@ func (a *answers) Judge(context.Context, verify.Capture) (verify.Judgement, erro
 func TestAnswersAreToldApart(t *testing.T) {
 	registry := prometheus.NewRegistry()
 	m, a := meter.New(registry), &answers{}
-	carrier, sender, engine := m.Carrier("tencent", a), m.SMS("http", a), m.Faces(a)
+	carrier, sender, engine := m.Carrier("tencent", a), m.SMS("http", a), m.Faces(a).Footage(t.Context(), nil)
 	for _, err := range []error{
 		nil, &verify.InputError{}, &verify.LimitError{RetryAt: time.Now()}, verify.ErrProviderUnavailable,
 		&verify.BusyError{}, verify.ErrFaceNotFound, context.DeadlineExceeded,
@@ -137,7 +142,7 @@ func TestAnswersAreToldApart(t *testing.T) {
 		a.err = err
 		_, checked := carrier.Check(t.Context(), verify.Identity{})
 		_, judged := engine.Judge(t.Context(), verify.Capture{})
-		for call, got := range map[string]error{"check": checked, "send": sender.Send(t.Context(), "", ""), "inspect": engine.Inspect(t.Context(), nil), "judge": judged} {
+		for call, got := range map[string]error{"check": checked, "send": sender.Send(t.Context(), "", ""), "inspect": engine.Inspect(t.Context()), "judge": judged} {
 			if !errors.Is(got, err) {
 				t.Errorf("%s of %v returns %v", call, err, got)
 			}

@@ -67,7 +67,7 @@ func TestActionsAreDrawnOnceAnAttempt(t *testing.T) {
 	for name, again := range map[string]func(w *world, id verification.ID, token string) string{
 		"asked again": func(_ *world, _ verification.ID, token string) string { return token },
 		"refused for its manifest": func(w *world, _ verification.ID, token string) string {
-			if _, err := w.Evidence(w.Context(), token, []byte("no manifest"), nil); err == nil {
+			if _, err := w.Evidence(w.Context(), token, []byte("no manifest"), nil, w.filmed(nil)); err == nil {
 				w.Fatal("accepted")
 			}
 			return token

@@ -24,15 +24,32 @@ func (s *Service) AwaitsEvidence(ctx context.Context, token string) error {
 	return err
 }
 
-// Evidence takes a capture. Signature, order, presence of one face and quality
+// Footage begins a capture whose frames may still come. Whoever began it closes it,
+// unless Evidence took it. Trouble is as for FaceJudge.
+func (s *Service) Footage(ctx context.Context, trouble func(error)) Footage {
+	return s.Face.Footage(ctx, trouble)
+}
+
+// EvidenceTrouble ends an upload of which nothing can come, by what its footage
+// told, and returns what the phone is told: as of Evidence.
+func (s *Service) EvidenceTrouble(ctx context.Context, token string, cause error) error {
+	c, err := s.held(ctx, token, func(c *Case, _ time.Time) error { return capturing(c) })
+	if err != nil {
+		return err
+	}
+	return s.refuseEvidence(ctx, token, c, cause)
+}
+
+// Evidence takes a capture whose frames were added to footage. Signature, order, presence of one face and quality
 // are checked, and that no frame was seen before, before it answers; what fails
 // there leaves the case capturing and voids the challenge, not its actions.
 // It costs no attempt the first freeRefusals times in a case; then the error is
 // in an *AttemptError, and the case is rejected where none is left. Liveness and
 // match are judged after the answer. It returns *EvidenceError, ErrFaceNotFound,
 // *QualityError, *LimitError where others spent the attempts of this ID,
-// *BusyError and ErrProviderUnavailable (the last three leave the challenge).
-func (s *Service) Evidence(ctx context.Context, token string, manifest []byte, jpegs [][]byte) (PhoneView, error) {
+// *BusyError and ErrProviderUnavailable (the last three leave the challenge). Without
+// an error the footage is closed once it was judged.
+func (s *Service) Evidence(ctx context.Context, token string, manifest []byte, jpegs [][]byte, footage Footage) (PhoneView, error) {
 	c, err := s.held(ctx, token, func(c *Case, _ time.Time) error { return capturing(c) })
 	if err != nil {
 		return PhoneView{}, err
@@ -40,7 +57,7 @@ func (s *Service) Evidence(ctx context.Context, token string, manifest []byte, j
 	if err := s.facesLeft(ctx, BucketFacesID, c.Identity.Number.Reveal()); err != nil {
 		return PhoneView{}, err
 	}
-	frames, err := s.inspect(ctx, c, manifest, jpegs)
+	frames, err := s.inspect(ctx, c, manifest, jpegs, footage)
 	if err != nil {
 		return PhoneView{}, s.refuseEvidence(ctx, token, c, err)
 	}
@@ -74,14 +91,14 @@ func (s *Service) Evidence(ctx context.Context, token string, manifest []byte, j
 	s.running.Add(1)
 	go func() {
 		defer s.running.Done()
-		s.judge(context.WithoutCancel(ctx), c, frames)
+		s.judge(context.WithoutCancel(ctx), c, footage, frames)
 	}()
 	return s.phoneView(c), nil
 }
 
 // inspect checks an upload as far as it can be before the answer, the cheap
 // things first.
-func (s *Service) inspect(ctx context.Context, c *Case, manifest []byte, jpegs [][]byte) ([]Frame, error) {
+func (s *Service) inspect(ctx context.Context, c *Case, manifest []byte, jpegs [][]byte, footage Footage) ([]Frame, error) {
 	frames, err := checkManifest(c, manifest, jpegs, s.Now())
 	if err != nil {
 		return nil, err
@@ -89,7 +106,7 @@ func (s *Service) inspect(ctx context.Context, c *Case, manifest []byte, jpegs [
 	if err := s.checkSeen(ctx, jpegs); err != nil {
 		return nil, err
 	}
-	if err := s.Face.Inspect(ctx, jpegs); err != nil {
+	if err := footage.Inspect(ctx); err != nil {
 		return nil, err
 	}
 	return frames, s.checkPrints(ctx, c, jpegs)

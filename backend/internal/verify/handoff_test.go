@@ -195,7 +195,7 @@ func TestConsentNeedsTheNumberAndEvidenceNeedsConsent(t *testing.T) {
 	if _, err := w.Challenge(t.Context(), token, 30); !errors.Is(err, verify.ErrConsentRequired) {
 		t.Errorf("a challenge before consent: %v", err)
 	}
-	if _, err := w.Evidence(t.Context(), token, nil, nil); !errors.Is(err, verify.ErrConsentRequired) {
+	if _, err := w.Evidence(t.Context(), token, nil, nil, w.filmed(nil)); !errors.Is(err, verify.ErrConsentRequired) {
 		t.Errorf("evidence before consent: %v", err)
 	}
 	if _, err := w.Confirm(t.Context(), token, w.look("demo", id).Handoff.Number); err != nil {

@@ -21,11 +21,9 @@ type verdict struct {
 
 // judge decides a capture in the background and applies the verdict where the
 // case still waits for this one.
-func (s *Service) judge(ctx context.Context, judging *Case, frames []Frame) {
-	v := s.verdict(ctx, judging, frames)
-	if v.to != verification.Capturing {
-		v.prints = s.prints(ctx, judging, frames)
-	}
+func (s *Service) judge(ctx context.Context, judging *Case, footage Footage, frames []Frame) {
+	defer footage.Close()
+	v := s.verdict(ctx, judging, footage, frames)
 	err := settle(ctx, func() error { return s.applyVerdict(ctx, judging, v) })
 	if errors.Is(err, ErrIdentityBound) {
 		v.to, v.why = verification.Rejected, verification.IdentityAlreadyBound
@@ -38,7 +36,7 @@ func (s *Service) judge(ctx context.Context, judging *Case, frames []Frame) {
 
 // verdict asks the registry and the engine. Nothing about name or number is
 // told before liveness has passed.
-func (s *Service) verdict(ctx context.Context, c *Case, frames []Frame) verdict {
+func (s *Service) verdict(ctx context.Context, c *Case, footage Footage, frames []Frame) verdict {
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.JudgeTimeout)
 	defer cancel()
 	away := verdict{to: verification.Capturing}
@@ -50,27 +48,34 @@ func (s *Service) verdict(ctx context.Context, c *Case, frames []Frame) verdict 
 	if mismatch == verification.IdentityNotFound && !c.Identity.CertificateType.Checkable() {
 		mismatch = verification.PortraitMissing // nobody has a list of all of them: a person looks
 	}
-	judged, err := s.Face.Judge(ctx, Capture{Portrait: portrait, Frames: frames, Actions: c.Challenge.Actions})
+	judged, err := footage.Judge(ctx, Capture{Portrait: portrait, Frames: frames, Actions: c.Challenge.Actions})
 	if err != nil {
 		s.Logger.WarnContext(ctx, "face engine gave no verdict", "case", c.ID, "err", err)
 		return away
 	}
+	v := s.follows(ctx, c, judged, mismatch)
+	v.detail, v.prints = judged.Detail, judged.Prints
+	return v
+}
+
+// follows is what a judgement comes to, beside what the registry says.
+func (s *Service) follows(ctx context.Context, c *Case, judged Judgement, mismatch verification.Reason) verdict {
 	switch {
 	case judged.Failed == verification.LivenessFailed:
-		return verdict{to: verification.FaceRequired, why: judged.Failed, detail: judged.Detail, attempt: true}
+		return verdict{to: verification.FaceRequired, why: judged.Failed, attempt: true}
 	case mismatch == verification.PortraitMissing:
-		return verdict{to: verification.InReview, why: mismatch, detail: judged.Detail}
+		return verdict{to: verification.InReview, why: mismatch}
 	case mismatch != "":
-		return verdict{to: verification.Rejected, why: mismatch, detail: judged.Detail}
+		return verdict{to: verification.Rejected, why: mismatch}
 	case judged.Failed == verification.PortraitPoor:
-		return verdict{to: verification.InReview, why: judged.Failed, detail: judged.Detail}
+		return verdict{to: verification.InReview, why: judged.Failed}
 	case judged.Failed != "":
-		return verdict{to: verification.FaceRequired, why: judged.Failed, detail: judged.Detail, attempt: true}
+		return verdict{to: verification.FaceRequired, why: judged.Failed, attempt: true}
 	}
 	if s.phoneAtRisk(ctx, c) {
-		return verdict{to: verification.InReview, why: verification.Risk, detail: judged.Detail}
+		return verdict{to: verification.InReview, why: verification.Risk}
 	}
-	return verdict{to: verification.Verified, detail: judged.Detail}
+	return verdict{to: verification.Verified}
 }
 
 // phoneAtRisk applies RiskIDsPerPhone: a phone that served several IDs may not

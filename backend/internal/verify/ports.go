@@ -153,14 +153,27 @@ type Portraits interface {
 	Portrait(ctx context.Context, who Identity) (image []byte, mismatch verification.Reason, err error)
 }
 
-// FaceJudge analyses frames. Its errors are ErrProviderUnavailable and
-// *BusyError; Inspect also returns ErrFaceNotFound, *QualityError and
-// *EvidenceError.
+// FaceJudge looks at faces.
 type FaceJudge interface {
+	// Footage begins a capture whose frames may still come. The end of ctx ends what
+	// is looked at before Judge. Trouble is called once at most, from another
+	// goroutine, once nothing can come of the frames any more, with an error of
+	// Inspect.
+	Footage(ctx context.Context, trouble func(error)) Footage
+}
+
+// Footage is a capture that may be looked at while it comes. Its errors are
+// ErrProviderUnavailable and *BusyError; Inspect also returns ErrFaceNotFound,
+// *QualityError and *EvidenceError.
+type Footage interface {
+	// Add hands over the next frame, a JPEG, and does not wait.
+	Add(jpeg []byte)
 	// Inspect checks decoding, presence of one face and quality, quickly.
-	Inspect(ctx context.Context, frames [][]byte) error
+	Inspect(ctx context.Context) error
 	// Judge decides liveness, and the match where there is a portrait.
 	Judge(ctx context.Context, c Capture) (Judgement, error)
+	// Close forgets it.
+	Close()
 }
 
 // PictureJudge looks at the pictures that people hand in for a review. Its errors
@@ -178,7 +191,7 @@ type PictureJudge interface {
 type Capture struct {
 	// Portrait is empty where only liveness is asked.
 	Portrait []byte
-	Frames   []Frame
+	Frames   []Frame // those that were added
 	Actions  []verification.Action
 }
 
@@ -196,6 +209,8 @@ type Judgement struct {
 	Failed verification.Reason
 	// Detail holds the finer reason and the numbers, for the audit trail only.
 	Detail string
+	// Prints are of the frames, to be remembered; none where no printer is.
+	Prints []Print
 }
 
 // Print is what is remembered of how a frame looks: bits that are alike for
@@ -203,10 +218,9 @@ type Judgement struct {
 // made of them.
 type Print [32]byte
 
-// FramePrinter makes prints. Its errors are those of FaceJudge.Inspect.
-type FramePrinter interface {
-	// Prints returns the print of each frame, to be remembered.
-	Prints(ctx context.Context, frames [][]byte) ([]Print, error)
+// FrameSearcher finds frames that come again. Its errors are those of
+// Footage.Inspect.
+type FrameSearcher interface {
 	// Search returns for each frame the prints under which it would be found
 	// again: as it is, and as a picture that it was cut from.
 	Search(ctx context.Context, frames [][]byte) ([][]Print, error)

@@ -90,22 +90,3 @@ func (p Print) distance(q Print) int {
 	}
 	return n
 }
-
-// prints are what is remembered of a judged capture. Without them it is told by
-// its frames' hashes alone.
-func (s *Service) prints(ctx context.Context, c *Case, frames []Frame) []Print {
-	if s.Frames == nil {
-		return nil
-	}
-	ctx, cancel := context.WithTimeout(ctx, s.cfg.JudgeTimeout/2)
-	defer cancel()
-	jpegs := make([][]byte, len(frames))
-	for i, f := range frames {
-		jpegs[i] = f.JPEG
-	}
-	prints, err := s.Frames.Prints(ctx, jpegs)
-	if err != nil {
-		s.Logger.WarnContext(ctx, "frames are remembered by their hashes alone", "case", c.ID, "err", err)
-	}
-	return prints
-}

@@ -22,7 +22,7 @@ type Deps struct {
 	Pictures  PictureJudge
 	// Frames tells frames that come again compressed or cropped anew; without
 	// it only those that come again as they were are told.
-	Frames     FramePrinter
+	Frames     FrameSearcher
 	Affiliates Affiliates
 	Publisher  Publisher
 	// Consent returns the version of the text that a purpose is asked consent for

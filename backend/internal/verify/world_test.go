@@ -109,7 +109,20 @@ func (w *world) Portrait(context.Context, verify.Identity) ([]byte, verification
 	return w.portrait, "", nil
 }
 
-func (w *world) Inspect(context.Context, [][]byte) error { return w.inspect }
+func (w *world) Footage(context.Context, func(error)) verify.Footage { return &footage{world: w} }
+
+// footage is what the world says of a capture.
+type footage struct {
+	*world
+	frames [][]byte
+}
+
+// filmed is a footage with frames.
+func (w *world) filmed(frames [][]byte) verify.Footage { return &footage{w, frames} }
+
+func (f *footage) Add(jpeg []byte)               { f.frames = append(f.frames, jpeg) }
+func (f *footage) Inspect(context.Context) error { return f.inspect }
+func (f *footage) Close()                        {}
 
 // Prepare takes every picture, or refuses as a test says.
 func (w *world) Prepare(_ context.Context, _ verification.Picture, image []byte) ([]byte, error) {
@@ -118,10 +131,10 @@ func (w *world) Prepare(_ context.Context, _ verification.Picture, image []byte)
 
 func (w *world) Likeness(context.Context, []byte, []byte) (float64, error) { return 0.75, nil }
 
-// Prints tells frames by their first byte, where a test wants it.
-func (w *world) Prints(_ context.Context, frames [][]byte) ([]verify.Print, error) {
+// printsOf tells frames by their first byte, where a test wants it.
+func (w *world) printsOf(frames [][]byte) []verify.Print {
 	if !w.prints {
-		return nil, nil
+		return nil
 	}
 	prints := make([]verify.Print, len(frames))
 	for i, f := range frames {
@@ -129,26 +142,28 @@ func (w *world) Prints(_ context.Context, frames [][]byte) ([]verify.Print, erro
 			prints[i][k] = f[0]
 		}
 	}
-	return prints, nil
+	return prints
 }
 
-func (w *world) Search(ctx context.Context, frames [][]byte) ([][]verify.Print, error) {
-	prints, err := w.Prints(ctx, frames)
+func (w *world) Search(_ context.Context, frames [][]byte) ([][]verify.Print, error) {
+	prints := w.printsOf(frames)
 	found := make([][]verify.Print, len(prints))
 	for i, p := range prints {
 		found[i] = []verify.Print{p}
 	}
-	return found, err
+	return found, nil
 }
 
-func (w *world) Judge(ctx context.Context, _ verify.Capture) (verify.Judgement, error) {
-	if w.judging != nil {
+func (f *footage) Judge(ctx context.Context, _ verify.Capture) (verify.Judgement, error) {
+	if f.judging != nil {
 		select {
-		case <-w.judging:
+		case <-f.judging:
 		case <-ctx.Done():
 		}
 	}
-	return w.judged, w.engine
+	judged := f.judged
+	judged.Prints = f.printsOf(f.frames)
+	return judged, f.engine
 }
 
 func (w *world) Offers(context.Context, verify.Caller) ([]verify.Offer, error) {
@@ -341,7 +356,7 @@ func (w *world) upload(token string, b *burst) (verify.PhoneView, error) {
 	if err != nil {
 		w.Fatal(err)
 	}
-	return w.Evidence(w.Context(), token, part, b.frames)
+	return w.Evidence(w.Context(), token, part, b.frames, w.filmed(b.frames))
 }
 
 // judge sends a good capture and waits for the verdict.
