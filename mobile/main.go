@@ -152,7 +152,7 @@ func dial(server string, pin client.Pin) (flow.Connection, error) {
 	if err != nil {
 		return flow.Connection{}, fmt.Errorf("dial: %w", err)
 	}
-	return flow.Connection{Claimer: c, Phone: func(t client.PhoneToken) flow.Phone { return c.Phone(t) }}, nil
+	return flow.Connection{Claimer: c, Phone: func(t client.PhoneToken) flow.Phone { return flow.Online{Phone: c.Phone(t)} }}, nil
 }
 
 func wait(ctx context.Context, d time.Duration) error {

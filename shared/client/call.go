@@ -27,13 +27,15 @@ const maxAnswer = 16 << 20
 // try.
 const retryPause = 400 * time.Millisecond
 
-// call is one request before it is sent. A body may be sent twice.
+// call is one request before it is sent. A body may be sent twice, one that still
+// grows only once.
 type call struct {
 	method      string
 	path        string
 	token       string
 	contentType string
 	body        []byte
+	grows       io.Reader // in the place of body
 	timeout     time.Duration
 	sent        func(done, total int64)
 }
@@ -58,11 +60,10 @@ func send[Out any](ctx context.Context, c *Client, method, path, token string, i
 func (c *Client) do(ctx context.Context, call call, out any) error {
 	key := ""
 	if call.method == http.MethodPost && call.token != "" {
-		raw := make([]byte, 16)
-		if _, err := io.ReadFull(c.random, raw); err != nil {
-			return fmt.Errorf("draw idempotency key: %w", err)
+		var err error
+		if key, err = c.key(); err != nil {
+			return err
 		}
-		key = hex.EncodeToString(raw)
 	}
 	err := c.try(ctx, call, key, out)
 	again := key != "" || call.method == http.MethodGet || call.method == http.MethodPut
@@ -75,6 +76,15 @@ func (c *Client) do(ctx context.Context, call call, out any) error {
 	case <-c.clock.After(retryPause):
 	}
 	return c.try(ctx, call, key, out)
+}
+
+// key draws an idempotency key.
+func (c *Client) key() (string, error) {
+	raw := make([]byte, 16)
+	if _, err := io.ReadFull(c.random, raw); err != nil {
+		return "", fmt.Errorf("draw idempotency key: %w", err)
+	}
+	return hex.EncodeToString(raw), nil
 }
 
 func (c *Client) try(ctx context.Context, call call, key string, out any) error {
@@ -109,7 +119,7 @@ func (c *Client) try(ctx context.Context, call call, key string, out any) error 
 }
 
 func (c *Client) request(ctx context.Context, call call) (*http.Request, error) {
-	var body io.Reader
+	body := call.grows
 	if call.body != nil {
 		body = bytes.NewReader(call.body)
 		if call.sent != nil {
@@ -120,14 +130,16 @@ func (c *Client) request(ctx context.Context, call call) (*http.Request, error) 
 	if err != nil {
 		return nil, fmt.Errorf("make request: %w", err)
 	}
+	if call.contentType != "" {
+		request.Header.Set("Content-Type", call.contentType)
+	}
 	if call.body != nil {
 		request.ContentLength = int64(len(call.body))
-		request.Header.Set("Content-Type", call.contentType)
-		if call.sent != nil {
-			// A proxy that takes no such size says so before the upload, not by
-			// cutting it off. A browser leaves this header out.
-			request.Header.Set("Expect", "100-continue")
-		}
+	}
+	if call.sent != nil || call.grows != nil {
+		// A proxy that takes no such size says so before the upload, not by
+		// cutting it off. A browser leaves this header out.
+		request.Header.Set("Expect", "100-continue")
 	}
 	if call.token != "" {
 		request.Header.Set("Authorization", "Bearer "+call.token)

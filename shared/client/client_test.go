@@ -446,6 +446,118 @@ func TestEvidenceArrivesAsItWasSigned(t *testing.T) {
 	}
 }
 
+// parts reads a form and hands each part to take, as it comes.
+func parts(t *testing.T, r *http.Request, take func(name string, data []byte)) {
+	t.Helper()
+	form, err := r.MultipartReader()
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	for {
+		part, err := form.NextPart()
+		if err != nil {
+			return
+		}
+		data, err := io.ReadAll(part)
+		if err != nil {
+			return
+		}
+		take(part.FormName(), data)
+	}
+}
+
+func TestAStreamSendsFramesAsTheyAreTaken(t *testing.T) {
+	came := make(chan string, 8)
+	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		parts(t, r, func(name string, data []byte) { came <- name + " " + string(data) })
+		answer(w, http.StatusAccepted, api.PhoneView{View: verification.View{Status: verification.Judging}})
+	})
+	s := c.Phone("p").Stream(t.Context())
+	defer s.Close()
+	// A part is known to be whole once the next one begins.
+	s.Frame([]byte("first"))
+	s.Frame([]byte("second"))
+	if got := <-came; got != "frame first" {
+		t.Errorf("%q came", got)
+	}
+	var done, total int64
+	view, err := s.Finish(t.Context(), []byte("{}"), func(d, all int64) { done, total = d, all })
+	if err != nil || view.Status != verification.Judging {
+		t.Errorf("%v, %v", view.Status, err)
+	}
+	if got := []string{<-came, <-came}; !slices.Equal(got, []string{"frame second", "manifest {}"}) {
+		t.Errorf("%q came", got)
+	}
+	if done == 0 || done != total {
+		t.Errorf("sent %d of %d", done, total)
+	}
+}
+
+func TestAStreamIsRefusedBeforeItsEnd(t *testing.T) {
+	c := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		// As the backend does: a server reads on before it answers, unless it may not.
+		if err := http.NewResponseController(w).SetReadDeadline(time.Now()); err != nil {
+			t.Error(err)
+		}
+		w.Header().Set("Content-Type", problem.ContentType)
+		w.WriteHeader(problem.FaceNotFound.Status())
+		_, _ = io.WriteString(w, `{"code":"face_not_found"}`)
+	})
+	s := c.Phone("p").Stream(t.Context())
+	defer s.Close()
+	s.Frame([]byte("first"))
+	var p *problem.Problem
+	if err := <-s.Refused(); !errors.As(err, &p) || p.Code != problem.FaceNotFound {
+		t.Errorf("refused with %v", err)
+	}
+}
+
+func TestABrokenStreamIsSentAgainAsAWholeWithTheSameKey(t *testing.T) {
+	var keys []string
+	var whole []string
+	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		keys = append(keys, r.Header.Get(api.IdempotencyHeader))
+		if len(keys) == 1 {
+			connection, _, _ := http.NewResponseController(w).Hijack()
+			connection.Close()
+			return
+		}
+		parts(t, r, func(name string, data []byte) { whole = append(whole, name+" "+string(data)) })
+		answer(w, http.StatusAccepted, api.PhoneView{View: verification.View{Status: verification.Judging}})
+	})
+	s := c.Phone("p").Stream(t.Context())
+	defer s.Close()
+	s.Frame([]byte("first"))
+	view, err := s.Finish(t.Context(), []byte("{}"), nil)
+	if err != nil || view.Status != verification.Judging {
+		t.Fatalf("%v, %v", view.Status, err)
+	}
+	if len(keys) != 2 || keys[0] == "" || keys[0] != keys[1] {
+		t.Errorf("keys %q", keys)
+	}
+	if !slices.Equal(whole, []string{"frame first", "manifest {}"}) {
+		t.Errorf("%q came", whole)
+	}
+}
+
+func TestAStreamThatIsClosedEnds(t *testing.T) {
+	came, ended := make(chan struct{}, 8), make(chan struct{})
+	c := serve(t, func(_ http.ResponseWriter, r *http.Request) {
+		parts(t, r, func(string, []byte) { came <- struct{}{} })
+		close(ended)
+	})
+	s := c.Phone("p").Stream(t.Context())
+	s.Frame([]byte("first"))
+	s.Frame([]byte("second"))
+	<-came
+	s.Close()
+	<-ended
+	if view, err := s.Finish(t.Context(), []byte("{}"), nil); err == nil {
+		t.Errorf("a closed stream was answered: %+v", view)
+	}
+}
+
 func TestAnAddressMustBeAServers(t *testing.T) {
 	for _, address := range []string{"", "http://example.com", "ftp://localhost", "https://user@host", "https://host/path"} {
 		if _, err := client.New(client.Config{Server: address}); !errors.Is(err, handoff.ErrServer) {

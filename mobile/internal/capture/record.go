@@ -45,13 +45,15 @@ const (
 	longestSide   = 640
 )
 
-// Recorder takes one capture. Faces, Show, Tell and Play may be nil.
+// Recorder takes one capture. Faces, Show, Taken, Tell and Play may be nil.
 type Recorder struct {
 	Source Source
 	// Faces is asked where the face is, before the actions and after them.
 	Faces Finder
 	// Show gets every frame; it must not keep it.
 	Show func(*camera.Frame)
+	// Taken gets each picture of the evidence, a JPEG, as soon as it is chosen.
+	Taken func(jpeg []byte)
 	// Tell gets what to show the person.
 	Tell func(Progress)
 	// Play makes a replay show an action.
@@ -212,6 +214,9 @@ func (r *Recorder) keep(s *shot) error {
 		r.first = f.At
 	}
 	r.frames = append(r.frames, jpeg)
+	if r.Taken != nil {
+		r.Taken(jpeg)
+	}
 	r.listed = append(r.listed, handoff.ManifestFrame{SHA256: handoff.HashFrame(jpeg), Millis: (f.At - r.first).Milliseconds()})
 	return nil
 }

@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"image"
@@ -176,16 +177,27 @@ func (f *Flow) Capture(ctx context.Context) {
 		return
 	}
 	f.set(func(s *State) { s.Stage, s.Notice, s.Err, s.Capture = Capturing, "", nil, capture.Progress{} })
-	manifest, frames, err := f.record(ctx, phone)
+	taken, err := f.record(ctx, phone)
+	if taken.stream != nil {
+		defer taken.stream.Close()
+	}
 	if err != nil {
 		f.again(ctx, phone, err)
 		return
 	}
-	f.send(ctx, phone, manifest, frames)
+	f.send(ctx, phone, taken)
 }
 
-// record runs the camera through one challenge.
-func (f *Flow) record(ctx context.Context, phone Phone) (manifest []byte, frames [][]byte, err error) {
+// evidence is one capture, which the stream has sent but for the manifest.
+type evidence struct {
+	stream   Stream
+	manifest []byte
+	frames   [][]byte
+}
+
+// record runs the camera through one challenge. What the server says to the
+// pictures meanwhile ends it.
+func (f *Flow) record(ctx context.Context, phone Phone) (taken evidence, err error) {
 	err = f.film(ctx, camera.Front, func(filming context.Context, session camera.Session) error {
 		told := capture.Progress{}
 		r := capture.Recorder{Source: session, Faces: f.cfg.Faces, Show: f.cfg.Picture, Tell: func(p capture.Progress) {
@@ -211,10 +223,33 @@ func (f *Flow) record(ctx context.Context, phone Phone) (manifest []byte, frames
 		if err != nil {
 			return err
 		}
-		manifest, frames, err = r.Record(filming, f.cfg.Memory.Key(), challenge)
-		return err
+		taken.stream = phone.Stream(ctx)
+		r.Taken = taken.stream.Frame
+		recording, refused := refusable(filming, taken.stream)
+		taken.manifest, taken.frames, err = r.Record(recording, f.cfg.Memory.Key(), challenge)
+		return cmp.Or(refused(), err)
 	})
-	return manifest, frames, err
+	return taken, err
+}
+
+// refusable is a context that ends where the server refuses what is streamed to
+// it. Refused ends it too, and returns the refusal, if there was one.
+func refusable(ctx context.Context, s Stream) (recording context.Context, refused func() error) {
+	recording, cancel := context.WithCancel(ctx)
+	said := make(chan error, 1)
+	go func() {
+		defer close(said)
+		select {
+		case err := <-s.Refused():
+			said <- err
+			cancel()
+		case <-recording.Done():
+		}
+	}()
+	return recording, func() error {
+		cancel()
+		return <-said
+	}
 }
 
 // again goes back to Ready and tells the PC of a blocked camera.
@@ -256,15 +291,14 @@ func CameraFault(err error) bool {
 
 // send uploads the evidence and keeps trying while the server is out of reach. A
 // foreign answer is said, and ends it where only a person can help.
-func (f *Flow) send(ctx context.Context, phone Phone, manifest []byte, frames [][]byte) {
+func (f *Flow) send(ctx context.Context, phone Phone, e evidence) {
 	f.set(func(s *State) { s.Stage, s.Sent, s.Total = Sending, 0, 0 })
 	if err := phone.Progress(ctx, api.Progress{Step: verification.StepSending}); err != nil {
 		f.set(func(s *State) { s.Offline = true })
 	}
+	sent := func(done, total int64) { f.set(func(s *State) { s.Sent, s.Total = done, total }) }
 	for tries := 1; ; tries++ {
-		v, err := phone.Evidence(ctx, manifest, frames, func(done, total int64) {
-			f.set(func(s *State) { s.Sent, s.Total = done, total })
-		})
+		v, err := e.try(ctx, phone, tries, sent)
 		var unreachable *client.UnreachableError
 		var foreign *client.ForeignError
 		proxied := errors.As(err, &foreign)
@@ -287,4 +321,12 @@ func (f *Flow) send(ctx context.Context, phone Phone, manifest []byte, frames []
 			return
 		}
 	}
+}
+
+// try ends the stream; if that came to nothing, it sends all in one.
+func (e evidence) try(ctx context.Context, phone Phone, tries int, sent func(done, total int64)) (api.PhoneView, error) {
+	if tries == 1 {
+		return e.stream.Finish(ctx, e.manifest, sent)
+	}
+	return phone.Evidence(ctx, e.manifest, e.frames, sent)
 }

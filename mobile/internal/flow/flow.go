@@ -147,7 +147,22 @@ type Phone interface {
 	Challenge(ctx context.Context, framesPerSecond float64) (api.Challenge, error)
 	Progress(ctx context.Context, in api.Progress) error
 	Evidence(ctx context.Context, manifest []byte, frames [][]byte, sent func(done, total int64)) (api.PhoneView, error)
+	Stream(ctx context.Context) Stream
 }
+
+// Stream is evidence that is sent while it is taken; *client.Stream is one.
+type Stream interface {
+	Frame(jpeg []byte)
+	Refused() <-chan error
+	Finish(ctx context.Context, manifest []byte, sent func(done, total int64)) (api.PhoneView, error)
+	Close()
+}
+
+// Online is a client's phone as the flow knows it.
+type Online struct{ *client.Phone }
+
+// Stream implements Phone.
+func (o Online) Stream(ctx context.Context) Stream { return o.Phone.Stream(ctx) }
 
 // Connection is one server.
 type Connection struct {

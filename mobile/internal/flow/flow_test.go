@@ -41,7 +41,9 @@ type world struct {
 	answers  []error // of Evidence, one by one; then it succeeds
 	sent     int
 	frames   int
-	handed   []string // the pictures of a review
+	streamed func(pictures int) // called as they are taken; nil for nothing
+	refused  chan error         // of the stream
+	handed   []string           // the pictures of a review
 	steps    []verification.Step
 	camera   camera.Backend
 	flow     *flow.Flow
@@ -185,6 +187,30 @@ func (w *world) Evidence(_ context.Context, _ []byte, frames [][]byte, sent func
 	}
 	return w.to(verification.Judging)
 }
+
+// Stream implements flow.Phone: the world hears of the pictures as they are taken.
+func (w *world) Stream(context.Context) flow.Stream { return &stream{w, nil} }
+
+// stream keeps what is sent, and is answered as the test says.
+type stream struct {
+	*world
+	pictures [][]byte
+}
+
+func (s *stream) Frame(jpeg []byte) {
+	s.pictures = append(s.pictures, jpeg)
+	if s.streamed != nil {
+		s.streamed(len(s.pictures))
+	}
+}
+
+func (s *stream) Refused() <-chan error { return s.refused }
+
+func (s *stream) Finish(ctx context.Context, manifest []byte, sent func(done, total int64)) (api.PhoneView, error) {
+	return s.Evidence(ctx, manifest, s.pictures, sent)
+}
+
+func (s *stream) Close() {}
 
 // The camera is what the test put there last.
 func (w *world) Permission() camera.Permission { return w.camera.Permission() }
@@ -423,6 +449,28 @@ func TestEachEvidenceProblemAllowsAnotherCapture(t *testing.T) {
 		}
 		w.flow.Capture(t.Context())
 		w.at(t, flow.Judging)
+	}
+}
+
+// The server hears of the pictures while they are taken, and what it says to them
+// ends the capture with its sentence.
+func TestARefusedStreamEndsTheCapture(t *testing.T) {
+	w := ready(t)
+	w.refused = make(chan error, 1)
+	w.streamed = func(pictures int) {
+		if pictures == 3 {
+			w.refused <- &problem.Problem{Code: problem.FaceNotFound}
+		}
+	}
+	w.flow.Capture(t.Context())
+	var p *problem.Problem
+	if s := w.at(t, flow.Ready); !errors.As(s.Err, &p) || p.Code != problem.FaceNotFound || w.sent != 0 {
+		t.Errorf("%v; sent %d times", s.Err, w.sent)
+	}
+	w.refused, w.streamed = nil, nil
+	w.flow.Capture(t.Context())
+	if w.at(t, flow.Judging); w.sent != 1 || w.frames == 0 {
+		t.Errorf("sent %d times, %d frames", w.sent, w.frames)
 	}
 }
 
