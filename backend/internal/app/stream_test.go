@@ -14,33 +14,33 @@ import (
 	"realname.example/shared/verification"
 )
 
-// watching is a face engine that tells of each frame as it comes, and of what is
+// screening is a face engine that tells of each frame as it comes, and of what is
 // forgotten.
-type watching struct {
+type screening struct {
 	judge
 	seen, closed chan int // how many frames came
 	trouble      func(error)
 }
 
-func newWatching() *watching {
-	return &watching{seen: make(chan int, handoff.MaxFrames), closed: make(chan int, 16)}
+func newScreening() *screening {
+	return &screening{seen: make(chan int, handoff.MaxFrames), closed: make(chan int, 16)}
 }
 
-func (w *watching) Footage(_ context.Context, trouble func(error)) verify.Footage {
+func (w *screening) Footage(_ context.Context, trouble func(error)) verify.Footage {
 	w.trouble = trouble
-	return &watched{watching: w}
+	return &screened{screening: w}
 }
 
-type watched struct {
-	*watching
+type screened struct {
+	*screening
 	frames int
 }
 
-func (w *watched) Add([]byte) {
+func (w *screened) Add([]byte) {
 	w.frames++
 	w.seen <- w.frames
 }
-func (w *watched) Close() { w.closed <- w.frames }
+func (w *screened) Close() { w.closed <- w.frames }
 
 // stream is an upload whose body is written while it is sent.
 func (u *uploader) stream(ctx context.Context) (*io.PipeWriter, <-chan answered) {
@@ -76,7 +76,7 @@ func partsOf(form []byte, n int) int {
 }
 
 func TestFramesAreLookedAtAsTheyComeAndTheManifestIsLast(t *testing.T) {
-	engine := newWatching()
+	engine := newScreening()
 	u := startWith(t, sandboxConfig(t), engine).uploader("zhengqiang")
 	manifest, frames := u.recorded(noise)
 	form := formOf(t, manifest, frames, len(frames))
@@ -107,7 +107,7 @@ func TestWhatNothingCanComeOfIsAnsweredBeforeTheManifest(t *testing.T) {
 		"too dark": {&verify.QualityError{Hint: verify.HintMoreLight}, problem.FaceQuality},
 	} {
 		t.Run(name, func(t *testing.T) {
-			engine := newWatching()
+			engine := newScreening()
 			u := startWith(t, sandboxConfig(t), engine).uploader("zhengqiang")
 			manifest, frames := u.recorded(noise)
 			form := formOf(t, manifest, frames, len(frames))
@@ -148,7 +148,7 @@ func TestARefusedStreamIsAnsweredWhileItIsOpen(t *testing.T) {
 }
 
 func TestAStreamThatStopsIsForgottenAndCostsNothing(t *testing.T) {
-	engine := newWatching()
+	engine := newScreening()
 	u := startWith(t, sandboxConfig(t), engine).uploader("zhengqiang")
 	manifest, frames := u.recorded(noise)
 	form := formOf(t, manifest, frames, len(frames))
