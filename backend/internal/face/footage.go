@@ -22,7 +22,8 @@ type Footage struct {
 	group   sync.WaitGroup // what looks ahead
 
 	mu    sync.Mutex
-	next  int  // the first frame that nobody looks at
+	came  int  // frames that were added; none of them changes any more
+	next  int  // the first that nobody looks at
 	ahead bool // frames are looked at as they come
 	looks bool // somebody is at it
 }
@@ -38,7 +39,7 @@ func (e *Engine) Footage(ctx context.Context, trouble func(error)) *Footage {
 	return &Footage{
 		engine: e, ctx: ctx, ahead: true, trouble: trouble,
 		film: film{
-			frames: make([][]byte, 0, handoff.MaxFrames), looks: make([]*look, handoff.MaxFrames),
+			frames: make([][]byte, handoff.MaxFrames), looks: make([]*look, handoff.MaxFrames),
 			limits: e.limits, printer: e.printer,
 		},
 	}
@@ -52,10 +53,11 @@ func (f *Footage) Add(jpeg []byte) {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if len(f.film.frames) == handoff.MaxFrames {
+	if f.came == handoff.MaxFrames {
 		return
 	}
-	f.film.frames = append(f.film.frames, jpeg)
+	f.film.frames[f.came] = jpeg
+	f.came++
 	if f.ahead && !f.looks {
 		f.looks = true
 		f.group.Go(f.run)
@@ -81,7 +83,7 @@ func (f *Footage) run() {
 func (f *Footage) take() (i int, more bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if !f.ahead || f.next == len(f.film.frames) {
+	if !f.ahead || f.next == f.came {
 		f.looks = false
 		return 0, false
 	}
@@ -102,7 +104,9 @@ func (f *Footage) look(i int) error {
 			return err
 		}
 		l, err := f.film.look(f.ctx, w, i)
-		f.film.looks[i] = l
+		if err == nil {
+			f.film.looks[i] = l
+		}
 		return input(err, i)
 	})
 	if err == nil {
@@ -129,7 +133,7 @@ func (f *Footage) Inspect(ctx context.Context) error {
 		return ErrUnavailable
 	}
 	f.settle()
-	return f.engine.inspect(ctx, f.film.frames, f.film.looks)
+	return f.engine.inspect(ctx, f.film.frames[:f.came], f.film.looks)
 }
 
 // Judge is Engine.Judge of the frames that were added, whose times c has.
@@ -138,10 +142,10 @@ func (f *Footage) Judge(ctx context.Context, c Capture) (Judgement, error) {
 		return Judgement{}, ErrUnavailable
 	}
 	f.settle()
-	if len(c.Frames) != len(f.film.frames) {
-		return Judgement{}, &InputError{ErrCapture, HintRetry, -1, fmt.Errorf("%d times of %d frames", len(c.Frames), len(f.film.frames))}
+	if len(c.Frames) != f.came {
+		return Judgement{}, &InputError{ErrCapture, HintRetry, -1, fmt.Errorf("%d times of %d frames", len(c.Frames), f.came)}
 	}
-	for i, frame := range f.film.frames {
+	for i, frame := range f.film.frames[:f.came] {
 		c.Frames[i].JPEG = frame
 	}
 	return f.engine.judge(ctx, c, f.film.looks)
