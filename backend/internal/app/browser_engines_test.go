@@ -39,14 +39,7 @@ func reachesTheCamera(t *testing.T, b engine) {
 	t.Helper()
 	cfg := sandboxConfig(t)
 	cfg.PhoneWeb = buildPhoneWeb(t)
-	s := &scene{server: start(t, cfg)}
-	s.givePortrait("郑强")
-	s.account = s.signIn("zhengqiang")
-	v, err := s.account.Begin(t.Context(), byFace(s.person("郑强")))
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.id = v.ID
+	s := askedForAFace(t, cfg)
 	b.open(s.handoff().URL)
 	if _, err := b.until(`document.getElementById("go") ? "there" : ""`); err != nil {
 		t.Fatal(err)
@@ -68,7 +61,7 @@ func reachesTheCamera(t *testing.T, b engine) {
 	p.stage("ready")
 	p.next()
 	p.stage("capturing")
-	err = poll(t, "the server has heard of the capture", func() bool {
+	err := poll(t, "the server has heard of the capture", func() bool {
 		v := s.view()
 		return v.Status == verification.Capturing && v.Handoff.Step != verification.StepNumber
 	})

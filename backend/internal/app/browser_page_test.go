@@ -37,14 +37,7 @@ func claimsByTheButton(t *testing.T, b page) {
 	if err := os.WriteFile(filepath.Join(cfg.PhoneWeb, "index.html"), []byte("<!doctype html><title>the phone app</title>"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s := &scene{server: start(t, cfg)}
-	s.givePortrait("郑强")
-	s.account = s.signIn("zhengqiang")
-	v, err := s.account.Begin(t.Context(), byFace(s.person("郑强")))
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.id = v.ID
+	s := askedForAFace(t, cfg)
 	h := s.handoff()
 	b.open(h.URL)
 	if _, err := b.until(`document.getElementById("go") ? "there" : ""`); err != nil {
@@ -61,7 +54,7 @@ func claimsByTheButton(t *testing.T, b page) {
 	if err != nil {
 		t.Fatalf("%v; the page says %q", err, b.value(`document.body.innerText`))
 	}
-	v = s.view()
+	v := s.view()
 	mustView(t, v, nil, verification.Confirming, "")
 	var claim struct {
 		Seed    []byte `json:"seed"`

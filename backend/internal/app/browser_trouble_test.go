@@ -7,15 +7,14 @@ import (
 	"strings"
 	"testing"
 
+	"realname.example/backend/internal/config"
 	"realname.example/shared/api"
 	"realname.example/shared/verification"
 )
 
-// faceTab is a browser before the page of a case that asks for a face.
-func faceTab(t *testing.T, flags ...string) *phoneTab {
+// askedForAFace is a server with a case that asks for a face, by a person who has a portrait.
+func askedForAFace(t *testing.T, cfg config.Config) *scene {
 	t.Helper()
-	cfg := sandboxConfig(t)
-	cfg.PhoneWeb = buildPhoneWeb(t)
 	s := &scene{server: start(t, cfg)}
 	s.givePortrait("郑强")
 	s.account = s.signIn("zhengqiang")
@@ -24,6 +23,15 @@ func faceTab(t *testing.T, flags ...string) *phoneTab {
 		t.Fatal(err)
 	}
 	s.id = v.ID
+	return s
+}
+
+// faceTab is a browser before the page of a case that asks for a face.
+func faceTab(t *testing.T, flags ...string) *phoneTab {
+	t.Helper()
+	cfg := sandboxConfig(t)
+	cfg.PhoneWeb = buildPhoneWeb(t)
+	s := askedForAFace(t, cfg)
 	return &phoneTab{browser: openBrowser(t, flags...), scene: s}
 }
 
