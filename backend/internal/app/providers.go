@@ -53,7 +53,7 @@ func (a *App) newTencent() *tencent.Client {
 	c := a.Config.Tencent
 	return tencent.New(tencent.Config{
 		KeyID: c.KeyID, KeySecret: c.KeySecret, Region: a.Config.TencentRegion, Endpoint: c.Endpoint,
-		SMSApp: a.Config.TencentSMSApp, SMSSign: c.SMSSign, SMSTemplate: c.SMSTemplate, Now: a.now,
+		SMSApp: a.Config.TencentSMSApp, SMSSign: c.SMSSign, SMSTemplate: c.SMSTemplate, SMSResetTemplate: c.SMSResetTemplate, Now: a.now,
 	})
 }
 
@@ -61,6 +61,6 @@ func (a *App) newAliyun() *aliyun.Client {
 	c := a.Config.Aliyun
 	return aliyun.New(aliyun.Config{
 		KeyID: c.KeyID, KeySecret: c.KeySecret, Endpoint: c.Endpoint,
-		SMSSign: c.SMSSign, SMSTemplate: c.SMSTemplate, Now: a.now, Random: rand.Reader,
+		SMSSign: c.SMSSign, SMSTemplate: c.SMSTemplate, SMSResetTemplate: c.SMSResetTemplate, Now: a.now, Random: rand.Reader,
 	})
 }

@@ -27,6 +27,11 @@ func (s *server) resetCode(mobile string, before int) string {
 	if err != nil || len(messages) != before+1 {
 		s.t.Fatalf("%d messages, want %d: %v", len(messages), before+1, err)
 	}
+	for i, m := range messages { // newest first
+		if says := strings.Contains(m.Text, "new password"); says != (i == 0) {
+			s.t.Errorf("message %d says %q", i, m.Text)
+		}
+	}
 	return messages[0].Code
 }
 

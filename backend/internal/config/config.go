@@ -50,6 +50,8 @@ type Cloud struct {
 	Endpoint    string `help:"https address that takes the calls instead of the provider's own" type:"server"`
 	SMSSign     string `help:"signature of its SMS, the SignName"`
 	SMSTemplate string `help:"its SMS template, with the code as the one parameter"`
+	// SMSResetTemplate says that the code sets a new password; empty for SMSTemplate.
+	SMSResetTemplate string `help:"its SMS template for a new password, with the code as the one parameter"`
 }
 
 // Config is everything that a start of the backend depends on. Each field is a

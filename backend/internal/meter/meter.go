@@ -198,9 +198,9 @@ func (m *Meter) SMS(provider string, next verify.SMS) verify.SMS {
 }
 
 // Send implements verify.SMS.
-func (s sms) Send(ctx context.Context, mobile, code string) error {
+func (s sms) Send(ctx context.Context, m verify.Message) error {
 	begun := time.Now()
-	err := s.SMS.Send(ctx, mobile, code)
+	err := s.SMS.Send(ctx, m)
 	s.seconds.WithLabelValues(of(err)).Observe(time.Since(begun).Seconds())
 	return err
 }

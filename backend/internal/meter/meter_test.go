@@ -118,7 +118,7 @@ type answers struct {
 func (a *answers) Check(context.Context, verify.Identity) (verify.CarrierAnswer, error) {
 	return verify.CarrierAnswer{Mismatch: a.mismatch}, a.err
 }
-func (a *answers) Send(context.Context, string, string) error { return a.err }
+func (a *answers) Send(context.Context, verify.Message) error { return a.err }
 func (a *answers) Footage(context.Context, func(error)) verify.Footage {
 	return a
 }
@@ -142,7 +142,7 @@ func TestAnswersAreToldApart(t *testing.T) {
 		a.err = err
 		_, checked := carrier.Check(t.Context(), verify.Identity{})
 		_, judged := engine.Judge(t.Context(), verify.Capture{})
-		for call, got := range map[string]error{"check": checked, "send": sender.Send(t.Context(), "", ""), "inspect": engine.Inspect(t.Context()), "judge": judged} {
+		for call, got := range map[string]error{"check": checked, "send": sender.Send(t.Context(), verify.Message{}), "inspect": engine.Inspect(t.Context()), "judge": judged} {
 			if !errors.Is(got, err) {
 				t.Errorf("%s of %v returns %v", call, err, got)
 			}

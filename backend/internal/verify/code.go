@@ -45,7 +45,7 @@ func (s *Service) SendCode(ctx context.Context, caller Caller, id verification.I
 	if err != nil {
 		return verification.View{}, err
 	}
-	if err := s.sendSMS(ctx, c.Identity.Mobile.Reveal(), text); err != nil {
+	if err := s.sendSMS(ctx, Message{Mobile: c.Identity.Mobile.Reveal(), Code: text}); err != nil {
 		return verification.View{}, s.unsend(ctx, c, before, err)
 	}
 	return s.view(c), nil
@@ -53,10 +53,10 @@ func (s *Service) SendCode(ctx context.Context, caller Caller, id verification.I
 
 // sendSMS sends within its time. A caller who hangs up does not stop it: a
 // message may be under way, and its code is the one that counts.
-func (s *Service) sendSMS(ctx context.Context, mobile, text string) error {
+func (s *Service) sendSMS(ctx context.Context, m Message) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.cfg.SMSTimeout)
 	defer cancel()
-	err := s.SMS.Send(ctx, mobile, text)
+	err := s.SMS.Send(ctx, m)
 	if err != nil {
 		s.Logger.WarnContext(ctx, "code was not sent", "err", err)
 	}

@@ -141,7 +141,15 @@ type CarrierAnswer struct {
 // *LimitError of BucketSMSNumber where the sender's own cap for the number is
 // reached.
 type SMS interface {
-	Send(ctx context.Context, mobile, code string) error
+	Send(ctx context.Context, m Message) error
+}
+
+// Message is a code that goes to a mobile number of eleven digits.
+type Message struct {
+	Mobile, Code string
+	// Reset is true where the code sets a new password. The text has to say so: by it
+	// a person who is asked for the code knows what it would give away.
+	Reset bool
 }
 
 // Portraits finds the registered portrait of a person.

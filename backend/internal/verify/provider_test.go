@@ -60,9 +60,9 @@ type hangUp struct {
 	err   error
 }
 
-func (h *hangUp) Send(ctx context.Context, _, code string) error {
+func (h *hangUp) Send(ctx context.Context, m verify.Message) error {
 	h.leave()
-	h.code, h.err = code, ctx.Err()
+	h.code, h.err = m.Code, ctx.Err()
 	if _, bounded := ctx.Deadline(); !bounded {
 		h.err = errors.New("sending has no end")
 	}

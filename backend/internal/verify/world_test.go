@@ -93,11 +93,11 @@ func (w *world) Check(context.Context, verify.Identity) (verify.CarrierAnswer, e
 	return w.answer, w.carrier
 }
 
-func (w *world) Send(_ context.Context, _, code string) error {
+func (w *world) Send(_ context.Context, m verify.Message) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.sms == nil {
-		w.codes = append(w.codes, code)
+		w.codes = append(w.codes, m.Code)
 	}
 	return w.sms
 }

@@ -29,6 +29,8 @@ type Config struct {
 	// template has one parameter, named code.
 	SMSSign     string
 	SMSTemplate string
+	// SMSResetTemplate is the one for a new password; empty for SMSTemplate.
+	SMSResetTemplate string
 	// Now is the clock; Random a source of nonces.
 	Now    func() time.Time
 	Random io.Reader

@@ -37,6 +37,23 @@ func client(cloud *providertest.Cloud, change ...func(*aliyun.Config)) *aliyun.C
 	return aliyun.New(cfg)
 }
 
+func TestACodeForANewPasswordHasATemplateOfItsOwn(t *testing.T) {
+	cloud := serve(t)
+	c := client(cloud, func(cfg *aliyun.Config) { cfg.SMSTemplate, cfg.SMSResetTemplate = "another", aliyuntest.Template })
+	message := verify.Message{Mobile: "13800000001", Code: "123456", Reset: true}
+	if err := c.Send(t.Context(), message); err != nil {
+		t.Errorf("by its own template: %v", err)
+	}
+	message.Reset = false
+	if err := c.Send(t.Context(), message); !errors.Is(err, verify.ErrProviderUnavailable) {
+		t.Errorf("a verification's code by the other: %v", err)
+	}
+	message.Reset = true
+	if err := client(cloud).Send(t.Context(), message); err != nil {
+		t.Errorf("without a template of its own: %v", err)
+	}
+}
+
 func TestConforms(t *testing.T) {
 	cloud := serve(t)
 	c := client(cloud)
@@ -61,7 +78,7 @@ func TestBadAnswersDecideNothing(t *testing.T) {
 	providertest.RunBadAnswers(t, cloud, providertest.Call{
 		Action: "SendSms", Good: aliyuntest.Status("OK", "OK"), Code: "OK",
 		Do: func(ctx context.Context) error {
-			return c.Send(ctx, providertest.Agreeing.Mobile.Reveal(), "123456")
+			return c.Send(ctx, verify.Message{Mobile: providertest.Agreeing.Mobile.Reveal(), Code: "123456"})
 		},
 	})
 }
@@ -121,14 +138,14 @@ func TestEveryCodeOfSendSms(t *testing.T) {
 	} {
 		cloud.Say("SendSms", http.StatusOK, aliyuntest.Status("isv.BUSINESS_LIMIT_CONTROL", message))
 		var limit *verify.LimitError
-		if err := c.Send(t.Context(), "13800000001", "123456"); !errors.As(err, &limit) ||
+		if err := c.Send(t.Context(), verify.Message{Mobile: "13800000001", Code: "123456"}); !errors.As(err, &limit) ||
 			limit.Bucket != verify.BucketSMSNumber || !limit.RetryAt.Equal(now.Add(wait)) {
 			t.Errorf("%q: got %v, %+v", message, err, limit)
 		}
 	}
 	for _, code := range []string{"isv.SMS_TEMPLATE_ILLEGAL", "isp.SYSTEM_ERROR", "Ok", "200", ""} {
 		cloud.Say("SendSms", http.StatusOK, aliyuntest.Status(code, ""))
-		if err := c.Send(t.Context(), "13800000001", "123456"); !errors.Is(err, verify.ErrProviderUnavailable) {
+		if err := c.Send(t.Context(), verify.Message{Mobile: "13800000001", Code: "123456"}); !errors.Is(err, verify.ErrProviderUnavailable) {
 			t.Errorf("%s: got %v", code, err)
 		}
 	}
@@ -152,7 +169,7 @@ func TestRefusedRequestsNameTheirCodeAndNoVerdict(t *testing.T) {
 	}
 	for _, status := range []int{http.StatusBadRequest, http.StatusForbidden, http.StatusTooManyRequests} {
 		cloud.Say("SendSms", status, aliyuntest.Refusal("Throttling.User"))
-		err := client(cloud).Send(t.Context(), "13800000001", "123456")
+		err := client(cloud).Send(t.Context(), verify.Message{Mobile: "13800000001", Code: "123456"})
 		if !errors.Is(err, verify.ErrProviderUnavailable) || !strings.Contains(err.Error(), "Throttling.User") {
 			t.Errorf("%d: got %v", status, err)
 		}

@@ -70,7 +70,7 @@ type SMS struct {
 func NewSMS(next verify.SMS) *SMS { return &SMS{guard: newGuard[struct{}]("sms"), next: next} }
 
 // Send implements verify.SMS.
-func (s *SMS) Send(ctx context.Context, mobile, code string) error {
-	_, err := s.do(func() (struct{}, error) { return struct{}{}, s.next.Send(ctx, mobile, code) })
+func (s *SMS) Send(ctx context.Context, m verify.Message) error {
+	_, err := s.do(func() (struct{}, error) { return struct{}{}, s.next.Send(ctx, m) })
 	return err
 }

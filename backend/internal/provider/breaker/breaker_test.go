@@ -50,7 +50,7 @@ func TestFiveFailuresInARowOpenTheBreaker(t *testing.T) {
 }
 
 // Send makes the carrier of these tests a sender as well.
-func (c *carrier) Send(context.Context, string, string) error {
+func (c *carrier) Send(context.Context, verify.Message) error {
 	c.calls++
 	return c.err
 }
@@ -65,7 +65,7 @@ func TestRefusalAboutOnePersonOpensNothing(t *testing.T) {
 			if _, err := b.Check(t.Context(), verify.Identity{}); !errors.Is(err, refused) {
 				t.Fatalf("%s: got %v", name, err)
 			}
-			if err := sms.Send(t.Context(), "", ""); !errors.Is(err, refused) {
+			if err := sms.Send(t.Context(), verify.Message{}); !errors.Is(err, refused) {
 				t.Fatalf("%s: got %v", name, err)
 			}
 		}
@@ -79,7 +79,7 @@ func TestSenderThatIsAwayIsLeftAlone(t *testing.T) {
 	next := &carrier{err: verify.ErrProviderUnavailable}
 	b := breaker.NewSMS(next)
 	for range 7 {
-		if err := b.Send(t.Context(), "", ""); !errors.Is(err, verify.ErrProviderUnavailable) {
+		if err := b.Send(t.Context(), verify.Message{}); !errors.Is(err, verify.ErrProviderUnavailable) {
 			t.Fatalf("got %v", err)
 		}
 	}

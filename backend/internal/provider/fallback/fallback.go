@@ -30,10 +30,10 @@ func (s SMS) Open() bool {
 // Send returns the answer of the first that gives one, or the errors of all,
 // which are verify.ErrProviderUnavailable. Each has an equal part of the time
 // that is left, so that a silent one leaves some to the next.
-func (s SMS) Send(ctx context.Context, mobile, code string) error {
+func (s SMS) Send(ctx context.Context, m verify.Message) error {
 	var away error
 	for i, sender := range s {
-		err := within(ctx, len(s)-i, func(ctx context.Context) error { return sender.Send(ctx, mobile, code) })
+		err := within(ctx, len(s)-i, func(ctx context.Context) error { return sender.Send(ctx, m) })
 		if !errors.Is(err, verify.ErrProviderUnavailable) {
 			return err
 		}

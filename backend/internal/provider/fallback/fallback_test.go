@@ -23,7 +23,7 @@ type sender struct {
 
 func (s sender) Open() bool { return s.open }
 
-func (s sender) Send(context.Context, string, string) error {
+func (s sender) Send(context.Context, verify.Message) error {
 	*s.asked = append(*s.asked, s.name)
 	return s.err
 }
@@ -46,7 +46,7 @@ func TestTheNextIsAskedOnlyWhereOneIsAway(t *testing.T) {
 	} {
 		var asked []string
 		s := fallback.SMS{sender{"a", test.first, true, &asked}, sender{"b", test.second, false, &asked}}
-		if err := s.Send(t.Context(), "13800000001", "123456"); !errors.Is(err, test.want) || !slices.Equal(asked, test.asked) {
+		if err := s.Send(t.Context(), verify.Message{Mobile: "13800000001", Code: "123456"}); !errors.Is(err, test.want) || !slices.Equal(asked, test.asked) {
 			t.Errorf("%s: %v after asking %v", name, err, asked)
 		}
 		if s.Open() || !s[:1].Open() {
@@ -60,7 +60,7 @@ func TestACallerWhoHangsUpIsNotTakenToTheNext(t *testing.T) {
 	cancel()
 	var asked []string
 	s := fallback.SMS{sender{"a", verify.ErrProviderUnavailable, false, &asked}, sender{"b", nil, false, &asked}}
-	if err := s.Send(ctx, "13800000001", "123456"); !errors.Is(err, verify.ErrProviderUnavailable) || len(asked) != 1 {
+	if err := s.Send(ctx, verify.Message{Mobile: "13800000001", Code: "123456"}); !errors.Is(err, verify.ErrProviderUnavailable) || len(asked) != 1 {
 		t.Errorf("%v after asking %v", err, asked)
 	}
 }
@@ -83,7 +83,7 @@ func TestASilentSenderLeavesTimeToTheNext(t *testing.T) {
 				return nil
 			}),
 		}
-		if err := s.Send(ctx, "13800000001", "123456"); err != nil || left != 2*time.Second || time.Since(began) != 2*time.Second {
+		if err := s.Send(ctx, verify.Message{Mobile: "13800000001", Code: "123456"}); err != nil || left != 2*time.Second || time.Since(began) != 2*time.Second {
 			t.Errorf("%v, the second had %s after %s", err, left, time.Since(began))
 		}
 	})
@@ -94,4 +94,4 @@ type scripted func(context.Context) error
 
 func (scripted) Open() bool { return false }
 
-func (f scripted) Send(ctx context.Context, _, _ string) error { return f(ctx) }
+func (f scripted) Send(ctx context.Context, _ verify.Message) error { return f(ctx) }

@@ -21,7 +21,8 @@ import (
 
 // Description is the file that REALNAME_SMS_HTTP names. Address, Headers, Body
 // and Text are templates (Go's text/template) with .Mobile, .E164, .Code,
-// .Minutes and, but for Text itself, .Text; "json" writes a value as JSON,
+// .Minutes, .Reset (true where the code sets a new password) and, but for Text
+// itself, .Text; "json" writes a value as JSON,
 // "urlquery" as a part of an address, and "secret" is the content of a file of
 // Secrets.
 type Description struct {

@@ -37,6 +37,7 @@ type message struct {
 	Mobile  string // 13800000001
 	E164    string // +8613800000001
 	Code    string // six digits
+	Reset   bool   // the code sets a new password
 	Minutes int    // how long the code lives
 	Text    string // Description.Text, filled in
 }
@@ -47,8 +48,8 @@ const call = "SMS gateway"
 // Send implements verify.SMS. A number that the gateway refuses is
 // *verify.InputError: nothing is wrong with the gateway, and the person has to
 // use another.
-func (g *Gateway) Send(ctx context.Context, mobile, code string) error {
-	request, err := g.request(ctx, message{Mobile: mobile, E164: "+86" + mobile, Code: code, Minutes: g.minutes})
+func (g *Gateway) Send(ctx context.Context, m verify.Message) error {
+	request, err := g.request(ctx, message{Mobile: m.Mobile, E164: "+86" + m.Mobile, Code: m.Code, Reset: m.Reset, Minutes: g.minutes})
 	if err != nil {
 		return cloud.Unavailable(call, cloud.ErrRequest)
 	}

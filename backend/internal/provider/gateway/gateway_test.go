@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -100,9 +101,27 @@ func TestBadAnswersSendNothing(t *testing.T) {
 	providertest.RunBadAnswers(t, cloud, providertest.Call{
 		Action: "/send", Good: good, Code: "0",
 		Do: func(ctx context.Context) error {
-			return g.Send(ctx, providertest.Agreeing.Mobile.Reveal(), "123456")
+			return g.Send(ctx, verify.Message{Mobile: providertest.Agreeing.Mobile.Reveal(), Code: "123456"})
 		},
 	})
+}
+
+func TestTheTextSaysWhatACodeIsFor(t *testing.T) {
+	g, cloud, err := opened(t, "验证码 {{.Code}}，{{.Minutes}} 分钟内有效。", "{{if .Reset}}重设密码的{{end}}验证码 {{.Code}}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text string
+	cloud.Script("/send", func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		text = string(body)
+		_, _ = fmt.Fprint(w, good)
+	})
+	for reset, want := range map[bool]string{false: `"text":"验证码 123456"`, true: `"text":"重设密码的验证码 123456"`} {
+		if err := g.Send(t.Context(), verify.Message{Mobile: "13800000001", Code: "123456", Reset: reset}); err != nil || !strings.Contains(text, want) {
+			t.Errorf("%s, %v", text, err)
+		}
+	}
 }
 
 func TestCodesOfTheGatewayAreSaidAsWhatTheyAre(t *testing.T) {
@@ -128,7 +147,7 @@ func TestCodesOfTheGatewayAreSaidAsWhatTheyAre(t *testing.T) {
 		// A refusal counts whatever the status is.
 		for _, status := range []int{http.StatusOK, http.StatusBadRequest} {
 			cloud.Say("/send", status, answer)
-			if err := g.Send(t.Context(), "13800000001", "123456"); !is(err) {
+			if err := g.Send(t.Context(), verify.Message{Mobile: "13800000001", Code: "123456"}); !is(err) {
 				t.Errorf("%d %s: %v", status, answer, err)
 			}
 		}

@@ -30,6 +30,8 @@ type Config struct {
 	SMSApp      string
 	SMSSign     string
 	SMSTemplate string
+	// SMSResetTemplate is the one for a new password; empty for SMSTemplate.
+	SMSResetTemplate string
 	// Now is the clock.
 	Now func() time.Time
 }

@@ -37,6 +37,23 @@ func client(cloud *providertest.Cloud, change ...func(*tencent.Config)) *tencent
 	return tencent.New(cfg)
 }
 
+func TestACodeForANewPasswordHasATemplateOfItsOwn(t *testing.T) {
+	cloud := serve(t)
+	c := client(cloud, func(cfg *tencent.Config) { cfg.SMSTemplate, cfg.SMSResetTemplate = "another", tencenttest.Template })
+	message := verify.Message{Mobile: "13800000001", Code: "123456", Reset: true}
+	if err := c.Send(t.Context(), message); err != nil {
+		t.Errorf("by its own template: %v", err)
+	}
+	message.Reset = false
+	if err := c.Send(t.Context(), message); !errors.Is(err, verify.ErrProviderUnavailable) {
+		t.Errorf("a verification's code by the other: %v", err)
+	}
+	message.Reset = true
+	if err := client(cloud).Send(t.Context(), message); err != nil {
+		t.Errorf("without a template of its own: %v", err)
+	}
+}
+
 func TestConforms(t *testing.T) {
 	cloud := serve(t)
 	c := client(cloud)
@@ -62,7 +79,7 @@ func TestBadAnswersDecideNothing(t *testing.T) {
 	providertest.RunBadAnswers(t, cloud, providertest.Call{
 		Action: "SendSms", Good: tencenttest.Status("Ok"), Code: "Ok",
 		Do: func(ctx context.Context) error {
-			return c.Send(ctx, providertest.Agreeing.Mobile.Reveal(), "123456")
+			return c.Send(ctx, verify.Message{Mobile: providertest.Agreeing.Mobile.Reveal(), Code: "123456"})
 		},
 	})
 }
@@ -135,7 +152,7 @@ func TestEveryStatusOfSendSms(t *testing.T) {
 	} {
 		cloud.Say("SendSms", http.StatusOK, tencenttest.Status(code))
 		var limit *verify.LimitError
-		if err := c.Send(t.Context(), "13800000001", "123456"); !errors.As(err, &limit) ||
+		if err := c.Send(t.Context(), verify.Message{Mobile: "13800000001", Code: "123456"}); !errors.As(err, &limit) ||
 			limit.Bucket != verify.BucketSMSNumber || !limit.RetryAt.Equal(until) {
 			t.Errorf("%s: got %v, %+v", code, err, limit)
 		}
@@ -148,7 +165,7 @@ func TestEveryStatusOfSendSms(t *testing.T) {
 		"whole request": tencenttest.Refusal("LimitExceeded.DeliveryFrequencyLimit"),
 	} {
 		cloud.Say("SendSms", http.StatusOK, body)
-		if err := c.Send(t.Context(), "13800000001", "123456"); !errors.Is(err, verify.ErrProviderUnavailable) {
+		if err := c.Send(t.Context(), verify.Message{Mobile: "13800000001", Code: "123456"}); !errors.Is(err, verify.ErrProviderUnavailable) {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
