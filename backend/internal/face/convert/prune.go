@@ -22,11 +22,11 @@ var errProtobuf = errors.New("the ONNX file is cut short or damaged")
 // hundred times the time of others and add nothing.
 func Prune(model []byte) ([]byte, error) {
 	out := append([]byte(nil), model...)
-	err := eachField(out, func(field protowire.Number, graph []byte) error {
+	err := eachField(out, func(field int, graph []byte) error {
 		if field != 7 { // ModelProto.graph
 			return nil
 		}
-		return eachField(graph, func(field protowire.Number, tensor []byte) error {
+		return eachField(graph, func(field int, tensor []byte) error {
 			if field != 5 { // GraphProto.initializer
 				return nil
 			}
@@ -43,7 +43,7 @@ func Prune(model []byte) ([]byte, error) {
 func pruneTensor(tensor []byte) error {
 	var kind uint64
 	var raw []byte
-	err := eachField(tensor, func(field protowire.Number, value []byte) error {
+	err := eachField(tensor, func(field int, value []byte) error {
 		switch field {
 		case 2: // TensorProto.data_type
 			kind, _ = protowire.ConsumeVarint(value)
@@ -65,7 +65,7 @@ func pruneTensor(tensor []byte) error {
 
 // eachField walks over one protobuf message; do gets the bytes of each value,
 // which may be changed but not moved.
-func eachField(message []byte, do func(field protowire.Number, value []byte) error) error {
+func eachField(message []byte, do func(field int, value []byte) error) error {
 	for len(message) > 0 {
 		field, kind, n := protowire.ConsumeTag(message)
 		if n < 0 {
@@ -80,7 +80,7 @@ func eachField(message []byte, do func(field protowire.Number, value []byte) err
 		if kind == protowire.BytesType {
 			value, _ = protowire.ConsumeBytes(value)
 		}
-		if err := do(field, value); err != nil {
+		if err := do(int(field), value); err != nil {
 			return err
 		}
 		message = message[size:]
