@@ -13,7 +13,8 @@ import (
 // The stored form of a case. The names in the tags are what stands in databases:
 // a Go field may be renamed, a tag never. Fields are added with omitempty, so
 // that older rows read as before, and processes that do not know them keep them
-// (keepUnknown); a change of meaning takes the next stateForm.
+// (keepUnknown), except in elements of lists and in sealedCase; a field there that must
+// outlive an older process, and a change of meaning, take the next stateForm.
 // The suite of package storetest reads rows that schema 1 wrote.
 
 // stateForm is the form that this process writes. Rows without one are of form
