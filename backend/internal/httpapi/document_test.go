@@ -62,6 +62,7 @@ func TestClosedListsAreWhole(t *testing.T) {
 		{"../../../shared/verification/status.go", "Reason", "Reason"},
 		{"../../../shared/verification/status.go", "Status", "Status"},
 		{"../../../shared/problem/problem.go", "Code", "Code"},
+		{"events.go", "EndReason", "EndReason"},
 	} {
 		text, err := os.ReadFile(test.file)
 		if err != nil {

@@ -77,9 +77,23 @@ type ViewEvent struct {
 
 // EndEvent is the last event of a stream.
 type EndEvent struct {
-	Event string `json:"event" enum:"end" doc:"The field event."`
-	Data  string `json:"data" enum:"final,shutdown,revoked" doc:"final where nothing comes any more; shutdown where another server is to be asked; revoked where the token does not open it any more."`
+	Event string    `json:"event" enum:"end" doc:"The field event."`
+	Data  EndReason `json:"data"`
 }
+
+// EndReason is why a stream ends.
+type EndReason string
+
+// The reasons why streams end.
+const (
+	EndFinal    EndReason = "final"
+	EndShutdown EndReason = "shutdown"
+	EndRevoked  EndReason = "revoked"
+	EndAway     EndReason = "away"
+)
+
+// EndReasons are all of them.
+func EndReasons() []EndReason { return []EndReason{EndFinal, EndShutdown, EndRevoked, EndAway} }
 
 func (s *Server) watchAsAccount(ctx context.Context, c *call) (verification.ID, source, error) {
 	read := func(ctx context.Context) (snapshot, error) {
@@ -138,14 +152,14 @@ func (s *Server) follow(ctx context.Context, c *call, id verification.ID, read s
 			sent = state.version
 		}
 		if state.final {
-			out.end("final")
+			out.end(EndFinal)
 			return nil
 		}
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-s.streams.closing:
-			out.end("shutdown")
+			out.end(EndShutdown)
 			return nil
 		case version := <-news:
 			if version != 0 && version <= sent {
@@ -174,11 +188,11 @@ func (s *Server) briefly(ctx context.Context, read source) (snapshot, error) {
 }
 
 // endOf is the reason that a stream ends with where its state cannot be read.
-func endOf(code problem.Code) string {
+func endOf(code problem.Code) EndReason {
 	if code == problem.Unauthorized || code == problem.NotFound {
-		return "revoked"
+		return EndRevoked
 	}
-	return "away"
+	return EndAway
 }
 
 // eventWriter writes events; the writer below renews its deadline with each.
@@ -195,8 +209,8 @@ func (e eventWriter) view(state snapshot) error {
 	return e.write(fmt.Sprintf("event: view\nid: %d\ndata: %s\n\n", state.version, data))
 }
 
-func (e eventWriter) end(reason string) {
-	_ = e.write("event: end\ndata: " + reason + "\n\n") // the stream ends either way
+func (e eventWriter) end(reason EndReason) {
+	_ = e.write("event: end\ndata: " + string(reason) + "\n\n") // the stream ends either way
 }
 
 func (e eventWriter) comment() error { return e.write(":\n\n") }

@@ -3,15 +3,20 @@ package httpapi
 import (
 	"bufio"
 	"context"
+	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/gin-gonic/gin"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"realname.example/backend/internal/verify"
 	"realname.example/shared/verification"
 )
 
@@ -65,5 +70,51 @@ func TestAStreamReadsAgainWhereNewsMayBeLost(t *testing.T) {
 			version.Store(3)
 			told <- 3
 		}
+	}
+}
+
+// Whatever ends a stream, the reason stands in the list, and each of the list is sent.
+func TestAStreamEndsForEachReasonOfTheListAlone(t *testing.T) {
+	sent := map[EndReason]bool{}
+	for _, second := range []func(s *Server) (snapshot, error){
+		func(*Server) (snapshot, error) { return snapshot{version: 2, final: true}, nil },
+		func(s *Server) (snapshot, error) {
+			s.streams.close()
+			return snapshot{version: 2}, nil
+		},
+		func(*Server) (snapshot, error) { return snapshot{}, verify.ErrUnauthorized },
+		func(*Server) (snapshot, error) { return snapshot{}, verify.ErrNotFound },
+		func(*Server) (snapshot, error) { return snapshot{}, io.ErrUnexpectedEOF },
+		func(*Server) (snapshot, error) { return snapshot{}, errors.New("a fault") },
+	} {
+		told := make(news, 1)
+		told <- 0
+		s := &Server{
+			Deps:    Deps{Watcher: told, Now: time.Now},
+			streams: newStreams(0, 0, prometheus.NewGauge(prometheus.GaugeOpts{})),
+		}
+		recorder := httptest.NewRecorder()
+		g, _ := gin.CreateTestContext(recorder)
+		read := false
+		err := s.follow(t.Context(), &call{gin: g}, "v_1", func(context.Context) (snapshot, error) {
+			if read {
+				return second(s)
+			}
+			read = true
+			return snapshot{version: 1}, nil
+		})
+		_, reason, ended := strings.Cut(recorder.Body.String(), "event: end\ndata: ")
+		if err != nil || !ended {
+			t.Fatalf("%v, %q", err, recorder.Body)
+		}
+		sent[EndReason(strings.TrimSpace(reason))] = true
+	}
+	for reason := range sent {
+		if !slices.Contains(EndReasons(), reason) {
+			t.Errorf("the list lacks %q", reason)
+		}
+	}
+	if len(sent) != len(EndReasons()) {
+		t.Errorf("only %v was sent", sent)
 	}
 }

@@ -30,6 +30,7 @@ type (
 	statusList string
 	reasonList string
 	codeList   string
+	endList    string
 )
 
 // Schema implements huma.SchemaProvider.
@@ -41,6 +42,9 @@ func (reasonList) Schema(huma.Registry) *huma.Schema { return list("Reason") }
 // Schema implements huma.SchemaProvider.
 func (codeList) Schema(huma.Registry) *huma.Schema { return list("Code") }
 
+// Schema implements huma.SchemaProvider.
+func (endList) Schema(huma.Registry) *huma.Schema { return list("EndReason") }
+
 // list refers to a closed list.
 func list(name string) *huma.Schema { return &huma.Schema{Ref: schemasAt + name} }
 
@@ -50,6 +54,7 @@ func newSchemas() huma.Registry {
 	schemas.RegisterTypeAlias(reflect.TypeFor[verification.Status](), reflect.TypeFor[statusList]())
 	schemas.RegisterTypeAlias(reflect.TypeFor[verification.Reason](), reflect.TypeFor[reasonList]())
 	schemas.RegisterTypeAlias(reflect.TypeFor[problem.Code](), reflect.TypeFor[codeList]())
+	schemas.RegisterTypeAlias(reflect.TypeFor[EndReason](), reflect.TypeFor[endList]())
 	codes := problem.Codes()
 	slices.Sort(codes)
 	all := schemas.Map()
@@ -57,6 +62,8 @@ func newSchemas() huma.Registry {
 	all["Reason"] = closed("Why a verification has its status; empty where there is nothing to explain.",
 		append([]verification.Reason{""}, verification.Reasons()...))
 	all["Code"] = closed("Why a call could not be carried out.", codes)
+	all["EndReason"] = closed("Why a stream ends: final, nothing comes any more; shutdown, another server is to be asked; "+
+		"revoked, the token does not open it any more; away, the server cannot read the state, and another one is to be asked.", EndReasons())
 	all["VerificationEvent"] = closed("What happened with a verification.", verify.Events())
 	all["AuditEvent"] = closed("What happened with a verification, or what an operator did.", auditEvents())
 	all["ServiceEventType"] = closed("What a service is told of.", service.EventTypes())
