@@ -172,16 +172,16 @@ type outcome struct {
 // and the outcome is written later.
 func (s *Service) decideMobile(ctx context.Context, checking *Case) (verification.View, error) {
 	answer, away := s.askCarrier(ctx, checking.Identity)
-	c, err := s.decideBy(ctx, checking, answer, away)
-	if err != nil {
+	var c *Case
+	decide := func(ctx context.Context) (err error) {
+		c, err = s.decideBy(ctx, checking, answer, away)
+		return err
+	}
+	if err := try(ctx, decide); err != nil {
 		s.running.Add(1)
 		go func() {
 			defer s.running.Done()
-			late := settle(ctx, func() error {
-				_, err := s.decideBy(ctx, checking, answer, away)
-				return err
-			})
-			if late != nil {
+			if late := settle(ctx, checking.EndsAt.Sub(s.Now()), decide); late != nil {
 				s.Logger.ErrorContext(ctx, "outcome was not stored", "case", checking.ID, "err", late)
 			}
 		}()

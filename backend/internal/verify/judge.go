@@ -24,11 +24,14 @@ type verdict struct {
 func (s *Service) judge(ctx context.Context, judging *Case, footage Footage, frames []Frame) {
 	defer footage.Close()
 	v := s.verdict(ctx, judging, footage, frames)
-	err := settle(ctx, func() error { return s.applyVerdict(ctx, judging, v) })
-	if errors.Is(err, ErrIdentityBound) {
-		v.to, v.why = verification.Rejected, verification.IdentityAlreadyBound
-		err = s.applyVerdict(ctx, judging, v)
-	}
+	err := settle(ctx, judging.EndsAt.Sub(s.Now()), func(ctx context.Context) error {
+		err := s.applyVerdict(ctx, judging, v)
+		if errors.Is(err, ErrIdentityBound) {
+			v.to, v.why = verification.Rejected, verification.IdentityAlreadyBound
+			err = s.applyVerdict(ctx, judging, v)
+		}
+		return err
+	})
 	if err != nil {
 		s.Logger.ErrorContext(ctx, "verdict was not stored", "case", judging.ID, "err", err)
 	}
