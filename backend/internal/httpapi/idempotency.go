@@ -97,13 +97,9 @@ func (s *Server) run(r route, c *call, run func() (any, error)) error {
 // kept: the server's own trouble, and a cap that will pass.
 func (s *Server) runKept(ctx context.Context, r route, c *call, key string, seal cipher.AEAD, run func() (any, error)) error {
 	settled := false
-	// The caller may be gone; what was reserved is settled all the same.
-	settle := context.WithoutCancel(ctx)
 	defer func() {
 		if !settled {
-			if err := s.Answers.Release(settle, key); err != nil {
-				s.Logger.WarnContext(settle, "idempotency key was not released", "err", err)
-			}
+			s.settle(ctx, key, nil)
 		}
 	}()
 	result, err := run()
@@ -118,18 +114,52 @@ func (s *Server) runKept(ctx context.Context, r route, c *call, key string, seal
 		return fmt.Errorf("encode answer: %w", err)
 	}
 	sealed, sealErr := sealAnswer(seal, key, k)
-	if sealErr == nil {
-		sealErr = s.Answers.Keep(settle, key, sealed)
-	}
 	if sealErr != nil {
-		s.Logger.WarnContext(settle, "answer was not kept", "err", sealErr)
+		s.Logger.WarnContext(ctx, "answer was not sealed", "err", sealErr)
 	}
-	settled = sealErr == nil
+	s.settle(ctx, key, sealed)
+	settled = true
 	if k.Refusal != nil {
 		return err
 	}
 	answer(c.gin, r.status, k.Body)
 	return nil
+}
+
+// settleWait is how long an answer waits until its key is settled.
+const settleWait = time.Second
+
+// settle keeps the answer of a reserved key, or gives the key up where there is none or
+// it cannot be kept. The caller may be gone; it is settled all the same. Where the
+// database is in trouble that goes on behind the answer, and what it does not come to
+// ends by itself (reserveLife of package store).
+func (s *Server) settle(ctx context.Context, key string, sealed []byte) {
+	ctx = context.WithoutCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if sealed != nil && s.settled(ctx, "answer was not kept", func(ctx context.Context) error { return s.Answers.Keep(ctx, key, sealed) }) {
+			return
+		}
+		s.settled(ctx, "idempotency key was not released", func(ctx context.Context) error { return s.Answers.Release(ctx, key) })
+	}()
+	wait := time.NewTimer(settleWait)
+	defer wait.Stop()
+	select {
+	case <-done:
+	case <-wait.C:
+	}
+}
+
+// settled does something within the time for the database, or logs that it failed.
+func (s *Server) settled(ctx context.Context, failed string, do func(context.Context) error) bool {
+	ctx, cancel := s.within(ctx)
+	defer cancel()
+	err := do(ctx)
+	if err != nil {
+		s.Logger.WarnContext(ctx, failed, "err", err)
+	}
+	return err == nil
 }
 
 func (s *Server) replay(r route, c *call, seal cipher.AEAD, key string, stored []byte) error {
