@@ -14,13 +14,18 @@ import (
 	"realname.example/backend/internal/httpapi"
 )
 
-func document(t *testing.T) *openapi3.T {
+func newServer(t *testing.T, metrics *prometheus.Registry) *httpapi.Server {
 	t.Helper()
-	server, err := httpapi.New(httpapi.Config{Name: "Realname", Version: "1.0.0"}, httpapi.Deps{Metrics: prometheus.NewRegistry(), Logger: slog.New(slog.DiscardHandler)})
+	server, err := httpapi.New(httpapi.Config{Name: "Realname", Version: "1.0.0"}, httpapi.Deps{Metrics: metrics, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := openapi3.NewLoader().LoadFromData(server.OpenAPI())
+	return server
+}
+
+func document(t *testing.T) *openapi3.T {
+	t.Helper()
+	d, err := openapi3.NewLoader().LoadFromData(newServer(t, prometheus.NewRegistry()).OpenAPI())
 	if err == nil {
 		err = d.Validate(t.Context())
 	}

@@ -64,6 +64,14 @@ func newMeters(registry *prometheus.Registry) meters {
 	return m
 }
 
+// expect starts each route's count of faults at zero, since an alarm sees no step
+// from nothing to one.
+func (m meters) expect(routes gin.RoutesInfo) {
+	for _, r := range routes {
+		m.requests.WithLabelValues(r.Method, r.Path, strconv.Itoa(problem.Internal.Status()), string(problem.Internal))
+	}
+}
+
 // observe logs and counts each request by its route, never by its address: a
 // path may hold a ticket, a query a mobile number.
 func (s *Server) observe(g *gin.Context) {

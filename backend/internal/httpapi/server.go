@@ -167,6 +167,7 @@ func New(cfg Config, deps Deps) (*Server, error) {
 	})
 	s.api = humagin.New(s.engine, openAPIConfig(cfg))
 	s.declare()
+	s.meters.expect(s.engine.Routes())
 	spec, err := s.document()
 	s.spec = spec
 	return s, err
