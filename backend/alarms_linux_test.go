@@ -15,6 +15,8 @@ import (
 	"testing"
 
 	"github.com/goccy/go-yaml"
+
+	"realname.example/backend/internal/tooltest"
 )
 
 // rules is what a test reads of alerts.yml.
@@ -62,10 +64,7 @@ func plots(t *testing.T) (expressions []string) {
 
 func promtool(t *testing.T, arguments ...string) {
 	t.Helper()
-	if _, err := exec.LookPath("promtool"); err != nil {
-		t.Skip("promtool is not installed")
-	}
-	if out, err := exec.CommandContext(t.Context(), "promtool", arguments...).CombinedOutput(); err != nil || strings.Contains(string(out), "WARN") {
+	if out, err := exec.CommandContext(t.Context(), tooltest.Find(t, "promtool"), arguments...).CombinedOutput(); err != nil || strings.Contains(string(out), "WARN") {
 		t.Errorf("promtool %v: %v\n%s", arguments, err, out)
 	}
 }

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"golang.org/x/net/websocket"
+
+	"realname.example/backend/internal/tooltest"
 )
 
 // The screen of the phone that the browser pretends to be, in CSS pixels.
@@ -39,10 +41,10 @@ type browser struct {
 // none. The flags say what its camera is.
 func openBrowser(t testing.TB, flags ...string) *browser {
 	t.Helper()
-	program, err := exec.LookPath("chromium")
-	if err != nil || testing.Short() {
+	if testing.Short() {
 		t.Skip("needs Chromium")
 	}
+	program := tooltest.Find(t, "chromium")
 	profile := t.TempDir()
 	cmd := exec.Command(program, append(flags, "--headless=new", "--no-sandbox", "--disable-gpu", "--enable-unsafe-swiftshader", "--remote-debugging-port=0",
 		"--remote-allow-origins=*", "--user-data-dir="+profile, "--disable-background-networking", "--disable-component-update",
@@ -57,7 +59,7 @@ func openBrowser(t testing.TB, flags ...string) *browser {
 		_ = cmd.Wait() // it was killed
 	})
 	b := &browser{t: t}
-	err = poll(t, "Chromium has started", func() bool {
+	err := poll(t, "Chromium has started", func() bool {
 		data, err := os.ReadFile(filepath.Join(profile, "DevToolsActivePort"))
 		first, _, whole := strings.Cut(string(data), "\n")
 		b.port = first
