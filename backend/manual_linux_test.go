@@ -25,6 +25,7 @@ import (
 	"time"
 
 	"realname.example/backend/internal/store/pgtest"
+	"realname.example/backend/internal/tooltest"
 	"realname.example/shared/version"
 )
 
@@ -141,20 +142,19 @@ func TestTheManualIsPlayed(t *testing.T) {
 	}
 }
 
-// play writes the files of a chapter and runs its commands.
+// play writes the files of a chapter and runs its commands, where those before
+// have left the shell.
 func (m *manual) play(s *section) {
 	m.t.Helper()
 	for _, f := range s.files {
-		path := m.rooted.Replace(f.path)
-		if !filepath.IsAbs(path) {
-			path = filepath.Join(m.cwd, path)
-		}
-		m.write(path, m.rooted.Replace(f.text))
+		m.write(m.rooted.Replace(f.path), m.rooted.Replace(f.text))
 	}
 	if len(s.script) == 0 {
 		return
 	}
-	c := exec.CommandContext(m.t.Context(), "bash", "-eux", "-o", "pipefail", "-c", m.rooted.Replace(strings.Join(s.script, "\n")))
+	where := m.in("cwd")
+	script := m.rooted.Replace(strings.Join(s.script, "\n")) + "\npwd > " + where
+	c := exec.CommandContext(m.t.Context(), "bash", "-eux", "-o", "pipefail", "-c", script)
 	c.Dir = m.cwd
 	c.Env = []string{
 		"PATH=" + strings.Join([]string{m.in("shims"), m.in("usr/local/bin"), pgtest.Programs, "/usr/sbin", "/usr/bin", "/bin"}, ":"),
@@ -169,6 +169,11 @@ func (m *manual) play(s *section) {
 		}
 		m.t.Fatalf("%s: %v\n%s", s.title, err, out)
 	}
+	left, err := os.ReadFile(where)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	m.cwd = strings.TrimSpace(string(left))
 }
 
 func (m *manual) in(path string) string { return filepath.Join(m.root, path) }
@@ -187,16 +192,10 @@ func (m *manual) write(path, text string) {
 func newManual(t *testing.T) *manual {
 	t.Helper()
 	for _, program := range []string{"nginx", "caddy", "haproxy", "curl"} {
-		path, err := exec.LookPath(program)
-		if err != nil {
-			path, err = exec.LookPath("/usr/sbin/" + program)
-		}
-		if err != nil {
-			t.Skipf("%s is not installed (%s)", program, path)
-		}
+		tooltest.Find(t, program)
 	}
 	m := &manual{t: t, root: t.TempDir(), database: postgres.Server(t), gateway: newSMSGateway(t), ports: map[string]string{}}
-	m.cwd = m.in("root")
+	m.cwd = m.in("root") // where root signs in
 	for _, name := range []string{"backend", "away", "nginx", "caddy", "haproxy", "plain"} {
 		m.ports[name] = freePort(t)
 	}
@@ -215,11 +214,11 @@ func (m *manual) replacer() *strings.Replacer {
 	var pairs []string
 	for _, path := range []string{
 		"/opt/realname", "/etc/ssl/realname", "/etc/realname", "/var/lib/realname", "/etc/systemd", "/etc/nginx",
-		"/etc/caddy", "/etc/haproxy", "/etc/prometheus", "/backup", "/usr/local/bin", "/tmp/everybody",
+		"/etc/caddy", "/etc/haproxy", "/etc/prometheus", "/backup", "/usr/local/bin", "/srv/realname",
 	} {
 		pairs = append(pairs, path, m.root+path)
 	}
-	pairs = append(pairs,
+	pairs = append(pairs, "-VERSION-", "-"+version.Number()+"-",
 		"127.0.0.1:8080", "127.0.0.1:"+m.ports["backend"], "10.0.0.11:8080", "127.0.0.1:"+m.ports["backend"],
 		"10.0.0.12:8080", "127.0.0.1:"+m.ports["away"], "listen 443", "listen 127.0.0.1:"+m.ports["nginx"],
 		"bind :443", "bind 127.0.0.1:"+m.ports["haproxy"], "https://sms.example.org", m.gateway.URL,
@@ -284,7 +283,8 @@ func (m *manual) shims() {
 	}
 	m.write(m.in("shims/useradd"), "#!/bin/sh\n")
 	m.write(m.in("shims/chown"), "#!/bin/sh\n")
-	m.write(m.in("shims/setpriv"), "#!/bin/sh\nwhile [ \"$1\" != -- ]; do shift; done\nshift\nexec \"$@\"\n")
+	m.write(m.in("shims/setpriv"), "#!/bin/sh\ncase $PWD in "+m.in("root")+"*) echo realname cannot read /root >&2; exit 1 ;; esac\n"+
+		"while [ \"$1\" != -- ]; do shift; done\nshift\nexec \"$@\"\n")
 	m.write(m.in("shims/nginx"), fmt.Sprintf("#!/bin/sh\nexec /usr/sbin/nginx -p %s -c %s \"$@\"\n", m.root, m.in("etc/nginx/nginx.conf")))
 	for _, shim := range []string{"useradd", "chown", "setpriv", "nginx"} {
 		if err := os.Chmod(m.in("shims/"+shim), 0o755); err != nil {
@@ -294,7 +294,7 @@ func (m *manual) shims() {
 	if err := os.Symlink(self, m.in("shims/systemctl")); err != nil {
 		m.t.Fatal(err)
 	}
-	for _, folder := range []string{"usr/local/bin", "etc/systemd/system", "tmp"} {
+	for _, folder := range []string{"root", "usr/local/bin", "etc/systemd/system", "tmp"} {
 		if err := os.MkdirAll(m.in(folder), 0o755); err != nil {
 			m.t.Fatal(err)
 		}
@@ -325,8 +325,8 @@ func (m *manual) proxies() {
 	}
 }
 
-// pack leaves an archive as a release has it in the folder where the manual
-// begins, with its sum.
+// pack leaves an archive as a release has it, with its sum, where the manual
+// has it, beside that of a version before.
 func (m *manual) pack() {
 	m.t.Helper()
 	name := fmt.Sprintf("realname-backend-%s-linux-amd64", version.Number())
@@ -348,16 +348,19 @@ func (m *manual) pack() {
 			m.t.Fatal(err)
 		}
 	}
-	packed := filepath.Join(m.cwd, name+".tar.xz") // tar looks at what it reads, whatever its name says
-	m.write(packed, "")
-	if out, err := exec.CommandContext(m.t.Context(), "tar", "-cf", packed, "-C", m.in("release"), name).CombinedOutput(); err != nil {
-		m.t.Fatalf("%v\n%s", err, out)
+	packed := m.in("srv/realname/" + name + ".tar.xz") // tar looks at what it reads, whatever its name says
+	m.write(m.in("release/before/command"), "of before\n")
+	for archive, folder := range map[string]string{packed: name, m.in("srv/realname/realname-backend-0.0.1-linux-amd64.tar.xz"): "before"} {
+		m.write(archive, "")
+		if out, err := exec.CommandContext(m.t.Context(), "tar", "-cf", archive, "-C", m.in("release"), folder).CombinedOutput(); err != nil {
+			m.t.Fatalf("%v\n%s", err, out)
+		}
 	}
 	data, err := os.ReadFile(packed)
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	m.write(filepath.Join(m.cwd, "SHA256SUMS"), fmt.Sprintf("%x  %s.tar.xz\n%x  another.tar.xz\n", sha256.Sum256(data), name, sha256.Sum256(nil)))
+	m.write(m.in("srv/realname/SHA256SUMS"), fmt.Sprintf("%x  %s.tar.xz\n%x  another.tar.xz\n", sha256.Sum256(data), name, sha256.Sum256(nil)))
 }
 
 // stage makes the folder of a release of what the repository has; the backend

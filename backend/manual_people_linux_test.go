@@ -8,6 +8,7 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/json"
+	"errors"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -104,12 +105,16 @@ func (m *manual) checks() map[string]func() {
 			m.verifies("caddy", wangFang)
 			m.verifies("haproxy", liNa)
 		},
-		"Backup, restore, check": still,
-		"Several nodes":          func() { m.verifies("nginx", zhouJie) }, // one of the two nodes is away
-		"Secrets by systemd":     m.metricsHaveTheirToken,
-		"Rotation":               still,
-		"Upgrade":                still,
-		"Alarms":                 m.exportsWhatIsRead,
+		"The registry of people": func() { m.gone("srv/realname/everybody") },
+		"Backup, restore, check": func() {
+			m.stays(zhangWei)
+			m.gone("var/lib/realname/before")
+		},
+		"Several nodes":      func() { m.verifies("nginx", zhouJie) }, // one of the two nodes is away
+		"Secrets by systemd": m.metricsHaveTheirToken,
+		"Rotation":           still,
+		"Upgrade":            still,
+		"Alarms":             m.exportsWhatIsRead,
 	}
 }
 
@@ -217,11 +222,24 @@ func (m *manual) stays(p person) {
 	}
 }
 
-// metricsHaveTheirToken says that the server read it from where systemd put it.
+// gone says that nothing is left of what held people in clear or sealed.
+func (m *manual) gone(path string) {
+	m.t.Helper()
+	if _, err := os.Stat(m.in(path)); !errors.Is(err, os.ErrNotExist) {
+		m.t.Errorf("/%s is still there (%v)", path, err)
+	}
+}
+
+// metricsHaveTheirToken says that the server read it from where systemd put it,
+// and that root alone reads the file.
 func (m *manual) metricsHaveTheirToken() {
-	token, err := os.ReadFile(m.in("etc/realname/secrets/metrics-token"))
+	file := m.in("etc/realname/secrets/metrics-token")
+	token, err := os.ReadFile(file)
 	if err != nil {
 		m.t.Fatal(err)
+	}
+	if info, err := os.Stat(file); err != nil || info.Mode() != 0o600 {
+		m.t.Errorf("the token's file is %v, %v", info.Mode(), err)
 	}
 	if status, _ := m.answered("nginx", "/metrics", nil); status != http.StatusUnauthorized {
 		m.t.Errorf("a stranger reads /metrics: %d", status)

@@ -184,8 +184,11 @@ type compose struct {
 		Healthcheck struct{ Test []string }
 		DependsOn   map[string]struct{ Condition string } `yaml:"depends_on"`
 	}
-	Volumes map[string]any
-	Secrets map[string]struct{ File string }
+	Volumes  map[string]any
+	Secrets  map[string]struct{ File string }
+	Networks map[string]struct {
+		IPAM struct{ Config []struct{ Subnet string } }
+	}
 }
 
 // No container engine runs here: what the compose file names is there, and
@@ -221,7 +224,40 @@ func TestWhatTheComposeFileNamesIsThere(t *testing.T) {
 		}
 	}
 	checkComposeSettings(t, backend.Environment)
+	checkComposeTakesTheManualsSettings(t, &c)
 	checkHealthCommand(t, backend.Healthcheck.Test[1:])
+}
+
+// checkComposeTakesTheManualsSettings says that what the settings of the manual
+// name is there in the container too, and that its proxy is known.
+func checkComposeTakesTheManualsSettings(t *testing.T, c *compose) {
+	t.Helper()
+	manual, err := os.ReadFile("../docs/operate.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	backend := c.Services["backend"]
+	named := 0
+	for _, s := range sections(t, string(manual)) {
+		for _, f := range s.files {
+			if !strings.HasPrefix(f.path, "/etc/realname/") {
+				continue
+			}
+			for _, path := range regexp.MustCompile(`/etc/realname/[\w/.-]+`).FindAllString(f.text, -1) {
+				named++
+				if !slices.ContainsFunc(backend.Volumes, func(v string) bool { return strings.HasSuffix(v, ":"+path+":ro") }) {
+					t.Errorf("%s names %s, which the container does not have", f.path, path)
+				}
+			}
+		}
+	}
+	if named == 0 {
+		t.Error("the manual's settings name no file")
+	}
+	network := c.Networks["default"].IPAM.Config
+	if len(network) != 1 || network[0].Subnet == "" || backend.Environment["REALNAME_TRUSTED_PROXIES"] != network[0].Subnet {
+		t.Errorf("the proxy comes by %v, and %q is trusted", network, backend.Environment["REALNAME_TRUSTED_PROXIES"])
+	}
 }
 
 func checkComposeSettings(t *testing.T, set map[string]string) {
@@ -305,5 +341,51 @@ func TestWhatTheContainerfileNamesIsPacked(t *testing.T) {
 	unknown, err := config.Unknown(regexp.MustCompile(`REALNAME_[A-Z_]+=`).FindAllString(text, -1))
 	if err != nil || len(unknown) > 0 {
 		t.Errorf("no settings: %v, %v", unknown, err)
+	}
+}
+
+// A command finds each setting as the service does: systemd takes a value as it
+// stands, and runs and expands nothing.
+func TestACommandReadsTheSettingsAsSystemdDoes(t *testing.T) {
+	root := t.TempDir()
+	place := &manual{t: t, root: root}
+	command := strings.NewReplacer("/opt/realname", root, "/etc/realname", root, "/var/lib/realname", root).Replace(read(t, "command"))
+	place.write(filepath.Join(root, "command"), command)
+	place.write(filepath.Join(root, "setpriv"), "#!/bin/sh\nexec env -0\n")
+	if err := os.Chmod(filepath.Join(root, "setpriv"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	run := func(settings string) (string, error) {
+		place.write(filepath.Join(root, "environment"), settings)
+		c := exec.CommandContext(t.Context(), "sh", filepath.Join(root, "command"), "serve")
+		c.Env, c.Dir = []string{"PATH=" + root + ":/usr/bin:/bin"}, root
+		out, err := c.CombinedOutput()
+		return string(out), err
+	}
+	for line, want := range map[string]string{
+		"REALNAME_NAME=Wang & Sons":                       "REALNAME_NAME=Wang & Sons",
+		"REALNAME_NAME=a;touch ran":                       "REALNAME_NAME=a;touch ran",
+		"REALNAME_NAME=$HOME `touch ran` $(id)":           "REALNAME_NAME=$HOME `touch ran` $(id)",
+		"  REALNAME_NAME=实名 认证  ":                         "REALNAME_NAME=实名 认证",
+		`REALNAME_NAME=" two  words "`:                    "REALNAME_NAME= two  words ",
+		`REALNAME_NAME="\"q\" \$5 \n"`:                    `REALNAME_NAME="q" $5 \n`,
+		`REALNAME_NAME='$5 & "q" \n'`:                     `REALNAME_NAME=$5 & "q" \n`,
+		`REALNAME_NAME=a\\b 'c' "d"`:                      `REALNAME_NAME=a\b 'c' "d"`,
+		"REALNAME_NAME=YWJj==":                            "REALNAME_NAME=YWJj==",
+		"REALNAME_NAME=":                                  "REALNAME_NAME=",
+		"; a comment\n# REALNAME_NAME=x\nREALNAME_NAME=y": "REALNAME_NAME=y",
+	} {
+		out, err := run("REALNAME_CARRIER=registry\n" + line) // the last line has no end
+		if said := strings.Split(out, "\x00"); err != nil || !slices.Contains(said, want) || !slices.Contains(said, "REALNAME_CARRIER=registry") {
+			t.Errorf("%s: %v\n%q", line, err, out)
+		}
+	}
+	for _, line := range []string{"REALNAME_NAME=\"a\nb\"", "REALNAME_NAME=a\\\nb", "REALNAME_NAME='a' b"} {
+		if out, err := run(line + "\n"); err == nil || !strings.Contains(out, "write the value of REALNAME_NAME on one line") {
+			t.Errorf("%s: %v\n%s", line, err, out)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(root, "ran")); !errors.Is(err, os.ErrNotExist) {
+		t.Error("a value was run")
 	}
 }
