@@ -246,11 +246,15 @@ func TestFailingFsyncUnderSQLiteIsBusyAndThenRightAgain(t *testing.T) {
 	if refused := mustProblem(t, err, problem.Busy); refused.RetryAfter == 0 {
 		t.Error("no Retry-After")
 	}
-	for readiness(t, address) != http.StatusServiceUnavailable { // until it has tried to write
+	becomes := func(status int) {
+		t.Helper()
+		if err := poll(t, "/readyz says "+strconv.Itoa(status), func() bool { return readiness(t, address) == status }); err != nil {
+			t.Fatal(err)
+		}
 	}
+	becomes(http.StatusServiceUnavailable) // once it has tried to write
 	heal()
-	for readiness(t, address) != http.StatusOK {
-	}
+	becomes(http.StatusOK)
 	v, err = a.CheckCode(t.Context(), v.ID, code)
 	mustView(t, v, err, verification.Verified, "")
 	if err := process.Process.Kill(); err != nil {

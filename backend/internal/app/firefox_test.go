@@ -52,10 +52,7 @@ user_pref("app.normandy.enabled", false);
 	if err := cmd.Start(); err != nil {
 		t.Fatalf("%v: .setup/packages test installs it", err)
 	}
-	t.Cleanup(func() {
-		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM)
-		_ = cmd.Wait() // it was ended
-	})
+	t.Cleanup(func() { endGroup(cmd) })
 	var at struct {
 		Host string `json:"ws_host"`
 		Port int    `json:"ws_port"`
@@ -83,6 +80,14 @@ user_pref("app.normandy.enabled", false);
 	}
 	f.context = tree.Contexts[0].Context
 	return f
+}
+
+// endGroup ends a program and what it started: by force where they do not end when asked.
+func endGroup(cmd *exec.Cmd) {
+	_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM)
+	stubborn := time.AfterFunc(10*time.Second, func() { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) })
+	defer stubborn.Stop()
+	_ = cmd.Wait() // it was ended
 }
 
 // call sends a command of the protocol and returns its result; null where the page went away meanwhile.

@@ -69,12 +69,11 @@ func TestDatabaseThatHangsIsAProblemAndThenRightAgain(t *testing.T) {
 		t.Error("what stands behind busy is not in the log")
 	}
 	release()
-	for { // connections that hung are found one by one
-		if v, err = a.View(t.Context(), v.ID); err == nil {
-			break
-		}
-		mustProblem(t, err, problem.Busy)
-	}
+	id := v.ID
+	s.again("the database answers", func() (err error) { // connections that hung are found one by one
+		v, err = a.View(t.Context(), id)
+		return err
+	})
 	mustView(t, v, nil, verification.CodeRequired, "")
 }
 
@@ -102,8 +101,8 @@ func TestAServerCutOffFromItsDatabaseLetsItsWatchersGo(t *testing.T) {
 		case 2:
 			way.plugIn()
 		case 3:
-			for a.Cancel(t.Context(), v.ID) != nil { // connections that were cut are found one by one
-			}
+			// Connections that were cut are found one by one.
+			s.again("the database answers", func() error { return a.Cancel(t.Context(), v.ID) })
 		}
 	}
 	want := []string{"true code_required", "false code_required", "true code_required", "true cancelled"}
@@ -154,12 +153,11 @@ func TestADatabaseThatTakesNoWritesIsAwayUntilItDoes(t *testing.T) {
 		t.Errorf("ready over a standby: %s", body)
 	}
 	turn("off")
-	for { // connections that were ended are found one by one
-		if v, err = a.CheckCode(t.Context(), v.ID, code); err == nil {
-			break
-		}
-		mustProblem(t, err, problem.Busy)
-	}
+	id := v.ID
+	s.again("the database takes writes", func() (err error) { // connections that were ended are found one by one
+		v, err = a.CheckCode(t.Context(), id, code)
+		return err
+	})
 	mustView(t, v, nil, verification.Verified, "")
 }
 

@@ -50,13 +50,17 @@ func startOld(t *testing.T, program, address string, env ...string) (stop func()
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
-	for r, err := http.Get("http://" + address + "/readyz"); err != nil || r.Body.Close() != nil || r.StatusCode != http.StatusOK; {
+	err := poll(t, "the backend of before is ready", func() bool {
 		select {
 		case err := <-ended:
 			t.Fatalf("the backend of before ended: %v", err)
 		default:
 		}
-		r, err = http.Get("http://" + address + "/readyz")
+		r, err := http.Get("http://" + address + "/readyz")
+		return err == nil && r.Body.Close() == nil && r.StatusCode == http.StatusOK
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 	stop = func() {
 		_ = cmd.Process.Signal(syscall.SIGTERM)

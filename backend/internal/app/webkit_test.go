@@ -44,10 +44,7 @@ func openWebKit(t testing.TB) *webkit {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM)
-		_ = cmd.Wait() // it was ended
-	})
+	t.Cleanup(func() { endGroup(cmd) })
 	w := &webkit{t: t, base: "http://" + address}
 	err = poll(t, "WebKitWebDriver listens", func() bool {
 		conn, err := net.Dial("tcp", address)
