@@ -199,17 +199,37 @@ func (e *Engine) place() (leave func(), err error) {
 func (e *Engine) with(ctx context.Context, do func(*worker) error) error {
 	select {
 	case w := <-e.workers:
-		defer func() {
-			w.forget()
-			e.workers <- w
-		}()
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		return do(w)
+		return e.lend(ctx, w, do)
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// spare lends a worker that is idle now and that nobody waits for, or says that
+// there is none. It keeps the engine open, and takes no place from those who enter.
+func (e *Engine) spare(ctx context.Context, do func(*worker) error) error {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	if e.closed {
+		return ErrUnavailable
+	}
+	select {
+	case w := <-e.workers:
+		return e.lend(ctx, w, do)
+	default:
+		return &BusyError{RetryAfter: retryAfter}
+	}
+}
+
+func (e *Engine) lend(ctx context.Context, w *worker, do func(*worker) error) error {
+	defer func() {
+		w.forget()
+		e.workers <- w
+	}()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return do(w)
 }
 
 // each runs do for 0 to n-1 on all workers and returns the first error. After

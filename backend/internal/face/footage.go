@@ -9,9 +9,9 @@ import (
 	"realname.example/shared/handoff"
 )
 
-// Footage is a capture that is looked at while its frames come, one at a time in
-// the engine's pool. Where that is full, or a phone sends faster than it is looked
-// at, the rest is looked at by Judge. Close forgets it; a nil Footage is that of an
+// Footage is a capture that is looked at while its frames come, one at a time and
+// by workers that nobody else needs. Where there is none, it is tried again with the
+// next frame; what was not looked at until the end is looked at by Judge. Close forgets it; a nil Footage is that of an
 // engine that could not be opened.
 type Footage struct {
 	engine *Engine
@@ -72,12 +72,22 @@ func (f *Footage) run() {
 			return
 		}
 		if err := f.look(i); err != nil {
-			f.mu.Lock()
-			f.ahead, f.looks = false, false
-			f.mu.Unlock()
+			f.rest(err)
 			return
 		}
 	}
+}
+
+// rest ends the looking ahead; where no worker was idle, until the next frame comes.
+func (f *Footage) rest(why error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.looks = false
+	if errors.Is(why, ErrBusy) {
+		f.next--
+		return
+	}
+	f.ahead = false
 }
 
 func (f *Footage) take() (i int, more bool) {
@@ -91,15 +101,9 @@ func (f *Footage) take() (i int, more bool) {
 	return f.next - 1, true
 }
 
-// look looks at one frame. Any error ends the looking ahead; only one about the
-// frames is told.
+// look looks at one frame. Only an error about the frames is told.
 func (f *Footage) look(i int) error {
-	leave, err := f.engine.enter()
-	if err != nil {
-		return err
-	}
-	defer leave()
-	err = f.engine.with(f.ctx, func(w *worker) error {
+	err := f.engine.spare(f.ctx, func(w *worker) error {
 		if err := checkSize(f.film.frames[0], f.film.frames[i], i); err != nil {
 			return err
 		}

@@ -117,8 +117,40 @@ func TestWhatNothingCanComeOfIsToldAtOnce(t *testing.T) {
 	}
 }
 
-// Where the pool is full nothing is told: what was not looked at waits for the
-// verdict, which says that it is busy.
+// Whoever waits for a worker comes before what looks ahead, which takes none of the
+// engine's places either.
+func TestLookingAheadTakesNothingFromTheOthers(t *testing.T) {
+	e := opened(t, Config{Workers: 1, Verdicts: 1})
+	c := captureOf(t, 3)
+	f := e.Footage(t.Context(), func(err error) { t.Errorf("trouble: %v", err) })
+	defer f.Close()
+	busy := <-e.workers
+	f.Add(c.Frames[0].JPEG)
+	f.group.Wait() // it does not wait for the worker
+	f.Add(c.Frames[1].JPEG)
+	f.group.Wait()
+	if f.film.looks[0] != nil {
+		t.Error("looked at without a worker")
+	}
+	e.workers <- busy
+	for range callsPerVerdict {
+		leave, err := e.enter()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer leave()
+	}
+	f.Add(c.Frames[2].JPEG)
+	f.group.Wait()
+	for i, l := range f.film.looks[:3] {
+		if l == nil {
+			t.Errorf("frame %d was not looked at, though the worker is idle", i)
+		}
+	}
+}
+
+// Where no worker is idle nothing is told: what was not looked at waits for the
+// verdict, which says that it is busy where the pool is full.
 func TestAFullPoolInTheMiddleLeavesTheRestForTheVerdict(t *testing.T) {
 	e := opened(t, Config{Workers: 1, Verdicts: 1})
 	c := captureOf(t, handoff.MinFrames)
@@ -126,6 +158,7 @@ func TestAFullPoolInTheMiddleLeavesTheRestForTheVerdict(t *testing.T) {
 	defer f.Close()
 	f.Add(c.Frames[0].JPEG)
 	f.group.Wait()
+	busy := <-e.workers
 	var leaves []func()
 	for range callsPerVerdict {
 		leave, err := e.enter()
@@ -144,6 +177,7 @@ func TestAFullPoolInTheMiddleLeavesTheRestForTheVerdict(t *testing.T) {
 	if err := f.Inspect(t.Context()); !errors.Is(err, ErrBusy) {
 		t.Errorf("with a full pool: %v", err)
 	}
+	e.workers <- busy
 	for _, leave := range leaves {
 		leave()
 	}
