@@ -513,6 +513,41 @@ func TestAStreamIsRefusedBeforeItsEnd(t *testing.T) {
 	}
 }
 
+// A server that takes no stream now has judged no frame: the capture goes on.
+func TestAStreamThatFindsTheServerBusyIsSentAsAWhole(t *testing.T) {
+	var keys []string
+	told := make(chan struct{})
+	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		keys = append(keys, r.Header.Get(api.IdempotencyHeader))
+		if len(keys) == 1 {
+			defer close(told)
+			if err := http.NewResponseController(w).SetReadDeadline(time.Now()); err != nil {
+				t.Error(err)
+			}
+			refuse(w, problem.Busy)
+			return
+		}
+		parts(t, r, func(string, []byte) {})
+		answer(w, http.StatusAccepted, api.PhoneView{View: verification.View{Status: verification.Judging}})
+	})
+	s := c.Phone("p").Stream(t.Context())
+	defer s.Close()
+	s.Frame([]byte("first"))
+	<-told
+	view, err := s.Finish(t.Context(), []byte("{}"), nil)
+	if err != nil || view.Status != verification.Judging {
+		t.Fatalf("%v, %v", view.Status, err)
+	}
+	select {
+	case err := <-s.Refused():
+		t.Errorf("it ended the capture: %v", err)
+	default:
+	}
+	if len(keys) != 2 || keys[0] != keys[1] {
+		t.Errorf("keys %q", keys)
+	}
+}
+
 func TestABrokenStreamIsSentAgainAsAWholeWithTheSameKey(t *testing.T) {
 	var keys []string
 	var whole []string

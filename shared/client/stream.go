@@ -14,7 +14,8 @@ import (
 )
 
 // Stream is evidence that is sent while it is taken: frames, then the manifest.
-// Where the connection does not hold, Finish sends all of it once more. A browser
+// Where the connection does not hold, or the server is busy, Finish sends all of it
+// once more. A browser
 // sends nothing before Finish.
 type Stream struct {
 	phone  *Phone
@@ -54,7 +55,7 @@ func (s *Stream) run(ctx context.Context) {
 	s.err = s.phone.client.try(ctx, grows, s.key, &s.view)
 	_ = s.body.Close()
 	var p *problem.Problem
-	if errors.As(s.err, &p) {
+	if errors.As(s.err, &p) && p.Code != problem.Busy {
 		s.refused <- p
 	}
 }
@@ -82,7 +83,7 @@ func (s *Stream) Finish(ctx context.Context, manifest []byte, sent func(done, to
 	case <-ctx.Done():
 		return api.PhoneView{}, ctx.Err()
 	}
-	if !retryable(s.err) || ctx.Err() != nil {
+	if !s.broken() || ctx.Err() != nil {
 		return s.view, s.err
 	}
 	whole := s.call
@@ -90,6 +91,12 @@ func (s *Stream) Finish(ctx context.Context, manifest []byte, sent func(done, to
 	var view api.PhoneView
 	err = s.phone.client.try(ctx, whole, s.key, &view)
 	return view, err
+}
+
+// broken reports whether the same frames, sent as a whole, may be taken.
+func (s *Stream) broken() bool {
+	var p *problem.Problem
+	return retryable(s.err) || errors.As(s.err, &p) && p.Code == problem.Busy
 }
 
 // Close ends the stream. What was sent without a manifest is forgotten there.

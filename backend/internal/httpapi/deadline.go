@@ -8,6 +8,10 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
+// frameTimeout is how long the next frame of evidence may be waited for. Each frame
+// renews it, as long as its case lasts; the server's ReadTimeout is for the first.
+const frameTimeout = time.Minute
+
 // deadlines gives every answer its own time: whoever does not read it is hung up
 // on, however the call came to it. Each write renews it, so that a large file may
 // take as long as it is read.

@@ -9,6 +9,7 @@ import (
 	"mime"
 	"mime/multipart"
 	"net/http"
+	"os"
 	"reflect"
 	"sync"
 	"time"
@@ -54,24 +55,29 @@ func (s *Server) declareEvidence() {
 		}},
 	}}
 	s.mount(r, op, func(ctx context.Context, c *call) error {
-		if err := s.awaitsEvidence(ctx, c); err != nil {
+		left, err := s.awaitsEvidence(ctx, c)
+		if err != nil {
 			return c.unread(err)
 		}
-		up, err := s.uploads.enter(c.caller.scope())
+		up, ctx, err := s.uploads.replace(ctx, c.caller.scope())
 		if err != nil {
 			return c.unread(err)
 		}
 		defer up.leave()
-		in := s.receive(ctx, c, up)
+		in := s.receive(ctx, c, up, left)
 		defer in.forget()
 		if err := in.end(in.read()); err != nil { //nolint:contextcheck // it has the context of its call
 			return c.unread(err)
 		}
-		return s.once(ctx, r, c, in.sum(), func() (any, error) {
+		err = s.once(ctx, r, c, in.sum(), func() (any, error) {
 			view, err := s.phoneView(s.Verify.Evidence(ctx, c.caller.token, in.manifest, in.frames, in.footage))
 			in.taken = err == nil
 			return view, err
 		})
+		if errors.Is(err, context.Canceled) {
+			return context.Cause(ctx)
+		}
+		return err
 	})
 }
 
@@ -89,36 +95,40 @@ func (c *call) unread(err error) error {
 // awaitsEvidence refuses an upload before its body is read where the status does
 // not want one. A repetition has to be read, since its kept answer goes by the
 // body: an upload that begins is noted by its key, and only such a one is a
-// repetition.
-func (s *Server) awaitsEvidence(ctx context.Context, c *call) error {
-	wanted := s.Verify.AwaitsEvidence(ctx, c.caller.token)
+// repetition. Left is how long the case waits for it, zero for a repetition.
+func (s *Server) awaitsEvidence(ctx context.Context, c *call) (left time.Duration, err error) {
+	left, wanted := s.Verify.AwaitsEvidence(ctx, c.caller.token)
 	header := c.gin.GetHeader(api.IdempotencyHeader)
 	var conflict *verify.ConflictError
 	if header == "" || wanted != nil && !errors.As(wanted, &conflict) {
-		return wanted
+		return left, wanted
 	}
 	begun, _, err := answerKey(c.caller.scope(), c.gin.Request.URL.Path, header, []byte("begun"))
 	if err != nil {
-		return err
+		return 0, err
 	}
 	noted, mine, err := s.Answers.Reserve(ctx, begun)
 	switch {
 	case err != nil:
-		return fmt.Errorf("note upload: %w", err)
+		return 0, fmt.Errorf("note upload: %w", err)
 	case wanted == nil && mine:
-		return s.Answers.Keep(ctx, begun, []byte("begun"))
+		return left, s.Answers.Keep(ctx, begun, []byte("begun"))
 	case wanted == nil || noted != nil:
-		return nil
+		return left, nil
 	case mine:
-		return errors.Join(wanted, s.Answers.Release(ctx, begun))
+		return 0, errors.Join(wanted, s.Answers.Release(ctx, begun))
 	}
-	return wanted
+	return 0, wanted
 }
 
-// receive begins to take the evidence of a call.
-func (s *Server) receive(ctx context.Context, c *call, up *upload) *incoming {
+// receive begins to take the evidence of a call, for as long as its case waits.
+func (s *Server) receive(ctx context.Context, c *call, up *upload, left time.Duration) *incoming {
 	in := &incoming{server: s, call: c, upload: up, ctx: ctx, reading: true}
+	if left > 0 {
+		in.until = time.Now().Add(left)
+	}
 	in.footage = s.Verify.Footage(ctx, in.stop)
+	context.AfterFunc(ctx, in.hangUp)
 	return in
 }
 
@@ -128,6 +138,7 @@ type incoming struct {
 	call   *call
 	upload *upload
 	ctx    context.Context //nolint:containedctx // it is the call's, and lives as long
+	until  time.Time       // when the case ends; zero is not renewed
 
 	footage  verify.Footage
 	manifest []byte
@@ -147,6 +158,31 @@ func (in *incoming) stop(trouble error) {
 		in.trouble = trouble
 		_ = in.call.unread(nil)
 	}
+}
+
+// hangUp ends the reading of a body in whose place a newer one is sent.
+func (in *incoming) hangUp() {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.reading {
+		_ = in.call.unread(nil)
+	}
+}
+
+// renew gives the next frame its time, within that of the case.
+func (in *incoming) renew() {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.trouble != nil || in.ctx.Err() != nil || in.until.IsZero() {
+		return
+	}
+	until := time.Now().Add(frameTimeout)
+	if in.until.Before(until) {
+		until = in.until
+	}
+	control := http.NewResponseController(in.call.gin.Writer)
+	// HTTP/2 resets a stream where the time to answer ends, though it is still read.
+	_ = errors.Join(control.SetReadDeadline(until), control.SetWriteDeadline(until.Add(writeTimeout))) // a recorder in a test has none
 }
 
 // end says that the body is read, or will not be. It returns the trouble that its
@@ -238,6 +274,7 @@ func (in *incoming) frame(part io.Reader) error {
 	if in.upload.ahead {
 		in.footage.Add(frame)
 	}
+	in.renew()
 	return nil
 }
 
@@ -268,6 +305,9 @@ func formError(err error) error {
 	var own *refusal
 	if errors.As(err, &large) || errors.As(err, &own) {
 		return err
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return uploadLate()
 	}
 	return invalid("body", "syntax", "The form ended early or is not well formed.")
 }

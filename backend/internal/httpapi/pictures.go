@@ -6,6 +6,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"os"
 	"reflect"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -101,6 +102,8 @@ func readPicture(c *call, up *upload) ([]byte, error) {
 	switch {
 	case errors.As(err, &large), errors.As(err, &own):
 		return nil, err
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return nil, uploadLate()
 	case err != nil:
 		return nil, refuse(problem.RequestInvalid, "The body ended early; send it again.")
 	case len(image) == 0:

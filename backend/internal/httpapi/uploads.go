@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"context"
 	"io"
 	"sync"
 	"time"
@@ -18,7 +19,7 @@ type uploads struct {
 
 	mu     sync.Mutex
 	held   int64
-	phones map[string]bool
+	phones map[string]*upload
 	left   map[string]int // uploads that a phone began and did not end, since one that it did
 }
 
@@ -30,22 +31,63 @@ const (
 )
 
 func newUploads(most int64, gauge prometheus.Gauge) *uploads {
-	return &uploads{most: most, gauge: gauge, phones: map[string]bool{}, left: map[string]int{}}
+	return &uploads{most: most, gauge: gauge, phones: map[string]*upload{}, left: map[string]int{}}
 }
 
-// enter begins the upload of a phone, or returns busy.
+// enter begins the upload of a phone or account, or returns busy.
 func (u *uploads) enter(phone string) (*upload, error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	switch {
-	case u.phones[phone]:
+	case u.phones[phone] != nil:
 		return nil, uploadBusy("Another upload of yours is still running; nothing was counted. Send it again after Retry-After.")
-	case u.most > 0 && u.held >= u.most:
+	case u.full():
 		return nil, uploadsFull()
 	}
-	u.phones[phone] = true
-	return &upload{all: u, phone: phone, ahead: u.left[phone] < mostLeft}, nil
+	up := &upload{all: u, phone: phone, gone: make(chan struct{})}
+	u.phones[phone] = up
+	return up, nil
 }
+
+// replace begins the upload of a capture. One of the same phone that runs is ended,
+// since its line may be dead without a sign of it, and waited for until it has let
+// go. The context that is returned ends where a newer one does so to this one.
+func (u *uploads) replace(ctx context.Context, phone string) (*upload, context.Context, error) {
+	ctx, end := context.WithCancelCause(ctx)
+	up := &upload{all: u, phone: phone, end: end, gone: make(chan struct{})}
+	u.mu.Lock()
+	older := u.phones[phone]
+	if older != nil && older.end == nil {
+		u.mu.Unlock()
+		end(nil)
+		return nil, nil, uploadBusy("A picture of yours is still being sent; nothing was counted. Send it again after Retry-After.")
+	}
+	u.phones[phone] = up
+	u.mu.Unlock()
+	if older != nil {
+		older.end(uploadBusy("A newer upload of this phone took the place of this one; nothing was counted."))
+		<-older.gone
+	}
+	if err := u.admit(ctx, up); err != nil {
+		up.ended = true // it did not begin
+		up.leave()
+		return nil, nil, err
+	}
+	return up, ctx, nil
+}
+
+// admit says whether an upload whose turn has come may begin.
+func (u *uploads) admit(ctx context.Context, up *upload) error {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.full() {
+		return uploadsFull()
+	}
+	up.ahead = u.left[up.phone] < mostLeft
+	return context.Cause(ctx)
+}
+
+func (u *uploads) full() bool { return u.most > 0 && u.held >= u.most }
 
 // take counts n bytes more, or returns busy.
 func (u *uploads) take(n int64) error {
@@ -66,6 +108,11 @@ func uploadsFull() error {
 // uploadRetry is the Retry-After of an upload that is not taken now.
 const uploadRetry = 3 * time.Second
 
+// uploadLate is what a sender is told whose body stood still for too long.
+func uploadLate() error {
+	return uploadBusy("The rest did not come in time; nothing was counted. Send all of it again.")
+}
+
 func uploadBusy(detail string) error {
 	busy := refuse(problem.Busy, detail)
 	busy.retryAfter = uploadRetry
@@ -79,13 +126,22 @@ type upload struct {
 	held  int64
 	ahead bool // its frames may be looked at as they come
 	ended bool // it came to its end
+
+	end  context.CancelCauseFunc // nil for one that no newer one ends
+	gone chan struct{}           // closed once it has let go
 }
 
 // leave gives back what the upload held.
 func (u *upload) leave() {
 	u.all.mu.Lock()
 	defer u.all.mu.Unlock()
-	delete(u.all.phones, u.phone)
+	if u.all.phones[u.phone] == u {
+		delete(u.all.phones, u.phone)
+	}
+	if u.end != nil {
+		u.end(nil)
+	}
+	close(u.gone)
 	u.all.note(u)
 	u.all.held -= u.held
 	u.all.gauge.Set(float64(u.all.held))

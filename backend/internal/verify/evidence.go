@@ -17,11 +17,14 @@ const (
 )
 
 // AwaitsEvidence says whether a capture of this phone would be taken now, for a
-// caller who has not read it yet. It returns the errors of Evidence about the
-// token and the status.
-func (s *Service) AwaitsEvidence(ctx context.Context, token string) error {
-	_, err := s.held(ctx, token, func(c *Case, _ time.Time) error { return capturing(c) })
-	return err
+// caller who has not read it yet, and how long the case waits for it. It returns the
+// errors of Evidence about the token and the status.
+func (s *Service) AwaitsEvidence(ctx context.Context, token string) (left time.Duration, err error) {
+	_, err = s.held(ctx, token, func(c *Case, now time.Time) error {
+		left = c.EndsAt.Sub(now)
+		return capturing(c)
+	})
+	return left, err
 }
 
 // Footage begins a capture whose frames may still come. Whoever began it closes it,
