@@ -3,12 +3,13 @@ package face
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"realname.example/backend/internal/face/raster"
 )
 
 // Portrait says whether a picture can serve as a portrait: exactly one face,
-// large, sharp, lit and straight enough. The error is an InputError with a
+// large (the eyes 20 pixels apart), sharp, lit and straight enough. The error is an InputError with a
 // hint, or ErrUnavailable.
 func (e *Engine) Portrait(ctx context.Context, picture []byte) error {
 	if len(picture) == 0 || len(picture) > MaxPortrait {
@@ -31,7 +32,12 @@ func (e *Engine) Portrait(ctx context.Context, picture []byte) error {
 		if err := alone(l, -1); err != nil {
 			return err
 		}
-		if hint := l.quality.problem(); hint != NoHint {
+		if l.quality.eyes < minPortraitEyes {
+			return &InputError{ErrQuality, HintCloser, -1, fmt.Errorf(
+				"the eyes are %.0f pixels apart, and a portrait needs %.0f: take the picture in its first size, or cut it closer before it is made smaller",
+				l.quality.eyes, minPortraitEyes)}
+		}
+		if hint := l.quality.below(minPortraitEyes); hint != NoHint {
 			return &InputError{ErrQuality, hint, -1, nil}
 		}
 		if max(abs(l.net.yaw), abs(l.depth.yaw)) > maxPortraitTurn {

@@ -64,8 +64,14 @@ const (
 	minMesh   = 0.0
 )
 
-// problem returns the hint for what is worst about the quality, or NoHint.
-func (q quality) problem() Hint {
+// minPortraitEyes is less than of a capture, whose frames can be taken anew: pictures of
+// ID cards' chips have 21 pixels. docs/face.md says what was measured with such.
+const minPortraitEyes = 20.0
+
+// problem returns the hint for what is worst about the quality of a frame, or NoHint.
+func (q quality) problem() Hint { return q.below(minEyes) }
+
+func (q quality) below(minEyes float64) Hint {
 	switch {
 	case q.eyes < minEyes:
 		return HintCloser

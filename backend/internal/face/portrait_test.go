@@ -1,0 +1,65 @@
+package face
+
+import (
+	"bytes"
+	"errors"
+	"image"
+	"image/draw"
+	"image/jpeg"
+	"strings"
+	"testing"
+
+	xdraw "golang.org/x/image/draw"
+
+	"realname.example/backend/internal/face/raster"
+)
+
+// A chip's picture has 102×126 pixels, cut loosely: the eyes are 21 apart.
+func TestAPortraitMayBeAsSmallAsThatOfACard(t *testing.T) {
+	e := opened(t, Config{Workers: 1})
+	frame := captureOf(t, 1).Frames[0].JPEG
+	chip := scaledTo(t, e, frame, 102, 126, 21.4)
+	if err := e.Portrait(t.Context(), chip); err != nil {
+		t.Errorf("a chip's picture: %v", err)
+	}
+	err := e.Portrait(t.Context(), scaledTo(t, e, frame, 81, 100, 17))
+	var bad *InputError
+	if !errors.As(err, &bad) || bad.Hint != HintCloser || !errors.Is(err, ErrQuality) || !strings.Contains(err.Error(), "first size") {
+		t.Errorf("a smaller one: %v", err)
+	}
+	// Of a capture more is asked, since it can be taken anew.
+	if l := lookAt(t, e, chip); l.quality.problem() != HintCloser {
+		t.Errorf("eyes %.1f pixels apart in a capture: %q", l.quality.eyes, l.quality.problem())
+	}
+}
+
+func lookAt(t *testing.T, e *Engine, picture []byte) (l *look) {
+	t.Helper()
+	err := e.with(t.Context(), func(w *worker) (err error) {
+		l, err = w.analyse(t.Context(), picture, raster.Sent, effortMotion)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+// scaledTo is the face of a picture in one of w×h pixels, with the eyes so many apart.
+func scaledTo(t *testing.T, e *Engine, picture []byte, w, h int, eyes float64) []byte {
+	t.Helper()
+	img, err := jpeg.Decode(bytes.NewReader(picture))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := lookAt(t, e, picture)
+	scale, centre := l.quality.eyes/eyes, l.box.centre()
+	dx, dy := scale*float64(w)/2, scale*float64(h)/2
+	cut := image.Rect(int(centre.X-dx), int(centre.Y-dy), int(centre.X+dx), int(centre.Y+dy))
+	around := image.NewRGBA(cut)
+	draw.Draw(around, cut, image.White, image.Point{}, draw.Src)
+	draw.Draw(around, img.Bounds(), img, img.Bounds().Min, draw.Src)
+	out := image.NewRGBA(image.Rect(0, 0, w, h))
+	xdraw.CatmullRom.Scale(out, out.Rect, around, cut, draw.Src, nil)
+	return encoded(t, out)
+}
