@@ -69,8 +69,7 @@ func (u *uploads) replace(ctx context.Context, phone string) (*upload, context.C
 		<-older.gone
 	}
 	if err := u.admit(ctx, up); err != nil {
-		up.ended = true // it did not begin
-		up.leave()
+		up.letGo() // it did not begin: that says nothing of the phone
 		return nil, nil, err
 	}
 	return up, ctx, nil
@@ -134,6 +133,14 @@ type upload struct {
 // leave gives back what the upload held.
 func (u *upload) leave() {
 	u.all.mu.Lock()
+	u.all.note(u)
+	u.all.mu.Unlock()
+	u.letGo()
+}
+
+// letGo is leave without a note of how it ended.
+func (u *upload) letGo() {
+	u.all.mu.Lock()
 	defer u.all.mu.Unlock()
 	if u.all.phones[u.phone] == u {
 		delete(u.all.phones, u.phone)
@@ -142,7 +149,6 @@ func (u *upload) leave() {
 		u.end(nil)
 	}
 	close(u.gone)
-	u.all.note(u)
 	u.all.held -= u.held
 	u.all.gauge.Set(float64(u.all.held))
 }

@@ -55,6 +55,9 @@ func TestTheNewestUploadOfAPhoneGoesOn(t *testing.T) {
 			t.Error("a picture beside the capture is taken")
 		}
 		begun["third"].leave()
+		if all.left["phone"] != 2 {
+			t.Errorf("%d uploads are noted as left, and two of three began", all.left["phone"])
+		}
 		if len(all.phones) != 0 {
 			t.Error("a phone is remembered that sends nothing")
 		}
