@@ -86,7 +86,7 @@ func run(a fyne.App, o options) error {
 		Changed: func(s flow.State) {
 			fyne.Do(func() {
 				if shell.Render(s) {
-					told(s)
+					told(s, screen.Alert(s))
 					onPhone(s)
 				}
 			})
@@ -101,7 +101,7 @@ func run(a fyne.App, o options) error {
 	onPhone = followPhone(ctx, a, window, f, o.link)
 	f.Use(o.server)
 	shell.Render(f.State())
-	told(f.State())
+	told(f.State(), "")
 	window.Resize(fyne.NewSize(390, 844))
 	window.SetMaster()
 	if o.report != "" {

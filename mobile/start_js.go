@@ -7,7 +7,6 @@ import (
 	"fyne.io/fyne/v2"
 
 	"realname.example/mobile/internal/flow"
-	"realname.example/mobile/internal/screen"
 	"realname.example/mobile/internal/vault"
 	"realname.example/shared/handoff"
 )
@@ -37,7 +36,7 @@ func trustOrigin(v *vault.Vault) {
 // told tells the page which stage is drawn, whether a call is under way, and what
 // stands above it, which the page hands to readers of the screen. For the number
 // the phone's keyboard has digits only.
-func told(s flow.State) {
+func told(s flow.State, alert string) {
 	document := js.Global().Get("document")
 	data := document.Get("body").Get("dataset")
 	data.Set("stage", string(s.Stage))
@@ -46,7 +45,6 @@ func told(s flow.State) {
 	if s.Stage == flow.Number {
 		keyboard = "numeric"
 	}
-	alert := screen.Alert(s)
 	if line := document.Call("getElementById", "alert"); line.Truthy() && line.Get("textContent").String() != alert {
 		line.Set("textContent", alert)
 	}

@@ -27,7 +27,7 @@ func folder(a fyne.App, told string) string {
 func trustOrigin(*vault.Vault) {}
 
 // told has nobody to tell.
-func told(flow.State) {}
+func told(flow.State, string) {}
 
 // pick asks for a picture from a file.
 func pick(window fyne.Window, use func([]byte)) {
