@@ -28,33 +28,35 @@ func TestTheNewestUploadOfAPhoneGoesOn(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		begun := map[string]*upload{}
-		begin := func(name string) <-chan error {
-			told := make(chan error, 1)
+		type begun struct {
+			*upload
+			err error
+		}
+		begin := func() <-chan begun {
+			told := make(chan begun, 1)
 			go func() {
 				up, _, err := all.replace(t.Context(), "phone")
-				begun[name] = up
-				told <- err
+				told <- begun{up, err}
 			}()
 			synctest.Wait()
 			return told
 		}
-		second := begin("second")
-		third := begin("third")
-		if ctx.Err() == nil || len(begun) > 0 {
-			t.Fatalf("the first was told %v, and %d began before it let go", ctx.Err(), len(begun))
+		second, third := begin(), begin()
+		if ctx.Err() == nil || len(second)+len(third) > 0 {
+			t.Fatalf("the first was told %v, and %d began before it let go", ctx.Err(), len(second)+len(third))
 		}
 		first.leave()
-		if err := <-second; err == nil || refusalOf(err, time.Now()).code != problem.Busy {
-			t.Errorf("the second: %v", err)
+		if got := <-second; got.err == nil || refusalOf(got.err, time.Now()).code != problem.Busy {
+			t.Errorf("the second: %v", got.err)
 		}
-		if err := <-third; err != nil {
-			t.Fatalf("the third: %v", err)
+		last := <-third
+		if last.err != nil {
+			t.Fatalf("the third: %v", last.err)
 		}
 		if _, err := all.enter("phone"); err == nil {
 			t.Error("a picture beside the capture is taken")
 		}
-		begun["third"].leave()
+		last.leave()
 		if all.left["phone"] != 2 {
 			t.Errorf("%d uploads are noted as left, and two of three began", all.left["phone"])
 		}
