@@ -1,6 +1,7 @@
 package face
 
 import (
+	"context"
 	"math"
 	"slices"
 	"time"
@@ -13,8 +14,11 @@ const besideAction = 500 * time.Millisecond
 // challenge looks for the asked actions, in their order. Movements that nobody
 // asked for count against the capture, so that a capture made for another
 // challenge does not fit this one.
-func (t *trial) challenge() (refusal, bool) {
-	events := eventsOf(t.signals, t.engine.limits)
+func (t *trial) challenge(ctx context.Context) (refusal, bool, error) {
+	events, err := t.movements(ctx)
+	if err != nil {
+		return refusal{}, false, err
+	}
 	t.numbers["events"] = float64(len(events))
 	t.numbers["turn_left_most"], t.numbers["turn_right_most"] = t.most()
 	answer, extra := t.reading(events)
@@ -31,15 +35,15 @@ func (t *trial) challenge() (refusal, bool) {
 		missing := t.capture.Actions[len(answer)]
 		for _, e := range events {
 			if e.action == missing {
-				return refusal{ActionOrder, HintInOrder, missing}, true
+				return refusal{ActionOrder, HintInOrder, missing}, true, nil
 			}
 		}
-		return refusal{ActionMissing, hintFor(missing), missing}, true
+		return refusal{ActionMissing, hintFor(missing), missing}, true, nil
 	}
 	if extra >= 0 {
-		return refusal{ActionOrder, HintInOrder, events[extra].action}, true
+		return refusal{ActionOrder, HintInOrder, events[extra].action}, true, nil
 	}
-	return refusal{}, false
+	return refusal{}, false, nil
 }
 
 // maxReadings bounds the search in a capture that is nothing but movements.

@@ -3,6 +3,7 @@ package face
 import (
 	"context"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -153,16 +154,21 @@ func (t *trial) sameInActions(ctx context.Context) (refusal, bool, error) {
 // of a look of its own, by which the thresholds were chosen.
 const sureShare = 1.2
 
-// sure looks once more, in the whole picture, at the top of each asked movement
-// that is hardly enough.
-func (t *trial) sure(ctx context.Context) (refusal, bool, error) {
+// movements lists those that count. At the top of each that is hardly enough, asked
+// for or not, it looks once more in the whole picture.
+func (t *trial) movements(ctx context.Context) ([]event, error) {
+	high := map[Action]gauge{}
+	for _, g := range gauges(t.engine.limits) {
+		high[g.action] = g
+	}
+	events := eventsOf(t.signals, t.engine.limits)
+	unsure := func(e event) bool {
+		return e.peak < sureShare*high[e.action].high && !t.looks[e.top].found
+	}
 	var tops []int
-	unsure := map[int]gauge{}
-	for _, s := range t.steps {
-		for _, g := range gauges(t.engine.limits) {
-			if g.action == s.Action && s.Peak < sureShare*g.high && !t.looks[s.top].found {
-				tops, unsure[s.top] = append(tops, s.top), g
-			}
+	for _, e := range events {
+		if unsure(e) && !slices.Contains(tops, e.top) {
+			tops = append(tops, e.top)
 		}
 	}
 	err := t.again(ctx, tops, func(w *worker, l *look) error {
@@ -174,16 +180,16 @@ func (t *trial) sure(ctx context.Context) (refusal, bool, error) {
 		return err
 	})
 	if err != nil {
-		return refusal{}, false, err
+		return nil, err
 	}
-	for _, i := range tops {
-		g := unsure[i]
-		seen := signalsOf([]*look{t.looks[i].alone}, t.at[i:], t.neutral)[0]
-		if !seen.seen || g.value(seen) < g.high {
-			return refusal{ActionMissing, hintFor(g.action), g.action}, true, nil
+	return slices.DeleteFunc(events, func(e event) bool {
+		if !unsure(e) {
+			return false
 		}
-	}
-	return refusal{}, false, nil
+		g := high[e.action]
+		seen := signalsOf([]*look{t.looks[e.top].alone}, t.at[e.top:], t.neutral)[0]
+		return !seen.seen || g.value(seen) < g.high
+	}), nil
 }
 
 // motion refuses a face that jumps, and frames whose order is not that of a

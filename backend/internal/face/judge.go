@@ -170,8 +170,8 @@ type refusal struct {
 func (t *trial) checks() []check {
 	return []check{
 		quick("presence", t.presence), quick("repeats", t.repeats), quick("frontal", t.frontal),
-		quick("same face", t.sameFace), quick("motion", t.motion), quick("challenge", t.challenge),
-		{"movements again", t.sure},
+		quick("same face", t.sameFace), quick("motion", t.motion),
+		{"challenge", t.challenge},
 		quick("relief", t.relief),
 		{"same face in actions", t.sameInActions},
 		{"passive", t.passive},

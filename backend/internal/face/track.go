@@ -8,7 +8,8 @@ import (
 
 // stretch is how many frames are looked at one behind the other: in the first
 // the face is sought in the whole picture, in each other where it was the frame
-// before, and in the whole picture only if it is not there.
+// before, and in the whole picture only if it is not there. In the first frames of
+// all it is sought every time: all movements are measured from them.
 const stretch = 6
 
 // film is the frames of a capture and what is seen in each. Stretches may be
@@ -44,7 +45,7 @@ func (f *film) look(ctx context.Context, w *worker, i int) (*look, error) {
 		return nil, err
 	}
 	var before *look
-	if i%stretch > 0 {
+	if i%stretch > 0 && i >= startFrames {
 		before = f.looks[i-1]
 	}
 	l, err := w.follow(before)
