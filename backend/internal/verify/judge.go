@@ -22,8 +22,8 @@ type verdict struct {
 // judge decides a capture in the background and applies the verdict where the
 // case still waits for this one.
 func (s *Service) judge(ctx context.Context, judging *Case, footage Footage, frames []Frame) {
-	defer footage.Close()
 	v := s.verdict(ctx, judging, footage, frames)
+	footage.Close() // the database may be away for long: no picture waits for it
 	err := settle(ctx, judging.EndsAt.Sub(s.Now()), func(ctx context.Context) error {
 		err := s.applyVerdict(ctx, judging, v)
 		if errors.Is(err, ErrIdentityBound) {
