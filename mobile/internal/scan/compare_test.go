@@ -3,6 +3,7 @@ package scan
 import (
 	"image"
 	"os"
+	"slices"
 	"sort"
 	"strconv"
 	"testing"
@@ -25,14 +26,14 @@ type reader struct {
 	fresh func() func(*image.Gray) (string, bool)
 }
 
-// readers holds ours and plain gozxing; the tag zbar adds that library.
-var readers = append([]reader{
+// readers holds ours and plain gozxing; the tags zbar and quirc add these libraries.
+var readers = slices.Concat([]reader{
 	{"ours", func() func(*image.Gray) (string, bool) {
 		s := New()
 		return func(img *image.Gray) (string, bool) { return s.Scan(grey(img)) }
 	}},
 	{"gozxing", func() func(*image.Gray) (string, bool) { return gozxingScan }},
-}, zbarReaders()...)
+}, zbarReaders(), quircReaders())
 
 func grey(img *image.Gray) Plane {
 	return Plane{Pix: img.Pix, W: img.Rect.Dx(), H: img.Rect.Dy(), Stride: img.Stride}

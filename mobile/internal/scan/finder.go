@@ -1,7 +1,9 @@
 package scan
 
 import (
+	"encoding/binary"
 	"math"
+	"math/bits"
 	"sort"
 )
 
@@ -20,13 +22,18 @@ type finder struct {
 	hits   int     // how many rows crossed it
 }
 
-// ink is a binarised picture: 1 is ink.
+// ink is a picture as its thresholds divide it: 1 is ink. Only the rows that are
+// searched are computed as a whole, and of others what is looked at.
 type ink struct {
 	Plane
+	level *threshold
 	// open is true where a square may run into the page around it: a code without
 	// a quiet zone on a dark page.
 	open bool
 }
+
+// at is the ink at a pixel inside the picture.
+func (b ink) at(x, y int) byte { return inkOf(b.Pix[y*b.Stride+x], b.level.below(x, y)) }
 
 // rowStep is the distance between searched rows: a 3-module core of 4-pixel
 // modules is still crossed four times.
@@ -35,11 +42,12 @@ const rowStep = 3
 // maxFinders bounds the work on pictures that are full of squares.
 const maxFinders = 14
 
-// findFinders searches the rows of a picture.
-func findFinders(bits ink, into []finder) []finder {
+// findFinders searches the rows of a picture; row is a buffer as wide.
+func findFinders(b ink, row []byte, into []finder) []finder {
 	into = into[:0]
-	for y := rowStep / 2; y < bits.H; y += rowStep {
-		into = searchRow(bits, y, into)
+	for y := rowStep / 2; y < b.H; y += rowStep {
+		b.level.binarise(b.Plane, y, row)
+		into = searchRow(b, row, y, into)
 	}
 	sort.Slice(into, func(i, j int) bool { return into[i].hits > into[j].hits })
 	if len(into) > maxFinders {
@@ -48,24 +56,31 @@ func findFinders(bits ink, into []finder) []finder {
 	return into
 }
 
-func searchRow(bits ink, y int, into []finder) []finder {
+func searchRow(b ink, row []byte, y int, into []finder) []finder {
 	var runs [5]int // the last five runs, the newest at 4
-	row := bits.row(y)
-	colour, length := row[0], 0
-	for x := 0; x <= len(row); x++ {
-		if x < len(row) && row[x] == colour {
-			length++
-			continue
-		}
+	for x := 0; x < len(row); {
+		length := run(row[x:])
+		x += length
 		runs = [5]int{runs[1], runs[2], runs[3], runs[4], length}
-		if like := runs; colour == 1 && bits.finderLike(&like) {
-			into = crossCheck(bits, x-length+like[4], y, &like, into)
-		}
-		if x < len(row) {
-			colour, length = row[x], 1
+		if like := runs; row[x-1] == 1 && b.finderLike(&like) {
+			into = crossCheck(b, x-length+like[4], y, &like, into)
 		}
 	}
 	return into
+}
+
+// run is how many pixels from the first on are as the first.
+func run(row []byte) int {
+	first, n := uint64(row[0])*0x0101010101010101, 0
+	for ; n+word <= len(row); n += word {
+		if other := binary.LittleEndian.Uint64(row[n:]) ^ first; other != 0 {
+			return n + bits.TrailingZeros64(other)/8
+		}
+	}
+	for n < len(row) && row[n] == row[0] {
+		n++
+	}
+	return n
 }
 
 // finderLike says whether five runs are 1:1:3:1:1 within 60 % of a module,
@@ -84,16 +99,13 @@ func (b ink) finderLike(runs *[5]int) bool {
 	if total < 7 || runs[1] == 0 || runs[0] == 0 || runs[3] == 0 {
 		return false
 	}
-	m := float64(total) / 7
-	slack := m * 0.6
-	return math.Abs(float64(runs[0])-m) < slack && math.Abs(float64(runs[1])-m) < slack &&
-		math.Abs(float64(runs[2])-3*m) < 2*slack &&
-		math.Abs(float64(runs[3])-m) < slack && math.Abs(float64(runs[4])-m) < slack
+	near := func(run, modules int) bool { return 5*abs(7*run-modules*total) < 3*total*min(modules, 2) }
+	return near(runs[0], 1) && near(runs[1], 1) && near(runs[2], 3) && near(runs[3], 1) && near(runs[4], 1)
 }
 
 // crossCheck looks up and down, then left and right again, from the middle of
 // a row's hit that ends before x, and merges what holds with what is known.
-func crossCheck(bits ink, x, y int, runs *[5]int, into []finder) []finder {
+func crossCheck(b ink, x, y int, runs *[5]int, into []finder) []finder {
 	cx := float64(x-runs[4]-runs[3]) - float64(runs[2])/2
 	width := runs[0] + runs[1] + runs[2] + runs[3] + runs[4]
 	for i := range into { // known already: saves the walk
@@ -103,11 +115,11 @@ func crossCheck(bits ink, x, y int, runs *[5]int, into []finder) []finder {
 			return into
 		}
 	}
-	cy, tall, ok := walk(bits, int(cx), y, 0, 1, 2*width)
+	cy, tall, ok := walk(b, int(cx), y, 0, 1, 2*width)
 	if !ok {
 		return into
 	}
-	cx2, wide, ok := walk(bits, int(cx), int(cy), 1, 0, 2*width)
+	cx2, wide, ok := walk(b, int(cx), int(cy), 1, 0, 2*width)
 	if !ok {
 		return into
 	}
@@ -125,24 +137,22 @@ func crossCheck(bits ink, x, y int, runs *[5]int, into []finder) []finder {
 // walk measures the five runs through (x, y) along a direction (dx, dy), which
 // is (1, 0) or (0, 1), and returns the core's middle along it and the total
 // length.
-func walk(bits ink, x, y, dx, dy, limit int) (middle float64, total int, ok bool) {
-	step := dx + dy*bits.Stride
-	at := y*bits.Stride + x
-	here, n := x, bits.W
+func walk(b ink, x, y, dx, dy, limit int) (middle float64, total int, ok bool) {
+	here, n := x, b.W
 	if dy == 1 {
-		here, n = y, bits.H
+		here, n = y, b.H
 	}
-	if here < 0 || here >= n || bits.Pix[at] != 1 {
+	if here < 0 || here >= n || b.at(x, y) != 1 {
 		return 0, 0, false
 	}
 	arm := func(dir int) (runs [3]int, ok bool) {
-		pos, i, want := here, at, byte(1)
+		pos, want := 0, byte(1)
 		for k := 0; k < 3; k++ {
-			for pos >= 0 && pos < n && bits.Pix[i] == want && runs[k] <= limit {
+			for here+pos >= 0 && here+pos < n && runs[k] <= limit && b.at(x+pos*dx, y+pos*dy) == want {
 				runs[k]++
-				pos, i = pos+dir, i+dir*step
+				pos += dir
 			}
-			if runs[k] == 0 || runs[k] > limit && (k < 2 || !bits.open) {
+			if runs[k] == 0 || runs[k] > limit && (k < 2 || !b.open) {
 				return runs, false
 			}
 			want ^= 1
@@ -155,7 +165,7 @@ func walk(bits ink, x, y, dx, dy, limit int) (middle float64, total int, ok bool
 		return 0, 0, false
 	}
 	runs := [5]int{back[2], back[1], back[0] + ahead[0] - 1, ahead[1], ahead[2]}
-	if !bits.finderLike(&runs) {
+	if !b.finderLike(&runs) {
 		return 0, 0, false
 	}
 	total = runs[0] + runs[1] + runs[2] + runs[3] + runs[4]

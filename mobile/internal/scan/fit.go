@@ -156,9 +156,9 @@ func refine(p Plane, t *threshold, start pose, marks []mark, module float64) (po
 // edge walks from the middle of one finder square towards another point and
 // returns the length of a module there, in pixels: the square ends after 3.5, and
 // its inner border after 2.5.
-func edge(bits ink, from, to point, module float64) float64 {
+func edge(b ink, from, to point, module float64) float64 {
 	last := 3
-	if bits.open {
+	if b.open {
 		last = 2
 	}
 	length := from.to(to)
@@ -166,10 +166,10 @@ func edge(bits ink, from, to point, module float64) float64 {
 	want, turns := byte(1), 0
 	for d := 0.0; d < min(length, 12*module); d += 0.5 {
 		x, y := int(from.x+d*dx), int(from.y+d*dy)
-		if x < 0 || y < 0 || x >= bits.W || y >= bits.H {
+		if x < 0 || y < 0 || x >= b.W || y >= b.H {
 			break
 		}
-		if bits.Pix[y*bits.Stride+x] != want {
+		if b.at(x, y) != want {
 			want ^= 1
 			if turns++; turns == last {
 				return d / (float64(last) + 0.5)

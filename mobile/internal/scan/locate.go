@@ -19,7 +19,7 @@ type triple struct {
 const maxTriples = 6
 
 // triples lists what may be codes, likeliest first.
-func triples(bits ink, found []finder) []triple {
+func triples(b ink, found []finder) []triple {
 	var out []triple
 	for i := range found {
 		for j := i + 1; j < len(found); j++ {
@@ -31,7 +31,7 @@ func triples(bits ink, found []finder) []triple {
 					continue
 				}
 				for c := 0; c < 3; c++ {
-					if t, ok := arrange(bits, f[c], f[(c+1)%3], f[(c+2)%3]); ok {
+					if t, ok := arrange(b, f[c], f[(c+1)%3], f[(c+2)%3]); ok {
 						out = append(out, t)
 					}
 				}
@@ -43,7 +43,7 @@ func triples(bits ink, found []finder) []triple {
 }
 
 // arrange takes a as the top left square and says how code-like that is.
-func arrange(bits ink, a, b, c *finder) (triple, bool) {
+func arrange(in ink, a, b, c *finder) (triple, bool) {
 	cross := (b.at.x-a.at.x)*(c.at.y-a.at.y) - (b.at.y-a.at.y)*(c.at.x-a.at.x)
 	if cross < 0 { // clockwise: top left, top right, bottom left
 		b, c = c, b
@@ -57,8 +57,8 @@ func arrange(bits ink, a, b, c *finder) (triple, bool) {
 	if math.Abs(cosine) > 0.75 {
 		return triple{}, false
 	}
-	ea, eb := edge(bits, a.at, b.at, module), edge(bits, b.at, a.at, module)
-	fa, fc := edge(bits, a.at, c.at, module), edge(bits, c.at, a.at, module)
+	ea, eb := edge(in, a.at, b.at, module), edge(in, b.at, a.at, module)
+	fa, fc := edge(in, a.at, c.at, module), edge(in, c.at, a.at, module)
 	across, down := ab/math.Sqrt(ea*eb), ac/math.Sqrt(fa*fc)
 	t := triple{
 		corner:  [3]point{a.at, b.at, c.at},

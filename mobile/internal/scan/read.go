@@ -9,7 +9,7 @@ import (
 // keeps its buffers between pictures; it is not safe for concurrent use.
 type looker struct {
 	level   threshold
-	bits    []byte
+	row     []byte // one, of ink
 	found   []finder
 	known   map[int][]mark
 	values  []float32 // modules × modules
@@ -17,7 +17,7 @@ type looker struct {
 	decoder *decoder.Decoder
 }
 
-// look binarises p as l wants it and tries what the finder squares offer.
+// look divides p as l wants it and tries what the finder squares offer.
 func (s *looker) look(p Plane, l look) (string, bool) {
 	if p.W < 21 || p.H < 21 {
 		return "", false
@@ -31,9 +31,9 @@ func (s *looker) look(p Plane, l look) (string, bool) {
 	default:
 		s.level.measure(p, l.reach)
 	}
-	bits := ink{s.level.binarise(p, &s.bits), l.open}
-	s.found = findFinders(bits, s.found)
-	for _, t := range triples(bits, s.found) {
+	b := ink{p, &s.level, l.open}
+	s.found = findFinders(b, shape(&s.row, p.W, 1).Pix, s.found)
+	for _, t := range triples(b, s.found) {
 		ps, ok := s.fit(p, t)
 		if !ok {
 			continue

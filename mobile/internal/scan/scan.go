@@ -58,7 +58,10 @@ type Scanner struct {
 	looker    looker
 	favourite int
 	next      int
-	buf       [3][]byte
+	sizes     []Plane // the frame, and its halvings as far as looks want them
+	halves    [2][]byte
+	calm      []byte
+	negative  []byte
 }
 
 // New returns a scanner.
@@ -72,7 +75,8 @@ func (s *Scanner) Scan(p Plane) (text string, ok bool) {
 	if !p.valid() {
 		return "", false
 	}
-	if text, ok := s.try(p, looks[s.favourite]); ok {
+	s.begin(p)
+	if text, ok := s.try(looks[s.favourite]); ok {
 		return text, true
 	}
 	for i := 0; i < extras; i++ {
@@ -80,7 +84,7 @@ func (s *Scanner) Scan(p Plane) (text string, ok bool) {
 		if s.next == s.favourite {
 			s.next = (s.next + 1) % len(looks)
 		}
-		if text, ok := s.try(p, looks[s.next]); ok {
+		if text, ok := s.try(looks[s.next]); ok {
 			s.favourite = s.next
 			return text, true
 		}
@@ -88,19 +92,28 @@ func (s *Scanner) Scan(p Plane) (text string, ok bool) {
 	return "", false
 }
 
-// try prepares the picture as the look wants it and looks.
-func (s *Scanner) try(p Plane, l look) (string, bool) {
-	for i := 0; i < l.halvings; i++ {
-		p = halve(p, &s.buf[i%2])
+// begin makes p the frame that is looked at.
+func (s *Scanner) begin(p Plane) { s.sizes = append(s.sizes[:0], p) }
+
+// halved is the frame, halved so often; looks share it.
+func (s *Scanner) halved(times int) Plane {
+	for n := len(s.sizes); n <= times; n++ {
+		s.sizes = append(s.sizes, halve(s.sizes[n-1], &s.halves[n-1]))
 	}
+	return s.sizes[times]
+}
+
+// try prepares the frame as the look wants it and looks.
+func (s *Scanner) try(l look) (string, bool) {
+	p := s.halved(l.halvings)
 	if p.W < 21 || p.H < 21 {
 		return "", false
 	}
 	if l.smooth {
-		p = smooth(p, &s.buf[0])
+		p = smooth(p, &s.calm)
 	}
 	if l.invert {
-		p = invert(p, &s.buf[2])
+		p = invert(p, &s.negative)
 	}
 	if l.plain {
 		return plain(p)

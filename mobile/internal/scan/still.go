@@ -25,8 +25,9 @@ func ScanImage(img image.Image) (text string, ok bool) {
 	// From the size of a camera frame outwards: a code fills much of a picture
 	// that someone took of it.
 	for i := len(sizes) - 1; i >= 0; i-- {
+		s.begin(sizes[i])
 		for _, l := range looks {
-			if text, ok := s.try(sizes[i], l); ok {
+			if text, ok := s.try(l); ok {
 				return text, true
 			}
 		}

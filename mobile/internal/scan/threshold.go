@@ -1,5 +1,7 @@
 package scan
 
+import "encoding/binary"
+
 // cell is the side in pixels of the squares whose mean brightness the
 // threshold is made of.
 const cell = 8
@@ -69,10 +71,10 @@ func (t *threshold) between(p Plane) {
 	}
 }
 
-// spanOf is the span of the cell at a pixel.
+// spanOf is the span of every second row of the cell at a pixel.
 func spanOf(p Plane, x, y int) span {
 	s := span{255, 0}
-	for end := min(y+cell, p.H); y < end; y++ {
+	for end := min(y+cell, p.H); y < end; y += 2 {
 		for _, v := range p.row(y)[x:min(x+cell, p.W)] {
 			s.lo, s.hi = min(s.lo, v), max(s.hi, v)
 		}
@@ -92,23 +94,29 @@ func (t *threshold) size(p Plane) {
 
 func (t *threshold) average(p Plane) {
 	for cy := 0; cy < t.rows; cy++ {
-		y0, y1 := cy*cell, min((cy+1)*cell, p.H)
-		sums := t.means[cy*t.cols : (cy+1)*t.cols]
-		clear(sums)
-		for y := y0; y < y1; y++ {
-			row := p.row(y)
-			for cx := range sums {
-				var s int32
-				for _, v := range row[cx*cell : min((cx+1)*cell, p.W)] {
-					s += int32(v)
-				}
-				sums[cx] += s
-			}
-		}
-		for cx := range sums {
-			sums[cx] /= int32((y1 - y0) * (min((cx+1)*cell, p.W) - cx*cell))
+		for cx := 0; cx < t.cols; cx++ {
+			t.means[cy*t.cols+cx] = meanOf(p, cx*cell, cy*cell)
 		}
 	}
+}
+
+// meanOf is the mean of the cell at a pixel.
+func meanOf(p Plane, x, y int) int32 {
+	x1, y1 := min(x+cell, p.W), min(y+cell, p.H)
+	var sums uint64
+	var rest int32
+	for v := y; v < y1; v++ {
+		row := p.row(v)[x:x1]
+		if len(row) == word {
+			even, odd := split(row)
+			sums += even + odd
+			continue
+		}
+		for _, v := range row {
+			rest += int32(v)
+		}
+	}
+	return (total(sums) + rest) / int32((x1-x)*(y1-y))
 }
 
 func (t *threshold) integrate() {
@@ -152,31 +160,40 @@ func (t *threshold) flat() {
 	}
 }
 
+// bias keeps the noise of an even area on the paper's side.
+const bias = 2
+
+// below returns the brightness below which a pixel inside the picture is ink.
+func (t *threshold) below(x, y int) int { return max(0, t.at(x, y)-bias) }
+
 // at returns the threshold at a pixel inside the picture.
 func (t *threshold) at(x, y int) int {
-	return int(t.level[y/cell*t.cols+x/cell])
+	return int(t.level[uint(y)/cell*uint(t.cols)+uint(x)/cell])
 }
 
-// binarise writes 1 for ink and 0 for paper. The small bias keeps the noise of
-// an even area on the paper's side.
-func (t *threshold) binarise(p Plane, buf *[]byte) Plane {
-	const bias = 2
-	dst := shape(buf, p.W, p.H)
-	for y := 0; y < p.H; y++ {
-		row, out := p.row(y), dst.row(y)
-		levels := t.level[y/cell*t.cols:]
-		for cx := 0; cx < t.cols; cx++ {
-			level := int32(levels[cx]) - bias
-			x0, x1 := cx*cell, min((cx+1)*cell, p.W)
-			in, to := row[x0:x1], out[x0:x1]
-			if level < 0 { // nothing is ink
-				clear(to)
-				continue
+// binarise writes 1 for ink and 0 for paper of row y of p to out.
+func (t *threshold) binarise(p Plane, y int, out []byte) {
+	row := p.row(y)
+	levels := t.level[y/cell*t.cols:][:t.cols]
+	for cx, level := range levels {
+		below := max(0, int(level)-bias)
+		x := cx * cell
+		if x+word > len(row) {
+			for ; x < len(row); x++ {
+				out[x] = inkOf(row[x], below)
 			}
-			for i, v := range in {
-				to[i] = byte(uint32(int32(v)-level) >> 31) // the sign: no branch
-			}
+			return
 		}
+		even, odd := split(row[x:])
+		brighter := uint64(0xff+below) * ones // less a pixel, bit 8 stays where that is darker
+		binary.LittleEndian.PutUint64(out[x:], (brighter-even)>>8&ones|(brighter-odd)&(ones<<8))
 	}
-	return dst
+}
+
+// inkOf is 1 where a pixel is darker, else 0.
+func inkOf(pixel byte, below int) byte {
+	if int(pixel) < below {
+		return 1
+	}
+	return 0
 }

@@ -1,0 +1,5 @@
+//go:build !quirc
+
+package scan
+
+func quircReaders() []reader { return nil }
