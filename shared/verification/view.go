@@ -71,6 +71,26 @@ type Code struct {
 	ResendIn  int64     `json:"resend_in" doc:"Whole seconds to resend_at at the time of this answer."`
 	// GuessesLeft counts wrong codes that may still be typed.
 	GuessesLeft int `json:"guesses_left"`
+	// Undelivered is why the code did not arrive; empty where nobody says so.
+	Undelivered Undelivered `json:"undelivered,omitempty" enum:"phone,number,blocked,limit,unknown" doc:"The provider took the message on and says now that it did not arrive, and why; missing where nobody says so. The code stays good."`
+}
+
+// Undelivered is why a message that a provider took on did not arrive; the apps
+// have a sentence for each.
+type Undelivered string
+
+// The reasons.
+const (
+	UndeliveredPhone   Undelivered = "phone"   // off, without signal, full, or out of service
+	UndeliveredNumber  Undelivered = "number"  // nobody has it
+	UndeliveredBlocked Undelivered = "blocked" // by the person's own wish or a carrier's list
+	UndeliveredLimit   Undelivered = "limit"   // it got too many messages
+	UndeliveredUnknown Undelivered = "unknown" // between provider and carrier
+)
+
+// UndeliveredReasons lists every reason once.
+func UndeliveredReasons() []Undelivered {
+	return []Undelivered{UndeliveredPhone, UndeliveredNumber, UndeliveredBlocked, UndeliveredLimit, UndeliveredUnknown}
 }
 
 // Handoff describes the phone that holds the verification.

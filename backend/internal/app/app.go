@@ -216,6 +216,9 @@ func (a *App) wireDomain(faces verify.FaceJudge) error {
 		}
 		a.carrier = breaker.NewCarrier(meters.Carrier(a.Config.Carrier, a.newCarrier()))
 		deps.Carrier, deps.SMS, deps.Affiliates = a.carrier, a.sms, affiliates{a}
+		if a.sms.Tracks() {
+			deps.Receipts = a.sms
+		}
 	}
 	if a.engine != nil {
 		deps.Frames = searcher{engine: a.engine, key: a.printer()}

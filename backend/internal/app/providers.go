@@ -32,11 +32,14 @@ func (a *App) newSMS(meters *meter.Meter) (fallback.SMS, error) {
 	var senders fallback.SMS
 	for _, name := range a.Config.Senders() {
 		var sender verify.SMS
+		var receipts verify.Receipts
 		switch name {
 		case config.ProviderTencent:
-			sender = a.newTencent()
+			client := a.newTencent()
+			sender, receipts = client, meters.Receipts(name, client)
 		case config.ProviderAliyun:
-			sender = a.newAliyun()
+			client := a.newAliyun()
+			sender, receipts = client, meters.Receipts(name, client)
 		case config.ProviderHTTP:
 			var err error
 			sender, err = gateway.New(gateway.Config{File: a.Config.SMSHTTP, Life: a.Config.Verify.CodeLife, Now: a.now})
@@ -44,7 +47,7 @@ func (a *App) newSMS(meters *meter.Meter) (fallback.SMS, error) {
 				return nil, err
 			}
 		}
-		senders = append(senders, breaker.NewSMS(meters.SMS(name, sender)))
+		senders = append(senders, fallback.Sender{Guarded: breaker.NewSMS(meters.SMS(name, sender)), Name: name, Receipts: receipts})
 	}
 	return senders, nil
 }

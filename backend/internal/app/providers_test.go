@@ -25,13 +25,16 @@ type provider struct {
 	// check and send are its actions; busy is an answer of check, tooFast one of
 	// send that names the cap of an hour.
 	check, send, busy, tooFast string
+	// unreached is what it reports of a message whose phone is off.
+	unreached [2]string
 }
 
 func newTencent(t *testing.T) provider {
 	cloud := tencenttest.New(t)
 	return provider{
 		Cloud: cloud, check: "PhoneVerification", send: "SendSms",
-		busy: tencenttest.Result("-11", ""), tooFast: tencenttest.Status("LimitExceeded.PhoneNumberOneHourLimit"),
+		unreached: [2]string{"FAIL", "UNDELIV"},
+		busy:      tencenttest.Result("-11", ""), tooFast: tencenttest.Status("LimitExceeded.PhoneNumberOneHourLimit"),
 		env: map[string]string{
 			"REALNAME_CARRIER": "tencent", "REALNAME_SMS": "tencent", "REALNAME_TENCENT_ENDPOINT": cloud.URL + "/",
 			"REALNAME_TENCENT_KEY_ID": tencenttest.KeyID, "REALNAME_TENCENT_KEY_SECRET": tencenttest.KeySecret,
@@ -45,7 +48,8 @@ func newAliyun(t *testing.T) provider {
 	cloud := aliyuntest.New(t)
 	return provider{
 		Cloud: cloud, check: "Mobile3MetaDetailVerify", send: "SendSms",
-		busy: aliyuntest.Result("500", "", ""), tooFast: aliyuntest.Status("isv.BUSINESS_LIMIT_CONTROL", "触发小时级流控Permits:5"),
+		unreached: [2]string{"2", "MOBILE_NOT_ON_SERVICE"},
+		busy:      aliyuntest.Result("500", "", ""), tooFast: aliyuntest.Status("isv.BUSINESS_LIMIT_CONTROL", "触发小时级流控Permits:5"),
 		env: map[string]string{
 			"REALNAME_CARRIER": "aliyun", "REALNAME_SMS": "aliyun", "REALNAME_ALIYUN_ENDPOINT": cloud.URL,
 			"REALNAME_ALIYUN_KEY_ID": aliyuntest.KeyID, "REALNAME_ALIYUN_KEY_SECRET": aliyuntest.KeySecret,
@@ -246,4 +250,35 @@ func TestInputThatTheProviderDoesNotTakeNamesItsField(t *testing.T) {
 	p.Script(p.check, nil)
 	v, err = a.CheckCode(t.Context(), v.ID, api.CodeCheck{Code: code})
 	mustView(t, v, err, verification.Verified, "")
+}
+
+// TestACodeThatAProviderDidNotDeliverIsToldByTheStream waits for what the stream says.
+func TestACodeThatAProviderDidNotDeliverIsToldByTheStream(t *testing.T) {
+	onClouds(t, func(t *testing.T, p provider) {
+		s := production(t, p)
+		a := s.signUp("waiting")
+		who := providertest.Agreeing
+		v, err := a.Begin(t.Context(), byMobile(stated(who)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		code := sent(t, p, a, v.ID, who.Mobile.Reveal())
+		p.Reports(who.Mobile.Reveal(), p.unreached[0], p.unreached[1])
+		s.clock.Advance(10 * time.Second)
+		for u := range a.Watch(t.Context(), v.ID) {
+			if u.Err != nil {
+				t.Fatal(u.Err)
+			}
+			if u.Online && u.View.Code != nil && u.View.Code.Undelivered != "" {
+				v = u.View
+				break
+			}
+		}
+		if v.Status != verification.CodeRequired || v.Code.Undelivered != verification.UndeliveredPhone {
+			t.Errorf("told %s, %+v", v.Status, v.Code)
+		}
+		v, err = a.CheckCode(t.Context(), v.ID, api.CodeCheck{Code: code})
+		mustView(t, v, err, verification.Verified, "")
+		mustHide(t, "the log", s.log.String(), append(secretsOf(stated(who)), code))
+	})
 }

@@ -160,6 +160,7 @@ func (a *App) Run(ctx context.Context) error {
 	tasks.Go(func() { a.watch.Run(background) })
 	tasks.Go(func() { a.sweep(background) })
 	tasks.Go(func() { a.seal(background) })
+	tasks.Go(func() { a.every(background, a.Config.SweepEvery, "receipts of codes failed", a.Verify.FollowReceipts) })
 	tasks.Go(func() { a.every(background, tidyEvery, "what is over at services was not forgotten", a.pruneServices) })
 	tasks.Go(func() { a.issuers.Probe(background) })
 	tasks.Go(func() { a.every(background, refreshEvery, "sessions were not refreshed", a.RefreshSessions) })

@@ -75,6 +75,7 @@ const (
 const (
 	callCarrier = "carrier"
 	callSMS     = "sms"
+	callReceipt = "receipt"
 	stepInspect = "inspect"
 	stepJudge   = "judge"
 )
@@ -198,11 +199,34 @@ func (m *Meter) SMS(provider string, next verify.SMS) verify.SMS {
 }
 
 // Send implements verify.SMS.
-func (s sms) Send(ctx context.Context, m verify.Message) error {
+func (s sms) Send(ctx context.Context, m verify.Message) (verify.Receipt, error) {
 	begun := time.Now()
-	err := s.SMS.Send(ctx, m)
+	receipt, err := s.SMS.Send(ctx, m)
 	s.seconds.WithLabelValues(of(err)).Observe(time.Since(begun).Seconds())
-	return err
+	return receipt, err
+}
+
+// receipts times who says what became of messages.
+type receipts struct {
+	verify.Receipts
+	seconds *prometheus.HistogramVec
+}
+
+// Receipts times a provider that says what became of messages.
+func (m *Meter) Receipts(provider string, next verify.Receipts) verify.Receipts {
+	return receipts{next, m.provider(provider, callReceipt)}
+}
+
+// Delivery implements verify.Receipts.
+func (r receipts) Delivery(ctx context.Context, m verify.SentMessage) (verify.Delivery, error) {
+	begun := time.Now()
+	d, err := r.Receipts.Delivery(ctx, m)
+	label := of(err)
+	if d.Failed != "" {
+		label = string(d.Failed)
+	}
+	r.seconds.WithLabelValues(label).Observe(time.Since(begun).Seconds())
+	return d, err
 }
 
 // faces times the face engine.

@@ -111,6 +111,7 @@ func TestStepsAreCountedWhereTheyAreCommitted(t *testing.T) {
 
 // answers is a carrier, a sender and a face engine that says what a test wants.
 type answers struct {
+	delivery verify.Delivery
 	mismatch verification.Reason
 	err      error
 }
@@ -118,7 +119,15 @@ type answers struct {
 func (a *answers) Check(context.Context, verify.Identity) (verify.CarrierAnswer, error) {
 	return verify.CarrierAnswer{Mismatch: a.mismatch}, a.err
 }
-func (a *answers) Send(context.Context, verify.Message) error { return a.err }
+
+func (a *answers) Send(context.Context, verify.Message) (verify.Receipt, error) {
+	return verify.Receipt{}, a.err
+}
+
+func (a *answers) Delivery(context.Context, verify.SentMessage) (verify.Delivery, error) {
+	return a.delivery, a.err
+}
+
 func (a *answers) Footage(context.Context, func(error)) verify.Footage {
 	return a
 }
@@ -134,6 +143,7 @@ func (a *answers) Judge(context.Context, verify.Capture) (verify.Judgement, erro
 func TestAnswersAreToldApart(t *testing.T) {
 	registry := prometheus.NewRegistry()
 	m, a := meter.New(registry), &answers{}
+	receipts := m.Receipts("tencent", a)
 	carrier, sender, engine := m.Carrier("tencent", a), m.SMS("http", a), m.Faces(a).Footage(t.Context(), nil)
 	for _, err := range []error{
 		nil, &verify.InputError{}, &verify.LimitError{RetryAt: time.Now()}, verify.ErrProviderUnavailable,
@@ -142,19 +152,24 @@ func TestAnswersAreToldApart(t *testing.T) {
 		a.err = err
 		_, checked := carrier.Check(t.Context(), verify.Identity{})
 		_, judged := engine.Judge(t.Context(), verify.Capture{})
-		for call, got := range map[string]error{"check": checked, "send": sender.Send(t.Context(), verify.Message{}), "inspect": engine.Inspect(t.Context()), "judge": judged} {
+		_, sent := sender.Send(t.Context(), verify.Message{})
+		_, asked := receipts.Delivery(t.Context(), verify.SentMessage{})
+		for call, got := range map[string]error{"check": checked, "send": sent, "delivery": asked, "inspect": engine.Inspect(t.Context()), "judge": judged} {
 			if !errors.Is(got, err) {
 				t.Errorf("%s of %v returns %v", call, err, got)
 			}
 		}
 	}
-	a.err, a.mismatch = nil, verification.FaceMismatch
+	a.err, a.mismatch, a.delivery.Failed = nil, verification.FaceMismatch, verification.UndeliveredPhone
+	_, _ = receipts.Delivery(t.Context(), verify.SentMessage{})
 	_, _ = carrier.Check(t.Context(), verify.Identity{})
 	_, _ = engine.Judge(t.Context(), verify.Capture{})
 	expect(t, registry, map[string]float64{
 		"provider_seconds right carrier tencent": 1, "provider_seconds refused carrier tencent": 2, "provider_seconds away carrier tencent": 4,
 		"provider_seconds face_mismatch carrier tencent": 1,
-		"provider_seconds right sms http":                1, "provider_seconds refused sms http": 2, "provider_seconds away sms http": 4,
+		"provider_seconds right receipt tencent":         1, "provider_seconds refused receipt tencent": 2, "provider_seconds away receipt tencent": 4,
+		"provider_seconds phone receipt tencent": 1,
+		"provider_seconds right sms http":        1, "provider_seconds refused sms http": 2, "provider_seconds away sms http": 4,
 		"face_seconds right inspect": 1, "face_seconds busy inspect": 1, "face_seconds refused inspect": 1, "face_seconds away inspect": 4,
 		"face_seconds right judge": 1, "face_seconds busy judge": 1, "face_seconds refused judge": 1, "face_seconds away judge": 4,
 		"face_seconds face_mismatch judge": 1,

@@ -126,6 +126,9 @@ func (s *Store) Prune(ctx context.Context, now time.Time, lives verify.Lives) er
 		if err := pruneResets(tx, now); err != nil {
 			return err
 		}
+		if err := pruneReceipts(tx, now); err != nil {
+			return err
+		}
 		if err := pruneOperators(tx, now); err != nil {
 			return err
 		}

@@ -68,6 +68,8 @@ type (
 		ExpiresAt   time.Time `json:"ExpiresAt"`
 		GuessesLeft int       `json:"GuessesLeft"`
 		ProvenAt    time.Time `json:"ProvenAt"`
+
+		Undelivered verification.Undelivered `json:"Undelivered,omitempty"`
 	}
 	keyState struct {
 		Kind      verify.KeyKind `json:"Kind"`

@@ -112,6 +112,8 @@ type Code struct {
 	// ProvenAt is when the code was typed right; zero before. For ten minutes
 	// the same code retries the carrier.
 	ProvenAt time.Time
+	// Undelivered is why the message did not arrive; empty where nobody says so.
+	Undelivered verification.Undelivered
 }
 
 // KeyKind says what a Key opens.
@@ -294,6 +296,7 @@ type Event string
 const (
 	EventBegun          Event = "begun"
 	EventCodeSent       Event = "code_sent"
+	EventUndelivered    Event = "code_undelivered"
 	EventCodeWrong      Event = "code_wrong"
 	EventCodeRight      Event = "code_right"
 	EventCarrierAsked   Event = "carrier_asked"
@@ -337,7 +340,7 @@ const (
 // Events lists every event once.
 func Events() []Event {
 	return []Event{
-		EventBegun, EventCodeSent, EventCodeWrong, EventCodeRight, EventCarrierAsked, EventCarrierAway, EventRisk,
+		EventBegun, EventCodeSent, EventUndelivered, EventCodeWrong, EventCodeRight, EventCarrierAsked, EventCarrierAway, EventRisk,
 		EventTicketMade, EventClaimed, EventClaimForbidden, EventNumberRight, EventConsented, EventDeclined,
 		EventPhoneRevoked, EventChallenged, EventEvidence, EventEvidenceBad, EventJudged, EventEngineAway,
 		EventReviewAsked, EventPicture, EventPicturesGone, EventReviewed, EventAffiliateAsked, EventAnswerRefused,

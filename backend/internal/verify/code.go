@@ -45,22 +45,24 @@ func (s *Service) SendCode(ctx context.Context, caller Caller, id verification.I
 	if err != nil {
 		return verification.View{}, err
 	}
-	if err := s.sendSMS(ctx, Message{Mobile: c.Identity.Mobile.Reveal(), Code: text}); err != nil {
+	receipt, err := s.sendSMS(ctx, Message{Mobile: c.Identity.Mobile.Reveal(), Code: text})
+	if err != nil {
 		return verification.View{}, s.unsend(ctx, c, before, err)
 	}
+	s.follow(ctx, c, receipt)
 	return s.view(c), nil
 }
 
 // sendSMS sends within its time. A caller who hangs up does not stop it: a
 // message may be under way, and its code is the one that counts.
-func (s *Service) sendSMS(ctx context.Context, m Message) error {
+func (s *Service) sendSMS(ctx context.Context, m Message) (Receipt, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.cfg.SMSTimeout)
 	defer cancel()
-	err := s.SMS.Send(ctx, m)
+	receipt, err := s.SMS.Send(ctx, m)
 	if err != nil {
 		s.Logger.WarnContext(ctx, "code was not sent", "err", err)
 	}
-	return err
+	return receipt, err
 }
 
 // unsend makes the code before good again after a failed send.

@@ -90,6 +90,13 @@ type Store interface {
 	// NoteEntry adds an entry to the account's newest case. An account without cases
 	// has no trail.
 	NoteEntry(ctx context.Context, accountID string, e Entry) error
+	// KeepReceipt notes a message about which somebody is to be asked from a moment on.
+	KeepReceipt(ctx context.Context, r PendingReceipt, from time.Time) error
+	// TakeReceipts returns those about which somebody is to be asked by now, limit at
+	// most, each to one caller alone: nobody else gets them before next.
+	TakeReceipts(ctx context.Context, now, next time.Time, limit int) ([]PendingReceipt, error)
+	// DropReceipt forgets a message.
+	DropReceipt(ctx context.Context, r Receipt) error
 	// Prune deletes the personal data of cases that ended longer than lives.Cases
 	// ago and verify nobody, the pictures of reviews that ended longer than
 	// lives.Pictures ago, and all else that is past its own life: traces by
@@ -137,11 +144,50 @@ type CarrierAnswer struct {
 	HolderChanged bool
 }
 
-// SMS sends a code to a mobile number. It returns ErrProviderUnavailable, or
-// *LimitError of BucketSMSNumber where the sender's own cap for the number is
-// reached.
+// SMS sends a code to a mobile number. It returns ErrProviderUnavailable,
+// *InputError where the number takes no messages, or *LimitError of
+// BucketSMSNumber where the sender's own cap for the number is reached.
 type SMS interface {
-	Send(ctx context.Context, m Message) error
+	Send(ctx context.Context, m Message) (Receipt, error)
+}
+
+// Receipt names a message that a provider has taken on; it is empty where nobody
+// can say later what became of it.
+type Receipt struct {
+	// Provider is who took it, ID what it is there. Neither says who it goes to.
+	Provider, ID string
+}
+
+// Receipts says what became of messages that were taken on.
+type Receipts interface {
+	// Delivery returns ErrProviderUnavailable where no answer is to be had. Many
+	// may ask about one message, and each gets the same answer.
+	Delivery(ctx context.Context, m SentMessage) (Delivery, error)
+}
+
+// SentMessage is a message that a provider has taken on.
+type SentMessage struct {
+	Receipt Receipt
+	Mobile  string
+	At      time.Time
+}
+
+// Delivery is what became of a message. The zero value says that nobody knows yet.
+type Delivery struct {
+	Arrived bool
+	// Failed is why it will not arrive.
+	Failed verification.Undelivered
+}
+
+// Known reports whether there is no more to learn.
+func (d Delivery) Known() bool { return d.Arrived || d.Failed != "" }
+
+// PendingReceipt is a message of a case whose delivery is not known yet.
+type PendingReceipt struct {
+	CaseID  verification.ID
+	Receipt Receipt
+	// SentAt is that of the case's Code.
+	SentAt time.Time
 }
 
 // Message is a code that goes to a mobile number of eleven digits.

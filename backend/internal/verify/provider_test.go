@@ -60,13 +60,13 @@ type hangUp struct {
 	err   error
 }
 
-func (h *hangUp) Send(ctx context.Context, m verify.Message) error {
+func (h *hangUp) Send(ctx context.Context, m verify.Message) (verify.Receipt, error) {
 	h.leave()
 	h.code, h.err = m.Code, ctx.Err()
 	if _, bounded := ctx.Deadline(); !bounded {
 		h.err = errors.New("sending has no end")
 	}
-	return h.err
+	return verify.Receipt{}, h.err
 }
 
 func TestCallerWhoHangsUpDoesNotStopAMessage(t *testing.T) {

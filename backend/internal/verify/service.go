@@ -12,11 +12,14 @@ import (
 	"realname.example/shared/verification"
 )
 
-// Deps are what a Service hangs on. All are required but Logger and Frames.
+// Deps are what a Service hangs on. All are required but Logger, Frames and
+// Receipts.
 type Deps struct {
-	Store     Store
-	Carrier   Carrier
-	SMS       SMS
+	Store   Store
+	Carrier Carrier
+	SMS     SMS
+	// Receipts says what became of the messages of SMS; without it nobody is asked.
+	Receipts  Receipts
 	Portraits Portraits
 	Face      FaceJudge
 	Pictures  PictureJudge

@@ -27,7 +27,7 @@ func (s *Service) view(c *Case) verification.View {
 			Mobile: identity.MaskMobile(c.Identity.Mobile.Reveal()), SentAt: c.Code.SentAt,
 			ExpiresAt: c.Code.ExpiresAt, ExpiresIn: verification.SecondsUntil(c.Code.ExpiresAt, now),
 			ResendAt: resend, ResendIn: verification.SecondsUntil(resend, now),
-			GuessesLeft: c.Code.GuessesLeft,
+			GuessesLeft: c.Code.GuessesLeft, Undelivered: c.Code.Undelivered,
 		}
 	}
 	if v.Movable = movable(c); v.Movable {

@@ -34,6 +34,9 @@ type world struct {
 	calls    int
 	codes    []string
 	sms      error
+	delivery verify.Delivery
+	followed []verify.SentMessage // those that were asked about
+	away     error                // nobody says what became of messages
 	portrait []byte
 	mismatch verification.Reason
 	inspect  error
@@ -93,13 +96,21 @@ func (w *world) Check(context.Context, verify.Identity) (verify.CarrierAnswer, e
 	return w.answer, w.carrier
 }
 
-func (w *world) Send(_ context.Context, m verify.Message) error {
+func (w *world) Send(_ context.Context, m verify.Message) (verify.Receipt, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.sms == nil {
 		w.codes = append(w.codes, m.Code)
 	}
-	return w.sms
+	return verify.Receipt{Provider: "world", ID: fmt.Sprint(len(w.codes))}, w.sms
+}
+
+// Delivery implements verify.Receipts where a test wants it.
+func (w *world) Delivery(_ context.Context, m verify.SentMessage) (verify.Delivery, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.followed = append(w.followed, m)
+	return w.delivery, w.away
 }
 
 func (w *world) Portrait(context.Context, verify.Identity) ([]byte, verification.Reason, error) {

@@ -304,8 +304,17 @@ func (m *mobileStep) sayDoing(s flow.State) {
 	case flow.DoingCheckCode:
 		m.say(ui.KindInfo, sentences.T("pc.code.checking"))
 	default:
-		m.sayError(s)
+		m.sayUndelivered(s)
 	}
+}
+
+// sayUndelivered says that the code did not arrive, where nothing else went wrong.
+func (m *mobileStep) sayUndelivered(s flow.State) {
+	if s.Err != nil || s.Offline || s.Browser != nil || !s.CaseOpen() || s.View.Code == nil || s.View.Code.Undelivered == "" {
+		m.sayError(s)
+		return
+	}
+	m.say(ui.KindCaution, sentences.Undelivered(s.View.Code.Undelivered))
 }
 
 // tick counts down to the next code that may be asked for.

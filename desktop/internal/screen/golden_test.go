@@ -8,6 +8,7 @@ import (
 
 	"realname.example/desktop/internal/flow"
 	"realname.example/desktop/internal/screen"
+	"realname.example/shared/client"
 	"realname.example/shared/ui"
 	"realname.example/shared/ui/sentences"
 	"realname.example/shared/verification"
@@ -27,6 +28,18 @@ func (a *app) stands(s verification.Status, r verification.Reason) {
 	}
 }
 
+// undelivered leads to a code of which the provider says that it did not arrive.
+func (a *app) undelivered() {
+	a.stands(verification.CodeRequired, "")
+	a.flow.GetCode(context.Background(), sentences.Code())
+	v := a.backend.Case
+	code := *v.Code
+	code.Undelivered = verification.UndeliveredPhone
+	v.Version, v.Code = v.Version+1, &code
+	a.backend.Updates = []client.Update[verification.View]{{View: v, Online: true}}
+	a.flow.Follow(context.Background(), v.ID)
+}
+
 // looks leads to each screen that there is, some of them in more than one state.
 var looks = map[string]struct {
 	screen flow.Screen
@@ -38,17 +51,18 @@ var looks = map[string]struct {
 		a.flow.Connect(context.Background())
 		a.flow.Forgot()
 	}},
-	"home":     {flow.ScreenHome, (*app).enter},
-	"methods":  {flow.ScreenMethods, func(a *app) { a.enter(); a.flow.VerifyNow(context.Background()) }},
-	"mobile":   {flow.ScreenMobile, func(a *app) { a.enter(); a.flow.Choose(verification.Mobile) }},
-	"code":     {flow.ScreenMobile, func(a *app) { a.stands(verification.CodeRequired, "") }},
-	"face":     {flow.ScreenFace, func(a *app) { a.enter(); a.flow.Choose(verification.Face) }},
-	"wait":     {flow.ScreenWait, func(a *app) { a.stands(verification.Checking, "") }},
-	"scan":     {flow.ScreenHandoff, func(a *app) { a.stands(verification.FaceRequired, verification.Risk) }},
-	"number":   {flow.ScreenHandoff, func(a *app) { a.stands(verification.Confirming, verification.Risk) }},
-	"review":   {flow.ScreenReview, func(a *app) { a.stands(verification.InReview, verification.PortraitMissing) }},
-	"verified": {flow.ScreenResult, func(a *app) { a.stands(verification.Verified, "") }},
-	"rejected": {flow.ScreenResult, func(a *app) { a.stands(verification.Rejected, verification.MobileMismatch) }},
+	"home":        {flow.ScreenHome, (*app).enter},
+	"methods":     {flow.ScreenMethods, func(a *app) { a.enter(); a.flow.VerifyNow(context.Background()) }},
+	"mobile":      {flow.ScreenMobile, func(a *app) { a.enter(); a.flow.Choose(verification.Mobile) }},
+	"code":        {flow.ScreenMobile, func(a *app) { a.stands(verification.CodeRequired, "") }},
+	"undelivered": {flow.ScreenMobile, (*app).undelivered},
+	"face":        {flow.ScreenFace, func(a *app) { a.enter(); a.flow.Choose(verification.Face) }},
+	"wait":        {flow.ScreenWait, func(a *app) { a.stands(verification.Checking, "") }},
+	"scan":        {flow.ScreenHandoff, func(a *app) { a.stands(verification.FaceRequired, verification.Risk) }},
+	"number":      {flow.ScreenHandoff, func(a *app) { a.stands(verification.Confirming, verification.Risk) }},
+	"review":      {flow.ScreenReview, func(a *app) { a.stands(verification.InReview, verification.PortraitMissing) }},
+	"verified":    {flow.ScreenResult, func(a *app) { a.stands(verification.Verified, "") }},
+	"rejected":    {flow.ScreenResult, func(a *app) { a.stands(verification.Rejected, verification.MobileMismatch) }},
 }
 
 // TestEveryScreenIsAsItWas holds what each screen draws against testdata: a change

@@ -158,7 +158,7 @@ func TestEveryProblemHasASentence(t *testing.T) {
 // events and parties are those of the backend's audit trail.
 var (
 	events = []string{
-		"begun", "code_sent", "code_wrong", "code_right", "carrier_asked", "carrier_away", "risk", "ticket_made", "claimed",
+		"begun", "code_sent", "code_undelivered", "code_wrong", "code_right", "carrier_asked", "carrier_away", "risk", "ticket_made", "claimed",
 		"claim_forbidden", "number_right", "consented", "declined", "phone_revoked", "challenged", "evidence",
 		"evidence_refused", "judged", "engine_away", "review_asked", "picture_received", "pictures_declined", "reviewed", "affiliate_asked", "answer_refused", "verified", "rejected",
 		"expired", "cancelled", "erased", "password_code_sent", "password_reset",
@@ -181,6 +181,26 @@ func TestEveryEventAndPartyHasWords(t *testing.T) {
 		}
 		if got := sentences.Party("7c1f"); got != "" {
 			t.Errorf("an unknown party is called %q", got)
+		}
+	})
+}
+
+func TestEveryCodeThatDidNotArriveHasASentence(t *testing.T) {
+	inEach(t, func(t *testing.T, l sentences.Language) {
+		seen := map[string]bool{}
+		for _, why := range verification.UndeliveredReasons() {
+			text := sentences.Undelivered(why)
+			said(t, l, string(why), text)
+			if seen[text] {
+				t.Errorf("%s has no sentence of its own: %s", why, text)
+			}
+			seen[text] = true
+		}
+		if got := sentences.Undelivered("newer"); got != sentences.Undelivered(verification.UndeliveredUnknown) {
+			t.Errorf("a newer reason is %q", got)
+		}
+		if got := sentences.Undelivered(""); got != "" {
+			t.Errorf("what may have arrived is %q", got)
 		}
 	})
 }
@@ -303,7 +323,7 @@ func TestAMomentOfAnotherDayHasItsDate(t *testing.T) {
 
 // families are keys that are put together from a value; the tests above go
 // through every value. Keys without a dot are Fyne's own words.
-var families = regexp.MustCompile(`^(evidence|picture|status|reason|problem|error\.(foreign|certificate)|cause|face|step|method|certificate|sandbox\.outcome|file|event|party|phone\.(reason|hint|camera))\.|^[^.]+$`)
+var families = regexp.MustCompile(`^(evidence|picture|status|reason|problem|error\.(foreign|certificate)|cause|face|step|method|certificate|sandbox\.outcome|file|event|party|undelivered|phone\.(reason|hint|camera))\.|^[^.]+$`)
 
 var quoted = regexp.MustCompile("\"[a-z_]+(\\.[a-z0-9_]+)+\"")
 

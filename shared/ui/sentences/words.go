@@ -135,6 +135,17 @@ func Outcome(o string) string {
 	return ""
 }
 
+// Undelivered says why a code did not arrive and what to do; "" where it may have.
+func Undelivered(why verification.Undelivered) string {
+	if why == "" {
+		return ""
+	}
+	if key := "undelivered." + string(why); has(key) {
+		return T(key)
+	}
+	return T("undelivered." + string(verification.UndeliveredUnknown))
+}
+
 // Event says what happened, as My data lists it.
 func Event(e string) string {
 	if key := "event." + e; has(key) {

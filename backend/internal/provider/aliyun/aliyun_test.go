@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"net/http"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -41,15 +42,15 @@ func TestACodeForANewPasswordHasATemplateOfItsOwn(t *testing.T) {
 	cloud := serve(t)
 	c := client(cloud, func(cfg *aliyun.Config) { cfg.SMSTemplate, cfg.SMSResetTemplate = "another", aliyuntest.Template })
 	message := verify.Message{Mobile: "13800000001", Code: "123456", Reset: true}
-	if err := c.Send(t.Context(), message); err != nil {
+	if _, err := c.Send(t.Context(), message); err != nil {
 		t.Errorf("by its own template: %v", err)
 	}
 	message.Reset = false
-	if err := c.Send(t.Context(), message); !errors.Is(err, verify.ErrProviderUnavailable) {
+	if _, err := c.Send(t.Context(), message); !errors.Is(err, verify.ErrProviderUnavailable) {
 		t.Errorf("a verification's code by the other: %v", err)
 	}
 	message.Reset = true
-	if err := client(cloud).Send(t.Context(), message); err != nil {
+	if _, err := client(cloud).Send(t.Context(), message); err != nil {
 		t.Errorf("without a template of its own: %v", err)
 	}
 }
@@ -78,7 +79,8 @@ func TestBadAnswersDecideNothing(t *testing.T) {
 	providertest.RunBadAnswers(t, cloud, providertest.Call{
 		Action: "SendSms", Good: aliyuntest.Status("OK", "OK"), Code: "OK",
 		Do: func(ctx context.Context) error {
-			return c.Send(ctx, verify.Message{Mobile: providertest.Agreeing.Mobile.Reveal(), Code: "123456"})
+			_, err := c.Send(ctx, verify.Message{Mobile: providertest.Agreeing.Mobile.Reveal(), Code: "123456"})
+			return err
 		},
 	})
 }
@@ -138,14 +140,24 @@ func TestEveryCodeOfSendSms(t *testing.T) {
 	} {
 		cloud.Say("SendSms", http.StatusOK, aliyuntest.Status("isv.BUSINESS_LIMIT_CONTROL", message))
 		var limit *verify.LimitError
-		if err := c.Send(t.Context(), verify.Message{Mobile: "13800000001", Code: "123456"}); !errors.As(err, &limit) ||
+		if _, err := c.Send(t.Context(), verify.Message{Mobile: "13800000001", Code: "123456"}); !errors.As(err, &limit) ||
 			limit.Bucket != verify.BucketSMSNumber || !limit.RetryAt.Equal(now.Add(wait)) {
 			t.Errorf("%q: got %v, %+v", message, err, limit)
 		}
 	}
-	for _, code := range []string{"isv.SMS_TEMPLATE_ILLEGAL", "isp.SYSTEM_ERROR", "Ok", "200", ""} {
+	for code, cause := range map[string]identity.Cause{
+		"isv.MOBILE_NUMBER_ILLEGAL": identity.CauseUnsupported, "isv.BLACK_KEY_CONTROL_LIMIT": identity.CauseBlocked,
+		"isv.CUSTOMER_REFUSED": identity.CauseBlocked, "MOBILE_NOT_ON_SERVICE": identity.CauseBlocked, "MOBILE_IN_BLACK": identity.CauseBlocked,
+	} {
 		cloud.Say("SendSms", http.StatusOK, aliyuntest.Status(code, ""))
-		if err := c.Send(t.Context(), verify.Message{Mobile: "13800000001", Code: "123456"}); !errors.Is(err, verify.ErrProviderUnavailable) {
+		_, err := c.Send(t.Context(), verify.Message{Mobile: "13800000001", Code: "123456"})
+		if want := providertest.Refused(cause); !reflect.DeepEqual(err, want) || !verify.Refused(err) {
+			t.Errorf("%s: got %v, want %v", code, err, want)
+		}
+	}
+	for _, code := range []string{"isv.SMS_TEMPLATE_ILLEGAL", "isv.OUT_OF_SERVICE", "isv.DOMESTIC_NUMBER_NOT_SUPPORTED", "isp.SYSTEM_ERROR", "Ok", "200", ""} {
+		cloud.Say("SendSms", http.StatusOK, aliyuntest.Status(code, ""))
+		if _, err := c.Send(t.Context(), verify.Message{Mobile: "13800000001", Code: "123456"}); !errors.Is(err, verify.ErrProviderUnavailable) {
 			t.Errorf("%s: got %v", code, err)
 		}
 	}
@@ -169,7 +181,7 @@ func TestRefusedRequestsNameTheirCodeAndNoVerdict(t *testing.T) {
 	}
 	for _, status := range []int{http.StatusBadRequest, http.StatusForbidden, http.StatusTooManyRequests} {
 		cloud.Say("SendSms", status, aliyuntest.Refusal("Throttling.User"))
-		err := client(cloud).Send(t.Context(), verify.Message{Mobile: "13800000001", Code: "123456"})
+		_, err := client(cloud).Send(t.Context(), verify.Message{Mobile: "13800000001", Code: "123456"})
 		if !errors.Is(err, verify.ErrProviderUnavailable) || !strings.Contains(err.Error(), "Throttling.User") {
 			t.Errorf("%d: got %v", status, err)
 		}

@@ -1,10 +1,13 @@
 package aliyun
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
 	"realname.example/backend/internal/provider/cloud"
+	"realname.example/backend/internal/verify"
+	"realname.example/shared/identity"
 	"realname.example/shared/verification"
 )
 
@@ -29,20 +32,113 @@ var identityCodes = map[string]cloud.Meaning{
 	"3": cloud.Differs(verification.IdentityNotFound),
 }
 
-// The codes of SendSms.
-const (
-	sent    = "OK"
-	tooFast = "isv.BUSINESS_LIMIT_CONTROL"
-)
+// allRight is the Code of a question to the product for SMS that was carried out.
+const allRight = "OK"
 
-// limitEnds returns when the cap is over at the latest that a message of
-// tooFast names: 1 a minute, 5 an hour or 10 in 24 hours.
-func limitEnds(message string, now time.Time) time.Time {
+// sendCodes are the codes of SendSms, but for tooFast. Those of the zero value are
+// about the account, the template or the provider, and never about a number.
+var sendCodes = map[string]cloud.Sending{
+	allRight:                               cloud.Sent,
+	"isv.MOBILE_NUMBER_ILLEGAL":            cloud.Refuses(identity.CauseUnsupported),
+	"isv.BLACK_KEY_CONTROL_LIMIT":          cloud.Refuses(identity.CauseBlocked), // on a list of those who want no messages
+	"isv.CUSTOMER_REFUSED":                 cloud.Refuses(identity.CauseBlocked),
+	"MOBILE_NOT_ON_SERVICE":                cloud.Refuses(identity.CauseBlocked),
+	"MOBILE_IN_BLACK":                      cloud.Refuses(identity.CauseBlocked),
+	"isv.DAY_LIMIT_CONTROL":                {}, // of the account
+	"isv.MONTH_LIMIT_CONTROL":              {},
+	"isv.SMS_SIGNATURE_SCENE_ILLEGAL":      {},
+	"isv.EXTEND_CODE_ERROR":                {},
+	"isv.DOMESTIC_NUMBER_NOT_SUPPORTED":    {}, // the template is one for other countries
+	"isv.DENY_IP_RANGE":                    {},
+	"isv.SMS_CONTENT_ILLEGAL":              {},
+	"isv.SMS_SIGN_ILLEGAL":                 {},
+	"isp.RAM_PERMISSION_DENY":              {},
+	"isv.OUT_OF_SERVICE":                   {}, // of the account: no balance
+	"isv.AMOUNT_NOT_ENOUGH":                {},
+	"isv.PRODUCT_UN_SUBSCRIPT":             {},
+	"isv.PRODUCT_UNSUBSCRIBE":              {},
+	"isv.ACCOUNT_NOT_EXISTS":               {},
+	"isv.ACCOUNT_ABNORMAL":                 {},
+	"isv.SECURITY_FROZEN_ACCOUNT":          {},
+	"isv.SMS_TEMPLATE_ILLEGAL":             {},
+	"isv.SMS_SIGNATURE_ILLEGAL":            {},
+	"isv.INVALID_PARAMETERS":               {},
+	"isv.INVALID_JSON_PARAM":               {},
+	"isv.MOBILE_COUNT_OVER_LIMIT":          {},
+	"isv.TEMPLATE_MISSING_PARAMETERS":      {},
+	"isv.TEMPLATE_PARAMS_ILLEGAL":          {},
+	"isv.PARAM_LENGTH_LIMIT":               {},
+	"isv.PARAM_NOT_SUPPORT_URL":            {},
+	"isv.UNSUPPORTED_CONTENT":              {},
+	"isv.SMS_TEST_SIGN_TEMPLATE_LIMIT":     {},
+	"isv.SMS_TEST_NUMBER_LIMIT":            {},
+	"isv.SMS_TEST_TEMPLATE_PARAMS_ILLEGAL": {},
+	"isp.SYSTEM_ERROR":                     {},
+}
+
+// tooFast is the code of SendSms for its caps on one number; its message names which.
+const tooFast = "isv.BUSINESS_LIMIT_CONTROL"
+
+// sending is what a code of SendSms and its message say.
+func sending(code, message string) cloud.Sending {
+	if code == tooFast {
+		return cloud.Capped(cloud.After(limitLasts(message)))
+	}
+	return sendCodes[code]
+}
+
+// limitLasts returns how long the cap lasts at the most that a message of tooFast
+// names: 1 a minute, 5 an hour or 10 in 24 hours.
+func limitLasts(message string) time.Duration {
 	switch {
 	case strings.Contains(message, "天级"):
-		return now.Add(24 * time.Hour)
+		return 24 * time.Hour
 	case strings.Contains(message, "小时级"):
-		return now.Add(time.Hour)
+		return time.Hour
 	}
-	return now.Add(time.Minute)
+	return time.Minute
+}
+
+// The values of SendStatus.
+const (
+	statusWaits   = 1 // for the carrier
+	statusFailed  = 2
+	statusArrived = 3
+)
+
+// receiptCodes are the ErrCodes of a message that failed.
+var receiptCodes = map[string]verification.Undelivered{
+	"MOBILE_NOT_ON_SERVICE":       verification.UndeliveredPhone, // off, no signal, or out of service
+	"MOBLLE_TERMINAL_ERROR":       verification.UndeliveredPhone, // full; the documents spell it so
+	"MOBILE_ACCOUNT_ABNORMAL":     verification.UndeliveredPhone, // unpaid, or taken to another carrier
+	"REQUEST_SUCCESS":             verification.UndeliveredPhone, // the carrier never answered, as for a phone that is off
+	"INVALID_NUMBER":              verification.UndeliveredNumber,
+	"isv.MOBILE_NUMBER_ILLEGAL":   verification.UndeliveredNumber,
+	"MOBILE_IN_BLACK":             verification.UndeliveredBlocked,
+	"USER_REJECT":                 verification.UndeliveredBlocked,
+	"isv.BLACK_KEY_CONTROL_LIMIT": verification.UndeliveredBlocked,
+	"MOBILE_SEND_LIMIT":           verification.UndeliveredLimit,
+	"isv.BUSINESS_LIMIT_CONTROL":  verification.UndeliveredLimit,
+	"CONTENT_KEYWORD":             verification.UndeliveredUnknown,
+	"CONTENT_ERROR":               verification.UndeliveredUnknown,
+	"SIGNATURE_BLACKLIST":         verification.UndeliveredUnknown,
+	"PORT_NOT_REGISTERED":         verification.UndeliveredUnknown,
+	"PARAMS_ILLEGAL":              verification.UndeliveredUnknown,
+	"IS_CLOSE":                    verification.UndeliveredUnknown,
+	"NO_ROUTE":                    verification.UndeliveredUnknown,
+	"SP_UNKNOWN_ERROR":            verification.UndeliveredUnknown,
+	"SP_NOT_BY_INTER_SMS":         verification.UndeliveredUnknown,
+}
+
+// reported is what a SendStatus and its ErrCode say.
+func reported(call string, status int, code string) (verify.Delivery, error) {
+	switch status {
+	case statusArrived:
+		return verify.Delivery{Arrived: true}, nil
+	case statusFailed:
+		return verify.Delivery{Failed: cmp.Or(receiptCodes[code], verification.UndeliveredUnknown)}, nil
+	case statusWaits:
+		return verify.Delivery{}, nil
+	}
+	return verify.Delivery{}, cloud.Unavailable(call, cloud.ErrShape)
 }

@@ -38,7 +38,7 @@ func TestSignatureOfThePublicExample(t *testing.T) {
 
 func TestNoRandomnessIsNoCall(t *testing.T) {
 	c := New(Config{Endpoint: "http://127.0.0.1:1", Now: time.Now, Random: bytes.NewReader(nil)})
-	if err := c.Send(t.Context(), verify.Message{Mobile: "13800000001", Code: "123456"}); !errors.Is(err, cloud.ErrRequest) {
+	if _, err := c.Send(t.Context(), verify.Message{Mobile: "13800000001", Code: "123456"}); !errors.Is(err, cloud.ErrRequest) {
 		t.Errorf("a request without a nonce: %v", err)
 	}
 }

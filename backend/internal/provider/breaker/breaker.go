@@ -62,15 +62,14 @@ func (c *Carrier) Check(ctx context.Context, who verify.Identity) (verify.Carrie
 
 // SMS is a verify.SMS behind a breaker.
 type SMS struct {
-	guard[struct{}]
+	guard[verify.Receipt]
 	next verify.SMS
 }
 
 // NewSMS puts a breaker before a sender.
-func NewSMS(next verify.SMS) *SMS { return &SMS{guard: newGuard[struct{}]("sms"), next: next} }
+func NewSMS(next verify.SMS) *SMS { return &SMS{guard: newGuard[verify.Receipt]("sms"), next: next} }
 
 // Send implements verify.SMS.
-func (s *SMS) Send(ctx context.Context, m verify.Message) error {
-	_, err := s.do(func() (struct{}, error) { return struct{}{}, s.next.Send(ctx, m) })
-	return err
+func (s *SMS) Send(ctx context.Context, m verify.Message) (verify.Receipt, error) {
+	return s.do(func() (verify.Receipt, error) { return s.next.Send(ctx, m) })
 }

@@ -50,9 +50,9 @@ func TestFiveFailuresInARowOpenTheBreaker(t *testing.T) {
 }
 
 // Send makes the carrier of these tests a sender as well.
-func (c *carrier) Send(context.Context, verify.Message) error {
+func (c *carrier) Send(context.Context, verify.Message) (verify.Receipt, error) {
 	c.calls++
-	return c.err
+	return verify.Receipt{ID: "1"}, c.err
 }
 
 func TestRefusalAboutOnePersonOpensNothing(t *testing.T) {
@@ -65,7 +65,7 @@ func TestRefusalAboutOnePersonOpensNothing(t *testing.T) {
 			if _, err := b.Check(t.Context(), verify.Identity{}); !errors.Is(err, refused) {
 				t.Fatalf("%s: got %v", name, err)
 			}
-			if err := sms.Send(t.Context(), verify.Message{}); !errors.Is(err, refused) {
+			if _, err := sms.Send(t.Context(), verify.Message{}); !errors.Is(err, refused) {
 				t.Fatalf("%s: got %v", name, err)
 			}
 		}
@@ -79,7 +79,7 @@ func TestSenderThatIsAwayIsLeftAlone(t *testing.T) {
 	next := &carrier{err: verify.ErrProviderUnavailable}
 	b := breaker.NewSMS(next)
 	for range 7 {
-		if err := b.Send(t.Context(), verify.Message{}); !errors.Is(err, verify.ErrProviderUnavailable) {
+		if _, err := b.Send(t.Context(), verify.Message{}); !errors.Is(err, verify.ErrProviderUnavailable) {
 			t.Fatalf("got %v", err)
 		}
 	}

@@ -63,6 +63,48 @@ func (m Meaning) Answer(call, code string, now time.Time) (verify.CarrierAnswer,
 	return verify.CarrierAnswer{}, Unavailable(call, Code(code))
 }
 
+// Sending is what a code says about one message. The zero value is that of a code
+// which nobody has a meaning for: the provider is unavailable.
+type Sending struct {
+	sent  bool
+	cause identity.Cause
+	until func(now time.Time) time.Time
+}
+
+// Sent is a message that is on its way.
+var Sent = Sending{sent: true}
+
+// Refuses is a number that takes no messages: the person's answer, and nothing is
+// wrong with the provider.
+func Refuses(cause identity.Cause) Sending { return Sending{cause: cause} }
+
+// Capped is the provider's own cap on one number, with when it is over at the
+// latest.
+func Capped(until func(now time.Time) time.Time) Sending { return Sending{until: until} }
+
+// After is the moment that comes so long from now.
+func After(d time.Duration) func(time.Time) time.Time {
+	return func(now time.Time) time.Time { return now.Add(d) }
+}
+
+// Err is the meaning in the words of the domain; nil for Sent.
+func (s Sending) Err(call, code string, now time.Time) error {
+	switch {
+	case s.sent:
+		return nil
+	case s.cause != "":
+		return NumberRefused(s.cause)
+	case s.until != nil:
+		return TooFast(s.until(now))
+	}
+	return Unavailable(call, Code(code))
+}
+
+// NumberRefused is a mobile number that takes no messages.
+func NumberRefused(cause identity.Cause) error {
+	return &verify.InputError{Fields: []*identity.Error{{Field: identity.FieldMobile, Cause: cause}}}
+}
+
 // TooFast is the provider's own cap on messages to one number.
 func TooFast(until time.Time) error {
 	return &verify.LimitError{Bucket: verify.BucketSMSNumber, RetryAt: until}
@@ -76,6 +118,9 @@ func NextDay(now time.Time) time.Time {
 	y, m, d := now.In(beijing).Date()
 	return time.Date(y, m, d+1, 0, 0, 0, 0, beijing).UTC()
 }
+
+// Day is the day in Beijing of a moment, such as 20261125.
+func Day(at time.Time) string { return at.In(beijing).Format("20060102") }
 
 // Unavailable is verify.ErrProviderUnavailable with the question and the cause
 // for the log.

@@ -11,15 +11,25 @@ import (
 	"realname.example/backend/internal/verify"
 )
 
-// Sender is one of several, behind a breaker.
-type Sender interface {
+// Guarded is a sender behind a breaker.
+type Guarded interface {
 	verify.SMS
 	// Open reports whether calls are refused at the moment.
 	Open() bool
 }
 
+// Sender is one of several.
+type Sender struct {
+	Guarded
+	// Name is what receipts call it.
+	Name string
+	// Receipts says what became of its messages; nil where nobody can. No breaker
+	// stands before it: a message that did not arrive says nothing of the sender.
+	Receipts verify.Receipts
+}
+
 // SMS are senders in the order in which they are tried; it implements
-// verify.SMS.
+// verify.SMS and verify.Receipts.
 type SMS []Sender
 
 // Open reports whether every sender refuses calls at the moment.
@@ -30,23 +40,46 @@ func (s SMS) Open() bool {
 // Send returns the answer of the first that gives one, or the errors of all,
 // which are verify.ErrProviderUnavailable. Each has an equal part of the time
 // that is left, so that a silent one leaves some to the next.
-func (s SMS) Send(ctx context.Context, m verify.Message) error {
+func (s SMS) Send(ctx context.Context, m verify.Message) (verify.Receipt, error) {
 	var away error
 	for i, sender := range s {
-		err := within(ctx, len(s)-i, func(ctx context.Context) error { return sender.Send(ctx, m) })
+		receipt, err := within(ctx, len(s)-i, func(ctx context.Context) (verify.Receipt, error) { return sender.Send(ctx, m) })
 		if !errors.Is(err, verify.ErrProviderUnavailable) {
-			return err
+			return sender.own(receipt), err
 		}
 		away = errors.Join(away, err)
 		if ctx.Err() != nil {
 			break
 		}
 	}
-	return away
+	return verify.Receipt{}, away
+}
+
+// own is a receipt under the name of who gave it; none where nobody can be asked.
+func (s Sender) own(r verify.Receipt) verify.Receipt {
+	if s.Receipts == nil || r.ID == "" {
+		return verify.Receipt{}
+	}
+	return verify.Receipt{Provider: s.Name, ID: r.ID}
+}
+
+// Delivery implements verify.Receipts by the sender that took the message on.
+func (s SMS) Delivery(ctx context.Context, m verify.SentMessage) (verify.Delivery, error) {
+	for _, sender := range s {
+		if sender.Name == m.Receipt.Provider && sender.Receipts != nil {
+			return sender.Receipts.Delivery(ctx, m)
+		}
+	}
+	return verify.Delivery{}, verify.ErrProviderUnavailable
+}
+
+// Tracks reports whether any sender can say what became of its messages.
+func (s SMS) Tracks() bool {
+	return slices.ContainsFunc(s, func(sender Sender) bool { return sender.Receipts != nil })
 }
 
 // within calls with one of so many equal parts of the time that ctx has.
-func within(ctx context.Context, parts int, call func(context.Context) error) error {
+func within[T any](ctx context.Context, parts int, call func(context.Context) (T, error)) (T, error) {
 	if end, has := ctx.Deadline(); has {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, time.Until(end)/time.Duration(parts))

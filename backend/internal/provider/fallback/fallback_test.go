@@ -11,6 +11,7 @@ import (
 
 	"realname.example/backend/internal/provider/fallback"
 	"realname.example/backend/internal/verify"
+	"realname.example/shared/verification"
 )
 
 // sender answers with its error and notes that it was asked.
@@ -23,10 +24,13 @@ type sender struct {
 
 func (s sender) Open() bool { return s.open }
 
-func (s sender) Send(context.Context, verify.Message) error {
+func (s sender) Send(context.Context, verify.Message) (verify.Receipt, error) {
 	*s.asked = append(*s.asked, s.name)
-	return s.err
+	return verify.Receipt{ID: "1"}, s.err
 }
+
+// as is the sender as the package takes it.
+func (s sender) as() fallback.Sender { return fallback.Sender{Guarded: s, Name: s.name} }
 
 func TestTheNextIsAskedOnlyWhereOneIsAway(t *testing.T) {
 	away := fmt.Errorf("%w: first", verify.ErrProviderUnavailable)
@@ -45,8 +49,8 @@ func TestTheNextIsAskedOnlyWhereOneIsAway(t *testing.T) {
 		},
 	} {
 		var asked []string
-		s := fallback.SMS{sender{"a", test.first, true, &asked}, sender{"b", test.second, false, &asked}}
-		if err := s.Send(t.Context(), verify.Message{Mobile: "13800000001", Code: "123456"}); !errors.Is(err, test.want) || !slices.Equal(asked, test.asked) {
+		s := fallback.SMS{sender{"a", test.first, true, &asked}.as(), sender{"b", test.second, false, &asked}.as()}
+		if _, err := s.Send(t.Context(), verify.Message{Mobile: "13800000001", Code: "123456"}); !errors.Is(err, test.want) || !slices.Equal(asked, test.asked) {
 			t.Errorf("%s: %v after asking %v", name, err, asked)
 		}
 		if s.Open() || !s[:1].Open() {
@@ -59,8 +63,8 @@ func TestACallerWhoHangsUpIsNotTakenToTheNext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	var asked []string
-	s := fallback.SMS{sender{"a", verify.ErrProviderUnavailable, false, &asked}, sender{"b", nil, false, &asked}}
-	if err := s.Send(ctx, verify.Message{Mobile: "13800000001", Code: "123456"}); !errors.Is(err, verify.ErrProviderUnavailable) || len(asked) != 1 {
+	s := fallback.SMS{sender{"a", verify.ErrProviderUnavailable, false, &asked}.as(), sender{"b", nil, false, &asked}.as()}
+	if _, err := s.Send(ctx, verify.Message{Mobile: "13800000001", Code: "123456"}); !errors.Is(err, verify.ErrProviderUnavailable) || len(asked) != 1 {
 		t.Errorf("%v after asking %v", err, asked)
 	}
 }
@@ -73,17 +77,17 @@ func TestASilentSenderLeavesTimeToTheNext(t *testing.T) {
 		began := time.Now()
 		var left time.Duration
 		s := fallback.SMS{
-			scripted(func(ctx context.Context) error {
+			{Guarded: scripted(func(ctx context.Context) error {
 				<-ctx.Done()
 				return verify.ErrProviderUnavailable
-			}),
-			scripted(func(ctx context.Context) error {
+			})},
+			{Guarded: scripted(func(ctx context.Context) error {
 				end, _ := ctx.Deadline()
 				left = time.Until(end)
 				return nil
-			}),
+			})},
 		}
-		if err := s.Send(ctx, verify.Message{Mobile: "13800000001", Code: "123456"}); err != nil || left != 2*time.Second || time.Since(began) != 2*time.Second {
+		if _, err := s.Send(ctx, verify.Message{Mobile: "13800000001", Code: "123456"}); err != nil || left != 2*time.Second || time.Since(began) != 2*time.Second {
 			t.Errorf("%v, the second had %s after %s", err, left, time.Since(began))
 		}
 	})
@@ -94,4 +98,40 @@ type scripted func(context.Context) error
 
 func (scripted) Open() bool { return false }
 
-func (f scripted) Send(ctx context.Context, _ verify.Message) error { return f(ctx) }
+func (f scripted) Send(ctx context.Context, _ verify.Message) (verify.Receipt, error) {
+	return verify.Receipt{}, f(ctx)
+}
+
+// tracked is a sender that says of every message the same.
+type tracked struct {
+	sender
+	delivery verify.Delivery
+}
+
+func (t tracked) Delivery(context.Context, verify.SentMessage) (verify.Delivery, error) {
+	return t.delivery, nil
+}
+
+func TestWhoTookAMessageIsAskedAboutIt(t *testing.T) {
+	var asked []string
+	a := tracked{sender{"a", verify.ErrProviderUnavailable, false, &asked}, verify.Delivery{Arrived: true}}
+	b := tracked{sender{"b", nil, false, &asked}, verify.Delivery{Failed: verification.UndeliveredPhone}}
+	s := fallback.SMS{{Guarded: a, Name: "a", Receipts: a}, {Guarded: b, Name: "b", Receipts: b}}
+	receipt, err := s.Send(t.Context(), verify.Message{Mobile: "13800000001", Code: "123456"})
+	if err != nil || receipt != (verify.Receipt{Provider: "b", ID: "1"}) {
+		t.Fatalf("got %+v, %v", receipt, err)
+	}
+	if d, err := s.Delivery(t.Context(), verify.SentMessage{Receipt: receipt}); err != nil || d != b.delivery {
+		t.Errorf("got %+v, %v", d, err)
+	}
+	receipt.Provider = "gone"
+	if d, err := s.Delivery(t.Context(), verify.SentMessage{Receipt: receipt}); !errors.Is(err, verify.ErrProviderUnavailable) || d.Known() {
+		t.Errorf("of one that is not asked any more: %+v, %v", d, err)
+	}
+	if !s.Tracks() || (fallback.SMS{b.as()}).Tracks() {
+		t.Error("whether anybody says what became of messages is told wrongly")
+	}
+	if receipt, err := (fallback.SMS{b.as()}).Send(t.Context(), verify.Message{}); err != nil || receipt != (verify.Receipt{}) {
+		t.Errorf("a receipt about which nobody can be asked: %+v, %v", receipt, err)
+	}
+}

@@ -48,19 +48,20 @@ const call = "SMS gateway"
 // Send implements verify.SMS. A number that the gateway refuses is
 // *verify.InputError: nothing is wrong with the gateway, and the person has to
 // use another.
-func (g *Gateway) Send(ctx context.Context, m verify.Message) error {
+func (g *Gateway) Send(ctx context.Context, m verify.Message) (verify.Receipt, error) {
+	var none verify.Receipt // no two gateways say in the same way what became of a message
 	request, err := g.request(ctx, message{Mobile: m.Mobile, E164: "+86" + m.Mobile, Code: m.Code, Reset: m.Reset, Minutes: g.minutes})
 	if err != nil {
-		return cloud.Unavailable(call, cloud.ErrRequest)
+		return none, cloud.Unavailable(call, cloud.ErrRequest)
 	}
 	status, body, err := g.way.Fetch(request)
 	if err != nil {
-		return cloud.Unavailable(call, err)
+		return none, cloud.Unavailable(call, err)
 	}
 	if page := bytes.TrimSpace(body); len(page) > 0 && page[0] == '<' {
-		return cloud.Unavailable(call, cloud.ErrShape) // a proxy's page, or XML, which no pointer reads
+		return none, cloud.Unavailable(call, cloud.ErrShape) // a proxy's page, or XML, which no pointer reads
 	}
-	return g.meaning(status, body)
+	return none, g.meaning(status, body)
 }
 
 // meaning is what an answer says. The table of codes comes before success: some
@@ -83,14 +84,11 @@ func (g *Gateway) meaning(status int, body []byte) error {
 
 // refusal puts a gateway's refusal into the words of the domain.
 func (g *Gateway) refusal(m Meaning) error {
-	number := func(cause identity.Cause) error {
-		return &verify.InputError{Fields: []*identity.Error{{Field: identity.FieldMobile, Cause: cause}}}
-	}
 	switch m {
 	case IllegalNumber:
-		return number(identity.CauseUnsupported)
+		return cloud.NumberRefused(identity.CauseUnsupported)
 	case Blocked:
-		return number(identity.CauseBlocked)
+		return cloud.NumberRefused(identity.CauseBlocked)
 	case Limit:
 		return cloud.TooFast(cloud.NextDay(g.now()))
 	case TryAgain:

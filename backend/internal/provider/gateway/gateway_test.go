@@ -101,7 +101,8 @@ func TestBadAnswersSendNothing(t *testing.T) {
 	providertest.RunBadAnswers(t, cloud, providertest.Call{
 		Action: "/send", Good: good, Code: "0",
 		Do: func(ctx context.Context) error {
-			return g.Send(ctx, verify.Message{Mobile: providertest.Agreeing.Mobile.Reveal(), Code: "123456"})
+			_, err := g.Send(ctx, verify.Message{Mobile: providertest.Agreeing.Mobile.Reveal(), Code: "123456"})
+			return err
 		},
 	})
 }
@@ -118,7 +119,7 @@ func TestTheTextSaysWhatACodeIsFor(t *testing.T) {
 		_, _ = fmt.Fprint(w, good)
 	})
 	for reset, want := range map[bool]string{false: `"text":"验证码 123456"`, true: `"text":"重设密码的验证码 123456"`} {
-		if err := g.Send(t.Context(), verify.Message{Mobile: "13800000001", Code: "123456", Reset: reset}); err != nil || !strings.Contains(text, want) {
+		if _, err := g.Send(t.Context(), verify.Message{Mobile: "13800000001", Code: "123456", Reset: reset}); err != nil || !strings.Contains(text, want) {
 			t.Errorf("%s, %v", text, err)
 		}
 	}
@@ -147,7 +148,7 @@ func TestCodesOfTheGatewayAreSaidAsWhatTheyAre(t *testing.T) {
 		// A refusal counts whatever the status is.
 		for _, status := range []int{http.StatusOK, http.StatusBadRequest} {
 			cloud.Say("/send", status, answer)
-			if err := g.Send(t.Context(), verify.Message{Mobile: "13800000001", Code: "123456"}); !is(err) {
+			if _, err := g.Send(t.Context(), verify.Message{Mobile: "13800000001", Code: "123456"}); !is(err) {
 				t.Errorf("%d %s: %v", status, answer, err)
 			}
 		}

@@ -2,6 +2,7 @@ package providertest
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -36,6 +37,7 @@ type Cloud struct {
 	mu      sync.Mutex
 	script  map[string]http.HandlerFunc
 	inbox   map[string][]string
+	reports map[string]Report
 	asked   map[string]int
 	refused []error
 }
@@ -44,7 +46,7 @@ type Cloud struct {
 func NewCloud(t testing.TB, p Protocol) *Cloud {
 	c := &Cloud{
 		Now: time.Now, register: newRegister(), protocol: p,
-		script: map[string]http.HandlerFunc{}, inbox: map[string][]string{}, asked: map[string]int{},
+		script: map[string]http.HandlerFunc{}, inbox: map[string][]string{}, reports: map[string]Report{}, asked: map[string]int{},
 	}
 	server := httptest.NewServer(c)
 	t.Cleanup(server.Close)
@@ -108,11 +110,46 @@ func (c *Cloud) Refused() []error {
 	return c.refused
 }
 
-// Deliver brings a code to a phone.
-func (c *Cloud) Deliver(mobile, code string) {
+// Report is what a carrier says of a message, in the provider's own words.
+type Report struct {
+	ID, Mobile   string
+	Status, Code string
+}
+
+// Deliver brings a code to a phone, and returns the name of the message, of which
+// no carrier has said anything yet.
+func (c *Cloud) Deliver(mobile, code string) (id string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.inbox[mobile] = append(c.inbox[mobile], code)
+	id = fmt.Sprintf("5000:%s-%d", code, len(c.reports))
+	c.reports[id] = Report{ID: id, Mobile: mobile}
+	return id
+}
+
+// Reports lets a carrier say something of every message to a phone.
+func (c *Cloud) Reports(mobile, status, code string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for id, r := range c.reports {
+		if r.Mobile == mobile {
+			r.Status, r.Code = status, code
+			c.reports[id] = r
+		}
+	}
+}
+
+// Reported lists what is known of the messages to a phone that have a report.
+func (c *Cloud) Reported(mobile string) []Report {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var out []Report
+	for _, r := range c.reports {
+		if r.Mobile == mobile && r.Status != "" {
+			out = append(out, r)
+		}
+	}
+	return out
 }
 
 // Inbox lists the codes that came to a phone, oldest first.

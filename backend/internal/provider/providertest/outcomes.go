@@ -45,6 +45,11 @@ func alike(got, want error) bool {
 	return reflect.DeepEqual(got, want)
 }
 
+// Refused is a mobile number that takes no messages.
+func Refused(cause identity.Cause) error {
+	return &verify.InputError{Fields: []*identity.Error{{Field: identity.FieldMobile, Cause: cause}}}
+}
+
 // Unsupported is a field that a provider does not take.
 func Unsupported(f identity.Field) error {
 	return &verify.InputError{Fields: []*identity.Error{{Field: f, Cause: identity.CauseUnsupported}}}

@@ -100,7 +100,7 @@ func RunSMS(t *testing.T, s SMS) {
 	}
 	t.Run("a code arrives as it is", func(t *testing.T) {
 		for _, code := range []string{"000042", "123456"} {
-			if err := s.Send(t.Context(), verify.Message{Mobile: "13800000001", Code: code}); err != nil {
+			if _, err := s.Send(t.Context(), verify.Message{Mobile: "13800000001", Code: code}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -110,14 +110,15 @@ func RunSMS(t *testing.T, s SMS) {
 	t.Run("given up", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		mustBeAway(t, s.Send(ctx, verify.Message{Mobile: Silent.Mobile.Reveal(), Code: "654321"}), Silent)
+		_, err := s.Send(ctx, verify.Message{Mobile: Silent.Mobile.Reveal(), Code: "654321"})
+		mustBeAway(t, err, Silent)
 		mustHold(t, Silent.Mobile.Reveal())
 	})
 	t.Run("at once", func(t *testing.T) {
 		var all sync.WaitGroup
 		for i := range 10 {
 			all.Go(func() {
-				if err := s.Send(t.Context(), verify.Message{Mobile: fmt.Sprintf("1390000%04d", i), Code: fmt.Sprintf("%06d", i)}); err != nil {
+				if _, err := s.Send(t.Context(), verify.Message{Mobile: fmt.Sprintf("1390000%04d", i), Code: fmt.Sprintf("%06d", i)}); err != nil {
 					t.Error(err)
 				}
 			})

@@ -129,16 +129,16 @@ func (s *Sandbox) bind(ctx context.Context) error {
 }
 
 // Send implements verify.SMS: the message goes to the inbox.
-func (s *Sandbox) Send(ctx context.Context, m verify.Message) error {
+func (s *Sandbox) Send(ctx context.Context, m verify.Message) (verify.Receipt, error) {
 	text := "【Realname】验证码 %s，5 分钟内有效，请勿告诉他人。 Your code is %s, good for 5 minutes. Tell it to nobody."
 	if m.Reset {
 		text = "【Realname】重设密码的验证码 %s，5 分钟内有效，请勿告诉他人。 Your code for a new password is %s, good for 5 minutes. Tell it to nobody."
 	}
 	err := s.Store.AddMessage(ctx, api.SandboxSMS{Mobile: m.Mobile, Code: m.Code, At: s.Now(), Text: fmt.Sprintf(text, m.Code, m.Code)})
 	if err != nil {
-		return fmt.Errorf("%w: %w", verify.ErrProviderUnavailable, err)
+		return verify.Receipt{}, fmt.Errorf("%w: %w", verify.ErrProviderUnavailable, err)
 	}
-	return nil
+	return verify.Receipt{}, nil
 }
 
 // Messages lists the inbox, newest first; to one number, or all for "".

@@ -1,9 +1,11 @@
 package tencent
 
 import (
+	"cmp"
 	"time"
 
 	"realname.example/backend/internal/provider/cloud"
+	"realname.example/backend/internal/verify"
 	"realname.example/shared/identity"
 	"realname.example/shared/verification"
 )
@@ -40,13 +42,79 @@ var identityCodes = map[string]cloud.Meaning{
 	"-7": cloud.TooOften,
 }
 
-// sent is the code of a message that is on its way.
-const sent = "Ok"
+// sendCodes are the codes of SendSms about one message. Those of Away are about
+// the account, the template or the provider, and never about a number.
+var sendCodes = map[string]cloud.Sending{
+	"Ok":                                     cloud.Sent,
+	"FailedOperation.PhoneNumberInBlacklist": cloud.Refuses(identity.CauseBlocked),
+	"InvalidParameterValue.IncorrectPhoneNumber":                      cloud.Refuses(identity.CauseUnsupported),
+	"UnsupportedOperation.UnsupportedRegion":                          cloud.Refuses(identity.CauseUnsupported),
+	"LimitExceeded.PhoneNumberThirtySecondLimit":                      cloud.Capped(cloud.After(30 * time.Second)),
+	"LimitExceeded.PhoneNumberOneHourLimit":                           cloud.Capped(cloud.After(time.Hour)),
+	"LimitExceeded.PhoneNumberDailyLimit":                             cloud.Capped(cloud.NextDay),
+	"LimitExceeded.PhoneNumberSameContentDailyLimit":                  cloud.Capped(cloud.NextDay),
+	"LimitExceeded.AppDailyLimit":                                     {},
+	"LimitExceeded.AppMainlandChinaDailyLimit":                        {},
+	"LimitExceeded.DeliveryFrequencyLimit":                            {},
+	"FailedOperation.ContainSensitiveWord":                            {},
+	"FailedOperation.FailResolvePacket":                               {},
+	"FailedOperation.InsufficientBalanceInSmsPackage":                 {},
+	"FailedOperation.JsonParseFail":                                   {},
+	"FailedOperation.MarketingSendTimeConstraint":                     {},
+	"FailedOperation.SignatureIncorrectOrUnapproved":                  {},
+	"FailedOperation.TemplateIncorrectOrUnapproved":                   {},
+	"FailedOperation.TemplateUnapprovedOrNotExist":                    {},
+	"FailedOperation.TemplateParamSetNotMatchApprovedTemplate":        {},
+	"InternalError.OtherError":                                        {},
+	"InternalError.RequestTimeException":                              {},
+	"InternalError.RestApiInterfaceNotExist":                          {},
+	"InternalError.SendAndRecvFail":                                   {},
+	"InternalError.SigFieldMissing":                                   {},
+	"InternalError.SigVerificationFail":                               {},
+	"InternalError.Timeout":                                           {},
+	"InternalError.UnknownError":                                      {},
+	"InvalidParameterValue.ContentLengthLimit":                        {},
+	"InvalidParameterValue.ProhibitedUseUrlInTemplateParameter":       {},
+	"InvalidParameterValue.SdkAppIdNotExist":                          {},
+	"InvalidParameterValue.TemplateParameterFormatError":              {},
+	"InvalidParameterValue.TemplateParameterLengthLimit":              {},
+	"LimitExceeded.PhoneNumberCountLimit":                             {},
+	"MissingParameter.EmptyPhoneNumberSet":                            {},
+	"UnauthorizedOperation.IndividualUserMarketingSmsPermissionDeny":  {},
+	"UnauthorizedOperation.RequestIpNotInWhitelist":                   {},
+	"UnauthorizedOperation.RequestPermissionDeny":                     {},
+	"UnauthorizedOperation.SdkAppIdIsDisabled":                        {},
+	"UnauthorizedOperation.ServiceSuspendDueToArrears":                {},
+	"UnauthorizedOperation.SmsSdkAppIdVerifyFail":                     {},
+	"UnsupportedOperation":                                            {},
+	"UnsupportedOperation.ContainDomesticAndInternationalPhoneNumber": {},
+	"UnsupportedOperation.GlobalTemplateToChineseMainlandPhone":       {},
+}
 
-// smsLimits are the codes of SendSms for its caps on one number, with when a
-// cap is over at the latest.
-var smsLimits = map[string]func(now time.Time) time.Time{
-	"LimitExceeded.PhoneNumberThirtySecondLimit": func(now time.Time) time.Time { return now.Add(30 * time.Second) },
-	"LimitExceeded.PhoneNumberOneHourLimit":      func(now time.Time) time.Time { return now.Add(time.Hour) },
-	"LimitExceeded.PhoneNumberDailyLimit":        cloud.NextDay,
+// receiptCodes are the Descriptions of a message whose ReportStatus is FAIL. The
+// carriers' own codes, which stand there too, differ by carrier and province:
+// with those nobody can tell a person more than that nothing arrived.
+var receiptCodes = map[string]verification.Undelivered{
+	"UNDELIV": verification.UndeliveredPhone,   // off, or out of service
+	"EXPIRED": verification.UndeliveredPhone,   // not reached in time
+	"DELETED": verification.UndeliveredPhone,   // by the phone
+	"SUBFAIL": verification.UndeliveredNumber,  // not taken by the carrier for its form
+	"REJECTD": verification.UndeliveredUnknown, // for its content, or an unregistered sender
+	"UNKNOWN": verification.UndeliveredUnknown,
+	"COMFAIL": verification.UndeliveredUnknown, // no way to the carrier
+	"WTNFAIL": verification.UndeliveredUnknown, // the carrier's network
+}
+
+// reported is what a ReportStatus and its Description say. There is no status
+// before the carrier has answered; one that is none of the two is no answer.
+func reported(call, status, description string) (verify.Delivery, error) {
+	switch status {
+	case "SUCCESS":
+		return verify.Delivery{Arrived: true}, nil
+	case "FAIL":
+		return verify.Delivery{Failed: cmp.Or(receiptCodes[description], verification.UndeliveredUnknown)}, nil
+	case "":
+		return verify.Delivery{}, nil
+	}
+	return verify.Delivery{}, cloud.Unavailable(call, cloud.ErrShape)
 }

@@ -36,7 +36,7 @@ type Config struct {
 	Now func() time.Time
 }
 
-// Client implements verify.Carrier and verify.SMS. It is safe for concurrent
+// Client implements verify.Carrier, verify.SMS and verify.Receipts. It is safe for concurrent
 // use.
 type Client struct {
 	cfg Config

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -41,15 +42,15 @@ func TestACodeForANewPasswordHasATemplateOfItsOwn(t *testing.T) {
 	cloud := serve(t)
 	c := client(cloud, func(cfg *tencent.Config) { cfg.SMSTemplate, cfg.SMSResetTemplate = "another", tencenttest.Template })
 	message := verify.Message{Mobile: "13800000001", Code: "123456", Reset: true}
-	if err := c.Send(t.Context(), message); err != nil {
+	if _, err := c.Send(t.Context(), message); err != nil {
 		t.Errorf("by its own template: %v", err)
 	}
 	message.Reset = false
-	if err := c.Send(t.Context(), message); !errors.Is(err, verify.ErrProviderUnavailable) {
+	if _, err := c.Send(t.Context(), message); !errors.Is(err, verify.ErrProviderUnavailable) {
 		t.Errorf("a verification's code by the other: %v", err)
 	}
 	message.Reset = true
-	if err := client(cloud).Send(t.Context(), message); err != nil {
+	if _, err := client(cloud).Send(t.Context(), message); err != nil {
 		t.Errorf("without a template of its own: %v", err)
 	}
 }
@@ -79,7 +80,8 @@ func TestBadAnswersDecideNothing(t *testing.T) {
 	providertest.RunBadAnswers(t, cloud, providertest.Call{
 		Action: "SendSms", Good: tencenttest.Status("Ok"), Code: "Ok",
 		Do: func(ctx context.Context) error {
-			return c.Send(ctx, verify.Message{Mobile: providertest.Agreeing.Mobile.Reveal(), Code: "123456"})
+			_, err := c.Send(ctx, verify.Message{Mobile: providertest.Agreeing.Mobile.Reveal(), Code: "123456"})
+			return err
 		},
 	})
 }
@@ -146,15 +148,26 @@ func TestEveryStatusOfSendSms(t *testing.T) {
 	cloud := serve(t)
 	c := client(cloud)
 	for code, until := range map[string]time.Time{
-		"LimitExceeded.PhoneNumberThirtySecondLimit": now.Add(30 * time.Second),
-		"LimitExceeded.PhoneNumberOneHourLimit":      now.Add(time.Hour),
-		"LimitExceeded.PhoneNumberDailyLimit":        tomorrow.RetryAt,
+		"LimitExceeded.PhoneNumberThirtySecondLimit":     now.Add(30 * time.Second),
+		"LimitExceeded.PhoneNumberOneHourLimit":          now.Add(time.Hour),
+		"LimitExceeded.PhoneNumberDailyLimit":            tomorrow.RetryAt,
+		"LimitExceeded.PhoneNumberSameContentDailyLimit": tomorrow.RetryAt,
 	} {
 		cloud.Say("SendSms", http.StatusOK, tencenttest.Status(code))
 		var limit *verify.LimitError
-		if err := c.Send(t.Context(), verify.Message{Mobile: "13800000001", Code: "123456"}); !errors.As(err, &limit) ||
+		if _, err := c.Send(t.Context(), verify.Message{Mobile: "13800000001", Code: "123456"}); !errors.As(err, &limit) ||
 			limit.Bucket != verify.BucketSMSNumber || !limit.RetryAt.Equal(until) {
 			t.Errorf("%s: got %v, %+v", code, err, limit)
+		}
+	}
+	for code, cause := range map[string]identity.Cause{
+		"FailedOperation.PhoneNumberInBlacklist": identity.CauseBlocked, "InvalidParameterValue.IncorrectPhoneNumber": identity.CauseUnsupported,
+		"UnsupportedOperation.UnsupportedRegion": identity.CauseUnsupported,
+	} {
+		cloud.Say("SendSms", http.StatusOK, tencenttest.Status(code))
+		_, err := c.Send(t.Context(), verify.Message{Mobile: "13800000001", Code: "123456"})
+		if want := providertest.Refused(cause); !reflect.DeepEqual(err, want) || !verify.Refused(err) {
+			t.Errorf("%s: got %v, want %v", code, err, want)
 		}
 	}
 	two := strings.Replace(tencenttest.Status("Ok"), `"SendStatusSet":[`, `"SendStatusSet":[{"Code":"Ok"},`, 1)
@@ -162,10 +175,11 @@ func TestEveryStatusOfSendSms(t *testing.T) {
 		"no status": `{"Response":{"SendStatusSet":[],"RequestId":"r-1"}}`, "two": two,
 		"another code": tencenttest.Status("FailedOperation.InsufficientBalanceInSmsPackage"),
 		"lower case":   tencenttest.Status("ok"), "no code": tencenttest.Status(""),
+		"another account": tencenttest.Status("UnauthorizedOperation.SmsSdkAppIdVerifyFail"), "no balance": tencenttest.Status("UnauthorizedOperation.ServiceSuspendDueToArrears"),
 		"whole request": tencenttest.Refusal("LimitExceeded.DeliveryFrequencyLimit"),
 	} {
 		cloud.Say("SendSms", http.StatusOK, body)
-		if err := c.Send(t.Context(), verify.Message{Mobile: "13800000001", Code: "123456"}); !errors.Is(err, verify.ErrProviderUnavailable) {
+		if _, err := c.Send(t.Context(), verify.Message{Mobile: "13800000001", Code: "123456"}); !errors.Is(err, verify.ErrProviderUnavailable) {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}

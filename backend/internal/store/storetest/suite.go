@@ -78,6 +78,7 @@ func Update(t testing.TB, s verify.Store, id verification.ID, change func(*verif
 func Run(t *testing.T, fresh func(*testing.T) store.Config) {
 	for name, test := range map[string]func(*testing.T, *store.Store){
 		"a case comes back as it was stored":              testRoundTrip,
+		"each message is asked about by one alone":        testReceipts,
 		"a change that changes nothing writes nothing":    testUnchanged,
 		"an error of a change writes nothing":             testChangeFails,
 		"an unknown case is not found":                    testNotFound,

@@ -1,6 +1,6 @@
 // Package aliyuntest is Alibaba Cloud on this machine, as its documents
 // describe it: it checks the signature of every request and answers
-// Mobile3MetaDetailVerify, Id2MetaVerify and SendSms.
+// Mobile3MetaDetailVerify, Id2MetaVerify, SendSms and QuerySendDetails.
 package aliyuntest
 
 import (
@@ -9,7 +9,9 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"testing"
+	"time"
 
 	"realname.example/backend/internal/provider/providertest"
 )
@@ -44,8 +46,27 @@ func Result(code, biz, sub string) string {
 }
 
 // Status is the body of a message with a code and what is said of it.
-func Status(code, message string) string {
-	return fmt.Sprintf(`{"RequestId":"r-1","Code":%q,"Message":%q,"BizId":"b-1"}`, code, message)
+func Status(code, message string) string { return status("b-1", code, message) }
+
+func status(id, code, message string) string {
+	return fmt.Sprintf(`{"RequestId":"r-1","Code":%q,"Message":%q,"BizId":%q}`, code, message, id)
+}
+
+// Reported is the body of what is known of messages; a status is a number.
+func Reported(code string, reports ...providertest.Report) string {
+	set := []map[string]any{}
+	for _, r := range reports {
+		n, _ := strconv.Atoi(r.Status)
+		set = append(set, map[string]any{
+			"PhoneNum": r.Mobile, "SendStatus": n, "ErrCode": r.Code, "TemplateCode": Template,
+			"SendDate": "2026-11-25 22:30:00", "ReceiveDate": "2026-11-25 22:30:04",
+		})
+	}
+	body, _ := json.Marshal(map[string]any{
+		"RequestId": "r-1", "Code": code, "Message": code, "TotalCount": strconv.Itoa(len(set)),
+		"SmsSendDetailDTOs": map[string]any{"SmsSendDetailDTO": set},
+	})
+	return string(body)
 }
 
 // results are the BizCode and SubCode of what a register finds of a number.
@@ -87,12 +108,27 @@ func (p *protocol) Answer(c *providertest.Cloud, w http.ResponseWriter, r *http.
 			say(w, http.StatusOK, Status("isv.TEMPLATE_MISSING_PARAMETERS", "as the documents say"))
 			return true
 		}
-		c.Deliver(query.Get("PhoneNumbers"), parameters.Code)
-		say(w, http.StatusOK, Status("OK", "OK"))
+		say(w, http.StatusOK, status(c.Deliver(query.Get("PhoneNumbers"), parameters.Code), "OK", "OK"))
+	case "QuerySendDetails":
+		say(w, http.StatusOK, details(c, r.URL.Query()))
 	default:
 		return false
 	}
 	return true
+}
+
+// details answers QuerySendDetails about one message.
+func details(c *providertest.Cloud, query url.Values) string {
+	size, _ := strconv.Atoi(query.Get("PageSize"))
+	if _, err := time.Parse("20060102", query.Get("SendDate")); err != nil || size < 1 || size > 50 || query.Get("CurrentPage") != "1" {
+		return Status("isv.INVALID_PARAMETERS", "as the documents say")
+	}
+	for _, r := range c.Reported(query.Get("PhoneNumber")) {
+		if r.ID == query.Get("BizId") {
+			return Reported("OK", r)
+		}
+	}
+	return Reported("OK")
 }
 
 func say(w http.ResponseWriter, status int, body string) {

@@ -22,6 +22,8 @@ var versions = map[string]string{
 	"Mobile3MetaDetailVerify": "2019-03-07",
 	"Id2MetaVerify":           "2019-03-07",
 	"SendSms":                 "2017-05-25",
+	"QuerySendDetails":        "2017-05-25",
+	"ContrastFaceVerify":      "2019-03-07",
 }
 
 // authorization is the form of the header that carries the signature.

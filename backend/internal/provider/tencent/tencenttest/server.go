@@ -1,6 +1,7 @@
 // Package tencenttest is Tencent Cloud on this machine, as its documents
 // describe it: it checks the signature of every request and answers
-// PhoneVerification, IdCardVerification and SendSms.
+// PhoneVerification, IdCardVerification, SendSms and
+// PullSmsSendStatusByPhoneNumber.
 package tencenttest
 
 import (
@@ -47,8 +48,23 @@ func Result(code, detail string) string {
 }
 
 // Status is the body of a message with a status code.
-func Status(code string) string {
-	return fmt.Sprintf(`{"Response":{"SendStatusSet":[{"SerialNo":"1","PhoneNumber":"+86","Fee":1,"SessionContext":"","Code":%q,"Message":"as the documents say","IsoCode":"CN"}],"RequestId":"r-1"}}`, code)
+func Status(code string) string { return status("5000:1", code) }
+
+func status(serial, code string) string {
+	return fmt.Sprintf(`{"Response":{"SendStatusSet":[{"SerialNo":%q,"PhoneNumber":"+86","Fee":1,"SessionContext":"","Code":%q,"Message":"as the documents say","IsoCode":"CN"}],"RequestId":"r-1"}}`, serial, code)
+}
+
+// Reported is the body of what carriers said of messages.
+func Reported(reports ...providertest.Report) string {
+	set := []map[string]any{}
+	for _, r := range reports {
+		set = append(set, map[string]any{
+			"Description": r.Code, "CountryCode": "86", "SubscriberNumber": r.Mobile, "ReportStatus": r.Status,
+			"PhoneNumber": "+86" + r.Mobile, "SerialNo": r.ID, "UserReceiveTime": 1620734188, "SessionContext": "",
+		})
+	}
+	body, _ := json.Marshal(map[string]any{"Response": map[string]any{"PullSmsSendStatusSet": set, "RequestId": "r-1"}})
+	return string(body)
 }
 
 // parameters are those of every action here.
@@ -56,6 +72,8 @@ type parameters struct {
 	IdCard, Name, Phone, VerifyMode   string
 	PhoneNumberSet, TemplateParamSet  []string
 	SmsSdkAppId, SignName, TemplateId string
+	PhoneNumber                       string
+	BeginTime, EndTime, Offset, Limit int64
 }
 
 // results are the code and detail of what a register finds of a number.
@@ -98,9 +116,15 @@ func (protocol) Answer(c *providertest.Cloud, w http.ResponseWriter, r *http.Req
 		case in.SmsSdkAppId != SMSApp || in.SignName != SMSSign || in.TemplateId != Template || !mainland || len(in.TemplateParamSet) != 1:
 			say(w, Status("FailedOperation.TemplateParamSetNotMatchApprovedTemplate"))
 		default:
-			c.Deliver(mobile, in.TemplateParamSet[0])
-			say(w, Status("Ok"))
+			say(w, status(c.Deliver(mobile, in.TemplateParamSet[0]), "Ok"))
 		}
+	case "PullSmsSendStatusByPhoneNumber":
+		mobile, mainland := strings.CutPrefix(in.PhoneNumber, "+86")
+		if in.SmsSdkAppId != SMSApp || !mainland || in.BeginTime == 0 || in.BeginTime >= in.EndTime || in.Offset != 0 || in.Limit < 1 || in.Limit > 100 {
+			say(w, Refusal("InvalidParameter"))
+			return true
+		}
+		say(w, Reported(c.Reported(mobile)...))
 	default:
 		return false
 	}

@@ -19,9 +19,11 @@ const skew = 5 * time.Minute
 
 // products are the service and version of each action here.
 var products = map[string][2]string{
-	"PhoneVerification":  {"faceid", "2018-03-01"},
-	"IdCardVerification": {"faceid", "2018-03-01"},
-	"SendSms":            {"sms", "2021-01-11"},
+	"PhoneVerification":              {"faceid", "2018-03-01"},
+	"IdCardVerification":             {"faceid", "2018-03-01"},
+	"SendSms":                        {"sms", "2021-01-11"},
+	"PullSmsSendStatusByPhoneNumber": {"sms", "2021-01-11"},
+	"ImageRecognitionV2":             {"faceid", "2018-03-01"},
 }
 
 // authorization is the form of the header that carries the signature.

@@ -1,0 +1,92 @@
+package aliyun_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"testing"
+
+	"realname.example/backend/internal/provider/aliyun/aliyuntest"
+	"realname.example/backend/internal/provider/providertest"
+	"realname.example/backend/internal/verify"
+	"realname.example/shared/verification"
+)
+
+const details = "QuerySendDetails"
+
+func TestReceiptsConform(t *testing.T) {
+	cloud := serve(t)
+	c := client(cloud)
+	providertest.RunReceipts(t, providertest.Receipts{
+		SMS: c, Receipts: c, Cloud: cloud, Arrived: [2]string{"3", "DELIVERED"}, Failed: [2]string{"2", "MOBILE_NOT_ON_SERVICE"},
+	})
+	if refused := cloud.Refused(); len(refused) > 0 {
+		t.Errorf("signatures were refused: %v", refused)
+	}
+}
+
+func TestEveryReport(t *testing.T) {
+	cloud := serve(t)
+	c := client(cloud)
+	m := verify.SentMessage{Receipt: verify.Receipt{ID: "b-1"}, Mobile: "13800000001", At: now}
+	for code, why := range map[string]verification.Undelivered{
+		"MOBILE_NOT_ON_SERVICE": verification.UndeliveredPhone, "MOBLLE_TERMINAL_ERROR": verification.UndeliveredPhone,
+		"MOBILE_ACCOUNT_ABNORMAL": verification.UndeliveredPhone, "REQUEST_SUCCESS": verification.UndeliveredPhone,
+		"INVALID_NUMBER": verification.UndeliveredNumber, "isv.MOBILE_NUMBER_ILLEGAL": verification.UndeliveredNumber,
+		"MOBILE_IN_BLACK": verification.UndeliveredBlocked, "USER_REJECT": verification.UndeliveredBlocked,
+		"isv.BLACK_KEY_CONTROL_LIMIT": verification.UndeliveredBlocked,
+		"MOBILE_SEND_LIMIT":           verification.UndeliveredLimit, "isv.BUSINESS_LIMIT_CONTROL": verification.UndeliveredLimit,
+		"CONTENT_KEYWORD": verification.UndeliveredUnknown, "CONTENT_ERROR": verification.UndeliveredUnknown,
+		"SIGNATURE_BLACKLIST": verification.UndeliveredUnknown, "PORT_NOT_REGISTERED": verification.UndeliveredUnknown,
+		"PARAMS_ILLEGAL": verification.UndeliveredUnknown, "IS_CLOSE": verification.UndeliveredUnknown,
+		"NO_ROUTE": verification.UndeliveredUnknown, "SP_UNKNOWN_ERROR": verification.UndeliveredUnknown,
+		"SP_NOT_BY_INTER_SMS": verification.UndeliveredUnknown, "A_NEW_ONE": verification.UndeliveredUnknown, "": verification.UndeliveredUnknown,
+	} {
+		for status, want := range map[string]verify.Delivery{
+			"2": {Failed: why}, "3": {Arrived: true}, "1": {},
+		} {
+			cloud.Say(details, http.StatusOK, aliyuntest.Reported("OK", providertest.Report{Mobile: m.Mobile, Status: status, Code: code}))
+			if got, err := c.Delivery(t.Context(), m); err != nil || got != want {
+				t.Errorf("%s %q: got %+v, %v, want %+v", status, code, got, err, want)
+			}
+		}
+	}
+	for _, status := range []string{"0", "4"} {
+		cloud.Say(details, http.StatusOK, aliyuntest.Reported("OK", providertest.Report{Mobile: m.Mobile, Status: status, Code: "DELIVERED"}))
+		if _, err := c.Delivery(t.Context(), m); !errors.Is(err, verify.ErrProviderUnavailable) {
+			t.Errorf("a status %s is none: %v", status, err)
+		}
+	}
+	other := providertest.Report{Mobile: "13800000002", Status: "2", Code: "INVALID_NUMBER"}
+	for name, body := range map[string]string{
+		"nothing yet": aliyuntest.Reported("OK"), "another number's": aliyuntest.Reported("OK", other),
+		"two": aliyuntest.Reported("OK", other, providertest.Report{Mobile: m.Mobile, Status: "2", Code: "INVALID_NUMBER"}),
+	} {
+		cloud.Say(details, http.StatusOK, body)
+		if got, err := c.Delivery(t.Context(), m); err != nil || got.Known() {
+			t.Errorf("%s: got %+v, %v", name, got, err)
+		}
+	}
+	for _, code := range []string{"isp.RAM_PERMISSION_DENY", "isv.INVALID_PARAMETERS", "", "ok"} {
+		cloud.Say(details, http.StatusOK, aliyuntest.Reported(code, other))
+		if _, err := c.Delivery(t.Context(), m); !errors.Is(err, verify.ErrProviderUnavailable) {
+			t.Errorf("%q: got %v", code, err)
+		}
+	}
+}
+
+func TestBadAnswersSayNothingOfAMessage(t *testing.T) {
+	cloud := serve(t)
+	c := client(cloud)
+	m := verify.SentMessage{Receipt: verify.Receipt{ID: "b-1"}, Mobile: providertest.Agreeing.Mobile.Reveal(), At: now}
+	providertest.RunBadAnswers(t, cloud, providertest.Call{
+		Action: details, Good: aliyuntest.Reported("OK", providertest.Report{Mobile: m.Mobile, Status: "2", Code: "INVALID_NUMBER"}), Code: "OK",
+		Do: func(ctx context.Context) error {
+			d, err := c.Delivery(ctx, m)
+			if err != nil && d.Known() {
+				t.Errorf("beside an error: %+v", d)
+			}
+			return err
+		},
+	})
+}
