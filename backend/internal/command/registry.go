@@ -12,7 +12,6 @@ import (
 	"realname.example/backend/internal/config"
 	"realname.example/backend/internal/decoder"
 	"realname.example/backend/internal/face"
-	"realname.example/backend/internal/face/raster"
 	"realname.example/backend/internal/operator"
 	people "realname.example/backend/internal/registry"
 )
@@ -104,18 +103,9 @@ func (r registryImport) options(ctx context.Context, cfg config.Config, env Env)
 	if check == nil {
 		check = checkPortrait(ctx, cfg.Models)
 	}
-	plain := func(picture []byte) ([]byte, error) { return plainPortrait(ctx, picture) }
+	plain := func(picture []byte) ([]byte, error) { return decoder.Plain(ctx, picture) }
 	o.Portraits, err = people.OpenFolder(os.DirFS(r.Portraits), plain, check)
 	return o, err
-}
-
-// plainPortrait brings a picture into a form that the face engine takes.
-func plainPortrait(ctx context.Context, picture []byte) ([]byte, error) {
-	decoded, err := decoder.PNG(ctx, picture)
-	if err != nil {
-		return nil, err
-	}
-	return raster.Plain(ctx, decoded)
 }
 
 // checkPortrait opens the face engine at the first picture, since most imports

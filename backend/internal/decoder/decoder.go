@@ -1,6 +1,7 @@
-// Package decoder turns pictures in forms that Go does not read, those of
-// phones and of passports, into PNG: HEIC and AVIF by heif-convert, JPEG 2000 by
-// opj_decompress.
+// Package decoder brings pictures of an operator's own into a form that the face
+// engine takes. Forms that Go does not read, those of phones, of passports and of old
+// archives, are read by programs: HEIC and AVIF by heif-convert, JPEG 2000 by
+// opj_decompress, and by djpeg the kinds of JPEG that image/jpeg refuses.
 //
 // They are programs of the system, since decoders of these forms are large, are
 // written in C, and two of them carry licences that our archive does not
@@ -14,11 +15,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"image/jpeg"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
+
+	"realname.example/backend/internal/face/raster"
 )
 
 // limit is how long one picture may take, on a busy machine too: a heif-convert
@@ -29,6 +33,8 @@ const limit = time.Minute
 var (
 	ErrDamaged = errors.New("the picture is damaged or cut short")
 	ErrSlow    = errors.New("the picture takes too long to decode")
+	// ErrForm is of a JPEG that nothing here reads: 12 bits a sample, or without loss.
+	ErrForm = errors.New("a form of JPEG that nothing here reads: save it as a JPEG of 8 bits a sample")
 )
 
 // MissingError says which program reads such a picture.
@@ -53,30 +59,56 @@ type format struct {
 	program, pack string
 	matches       func([]byte) bool
 	arguments     func(in, out string) []string
+	out           string // the file that the program is to write
 }
+
+const (
+	outPNG = "out.png"
+	outBMP = "out.bmp"
+)
 
 var formats = []format{
 	{
 		name: "HEIC", ending: ".heic", program: "heif-convert", pack: "libheif-examples", matches: branded("heic", "heix", "heim", "heis", "mif1", "msf1"),
-		arguments: heif,
+		arguments: heif, out: outPNG,
 	},
 	{
 		name: "AVIF", ending: ".avif", program: "heif-convert", pack: "libheif-examples", matches: branded("avif", "avis"),
-		arguments: heif,
+		arguments: heif, out: outPNG,
 	},
 	{
 		name: "JPEG 2000", ending: ".jp2", program: "opj_decompress", pack: "libopenjp2-tools", matches: begins("\x00\x00\x00\x0cjP  \r\n\x87\n"),
-		arguments: openJPEG,
+		arguments: openJPEG, out: outPNG,
 	},
 	{
 		name: "JPEG 2000", ending: ".j2k", program: "opj_decompress", pack: "libopenjp2-tools", matches: begins("\xff\x4f\xff\x51"),
-		arguments: openJPEG,
+		arguments: openJPEG, out: outPNG,
+	},
+	{
+		name: "this form of JPEG", ending: ".jpg", program: "djpeg", pack: "libjpeg-turbo-progs", matches: refusedJPEG,
+		arguments: turboJPEG, out: outBMP,
 	},
 }
 
 func heif(in, out string) []string { return []string{in, out} }
 
 func openJPEG(in, out string) []string { return []string{"-i", in, "-o", out} }
+
+// turboJPEG takes no more scans than our own decoder does.
+func turboJPEG(in, out string) []string {
+	return []string{"-bmp", "-maxscans", "20", "-outfile", out, in}
+}
+
+// refusedJPEG matches what image/jpeg says by its header that it does not read: CMYK
+// with fewer colours than brightness, arithmetic coding, rare samplings, 12 bits.
+func refusedJPEG(data []byte) bool {
+	if !bytes.HasPrefix(data, []byte("\xff\xd8\xff")) {
+		return false
+	}
+	_, err := jpeg.DecodeConfig(bytes.NewReader(data))
+	var refused jpeg.UnsupportedError
+	return errors.As(err, &refused)
+}
 
 func begins(magic string) func([]byte) bool {
 	return func(data []byte) bool { return bytes.HasPrefix(data, []byte(magic)) }
@@ -98,16 +130,24 @@ func branded(brands ...string) func([]byte) bool {
 	}
 }
 
-// PNG returns a picture as PNG where its form is one of this package, turned as
-// the file says; any other comes back as it is. The error is ErrDamaged with what
-// the program says, ErrSlow, a MissingError, a SeveralError, or ctx's.
-func PNG(ctx context.Context, data []byte) ([]byte, error) {
+// Plain returns a picture in a form and a size that the face engine takes, upright;
+// one that it takes already comes back as it is. The error is ErrDamaged or ErrForm
+// with what the program says, ErrSlow, a MissingError, a SeveralError, one of
+// raster.Plain's, or ctx's.
+func Plain(ctx context.Context, picture []byte) ([]byte, error) {
 	for _, f := range formats {
-		if f.matches(data) {
-			return f.decode(ctx, data)
+		if !f.matches(picture) {
+			continue
 		}
+		decoded, err := f.decode(ctx, picture)
+		if err != nil {
+			return nil, err
+		}
+		// How HEIF's pixels lie, its own properties say, and heif-convert turns them so;
+		// the EXIF that it writes beside them speaks of before.
+		return raster.Plain(ctx, decoded, raster.Orientation(picture))
 	}
-	return data, nil
+	return raster.Plain(ctx, picture, raster.Orientation(picture))
 }
 
 func (f format) decode(ctx context.Context, data []byte) (decoded []byte, err error) {
@@ -120,7 +160,7 @@ func (f format) decode(ctx context.Context, data []byte) (decoded []byte, err er
 		return nil, fmt.Errorf("decode picture: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	in, out := filepath.Join(dir, "in"+f.ending), filepath.Join(dir, "out.png")
+	in, out := filepath.Join(dir, "in"+f.ending), filepath.Join(dir, f.out)
 	if err := os.WriteFile(in, data, 0o600); err != nil {
 		return nil, fmt.Errorf("decode picture: %w", err)
 	}
@@ -147,7 +187,11 @@ func run(ctx context.Context, dir, program string, arguments ...string) error {
 		return ErrSlow
 	case err != nil:
 		first, _, _ := strings.Cut(strings.TrimSpace(complaint.String()), "\n")
-		return fmt.Errorf("%w (%w: %s)", ErrDamaged, err, first)
+		kind := ErrDamaged
+		if strings.HasPrefix(first, "Unsupported JPEG") {
+			kind = ErrForm
+		}
+		return fmt.Errorf("%w (%w: %s)", kind, err, first)
 	}
 	return nil
 }

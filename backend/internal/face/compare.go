@@ -13,6 +13,7 @@ type Template struct {
 	Faces     int     // faces in the picture; the largest was taken
 	Eyes      float64 // distance of the eyes in pixels
 	Hint      Hint    // what is worst about its quality, or NoHint
+	Unsure    bool    // whether it may be seen from a wrong side, or half hidden
 
 	// Took is how long each stage took; empty without Config.Now.
 	Took map[Stage]time.Duration
@@ -31,7 +32,7 @@ func (e *Engine) Template(ctx context.Context, picture []byte) (Template, error)
 		if err := w.decode(ctx, picture, raster.Own); err != nil {
 			return err
 		}
-		l, err := w.see(effortCompare)
+		l, err := w.seeTurned(effortCompare)
 		defer l.wipe()
 		if err != nil {
 			return err
@@ -39,7 +40,7 @@ func (e *Engine) Template(ctx context.Context, picture []byte) (Template, error)
 		if l.faces == 0 {
 			return &InputError{ErrNoFace, HintOneFace, -1, nil}
 		}
-		t.Faces, t.Eyes, t.Hint = l.faces, l.quality.eyes, l.quality.problem()
+		t.Faces, t.Eyes, t.Hint, t.Unsure = l.faces, l.quality.eyes, l.quality.problem(), !l.upright()
 		t.embedding, err = w.embed(l)
 		t.Took = w.watch.took
 		return err

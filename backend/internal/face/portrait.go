@@ -24,7 +24,10 @@ func (e *Engine) Portrait(ctx context.Context, picture []byte) error {
 	}
 	defer leave()
 	return e.with(ctx, func(w *worker) error {
-		l, err := w.analyse(ctx, picture, raster.Sent, effortMotion)
+		if err := w.decode(ctx, picture, raster.Sent); err != nil {
+			return err
+		}
+		l, err := w.seeTurned(effortMotion)
 		defer l.wipe()
 		if err != nil {
 			return err
@@ -53,7 +56,10 @@ const maxPortraitTurn = 30
 // template makes the embedding of a portrait: of its largest face, whatever its
 // quality, since Portrait was asked when it was stored.
 func (w *worker) template(ctx context.Context, picture []byte) (embedding, error) {
-	l, err := w.analyse(ctx, picture, raster.Sent, effortCompare)
+	if err := w.decode(ctx, picture, raster.Sent); err != nil {
+		return embedding{}, err
+	}
+	l, err := w.seeTurned(effortCompare)
 	defer l.wipe()
 	if err != nil {
 		return embedding{}, err

@@ -63,3 +63,43 @@ func scaledTo(t *testing.T, e *Engine, picture []byte, w, h int, eyes float64) [
 	xdraw.CatmullRom.Scale(out, out.Rect, around, cut, draw.Src, nil)
 	return encoded(t, out)
 }
+
+func TestAPortraitOnItsSideOrHeadIsTurned(t *testing.T) {
+	e := opened(t, Config{Workers: 1})
+	for _, who := range []string{"franck", "cap"} {
+		upright := frames(t, who, 1, 1)[0]
+		want, err := e.Template(t.Context(), upright)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, orientation := range []int{3, 6, 8} {
+			lying := turned(t, upright, orientation)
+			if err := e.Portrait(t.Context(), lying); err != nil {
+				t.Errorf("%s turned by %d: %v", who, orientation, err)
+			}
+			var got embedding
+			err := e.with(t.Context(), func(w *worker) (err error) {
+				got, err = w.template(t.Context(), lying)
+				return err
+			})
+			if s := score(got, want.embedding); err != nil || s < 0.9 {
+				t.Errorf("%s turned by %d is like itself by %.2f, %v", who, orientation, s, err)
+			}
+		}
+	}
+}
+
+// turned is a picture whose pixels lie as an EXIF orientation says that is not in it.
+func turned(t *testing.T, picture []byte, orientation int) []byte {
+	t.Helper()
+	var r raster.Raster
+	if err := r.Decode(t.Context(), picture, raster.Own); err != nil {
+		t.Fatal(err)
+	}
+	r.Turn(orientation)
+	out, err := r.JPEG(max(r.W, r.H))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"realname.example/backend/internal/decoder"
 	"realname.example/backend/internal/face"
 	"realname.example/backend/internal/face/attack"
 	"realname.example/backend/internal/face/video"
@@ -30,17 +31,28 @@ func runCompare(ctx context.Context, t *tool) error {
 		if err != nil {
 			return err
 		}
-		if templates[i], err = engine.Template(ctx, picture); err != nil {
+		if picture, err = decoder.Plain(ctx, picture); err == nil {
+			templates[i], err = engine.Template(ctx, picture)
+		}
+		if err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}
 	}
 	score := templates[0].Score(templates[1])
-	verdict := "different people"
-	if score >= engine.Limits().Match {
-		verdict = "the same person"
-	}
-	t.printf("%.3f: %s (threshold %.2f)\n", score, verdict, engine.Limits().Match)
+	t.printf("%.3f: %s (threshold %.2f)\n", score, opinion(score, engine.Limits().Match, templates), engine.Limits().Match)
 	return nil
+}
+
+// opinion says what a score means. Of a face that is seen badly nobody can say that
+// it is another one.
+func opinion(score, threshold float64, of [2]face.Template) string {
+	switch {
+	case score >= threshold:
+		return "the same person"
+	case of[0].Unsure || of[1].Unsure:
+		return "cannot be told, since a face is on its side, half hidden or too poor"
+	}
+	return "different people"
 }
 
 func runJudge(ctx context.Context, t *tool) error {

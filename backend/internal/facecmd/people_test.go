@@ -13,6 +13,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"realname.example/backend/internal/face"
+	"realname.example/backend/internal/face/raster"
 )
 
 // built is a folder that `make setup-test` fills.
@@ -201,6 +204,37 @@ func TestCompareTellsTwoPeopleApart(t *testing.T) {
 	}
 	if code, _, said := run(t, "compare", at("a.jpg"), at("none.jpg")); code != exitFailed || !strings.Contains(said, "none.jpg") {
 		t.Errorf("no file: exit %d, %s", code, said)
+	}
+}
+
+func TestCompareNeverCallsWhoLiesOnTheirSideSomebodyElse(t *testing.T) {
+	dir := t.TempDir()
+	put(t, filepath.Join(dir, "a.jpg"), frames(t, "franck", 10)[0])
+	for _, orientation := range []int{3, 6, 8} {
+		var r raster.Raster
+		if err := r.Decode(t.Context(), frames(t, "franck", 200)[0], raster.Own); err != nil {
+			t.Fatal(err)
+		}
+		r.Turn(orientation)
+		lying, err := r.JPEG(4000)
+		if err != nil {
+			t.Fatal(err)
+		}
+		put(t, filepath.Join(dir, "b.jpg"), lying)
+		if code, out, said := run(t, "compare", filepath.Join(dir, "a.jpg"), filepath.Join(dir, "b.jpg")); code != exitOK || !strings.Contains(out, "the same person") {
+			t.Errorf("turned by %d: exit %d, %s%s", orientation, code, out, said)
+		}
+	}
+}
+
+func TestOfAFaceThatIsSeenBadlyNobodySaysThatItIsAnotherOne(t *testing.T) {
+	for want, of := range map[string][2]face.Template{
+		"different people": {},
+		"cannot be told":   {{}, {Unsure: true}},
+	} {
+		if said := opinion(0.1, 0.55, of); !strings.HasPrefix(said, want) {
+			t.Errorf("%+v: %s", of, said)
+		}
 	}
 }
 

@@ -93,7 +93,7 @@ func (l Limits) Header(data []byte) (Config, error) {
 	case bytes.HasPrefix(data, []byte("\xff\xd8\xff")):
 		out.JPEG = true
 		c, err = jpeg.DecodeConfig(bytes.NewReader(data))
-	case bytes.HasPrefix(data, []byte("\x89PNG\r\n\x1a\n")):
+	case bytes.HasPrefix(data, []byte(pngStart)):
 		c, err = png.DecodeConfig(bytes.NewReader(data))
 	default:
 		return Config{}, ErrFormat
@@ -118,6 +118,12 @@ func (l Limits) Header(data []byte) (Config, error) {
 // ends soon after ctx does, with its error, and with ErrSlow after a time that
 // grows with the picture.
 func (r *Raster) Decode(ctx context.Context, data []byte, limits Limits) error {
+	return r.decodeLying(ctx, data, limits, Orientation(data))
+}
+
+// decodeLying is Decode of a picture whose pixels are known to lie so, whatever its
+// file says.
+func (r *Raster) decodeLying(ctx context.Context, data []byte, limits Limits, orientation int) error {
 	c, err := limits.Header(data)
 	if err != nil {
 		return err
@@ -131,7 +137,11 @@ func (r *Raster) Decode(ctx context.Context, data []byte, limits Limits) error {
 			return context.Cause(ctx)
 		}
 	}
-	return r.decodeFor(ctx, data, c, budget+budgetPerMega*time.Duration(pixels)/pixelsPerMega)
+	if err := r.decodeFor(ctx, data, c, budget+budgetPerMega*time.Duration(pixels)/pixelsPerMega); err != nil {
+		return err
+	}
+	r.Turn(orientation)
+	return nil
 }
 
 // decodeFor decodes a picture whose header was read, in the time that it is
@@ -140,10 +150,8 @@ func (r *Raster) decodeFor(ctx context.Context, data []byte, c Config, allowed t
 	ctx, cancel := context.WithTimeoutCause(ctx, allowed, ErrSlow)
 	defer cancel()
 	decode := png.Decode
-	orientation := 1
 	if c.JPEG {
 		decode = jpeg.Decode
-		orientation = Orientation(data)
 	}
 	img, err := decode(&guarded{ctx, data})
 	if ctx.Err() != nil {
@@ -157,7 +165,6 @@ func (r *Raster) decodeFor(ctx context.Context, data []byte, c Config, allowed t
 		return fmt.Errorf("%w: its header says %d×%d", ErrDamaged, c.Width, c.Height)
 	}
 	r.load(img)
-	r.turn(orientation)
 	return nil
 }
 

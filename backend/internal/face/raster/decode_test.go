@@ -12,6 +12,7 @@ import (
 	"image/gif"
 	"image/jpeg"
 	"image/png"
+	"slices"
 	"testing"
 
 	"realname.example/backend/internal/face/raster"
@@ -129,6 +130,75 @@ func TestOrientationIsHonoured(t *testing.T) {
 		}
 		if v := r.Pix[3*(corner[1]*r.W+corner[0])]; v < 200 {
 			t.Errorf("orientation %d: the white corner is not at %v", value, corner)
+		}
+	}
+}
+
+// tiff is an EXIF structure with one tag, the orientation, of a type: 3 is SHORT, 4 is LONG.
+func tiff(order binary.AppendByteOrder, kind uint16, value uint32) []byte {
+	mark := "MM"
+	if order == binary.AppendByteOrder(binary.LittleEndian) {
+		mark = "II"
+	}
+	out := order.AppendUint32(order.AppendUint16([]byte(mark), 42), 8)
+	out = order.AppendUint16(order.AppendUint16(order.AppendUint16(out, 1), 0x0112), kind)
+	out = order.AppendUint32(out, 1)
+	if kind == 3 {
+		return order.AppendUint32(order.AppendUint16(order.AppendUint16(out, uint16(value)), 0), 0)
+	}
+	return order.AppendUint32(order.AppendUint32(out, value), 0)
+}
+
+// riff is a WebP of the given chunks, names and contents in turn.
+func riff(chunks ...string) []byte {
+	out := []byte("RIFF\x00\x00\x00\x00WEBP")
+	for i := 0; i < len(chunks); i += 2 {
+		out = binary.LittleEndian.AppendUint32(append(out, chunks[i]...), uint32(len(chunks[i+1])))
+		out = append(out, chunks[i+1]...)
+		if len(chunks[i+1])%2 == 1 {
+			out = append(out, 0)
+		}
+	}
+	return out
+}
+
+func TestOrientationIsFoundWhereItStands(t *testing.T) {
+	plain := encodeJPEG(t, image.NewGray(image.Rect(0, 0, 64, 32)))
+	picture := encodePNG(t, image.NewGray(image.Rect(0, 0, 64, 32)))
+	jpegOf := func(tiff []byte) []byte { return withEXIF(plain, append([]byte("Exif\x00\x00"), tiff...)) }
+	pngWith := func(at int, content []byte) []byte {
+		return slices.Concat(picture[:at], chunk("eXIf", content), picture[at:])
+	}
+	big, little := binary.AppendByteOrder(binary.BigEndian), binary.AppendByteOrder(binary.LittleEndian)
+	for name, c := range map[string]struct {
+		data []byte
+		want int
+	}{
+		"SHORT":                       {jpegOf(tiff(big, 3, 6)), 6},
+		"SHORT, little end first":     {jpegOf(tiff(little, 3, 6)), 6},
+		"LONG":                        {jpegOf(tiff(big, 4, 8)), 8},
+		"LONG, little end first":      {jpegOf(tiff(little, 4, 3)), 3},
+		"LONG that makes no sense":    {jpegOf(tiff(little, 4, 1<<16+6)), 1},
+		"of a type that it never has": {jpegOf(tiff(big, 2, 6)), 1},
+		"behind XMP": {
+			withEXIF(plain, []byte("http://ns.adobe.com/xap/1.0/\x00<x:xmpmeta/>"), append([]byte("Exif\x00\x00"), tiff(big, 3, 6)...)), 6,
+		},
+		"PNG before the picture":     {pngWith(33, tiff(big, 3, 6)), 6},
+		"PNG behind the picture":     {pngWith(len(picture)-12, tiff(little, 3, 8)), 8},
+		"PNG with the JPEG's header": {pngWith(33, append([]byte("Exif\x00\x00"), tiff(big, 3, 6)...)), 6},
+		"PNG without":                {picture, 1},
+		"PNG with an endless chunk":  {append(picture[:8:8], "\xff\xff\xff\xffeXIfMM"...), 1},
+		"WebP behind an odd chunk":   {riff("VP8X", "odd", "EXIF", string(tiff(little, 3, 6))), 6},
+		"WebP without":               {riff("VP8 ", "picture"), 1},
+		"BMP, which has none":        {[]byte("BM"), 1},
+		"nothing":                    {nil, 1},
+	} {
+		if got := raster.Orientation(c.data); got != c.want {
+			t.Errorf("%s: %d, want %d", name, got, c.want)
+		}
+		var r raster.Raster
+		if err := r.Decode(t.Context(), c.data, raster.Sent); err == nil && (r.W == 32) != (c.want >= 5) {
+			t.Errorf("%s: decoded as %d×%d", name, r.W, r.H)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image"
 	"image/jpeg"
+	"image/png"
 )
 
 // keptQuality is that of pictures which are kept for people to read.
@@ -19,10 +20,7 @@ func (r *Raster) JPEG(most int) ([]byte, error) {
 	}
 	patch := make([]uint8, 3*w*h)
 	r.Cut(patch, w, h, Box(-0.5, -0.5, float64(r.W)-0.5, float64(r.H)-0.5, w, h), 0)
-	img := image.NewRGBA(image.Rect(0, 0, w, h))
-	for i := range w * h {
-		img.Pix[4*i], img.Pix[4*i+1], img.Pix[4*i+2], img.Pix[4*i+3] = patch[3*i], patch[3*i+1], patch[3*i+2], 255
-	}
+	img := opaque(patch, w, h)
 	defer clear(img.Pix)
 	clear(patch)
 	var b bytes.Buffer
@@ -30,4 +28,25 @@ func (r *Raster) JPEG(most int) ([]byte, error) {
 		return nil, fmt.Errorf("encode picture: %w", err)
 	}
 	return b.Bytes(), nil
+}
+
+// PNG returns the picture as a new PNG: its pixels, and nothing else that the file
+// had.
+func (r *Raster) PNG() ([]byte, error) {
+	img := opaque(r.Pix, r.W, r.H)
+	defer clear(img.Pix)
+	var b bytes.Buffer
+	if err := png.Encode(&b, img); err != nil {
+		return nil, fmt.Errorf("encode picture: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+// opaque is a picture of w×h packed RGB pixels.
+func opaque(pixels []uint8, w, h int) *image.RGBA {
+	img := image.NewRGBA(image.Rect(0, 0, w, h))
+	for i := range w * h {
+		img.Pix[4*i], img.Pix[4*i+1], img.Pix[4*i+2], img.Pix[4*i+3] = pixels[3*i], pixels[3*i+1], pixels[3*i+2], 255
+	}
+	return img
 }

@@ -23,6 +23,7 @@ type form struct {
 	frames     int
 	components int
 	scans      int
+	ended      bool // by its marker
 }
 
 // formOf walks over the markers of a JPEG, the picture's own data included,
@@ -45,6 +46,7 @@ func formOf(jpeg []byte) form {
 		case marker == 0xff: // fill byte
 			continue
 		case marker == markerEnd:
+			f.ended = true
 			return f
 		}
 		pos++

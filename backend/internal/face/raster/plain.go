@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"image"
-	"image/png"
 	"io"
 
 	"golang.org/x/image/bmp"
@@ -18,30 +17,41 @@ import (
 const plainSide = 3000
 
 // Plain returns a picture of an operator's own in a form and a size that are
-// taken: what is a BMP, as readers of ID cards' chips write it, or a WebP becomes
-// a PNG, what is larger than Sent and within Own becomes a smaller JPEG, any
-// other, and what cannot be read, comes back as it is. It is for files that nobody
-// else sends. The error is one of Decode's.
-func Plain(ctx context.Context, data []byte) ([]byte, error) {
+// taken, upright: what is a BMP, as readers of ID cards' chips write it, or a WebP
+// becomes a PNG, what is larger than Sent and within Own becomes a smaller JPEG, and
+// a JPEG that lacks only its end gets it. Any other, and what cannot be read, comes
+// back as it is. orientation is how the pixels lie, whatever the file says itself
+// (see Orientation). It is for files that nobody else sends. The error is one of
+// Decode's.
+func Plain(ctx context.Context, data []byte, orientation int) ([]byte, error) {
 	switch {
 	case bytes.HasPrefix(data, []byte("BM")):
-		return plainFrom(data, bmp.Decode, bmp.DecodeConfig)
-	case len(data) > 12 && string(data[:4]) == "RIFF" && string(data[8:12]) == "WEBP":
-		return plainFrom(data, webp.Decode, webp.DecodeConfig)
+		return plainFrom(data, orientation, bmp.Decode, bmp.DecodeConfig)
+	case isWebP(data):
+		return plainFrom(data, orientation, webp.Decode, webp.DecodeConfig)
 	}
+	data = ended(data)
 	c, err := Own.Header(data)
-	if err != nil || Sent.size(c.Width, c.Height) == nil {
+	if err != nil || Sent.size(c.Width, c.Height) == nil && Orientation(data) == orientation {
 		return data, nil //nolint:nilerr // whoever uses the picture says what is wrong with it
 	}
 	var r Raster
-	if err := r.Decode(ctx, data, Own); err != nil {
+	if err := r.decodeLying(ctx, data, Own, orientation); err != nil {
 		return nil, err
 	}
-	return r.JPEG(plainSide)
+	return r.plain()
+}
+
+// ended is a JPEG with the marker of its end, which careless programs cut off.
+func ended(data []byte) []byte {
+	if !bytes.HasPrefix(data, []byte("\xff\xd8\xff")) || formOf(data).ended {
+		return data
+	}
+	return append(bytes.Clone(data), 0xff, markerEnd)
 }
 
 // plainFrom decodes a picture in a form that Decode does not take.
-func plainFrom(data []byte, decode func(io.Reader) (image.Image, error), header func(io.Reader) (image.Config, error)) ([]byte, error) {
+func plainFrom(data []byte, orientation int, decode func(io.Reader) (image.Image, error), header func(io.Reader) (image.Config, error)) ([]byte, error) {
 	c, err := header(bytes.NewReader(data))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
@@ -53,16 +63,19 @@ func plainFrom(data []byte, decode func(io.Reader) (image.Image, error), header 
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
-	if Sent.size(c.Width, c.Height) != nil {
-		var r Raster
-		r.load(img)
+	var r Raster
+	r.load(img)
+	r.Turn(orientation)
+	return r.plain()
+}
+
+// plain is the picture as a file within Sent.
+func (r *Raster) plain() ([]byte, error) {
+	defer r.Wipe()
+	if Sent.size(r.W, r.H) != nil {
 		return r.JPEG(plainSide)
 	}
-	var out bytes.Buffer
-	if err := png.Encode(&out, img); err != nil {
-		return nil, fmt.Errorf("encode picture: %w", err)
-	}
-	return out.Bytes(), nil
+	return r.PNG()
 }
 
 // size refuses a picture by its sides, in pixels.

@@ -45,7 +45,7 @@ func TestPlainTurnsBMPAndWebPIntoWhatIsTaken(t *testing.T) {
 		data []byte
 		w, h int
 	}{"the BMP of a chip": {chip(t), 102, 126}, "WebP": {small, 40, 48}, "JPEG": {encodeJPEG(t, image.NewGray(image.Rect(0, 0, 40, 41))), 40, 41}} {
-		plain, err := raster.Plain(t.Context(), c.data)
+		plain, err := raster.Plain(t.Context(), c.data, 1)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -64,11 +64,11 @@ func TestPlainRefusesByTheHeaderAndWhatIsCut(t *testing.T) {
 	huge := chip(t)
 	binary.LittleEndian.PutUint32(huge[18:], 20000)
 	binary.LittleEndian.PutUint32(huge[22:], 20000)
-	if _, err := raster.Plain(t.Context(), huge); !errors.Is(err, raster.ErrTooLarge) {
+	if _, err := raster.Plain(t.Context(), huge, 1); !errors.Is(err, raster.ErrTooLarge) {
 		t.Errorf("a BMP that claims 20,000×20,000: %v", err)
 	}
 	for name, data := range map[string][]byte{"cut": chip(t)[:1000], "a header alone": []byte("BM"), "half a WebP": []byte("RIFF\x00\x00\x00\x00WEBPVP8 ")} {
-		if _, err := raster.Plain(t.Context(), data); !errors.Is(err, raster.ErrDamaged) {
+		if _, err := raster.Plain(t.Context(), data, 1); !errors.Is(err, raster.ErrDamaged) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -76,7 +76,7 @@ func TestPlainRefusesByTheHeaderAndWhatIsCut(t *testing.T) {
 
 func TestPlainLeavesTwoPicturesOfOneFileToTheFirst(t *testing.T) {
 	first, second := encodeJPEG(t, image.NewGray(image.Rect(0, 0, 40, 41))), encodeJPEG(t, image.NewGray(image.Rect(0, 0, 80, 90)))
-	plain, err := raster.Plain(t.Context(), append(first, second...)) // as a phone's MPO has them
+	plain, err := raster.Plain(t.Context(), append(first, second...), 1) // as a phone's MPO has them
 	var r raster.Raster
 	if err := errors.Join(err, r.Decode(t.Context(), plain, raster.Sent)); err != nil || r.W != 40 || r.H != 41 {
 		t.Errorf("%d×%d, %v", r.W, r.H, err)
@@ -85,12 +85,53 @@ func TestPlainLeavesTwoPicturesOfOneFileToTheFirst(t *testing.T) {
 
 func TestPlainMakesTheLargestPicturesOfPhonesSmaller(t *testing.T) {
 	large := image.NewGray(image.Rect(0, 0, 8064, 6048)) // 48 MP
-	plain, err := raster.Plain(t.Context(), encodeJPEG(t, large))
+	plain, err := raster.Plain(t.Context(), encodeJPEG(t, large), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if c, err := raster.Sent.Header(plain); err != nil || c.Width != 3000 || c.Height != 2250 {
 		t.Errorf("48 MP become %d×%d, %v", c.Width, c.Height, err)
+	}
+}
+
+func TestPlainGivesAJPEGTheEndThatItLacks(t *testing.T) {
+	img := image.NewGray(image.Rect(0, 0, 64, 48))
+	for i := range img.Pix {
+		img.Pix[i] = uint8(i * 37)
+	}
+	whole := encodeJPEG(t, img)
+	for cut, decodes := range map[int]bool{0: true, 1: true, 2: true, 3: false, 200: false} {
+		data := whole[:len(whole)-cut]
+		var r raster.Raster
+		if err := r.Decode(t.Context(), data, raster.Sent); (err == nil) != (cut == 0) {
+			t.Errorf("as it is sent, %d bytes cut: %v", cut, err)
+		}
+		plain, err := raster.Plain(t.Context(), data, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := r.Decode(t.Context(), plain, raster.Sent); (err == nil) != decodes {
+			t.Errorf("%d bytes cut: %v", cut, err)
+		}
+	}
+}
+
+func TestPlainTurnsAPictureAsItIsToldToAndNotAsItsFileSays(t *testing.T) {
+	data := withOrientation(encodeJPEG(t, image.NewGray(image.Rect(0, 0, 64, 48))), 6)
+	for orientation, w := range map[int]int{6: 48, 1: 64, 3: 64, 8: 48} {
+		plain, err := raster.Plain(t.Context(), data, orientation)
+		var r raster.Raster
+		if err := errors.Join(err, r.Decode(t.Context(), plain, raster.Sent)); err != nil || r.W != w {
+			t.Errorf("%d: %d×%d, %v", orientation, r.W, r.H, err)
+		}
+		if again := raster.Orientation(plain); orientation != 6 && again != 1 {
+			t.Errorf("%d: it still says %d", orientation, again)
+		}
+	}
+	plain, err := raster.Plain(t.Context(), chip(t), 6)
+	var r raster.Raster
+	if err := errors.Join(err, r.Decode(t.Context(), plain, raster.Sent)); err != nil || r.W != 126 || r.H != 102 || r.Pix[3*125] != 200 {
+		t.Errorf("a BMP: %d×%d, %v", r.W, r.H, err)
 	}
 }
 
@@ -102,7 +143,7 @@ func FuzzPlain(f *testing.F) {
 	f.Add(chip(f))
 	f.Add(small)
 	f.Fuzz(func(t *testing.T, data []byte) {
-		_, err := raster.Plain(t.Context(), data)
+		_, err := raster.Plain(t.Context(), data, 1)
 		for _, expected := range []error{nil, raster.ErrFormat, raster.ErrForm, raster.ErrTooLarge, raster.ErrTooSmall, raster.ErrDamaged, raster.ErrSlow} {
 			if errors.Is(err, expected) {
 				return

@@ -95,8 +95,9 @@ func (r *Raster) Brighten(gain float64) (restore func()) {
 	}
 }
 
-// turn applies an EXIF orientation (1 to 8).
-func (r *Raster) turn(orientation int) {
+// Turn makes a picture upright whose pixels lie as an EXIF orientation says, 1 to 8;
+// 6 is a quarter clockwise.
+func (r *Raster) Turn(orientation int) {
 	if orientation <= 1 || orientation > 8 {
 		return
 	}
@@ -127,6 +128,7 @@ func (r *Raster) turn(orientation int) {
 			copy(out[3*(y*w+x):3*(y*w+x)+3], r.Pix[3*(sy*r.W+sx):])
 		}
 	}
+	clear(r.Pix)
 	r.W, r.H, r.Pix, r.halved = w, h, out, false
 }
 
