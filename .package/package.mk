@@ -32,7 +32,7 @@ build-web: $(CASCADE) build/icon.png ## the phone app for browsers, into build/w
 
 package-web: build-web ## the same, compressed for transfer, and as an archive
 	@.setup/packages web
-	@cd build/web && for f in *.html *.css *.js *.wasm; do gzip -9nk $$f; brotli -q 11 -w 24 -k $$f; done
+	@cd build/web && for f in *.html *.css *.js *.ttf *.wasm; do gzip -9nk $$f; brotli -q 11 -w 24 -k $$f; done
 	@mkdir -p $(PACKAGES) && $(TAR) -C build -czf $(PACKAGES)/realname-web-$(VERSION).tar.gz web
 	@ls -l build/web
 

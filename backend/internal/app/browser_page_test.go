@@ -84,6 +84,65 @@ func claimsByTheButton(t *testing.T, b page) {
 	}
 }
 
+// withoutChineseFonts makes the browsers of a test see no font of the system that has Chinese.
+func withoutChineseFonts(t *testing.T) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "fonts.conf")
+	err := os.WriteFile(file, []byte(`<?xml version="1.0"?><fontconfig><include ignore_missing="yes">/etc/fonts/fonts.conf</include><selectfont><rejectfont>
+<pattern><patelt name="lang"><string>zh-cn</string></patelt></pattern></rejectfont></selectfont></fontconfig>`), 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("FONTCONFIG_FILE", file)
+}
+
+func TestThePageShowsChineseWhereTheSystemHasNoFontForIt(t *testing.T) {
+	withoutChineseFonts(t)
+	cfg := sandboxConfig(t)
+	cfg.PhoneWeb = t.TempDir()
+	font, err := os.ReadFile(filepath.Join("..", "..", "..", "shared", "ui", "font", "regular_web.ttf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, content := range map[string][]byte{"index.html": []byte("<!doctype html>"), "han.ttf": font} {
+		if err := os.WriteFile(filepath.Join(cfg.PhoneWeb, name), content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := askedForAFace(t, cfg)
+	address := s.handoff().URL
+	for name, open := range map[string]func(testing.TB) page{
+		"Chromium": func(t testing.TB) page { return openBrowser(t) },
+		"Firefox":  func(t testing.TB) page { return openFirefox(t) },
+		"WebKit":   func(t testing.TB) page { return openWebKit(t) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := open(t)
+			b.open(address)
+			if _, err := b.until(`document.getElementById("go") ? "there" : ""`); err != nil {
+				t.Fatal(err)
+			}
+			// Latin alone asks for no font; a Chinese family name does, whatever the page's language.
+			b.value(`document.getElementById("said").textContent = "张伟"; ""`)
+			if _, err := b.until(`[...document.fonts].some(f => f.family.includes("Han") && f.status == "loaded") ? "loaded" : ""`); err != nil {
+				t.Fatal(err)
+			}
+			drawn := b.value(`(() => {
+				const draw = text => {
+					const c = document.createElement("canvas").getContext("2d");
+					c.font = "40px " + getComputedStyle(document.body).fontFamily;
+					c.fillText(text, 20, 60);
+					return c.getImageData(0, 0, 80, 80).data.join();
+				};
+				return new Set(["张", "伟", " "].map(draw)).size + " pictures";
+			})()`)
+			if drawn != "3 pictures" {
+				t.Errorf("two characters and nothing are %s", drawn)
+			}
+		})
+	}
+}
+
 func TestThePageInsideOfAnotherAppSaysToOpenABrowser(t *testing.T) {
 	cfg := sandboxConfig(t)
 	cfg.PhoneWeb = t.TempDir()

@@ -49,14 +49,14 @@ func (s *Server) page(g *gin.Context, status int, name string, data map[string]a
 	raw := make([]byte, 16)
 	_, _ = rand.Read(raw) // crypto/rand.Read never fails (Go 1.24)
 	nonce := base64.StdEncoding.EncodeToString(raw)
-	data["Nonce"] = nonce
+	data["Nonce"], data["Han"] = nonce, s.phoneWeb.font()
 	var b bytes.Buffer
 	if err := pages.ExecuteTemplate(&b, name+".html", data); err != nil {
 		_ = g.Error(fmt.Errorf("render page: %w", err))
 		return
 	}
 	g.Header("Content-Security-Policy", "default-src 'none'; connect-src 'self'; script-src 'nonce-"+nonce+"'; style-src 'nonce-"+nonce+
-		"'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
+		"'; font-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
 	g.Data(status, "text/html; charset=utf-8", b.Bytes())
 }
 

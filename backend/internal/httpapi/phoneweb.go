@@ -43,15 +43,34 @@ func (p *phoneWeb) installed() bool {
 
 // phonePolicy is that of the phone app: its own files, WebAssembly, and calls
 // to this server. The camera's pictures never become an address.
-const phonePolicy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+const phonePolicy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; " +
 	"frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
 // phoneTypes are what the app consists of, with the media types that a
 // machine's own table may lack.
 var phoneTypes = map[string]string{
 	".wasm": "application/wasm", ".js": "text/javascript; charset=utf-8", ".html": "text/html; charset=utf-8",
-	".css": "text/css; charset=utf-8", ".png": "image/png",
+	".css": "text/css; charset=utf-8", ".png": "image/png", ".ttf": "font/ttf",
 }
+
+// font is the address of the app's Chinese font, for pages on systems that have none;
+// empty where the app is not installed.
+func (p *phoneWeb) font() string {
+	const name = "han.ttf"
+	root, err := os.OpenRoot(p.folder)
+	if err != nil {
+		return ""
+	}
+	defer root.Close()
+	hash, err := p.hash(root, name)
+	if err != nil {
+		return ""
+	}
+	return phonePath + name + "?v=" + hash
+}
+
+// phonePath is where the phone app for browsers lies.
+const phonePath = "/phone/"
 
 // serve answers with a file, compressed where a file beside it is and the
 // browser takes it. The folder is opened as a root: no name leads out of it. An

@@ -70,6 +70,36 @@ func TestFontsHaveEverySentence(t *testing.T) {
 	}
 }
 
+// The pages before the app draws in a browser take the web font where the system has no Chinese one.
+func TestWebFontHasEveryWordOfThePages(t *testing.T) {
+	web, err := os.ReadFile("regular_web.ttf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	has, root := runes(t, web), filepath.Join("..", "..", "..")
+	read := 0
+	for _, pattern := range []string{
+		filepath.Join(root, ".package", "web", "start.js"), filepath.Join(root, ".package", "web", "index.html"),
+		filepath.Join(root, "backend", "internal", "httpapi", "pages", "*.html"),
+	} {
+		files, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			wantRunes(t, "web for "+filepath.Base(file), has, string(text))
+			read++
+		}
+	}
+	if read < 4 {
+		t.Errorf("%d pages were read", read)
+	}
+}
+
 // sentenceFiles finds the translations (app.zh_Hans.json, app.en.json) of the apps beside us.
 func sentenceFiles(t *testing.T, root string) []string {
 	t.Helper()
