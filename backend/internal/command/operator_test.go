@@ -103,7 +103,7 @@ func TestCommandsThatShowOrChangePeopleAreActs(t *testing.T) {
 	}
 	s := opened(t, folder)
 	storetest.Create(t, s, storetest.NewCase("c2", "other", storetest.Who(2)))
-	storetest.Update(t, s, "c2", func(c *verify.Case) error {
+	storetest.Update(t, s, "c2", func(c *verify.Case) (verify.Effects, error) {
 		c.Review = &verify.Review{AskedAt: storetest.Start}
 		c.EndsAt = storetest.Start.Add(time.Hour)
 		return storetest.Moved(verification.InReview)(c)

@@ -104,8 +104,8 @@ type store struct {
 func (m *Meter) Store(next verify.Store) verify.Store { return store{next, m} }
 
 // Create implements verify.Store.
-func (s store) Create(ctx context.Context, c *verify.Case) error {
-	err := s.meter.capped(s.Store.Create(ctx, c))
+func (s store) Create(ctx context.Context, c *verify.Case, e verify.Effects) error {
+	err := s.meter.capped(s.Store.Create(ctx, c, e))
 	if err == nil {
 		s.meter.came(c)
 	}
@@ -113,9 +113,9 @@ func (s store) Create(ctx context.Context, c *verify.Case) error {
 }
 
 // Update implements verify.Store.
-func (s store) Update(ctx context.Context, id verification.ID, change func(*verify.Case) error) (*verify.Case, error) {
+func (s store) Update(ctx context.Context, id verification.ID, change verify.Change) (*verify.Case, error) {
 	var before verification.Status
-	c, err := s.Store.Update(ctx, id, func(c *verify.Case) error {
+	c, err := s.Store.Update(ctx, id, func(c *verify.Case) (verify.Effects, error) {
 		before = c.Status
 		return change(c)
 	})
@@ -126,7 +126,7 @@ func (s store) Update(ctx context.Context, id verification.ID, change func(*veri
 }
 
 // Erase implements verify.Store.
-func (s store) Erase(ctx context.Context, accountID string, e verify.Entry, end func(*verify.Case) error) (*verify.Case, error) {
+func (s store) Erase(ctx context.Context, accountID string, e verify.Entry, end verify.Change) (*verify.Case, error) {
 	c, err := s.Store.Erase(ctx, accountID, e, end)
 	if err == nil && c != nil {
 		s.meter.came(c)

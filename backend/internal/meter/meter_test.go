@@ -60,14 +60,15 @@ type cases struct {
 	err  error
 }
 
-func (c *cases) Create(_ context.Context, created *verify.Case) error {
+func (c *cases) Create(_ context.Context, created *verify.Case, _ verify.Effects) error {
 	c.held = *created
 	return c.err
 }
 
-func (c *cases) Update(_ context.Context, _ verification.ID, change func(*verify.Case) error) (*verify.Case, error) {
+func (c *cases) Update(_ context.Context, _ verification.ID, change verify.Change) (*verify.Case, error) {
 	next := c.held
-	if err := errors.Join(c.err, change(&next)); err != nil {
+	_, err := change(&next)
+	if err := errors.Join(c.err, err); err != nil {
 		return nil, err
 	}
 	c.held = next
@@ -83,13 +84,13 @@ func TestStepsAreCountedWhereTheyAreCommitted(t *testing.T) {
 	held := &cases{}
 	s := meter.New(registry).Store(held)
 	ctx := t.Context()
-	if err := s.Create(ctx, &verify.Case{Method: verification.Mobile, Status: verification.CodeRequired}); err != nil {
+	if err := s.Create(ctx, &verify.Case{Method: verification.Mobile, Status: verification.CodeRequired}, verify.Effects{}); err != nil {
 		t.Fatal(err)
 	}
 	move := func(to verification.Status, reason verification.Reason) error {
-		_, err := s.Update(ctx, "c", func(c *verify.Case) error {
+		_, err := s.Update(ctx, "c", func(c *verify.Case) (verify.Effects, error) {
 			c.Status, c.Reason = to, reason
-			return nil
+			return verify.Effects{}, nil
 		})
 		return err
 	}

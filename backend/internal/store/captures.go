@@ -15,8 +15,7 @@ import (
 )
 
 // applyCapture writes what a change says about actions and frames.
-func (s *Store) applyCapture(tx *gorm.DB, c *verify.Case) error {
-	e := c.Effects()
+func (s *Store) applyCapture(tx *gorm.DB, c *verify.Case, e verify.Effects) error {
 	if len(e.Judged) > 0 {
 		if err := s.settleActions(tx, c, e.Judged); err != nil {
 			return err

@@ -30,18 +30,16 @@ var errRace = errors.New("case was changed meanwhile")
 var errNoNumber = errors.New("the case has no ID number")
 
 // Create implements verify.Store.
-func (s *Store) Create(ctx context.Context, c *verify.Case) error {
+func (s *Store) Create(ctx context.Context, c *verify.Case, e verify.Effects) error {
 	c.Version = 1
-	err := s.transact(ctx, func(tx *gorm.DB) error { return s.createOnce(tx, c) })
+	err := s.transact(ctx, func(tx *gorm.DB) error { return s.createOnce(tx, c, e) })
 	if err != nil {
 		c.Version = 0
-		return err
 	}
-	c.ResetEffects()
-	return nil
+	return err
 }
 
-func (s *Store) createOnce(tx *gorm.DB, c *verify.Case) error {
+func (s *Store) createOnce(tx *gorm.DB, c *verify.Case, e verify.Effects) error {
 	// Two cases of one account that begin at once would each miss the other.
 	if err := s.lock(tx, "account", c.AccountID); err != nil {
 		return err
@@ -56,14 +54,14 @@ func (s *Store) createOnce(tx *gorm.DB, c *verify.Case) error {
 	if err := s.sealCase(tx, &row, personal); err != nil {
 		return err
 	}
-	entries, err := s.link(&row, c.Effects().Audit)
+	entries, err := s.link(&row, e.Audit)
 	if err != nil {
 		return err
 	}
 	if err := tx.Create(&row).Error; err != nil {
 		return fmt.Errorf("insert case: %w", err)
 	}
-	if err := s.applyEffects(tx, c, nil, entries); err != nil {
+	if err := s.applyEffects(tx, c, e, nil, entries); err != nil {
 		return err
 	}
 	return s.tellOf(tx, "", c)
@@ -92,7 +90,7 @@ func (s *Store) refuseSecond(tx *gorm.DB, c *verify.Case) error {
 }
 
 // Update implements verify.Store.
-func (s *Store) Update(ctx context.Context, id verification.ID, change func(*verify.Case) error) (*verify.Case, error) {
+func (s *Store) Update(ctx context.Context, id verification.ID, change verify.Change) (*verify.Case, error) {
 	for range updateTries {
 		var c *verify.Case
 		err := s.transact(ctx, func(tx *gorm.DB) (err error) {
@@ -109,13 +107,14 @@ func (s *Store) Update(ctx context.Context, id verification.ID, change func(*ver
 	return nil, fmt.Errorf("update case %s: %w", id, errRace)
 }
 
-func (s *Store) updateOnce(tx *gorm.DB, id verification.ID, change func(*verify.Case) error) (*verify.Case, error) {
+func (s *Store) updateOnce(tx *gorm.DB, id verification.ID, change verify.Change) (*verify.Case, error) {
 	before, c, sealed, err := s.take(s.locking(tx), id)
 	if err != nil {
 		return nil, err
 	}
 	known := hashes(c.Keys)
-	if err := change(c); err != nil {
+	e, err := change(c)
+	if err != nil {
 		return nil, err
 	}
 	after, personal, err := encode(c)
@@ -125,7 +124,7 @@ func (s *Store) updateOnce(tx *gorm.DB, id verification.ID, change func(*verify.
 	if err != nil {
 		return nil, err
 	}
-	if unchanged(before, after, c) && personal == sealed {
+	if unchanged(before, after, e) && personal == sealed {
 		return c, nil
 	}
 	c.Version = before.Version + 1
@@ -136,20 +135,19 @@ func (s *Store) updateOnce(tx *gorm.DB, id verification.ID, change func(*verify.
 			return nil, err
 		}
 	}
-	entries, err := s.link(&after, c.Effects().Audit)
+	entries, err := s.link(&after, e.Audit)
 	if err != nil {
 		return nil, err
 	}
 	if err := write(tx, before, after); err != nil {
 		return nil, err
 	}
-	if err := s.applyEffects(tx, c, known, entries); err != nil {
+	if err := s.applyEffects(tx, c, e, known, entries); err != nil {
 		return nil, err
 	}
 	if err := s.tellOf(tx, before.Status, c); err != nil {
 		return nil, err
 	}
-	c.ResetEffects()
 	return c, nil
 }
 
@@ -169,8 +167,7 @@ func write(tx *gorm.DB, before, after caseRow) error {
 }
 
 // unchanged reports whether a change left nothing to write.
-func unchanged(before, after caseRow, c *verify.Case) bool {
-	e := c.Effects()
+func unchanged(before, after caseRow, e verify.Effects) bool {
 	return len(e.Audit) == 0 && len(e.Traces) == 0 && !e.Bind && e.Drawn == nil &&
 		len(e.Judged) == 0 && len(e.Frames) == 0 && len(e.Prints) == 0 && len(e.Pictures) == 0 && !e.DropPictures && e.MoveFrom == "" && !e.MoveEnds &&
 		before.Status == after.Status && before.Reason == after.Reason &&
@@ -194,23 +191,23 @@ func (s *Store) take(tx *gorm.DB, id verification.ID) (caseRow, *verify.Case, se
 
 // applyEffects writes what a change collected beside the case. known are the
 // keys that the case had before.
-func (s *Store) applyEffects(tx *gorm.DB, c *verify.Case, known map[string]bool, entries []auditRow) error {
-	if err := s.addTraces(tx, c.Effects().Traces); err != nil {
+func (s *Store) applyEffects(tx *gorm.DB, c *verify.Case, e verify.Effects, known map[string]bool, entries []auditRow) error {
+	if err := s.addTraces(tx, e.Traces); err != nil {
 		return err
 	}
 	if err := indexKeys(tx, c, known); err != nil {
 		return err
 	}
-	if err := s.applyCapture(tx, c); err != nil {
+	if err := s.applyCapture(tx, c, e); err != nil {
 		return err
 	}
-	if err := s.applyPictures(tx, c); err != nil {
+	if err := s.applyPictures(tx, c, e); err != nil {
 		return err
 	}
-	if err := applyMove(tx, c); err != nil {
+	if err := applyMove(tx, c, e); err != nil {
 		return err
 	}
-	if c.Effects().Bind {
+	if e.Bind {
 		if err := s.bind(tx, c); err != nil {
 			return err
 		}

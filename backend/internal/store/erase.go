@@ -15,7 +15,7 @@ import (
 
 // Erase implements verify.Store. The data key goes too, so that copies of the
 // sealed values in old backups cannot be opened by this database.
-func (s *Store) Erase(ctx context.Context, accountID string, e verify.Entry, end func(*verify.Case) error) (ended *verify.Case, err error) {
+func (s *Store) Erase(ctx context.Context, accountID string, e verify.Entry, end verify.Change) (ended *verify.Case, err error) {
 	err = s.transact(ctx, func(tx *gorm.DB) (err error) {
 		if err := s.lock(tx, "account", accountID); err != nil {
 			return err
@@ -59,7 +59,7 @@ func (s *Store) Erase(ctx context.Context, accountID string, e verify.Entry, end
 }
 
 // endOpen ends the account's open case, if there is one.
-func (s *Store) endOpen(tx *gorm.DB, accountID string, end func(*verify.Case) error) (*verify.Case, error) {
+func (s *Store) endOpen(tx *gorm.DB, accountID string, end verify.Change) (*verify.Case, error) {
 	var open caseRow
 	err := s.locking(tx).Select("id").Where("account_id = ? AND status NOT IN ?", accountID, final).Take(&open).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {

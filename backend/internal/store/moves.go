@@ -22,8 +22,7 @@ type moveRow struct {
 func (moveRow) TableName() string { return "moves" }
 
 // applyMove writes what a change says about the move of the case's ID.
-func applyMove(tx *gorm.DB, c *verify.Case) error {
-	e := c.Effects()
+func applyMove(tx *gorm.DB, c *verify.Case, e verify.Effects) error {
 	if e.MoveEnds {
 		return wrapped("end move", tx.Where("case_id = ?", string(c.ID)).Delete(&moveRow{}).Error)
 	}

@@ -28,11 +28,11 @@ func (pictureRow) TableName() string { return "review_pictures" }
 func picturesKey(caseID string) string { return "pictures|" + caseID }
 
 // applyPictures writes what a change says about a review's pictures.
-func (s *Store) applyPictures(tx *gorm.DB, c *verify.Case) error {
-	if c.Effects().DropPictures {
+func (s *Store) applyPictures(tx *gorm.DB, c *verify.Case, e verify.Effects) error {
+	if e.DropPictures {
 		return dropPictures(tx, tx.Where("case_id = ?", string(c.ID)))
 	}
-	for _, p := range c.Effects().Pictures {
+	for _, p := range e.Pictures {
 		key, err := s.dataKey(tx, picturesKey(string(c.ID)))
 		if err != nil {
 			return err

@@ -23,7 +23,7 @@ type standing struct {
 // standing reads it before a change, since a change cannot.
 func (s *Service) standing(ctx context.Context, c *Case) (standing, error) {
 	var st standing
-	now, number := s.Now(), c.Identity.Number.Reveal()
+	now, number := s.deps.Now(), c.Identity.Number.Reveal()
 	for _, count := range []struct {
 		bucket  Bucket
 		subject string
@@ -34,7 +34,7 @@ func (s *Service) standing(ctx context.Context, c *Case) (standing, error) {
 		{BucketFacesAccount, c.AccountID, nil},
 		{BucketFacesID, number, nil},
 	} {
-		n, err := s.Store.Count(ctx, count.bucket, count.subject, now.Add(-day))
+		n, err := s.deps.Store.Count(ctx, count.bucket, count.subject, now.Add(-day))
 		if err != nil {
 			return st, err
 		}
@@ -52,12 +52,12 @@ func (s *Service) standing(ctx context.Context, c *Case) (standing, error) {
 
 // facesSpent is the faces of a case's standing alone.
 func (s *Service) facesSpent(ctx context.Context, c *Case) (int, error) {
-	since := s.Now().Add(-day)
-	byAccount, err := s.Store.Count(ctx, BucketFacesAccount, c.AccountID, since)
+	since := s.deps.Now().Add(-day)
+	byAccount, err := s.deps.Store.Count(ctx, BucketFacesAccount, c.AccountID, since)
 	if err != nil {
 		return 0, err
 	}
-	byID, err := s.Store.Count(ctx, BucketFacesID, c.Identity.Number.Reveal(), since)
+	byID, err := s.deps.Store.Count(ctx, BucketFacesID, c.Identity.Number.Reveal(), since)
 	return max(byAccount, byID), err
 }
 
@@ -79,7 +79,7 @@ func (st *standing) wait(ctx context.Context, s *Service, b Bucket, subject stri
 
 // allowed returns the limit that a trace would exceed, or nil.
 func (s *Service) allowed(ctx context.Context, t Trace) (*LimitError, error) {
-	err := s.Store.Allows(ctx, t)
+	err := s.deps.Store.Allows(ctx, t)
 	var limit *LimitError
 	if errors.As(err, &limit) {
 		return limit, nil
@@ -90,14 +90,14 @@ func (s *Service) allowed(ctx context.Context, t Trace) (*LimitError, error) {
 // facesLeft returns *LimitError where a subject has spent its face attempts of
 // the day.
 func (s *Service) facesLeft(ctx context.Context, b Bucket, subject string) error {
-	return s.Store.Allows(ctx, Trace{Bucket: b, Subject: subject, At: s.Now(), Limits: []Limit{{s.cfg.FaceAttempts, day}}})
+	return s.deps.Store.Allows(ctx, Trace{Bucket: b, Subject: subject, At: s.deps.Now(), Limits: []Limit{{s.cfg.FaceAttempts, day}}})
 }
 
 // spendAttempt counts a face attempt, of the case and of all who share in it,
 // and reports whether none is left.
-func (s *Service) spendAttempt(c *Case, now time.Time, st standing) (none bool) {
-	s.traceAttempt(c, now)
-	c.AttemptsLeft = max(0, min(c.AttemptsLeft, s.cfg.FaceAttempts-st.faces)-1)
+func (c step) spendAttempt(st standing) (none bool) {
+	c.traceAttempt()
+	c.AttemptsLeft = max(0, min(c.AttemptsLeft, c.cfg.FaceAttempts-st.faces)-1)
 	if c.AttemptsLeft == 0 {
 		c.waitUntil(st.retryAt)
 	}
@@ -106,11 +106,11 @@ func (s *Service) spendAttempt(c *Case, now time.Time, st standing) (none bool) 
 
 // traceAttempt lowers what the next cases of the account, of the ID and of the
 // phone have.
-func (s *Service) traceAttempt(c *Case, now time.Time) {
-	c.trace(Trace{Bucket: BucketFacesAccount, Subject: c.AccountID, At: now})
-	c.trace(Trace{Bucket: BucketFacesID, Subject: c.Identity.Number.Reveal(), At: now})
+func (c step) traceAttempt() {
+	c.trace(Trace{Bucket: BucketFacesAccount, Subject: c.AccountID, At: c.now})
+	c.trace(Trace{Bucket: BucketFacesID, Subject: c.Identity.Number.Reveal(), At: c.now})
 	if c.Phone != nil {
-		c.trace(Trace{Bucket: BucketFacesPhone, Subject: phoneSubject(c.Phone.PublicKey), At: now})
+		c.trace(Trace{Bucket: BucketFacesPhone, Subject: phoneSubject(c.Phone.PublicKey), At: c.now})
 	}
 }
 
@@ -127,21 +127,21 @@ func phoneSubject(publicKey []byte) string { return hex.EncodeToString(publicKey
 // reject ends a case that a check refused and counts it. Of an ID that many
 // were refused with, which detail differs is not told any more: whoever does
 // not hold it learns nothing, and who does is let through.
-func (s *Service) reject(c *Case, now time.Time, why verification.Reason, st standing) error {
-	c.trace(Trace{Bucket: BucketFailsAccount, Subject: c.AccountID, At: now})
-	c.trace(Trace{Bucket: BucketFailsID, Subject: c.Identity.Number.Reveal(), At: now})
-	if s.cfg.FailsPerDay > 0 {
-		if st.failsOfID >= s.cfg.FailsPerDay && tellsDetail(why) {
+func (c step) reject(why verification.Reason, st standing) error {
+	c.trace(Trace{Bucket: BucketFailsAccount, Subject: c.AccountID, At: c.now})
+	c.trace(Trace{Bucket: BucketFailsID, Subject: c.Identity.Number.Reveal(), At: c.now})
+	if c.cfg.FailsPerDay > 0 {
+		if st.failsOfID >= c.cfg.FailsPerDay && tellsDetail(why) {
 			why = verification.TooManyAttempts
 		}
-		if c.TriesLeft = max(0, s.cfg.FailsPerDay-st.fails-1); c.TriesLeft == 0 {
-			c.waitUntil(now.Add(day))
+		if c.TriesLeft = max(0, c.cfg.FailsPerDay-st.fails-1); c.TriesLeft == 0 {
+			c.waitUntil(c.now.Add(day))
 		}
 		if !c.RetryAt.IsZero() {
 			c.TriesLeft = 0
 		}
 	}
-	return c.move(now, s.cfg, verification.Rejected, why, ActorServer)
+	return c.as(ActorServer).move(verification.Rejected, why)
 }
 
 // tellsDetail reports whether a reason answers a question about the ID.

@@ -33,7 +33,7 @@ func (s *Service) Begin(ctx context.Context, caller Caller, r Request) (verifica
 	}
 	switch r.Method {
 	case verification.Mobile, verification.Face:
-		who, err := ParseIdentity(r, s.Now())
+		who, err := ParseIdentity(r, s.deps.Now())
 		if err != nil {
 			return verification.View{}, err
 		}
@@ -50,7 +50,7 @@ func (s *Service) Begin(ctx context.Context, caller Caller, r Request) (verifica
 // checkConsent refuses a consent to another text than that of the mobile check,
 // and one where nothing is consented to yet.
 func (s *Service) checkConsent(r Request) error {
-	if r.Consent == nil || r.Method == verification.Mobile && r.Consent.Version == s.Deps.Consent(PurposeMobile) {
+	if r.Consent == nil || r.Method == verification.Mobile && r.Consent.Version == s.deps.Consent(PurposeMobile) {
 		return nil
 	}
 	return ErrConsentUnknown
@@ -59,7 +59,7 @@ func (s *Service) checkConsent(r Request) error {
 // refuseSecondCase looks before the parse, so that a person with an open case
 // is led to it; the store decides again in its transaction.
 func (s *Service) refuseSecondCase(ctx context.Context, accountID string) error {
-	switch _, err := s.Store.Bound(ctx, accountID); {
+	switch _, err := s.deps.Store.Bound(ctx, accountID); {
 	case err == nil:
 		return ErrAlreadyVerified
 	case !errors.Is(err, ErrNotFound):
@@ -77,12 +77,12 @@ func (s *Service) refuseSecondCase(ctx context.Context, accountID string) error 
 // open returns the account's open case after what has ended was applied, or
 // nil.
 func (s *Service) open(ctx context.Context, accountID string) (*Case, error) {
-	c, err := s.Store.OpenCase(ctx, accountID)
+	c, err := s.deps.Store.OpenCase(ctx, accountID)
 	if errors.Is(err, ErrNotFound) {
 		return nil, nil
 	}
 	if err == nil {
-		c, err = s.fresh(ctx, c)
+		c, err = s.applyExpiry(ctx, c)
 	}
 	if err != nil || c.Status.Final() {
 		return nil, err
@@ -151,7 +151,7 @@ func (s *Service) beginManual(ctx context.Context, caller Caller, r Request, who
 	if m == verification.Face {
 		first = verification.FaceRequired
 	}
-	if err := c.move(c.CreatedAt, s.cfg, first, "", ActorPC); err != nil {
+	if err := c.move(first, ""); err != nil {
 		return verification.View{}, err
 	}
 	if m == verification.Mobile {
@@ -159,7 +159,7 @@ func (s *Service) beginManual(ctx context.Context, caller Caller, r Request, who
 		if r.Consent != nil {
 			given = *r.Consent
 		}
-		c.audit(c.CreatedAt, ActorPC, EventConsented, string(PurposeMobile), given.String())
+		c.noteWith(EventConsented, string(PurposeMobile), given.String())
 	}
 	c.trace(Trace{
 		Bucket: BucketIDsOfAccount, Subject: caller.AccountID, Item: who.Number.Reveal(), At: c.CreatedAt,
@@ -174,8 +174,8 @@ func (s *Service) beginManual(ctx context.Context, caller Caller, r Request, who
 // make it fail, and who holds the phone that belongs to it has to get through.
 func (s *Service) refuseFailures(ctx context.Context, accountID string, m verification.Method, who Identity) error {
 	if s.cfg.FailsPerDay > 0 {
-		err := s.Store.Allows(ctx, Trace{
-			Bucket: BucketFailsAccount, Subject: accountID, At: s.Now(), Limits: []Limit{{s.cfg.FailsPerDay, day}},
+		err := s.deps.Store.Allows(ctx, Trace{
+			Bucket: BucketFailsAccount, Subject: accountID, At: s.deps.Now(), Limits: []Limit{{s.cfg.FailsPerDay, day}},
 		})
 		if err != nil {
 			return err
@@ -191,10 +191,10 @@ func (s *Service) refuseFailures(ctx context.Context, accountID string, m verifi
 }
 
 func (s *Service) beginAffiliate(ctx context.Context, caller Caller, affiliate string) (verification.View, error) {
-	word, err := s.Affiliates.Claims(ctx, affiliate, caller)
+	word, err := s.deps.Affiliates.Claims(ctx, affiliate, caller)
 	if errors.Is(err, ErrAnswerRefused) {
-		entry := Entry{At: s.Now(), Actor: ActorServer, Event: EventAnswerRefused, Party: "affiliate:" + affiliate}
-		err = errors.Join(err, s.Store.NoteEntry(ctx, caller.AccountID, entry))
+		entry := Entry{At: s.deps.Now(), Actor: ActorServer, Event: EventAnswerRefused, Party: "affiliate:" + affiliate}
+		err = errors.Join(err, s.deps.Store.NoteEntry(ctx, caller.AccountID, entry))
 	}
 	if err != nil {
 		return verification.View{}, err
@@ -221,11 +221,11 @@ func (s *Service) createFromAffiliate(ctx context.Context, caller Caller, affili
 	if !word.Identity.Number.Empty() {
 		agreedTo = taken
 	}
-	c.audit(c.CreatedAt, ActorPC, EventConsented, "affiliate:"+affiliate, agreedTo)
-	c.audit(c.CreatedAt, ActorServer, EventAffiliateAsked, "affiliate:"+affiliate, word.Detail)
-	out := word.outcome(c)
-	c.note(c.CreatedAt, out.risks)
-	if err := c.move(c.CreatedAt, s.cfg, out.to, out.why, ActorServer); err != nil {
+	c.noteWith(EventConsented, "affiliate:"+affiliate, agreedTo)
+	c.as(ActorServer).noteWith(EventAffiliateAsked, "affiliate:"+affiliate, word.Detail)
+	out := word.outcome(c.Case)
+	c.noteRisks(out.risks)
+	if err := c.as(ActorServer).move(out.to, out.why); err != nil {
 		return verification.View{}, err
 	}
 	return s.create(ctx, c)
@@ -246,46 +246,49 @@ func (w Vouched) outcome(c *Case) outcome {
 // impliedConsent is recorded of clients that do not say what the person read.
 const impliedConsent = "implied"
 
-// newCase returns a case that is not stored and has no status yet.
-func (s *Service) newCase(ctx context.Context, caller Caller, m verification.Method, who Identity) (*Case, error) {
+// newCase is the first step of a case that is not stored and has no status yet, by its
+// person.
+func (s *Service) newCase(ctx context.Context, caller Caller, m verification.Method, who Identity) (step, error) {
 	id, err := s.newID()
 	if err != nil {
-		return nil, err
+		return step{}, err
 	}
-	now := s.Now()
-	c := &Case{
+	now := s.deps.Now()
+	c := newStep(&Case{
 		ID: verification.ID(id), AccountID: caller.AccountID, Account: identity.MaskUsername(caller.Username),
 		Method: m, CreatedAt: now, ActiveAt: now, Identity: who, PC: caller.Origin,
-	}
-	c.audit(now, ActorPC, EventBegun, "", string(m))
+	}, now, ActorPC, &s.cfg)
+	c.noteWith(EventBegun, "", string(m))
 	if who.Number.Empty() { // nothing is known of nobody
 		return c, nil
 	}
-	spent, err := s.facesSpent(ctx, c)
+	spent, err := s.facesSpent(ctx, c.Case)
 	if err != nil {
-		return nil, err
+		return step{}, err
 	}
 	c.AttemptsLeft = max(0, s.cfg.FaceAttempts-spent)
-	return c, s.recallReviews(ctx, c)
+	return c, s.recallReviews(ctx, c.Case)
 }
 
-func (s *Service) create(ctx context.Context, c *Case) (verification.View, error) {
-	if err := s.Store.Create(ctx, c); err != nil {
+func (s *Service) create(ctx context.Context, c step) (verification.View, error) {
+	if err := s.deps.Store.Create(ctx, c.Case, *c.effects); err != nil {
 		return verification.View{}, err
 	}
-	s.Publisher.Publish(c.ID, c.Version)
-	return s.view(c), nil
+	s.deps.Publisher.Publish(c.ID, c.Version)
+	return s.view(c.Case), nil
 }
 
 // Seed returns a case that verifies an account from the start, as the sandbox
 // has one. It is for Store.Create.
-func Seed(accountID, account string, who Identity, now time.Time) (*Case, error) {
+func Seed(accountID, account string, who Identity, now time.Time) (*Case, Effects, error) {
 	now = now.UTC().Truncate(time.Microsecond)
-	c := &Case{
+	cfg := DefaultConfig()
+	c := newStep(&Case{
 		ID: verification.ID("seed-" + accountID), AccountID: accountID, Account: account,
 		Method: verification.Mobile, CreatedAt: now, ActiveAt: now, Identity: who,
-	}
-	return c, c.move(now, DefaultConfig(), verification.Verified, "", ActorServer)
+	}, now, ActorServer, &cfg)
+	err := c.move(verification.Verified, "")
+	return c.Case, *c.effects, err
 }
 
 // day is the window of the daily caps.

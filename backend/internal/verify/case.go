@@ -72,8 +72,6 @@ type Case struct {
 	Move *Move
 	// ReviewedAnew is true once a new case in review came of this rejected one.
 	ReviewedAnew bool
-
-	effects Effects
 }
 
 // Identity is what the person stated, parsed and in the form that the registry
@@ -210,7 +208,8 @@ type Review struct {
 	Likeness float64
 }
 
-// Effects are what a change writes beside the case, in the same transaction.
+// Effects are what a change writes beside the case, in the same transaction. Only a
+// change makes them: a Case has none of its own.
 type Effects struct {
 	Audit  []Entry
 	Bind   bool    // bind Case.Identity to Case.AccountID; unique by number
@@ -241,29 +240,6 @@ type Draw struct {
 	// come before them. Else they are handed on, and others stay.
 	Fresh bool
 }
-
-// Effects returns what the running change has collected. Only a Store calls it.
-func (c *Case) Effects() Effects { return c.effects }
-
-// Collect adds effects to the running change, for changes that are made outside
-// this package: a store's own tests.
-func (c *Case) Collect(e Effects) {
-	c.effects.Audit = append(c.effects.Audit, e.Audit...)
-	c.effects.Bind = c.effects.Bind || e.Bind
-	c.effects.Traces = append(c.effects.Traces, e.Traces...)
-	c.effects.Frames = append(c.effects.Frames, e.Frames...)
-	c.effects.Prints = append(c.effects.Prints, e.Prints...)
-	c.effects.Judged = append(c.effects.Judged, e.Judged...)
-	c.effects.Pictures = append(c.effects.Pictures, e.Pictures...)
-	c.effects.DropPictures = c.effects.DropPictures || e.DropPictures
-	if e.Drawn != nil {
-		c.effects.Drawn = e.Drawn
-	}
-}
-
-// ResetEffects forgets what was collected. A Store calls it after it has
-// loaded or written the case.
-func (c *Case) ResetEffects() { c.effects = Effects{} }
 
 // Entry is one line of the audit trail. It holds no personal data.
 type Entry struct {

@@ -40,11 +40,11 @@ func (s *Service) Challenge(ctx context.Context, token string, framesPerSecond f
 // challenge is one try of Challenge; ErrDrawn where another case of the same
 // person drew at the same moment.
 func (s *Service) challenge(ctx context.Context, token string, framesPerSecond float64) (Challenge, error) {
-	before, err := s.held(ctx, token, func(c *Case, _ time.Time) error { return capturing(c) })
+	before, err := s.updateByPhone(ctx, token, func(c step) error { return capturing(c.Case) })
 	if err != nil {
 		return Challenge{}, err
 	}
-	waiting, err := s.Store.Waiting(ctx, before.AccountID, before.Identity.Number.Reveal(), s.Now().Add(-WaitingLife))
+	waiting, err := s.deps.Store.Waiting(ctx, before.AccountID, before.Identity.Number.Reveal(), s.deps.Now().Add(-WaitingLife))
 	if err != nil {
 		return Challenge{}, err
 	}
@@ -56,21 +56,21 @@ func (s *Service) challenge(ctx context.Context, token string, framesPerSecond f
 	if err != nil {
 		return Challenge{}, err
 	}
-	c, err := s.held(ctx, token, func(c *Case, now time.Time) error {
-		if err := capturing(c); err != nil {
+	c, err := s.updateByPhone(ctx, token, func(c step) error {
+		if err := capturing(c.Case); err != nil {
 			return err
 		}
 		if c.Challenges >= s.cfg.ChallengesPerCapture {
 			return &LimitError{Bucket: BucketChallenge, RetryAt: c.EndsAt}
 		}
-		s.seen(c, now, true)
-		how := c.takeActions(now, waiting, fresh)
+		c.seen(true)
+		how := c.takeActions(waiting, fresh)
 		ch := next
-		ch.IssuedAt, ch.ExpiresAt, ch.Actions = now, c.EndsAt, slices.Clone(c.Actions)
+		ch.IssuedAt, ch.ExpiresAt, ch.Actions = c.now, c.EndsAt, slices.Clone(c.Actions)
 		c.Challenge = &ch
 		c.Challenges++
 		c.Phone.Step, c.Phone.Action, c.Phone.ActionsDone = verification.StepCamera, "", 0
-		c.audit(now, ActorServer, EventChallenged, "", how+": "+joinActions(ch.Actions))
+		c.as(ActorServer).noteWith(EventChallenged, "", how+": "+joinActions(ch.Actions))
 		return nil
 	})
 	if err != nil {
@@ -81,7 +81,7 @@ func (s *Service) challenge(ctx context.Context, token string, framesPerSecond f
 
 // takeActions gives the case its actions, and says where they come from: kept
 // from before, handed on by an earlier case, or drawn now.
-func (c *Case) takeActions(now time.Time, waiting, fresh []verification.Action) string {
+func (c step) takeActions(waiting, fresh []verification.Action) string {
 	if len(c.Actions) == 0 && c.Challenge != nil { // a case from before actions were kept
 		c.Actions = c.Challenge.Actions
 	}
@@ -90,11 +90,11 @@ func (c *Case) takeActions(now time.Time, waiting, fresh []verification.Action) 
 		return "kept"
 	case len(waiting) > 0:
 		c.Actions = waiting
-		c.effects.Drawn = &Draw{Actions: waiting, At: now}
+		c.effects.Drawn = &Draw{Actions: waiting, At: c.now}
 		return "handed on"
 	}
 	c.Actions = fresh
-	c.effects.Drawn = &Draw{Actions: fresh, At: now, Fresh: true}
+	c.effects.Drawn = &Draw{Actions: fresh, At: c.now, Fresh: true}
 	return "drawn"
 }
 

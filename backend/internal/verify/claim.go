@@ -24,14 +24,14 @@ func (s *Service) Ticket(ctx context.Context, ticket string) (Ask, error) {
 	if err != nil {
 		return Ask{}, err
 	}
-	c, err := s.Store.Case(ctx, id)
+	c, err := s.deps.Store.Case(ctx, id)
 	if err == nil {
-		c, err = s.fresh(ctx, c)
+		c, err = s.applyExpiry(ctx, c)
 	}
 	if err != nil {
 		return Ask{}, err
 	}
-	if err := claimable(c, KeyTicket, hash, s.Now()); err != nil {
+	if err := claimable(c, KeyTicket, hash, s.deps.Now()); err != nil {
 		return Ask{}, err
 	}
 	return ask(c), nil
@@ -63,35 +63,35 @@ func (s *Service) Claim(ctx context.Context, r ClaimRequest) (Claimed, error) {
 		return Claimed{}, err
 	}
 	var foreign bool
-	c, err := s.update(ctx, id, func(c *Case, now time.Time) error {
-		if err := claimable(c, kind, hash, now); err != nil {
+	c, err := s.update(ctx, id, ActorPhone, func(c step) error {
+		if err := claimable(c.Case, kind, hash, c.now); err != nil {
 			return err
 		}
 		if foreign = r.AccountID != "" && r.AccountID != c.AccountID; foreign {
-			c.audit(now, ActorPhone, EventClaimForbidden, "", "")
+			c.note(EventClaimForbidden)
 			return nil
 		}
 		c.useKeys()
 		c.voidKeys(KeyPhone)
-		c.Keys = append(c.Keys, Key{Kind: KeyPhone, Hash: hashKey(token), ExpiresAt: now.Add(s.cfg.ReviewLife)})
+		c.Keys = append(c.Keys, Key{Kind: KeyPhone, Hash: hashKey(token), ExpiresAt: c.now.Add(s.cfg.ReviewLife)})
 		c.newCapture()
 		c.Challenges = 0
 		c.Phone = &Phone{
 			Device: DeviceName(r.Device), Network: r.Origin.Network, PublicKey: r.PublicKey,
-			ClaimedAt: now, SeenAt: now, Online: true, Number: fmt.Sprintf("%d", n+100-numbers),
+			ClaimedAt: c.now, SeenAt: c.now, Online: true, Number: fmt.Sprintf("%d", n+100-numbers),
 			Step: verification.StepNumber,
 		}
-		c.touch(now, s.cfg)
-		c.audit(now, ActorPhone, EventClaimed, "", "")
+		c.touch()
+		c.note(EventClaimed)
 		if c.Status == verification.InReview { // it takes pictures, and nobody's face is judged
 			return nil
 		}
 		c.trace(Trace{
 			Bucket: BucketIDsOfPhone, Subject: phoneSubject(r.PublicKey),
-			Item: c.Identity.Number.Reveal(), At: now,
+			Item: c.Identity.Number.Reveal(), At: c.now,
 		})
 		c.AttemptsLeft = min(c.AttemptsLeft, s.cfg.FaceAttempts-spent)
-		return c.move(now, s.cfg, verification.Confirming, "", ActorPhone)
+		return c.move(verification.Confirming, "")
 	})
 	switch {
 	case err != nil:
@@ -105,7 +105,7 @@ func (s *Service) Claim(ctx context.Context, r ClaimRequest) (Claimed, error) {
 // spentByPhone returns the face attempts that a phone has spent, or *LimitError
 // where none are left. A review asks for none.
 func (s *Service) spentByPhone(ctx context.Context, id verification.ID, publicKey []byte) (int, error) {
-	c, err := s.Store.Case(ctx, id)
+	c, err := s.deps.Store.Case(ctx, id)
 	if err != nil || c.Status == verification.InReview {
 		return 0, err
 	}
@@ -113,7 +113,7 @@ func (s *Service) spentByPhone(ctx context.Context, id verification.ID, publicKe
 	if err := s.facesLeft(ctx, BucketFacesPhone, phone); err != nil {
 		return 0, err
 	}
-	return s.Store.Count(ctx, BucketFacesPhone, phone, s.Now().Add(-day))
+	return s.deps.Store.Count(ctx, BucketFacesPhone, phone, s.deps.Now().Add(-day))
 }
 
 // claimKey checks the request's form and returns the key that it names.
@@ -125,8 +125,8 @@ func (s *Service) claimKey(ctx context.Context, r ClaimRequest) (KeyKind, string
 		return KeyTicket, hashKey(strings.ToUpper(r.Ticket)), nil
 	}
 	if most := s.cfg.perAddress(r.Trusted, s.cfg.ClaimsPerHour, s.cfg.TrustedClaims); most > 0 {
-		err := s.Store.Trace(ctx, Trace{
-			Bucket: BucketClaimAddress, Subject: r.Address, At: s.Now(),
+		err := s.deps.Store.Trace(ctx, Trace{
+			Bucket: BucketClaimAddress, Subject: r.Address, At: s.deps.Now(),
 			Limits: limits(Limit{most, time.Hour}),
 		})
 		if err != nil {
@@ -141,7 +141,7 @@ func (s *Service) claimKey(ctx context.Context, r ClaimRequest) (KeyKind, string
 }
 
 func (s *Service) caseByKey(ctx context.Context, kind KeyKind, hash string) (verification.ID, error) {
-	id, err := s.Store.CaseByKey(ctx, kind, hash)
+	id, err := s.deps.Store.CaseByKey(ctx, kind, hash)
 	if errors.Is(err, ErrNotFound) {
 		return "", ErrTicketExpired
 	}

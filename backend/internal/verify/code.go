@@ -25,21 +25,21 @@ func (s *Service) SendCode(ctx context.Context, caller Caller, id verification.I
 	}
 	text := fmt.Sprintf("%0*d", codeDigits, n)
 	var before *Code
-	c, err := s.own(ctx, caller.AccountID, id, func(c *Case, now time.Time) error {
+	c, err := s.updateByOwner(ctx, caller.AccountID, id, func(c step) error {
 		if err := c.require(verification.CodeRequired); err != nil {
 			return err
 		}
 		before = c.Code
 		c.Code = &Code{
-			MAC: s.codeMAC(c, text), SentAt: now, ExpiresAt: now.Add(s.cfg.CodeLife),
+			MAC: s.codeMAC(c.Case, text), SentAt: c.now, ExpiresAt: c.now.Add(s.cfg.CodeLife),
 			GuessesLeft: s.cfg.CodeGuesses,
 		}
 		if before != nil && before.ProvenAt.IsZero() {
 			c.Code.GuessesLeft = before.GuessesLeft
 		}
-		c.touch(now, s.cfg)
-		s.traceSMS(c, caller, now)
-		c.audit(now, ActorPC, EventCodeSent, "sms", "")
+		c.touch()
+		s.traceSMS(c, caller)
+		c.noteWith(EventCodeSent, "sms", "")
 		return nil
 	})
 	if err != nil {
@@ -47,7 +47,7 @@ func (s *Service) SendCode(ctx context.Context, caller Caller, id verification.I
 	}
 	receipt, err := s.sendSMS(ctx, Message{Mobile: c.Identity.Mobile.Reveal(), Code: text})
 	if err != nil {
-		return verification.View{}, s.unsend(ctx, c, before, err)
+		return verification.View{}, s.restoreCode(ctx, c, before, err)
 	}
 	s.follow(ctx, c, receipt)
 	return s.view(c), nil
@@ -58,16 +58,16 @@ func (s *Service) SendCode(ctx context.Context, caller Caller, id verification.I
 func (s *Service) sendSMS(ctx context.Context, m Message) (Receipt, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.cfg.SMSTimeout)
 	defer cancel()
-	receipt, err := s.SMS.Send(ctx, m)
+	receipt, err := s.deps.SMS.Send(ctx, m)
 	if err != nil {
-		s.Logger.WarnContext(ctx, "code was not sent", "err", err)
+		s.deps.Logger.WarnContext(ctx, "code was not sent", "err", err)
 	}
 	return receipt, err
 }
 
-// unsend makes the code before good again after a failed send.
-func (s *Service) unsend(ctx context.Context, sent *Case, before *Code, cause error) error {
-	_, err := s.update(context.WithoutCancel(ctx), sent.ID, func(c *Case, _ time.Time) error {
+// restoreCode makes the code before good again after a failed send.
+func (s *Service) restoreCode(ctx context.Context, sent *Case, before *Code, cause error) error {
+	_, err := s.update(context.WithoutCancel(ctx), sent.ID, ActorServer, func(c step) error {
 		if c.Code != nil && hmac.Equal(c.Code.MAC, sent.Code.MAC) {
 			c.Code = before
 		}
@@ -77,8 +77,8 @@ func (s *Service) unsend(ctx context.Context, sent *Case, before *Code, cause er
 }
 
 // traceSMS counts a message against every cap of docs/api.md.
-func (s *Service) traceSMS(c *Case, caller Caller, now time.Time) {
-	for _, t := range s.smsTraces(c.Identity.Mobile.Reveal(), caller, now) {
+func (s *Service) traceSMS(c step, caller Caller) {
+	for _, t := range s.smsTraces(c.Identity.Mobile.Reveal(), caller, c.now) {
 		c.trace(t)
 	}
 }
@@ -101,7 +101,7 @@ func (s *Service) smsTraces(mobile string, caller Caller, now time.Time) []Trace
 
 // codeMAC binds a code to its case and number.
 func (s *Service) codeMAC(c *Case, code string) []byte {
-	return s.MAC("sms-code", string(c.ID)+"|"+c.Identity.Mobile.Reveal()+"|"+code)
+	return s.deps.MAC("sms-code", string(c.ID)+"|"+c.Identity.Mobile.Reveal()+"|"+code)
 }
 
 // CheckCode proves that the person holds the phone, then lets the carrier and
@@ -114,8 +114,8 @@ func (s *Service) CheckCode(ctx context.Context, caller Caller, id verification.
 		return verification.View{}, ErrRequest
 	}
 	var wrong error
-	c, err := s.own(ctx, caller.AccountID, id, func(c *Case, now time.Time) (err error) {
-		wrong, err = s.tryCode(c, now, code)
+	c, err := s.updateByOwner(ctx, caller.AccountID, id, func(c step) (err error) {
+		wrong, err = s.tryCode(c, code)
 		return err
 	})
 	switch {
@@ -133,7 +133,7 @@ func (s *Service) CheckCode(ctx context.Context, caller Caller, id verification.
 
 // tryCode spends a guess. A wrong code is committed and told; an error that
 // changes nothing is returned as err.
-func (s *Service) tryCode(c *Case, now time.Time, text string) (wrong, err error) {
+func (s *Service) tryCode(c step, text string) (wrong, err error) {
 	if err := c.require(verification.CodeRequired); err != nil {
 		return nil, err
 	}
@@ -141,32 +141,25 @@ func (s *Service) tryCode(c *Case, now time.Time, text string) (wrong, err error
 		return nil, ErrCodeExpired
 	}
 	proven := !c.Code.ProvenAt.IsZero()
-	if proven && !now.Before(c.Code.ProvenAt.Add(s.cfg.ProvenLife)) || !proven && !now.Before(c.Code.ExpiresAt) {
+	if proven && !c.now.Before(c.Code.ProvenAt.Add(s.cfg.ProvenLife)) || !proven && !c.now.Before(c.Code.ExpiresAt) {
 		return nil, ErrCodeExpired
 	}
-	c.touch(now, s.cfg)
-	if hmac.Equal(c.Code.MAC, s.codeMAC(c, text)) {
+	c.touch()
+	if hmac.Equal(c.Code.MAC, s.codeMAC(c.Case, text)) {
 		if !proven {
-			c.Code.ProvenAt = now
-			c.audit(now, ActorPC, EventCodeRight, "", "")
+			c.Code.ProvenAt = c.now
+			c.note(EventCodeRight)
 		}
-		c.audit(now, ActorServer, EventCarrierAsked, "carrier", "")
-		return nil, c.move(now, s.cfg, verification.Checking, "", ActorPC)
+		c.as(ActorServer).noteWith(EventCarrierAsked, "carrier", "")
+		return nil, c.move(verification.Checking, "")
 	}
 	c.Code.GuessesLeft--
 	left := c.Code.GuessesLeft
-	c.audit(now, ActorPC, EventCodeWrong, "", "")
+	c.note(EventCodeWrong)
 	if left > 0 {
 		return &CodeWrongError{GuessesLeft: left}, nil
 	}
-	return nil, c.move(now, s.cfg, verification.Rejected, verification.TooManyAttempts, ActorServer)
-}
-
-// outcome is what a case in checking comes to.
-type outcome struct {
-	to    verification.Status
-	why   verification.Reason
-	risks []RiskRule
+	return nil, c.as(ActorServer).move(verification.Rejected, verification.TooManyAttempts)
 }
 
 // decideMobile asks the carrier and applies the order of docs/api.md: mismatch,
@@ -183,8 +176,8 @@ func (s *Service) decideMobile(ctx context.Context, checking *Case) (verificatio
 		s.running.Add(1)
 		go func() {
 			defer s.running.Done()
-			if late := settle(ctx, checking.EndsAt.Sub(s.Now()), decide); late != nil {
-				s.Logger.ErrorContext(ctx, "outcome was not stored", "case", checking.ID, "err", late)
+			if late := persist(ctx, checking.EndsAt.Sub(s.deps.Now()), decide); late != nil {
+				s.deps.Logger.ErrorContext(ctx, "outcome was not stored", "case", checking.ID, "err", late)
 			}
 		}()
 		return verification.View{}, err
@@ -198,17 +191,13 @@ func (s *Service) decideMobile(ctx context.Context, checking *Case) (verificatio
 // decideBy writes what a carrier's answer comes to; away is why there is none.
 func (s *Service) decideBy(ctx context.Context, checking *Case, answer CarrierAnswer, away error) (*Case, error) {
 	if away != nil {
-		return s.conclude(ctx, checking, outcome{to: verification.CodeRequired})
+		return s.settle(ctx, checking, outcome{to: verification.CodeRequired})
 	}
-	out, err := s.weigh(ctx, checking, answer)
+	out, err := s.outcomeOf(ctx, checking, answer)
 	if err != nil {
 		return nil, err
 	}
-	c, err := s.conclude(ctx, checking, out)
-	if errors.Is(err, ErrIdentityBound) {
-		c, err = s.conclude(ctx, checking, outcome{to: verification.Rejected, why: verification.IdentityAlreadyBound})
-	}
-	return c, err
+	return s.settle(ctx, checking, out)
 }
 
 // askCarrier tries within the time that code/check has. A carrier that will
@@ -216,12 +205,12 @@ func (s *Service) decideBy(ctx context.Context, checking *Case, answer CarrierAn
 func (s *Service) askCarrier(ctx context.Context, who Identity) (answer CarrierAnswer, err error) {
 	for range s.cfg.CarrierTries {
 		try, cancel := context.WithTimeout(ctx, s.cfg.CarrierTimeout)
-		answer, err = s.Carrier.Check(try, who)
+		answer, err = s.deps.Carrier.Check(try, who)
 		cancel()
 		if err == nil {
 			return answer, nil
 		}
-		s.Logger.WarnContext(ctx, "carrier gave no answer", "err", err)
+		s.deps.Logger.WarnContext(ctx, "carrier gave no answer", "err", err)
 		if Refused(err) {
 			return CarrierAnswer{}, err
 		}
@@ -229,12 +218,12 @@ func (s *Service) askCarrier(ctx context.Context, who Identity) (answer CarrierA
 	return CarrierAnswer{}, ErrProviderUnavailable
 }
 
-// weigh turns the carrier's answer into an outcome.
-func (s *Service) weigh(ctx context.Context, c *Case, answer CarrierAnswer) (outcome, error) {
+// outcomeOf is what a carrier's answer comes to.
+func (s *Service) outcomeOf(ctx context.Context, c *Case, answer CarrierAnswer) (outcome, error) {
 	if answer.Mismatch != "" {
 		return outcome{to: verification.Rejected, why: answer.Mismatch}, nil
 	}
-	switch holder, err := s.Store.NumberBound(ctx, c.Identity.Key()); {
+	switch holder, err := s.deps.Store.NumberBound(ctx, c.Identity.Key()); {
 	case err == nil && holder != c.AccountID:
 		return outcome{to: verification.Rejected, why: verification.IdentityAlreadyBound}, nil
 	case err != nil && !errors.Is(err, ErrNotFound):
@@ -257,39 +246,4 @@ func suspected(c *Case, met []RiskRule) outcome {
 		to = verification.InReview
 	}
 	return outcome{to: to, why: verification.Risk, risks: met}
-}
-
-// note records the risk rules that a case meets.
-func (c *Case) note(now time.Time, met []RiskRule) {
-	for _, r := range met {
-		c.audit(now, ActorServer, EventRisk, "", string(r))
-	}
-	c.Risks = append(c.Risks, met...)
-}
-
-// conclude moves a case that is still in the same checking; a late outcome is
-// dropped.
-func (s *Service) conclude(ctx context.Context, checking *Case, out outcome) (*Case, error) {
-	var st standing
-	if out.to == verification.Rejected {
-		var err error
-		if st, err = s.standing(ctx, checking); err != nil {
-			return nil, err
-		}
-	}
-	return s.update(ctx, checking.ID, func(c *Case, now time.Time) error {
-		if c.Status != verification.Checking || !c.StatusSince.Equal(checking.StatusSince) {
-			return nil
-		}
-		c.note(now, out.risks)
-		switch out.to {
-		case verification.CodeRequired:
-			c.audit(now, ActorServer, EventCarrierAway, "carrier", "")
-		case verification.Rejected:
-			return s.reject(c, now, out.why, st)
-		case verification.Checking, verification.FaceRequired, verification.Confirming, verification.Capturing,
-			verification.Judging, verification.InReview, verification.Verified, verification.Expired, verification.Cancelled:
-		}
-		return c.move(now, s.cfg, out.to, out.why, ActorServer)
-	})
 }

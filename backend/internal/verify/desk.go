@@ -15,8 +15,8 @@ import (
 // is deleted when its case's retention ends. It returns ErrNotFound where the
 // account is not verified.
 func (s *Service) Release(ctx context.Context, operators, accountID, reason string) error {
-	return s.Store.Unbind(ctx, accountID, Entry{
-		At: s.Now(), Actor: ActorOperator, Event: EventReleased, Party: operators, Detail: reason,
+	return s.deps.Store.Unbind(ctx, accountID, Entry{
+		At: s.deps.Now(), Actor: ActorOperator, Event: EventReleased, Party: operators, Detail: reason,
 	})
 }
 
@@ -49,7 +49,7 @@ func (s *Service) Caps(ctx context.Context, accountID string) ([]CapUse, error) 
 	caps := s.deskCaps()
 	for i := range caps {
 		var err error
-		if caps[i].Used, err = s.Store.Count(ctx, caps[i].Bucket, accountID, s.Now().Add(-caps[i].Window)); err != nil {
+		if caps[i].Used, err = s.deps.Store.Count(ctx, caps[i].Bucket, accountID, s.deps.Now().Add(-caps[i].Window)); err != nil {
 			return nil, err
 		}
 	}
@@ -59,7 +59,7 @@ func (s *Service) Caps(ctx context.Context, accountID string) ([]CapUse, error) 
 // Unlock forgets what counts against an account's caps.
 func (s *Service) Unlock(ctx context.Context, accountID string) error {
 	for _, c := range s.deskCaps() {
-		if err := s.Store.Forget(ctx, c.Bucket, accountID); err != nil {
+		if err := s.deps.Store.Forget(ctx, c.Bucket, accountID); err != nil {
 			return err
 		}
 	}
@@ -70,7 +70,7 @@ func (s *Service) Unlock(ctx context.Context, accountID string) error {
 func (s *Service) Holders(ctx context.Context, keys []string) ([]string, error) {
 	var all []string
 	for _, key := range keys {
-		id, err := s.Store.NumberBound(ctx, key)
+		id, err := s.deps.Store.NumberBound(ctx, key)
 		if errors.Is(err, ErrNotFound) {
 			continue
 		}
@@ -84,12 +84,12 @@ func (s *Service) Holders(ctx context.Context, keys []string) ([]string, error) 
 
 // HoldersByMobile returns the accounts that were verified with a mobile number.
 func (s *Service) HoldersByMobile(ctx context.Context, mobile string) ([]string, error) {
-	return s.Store.MobileBound(ctx, mobile)
+	return s.deps.Store.MobileBound(ctx, mobile)
 }
 
 // Bound returns the identity of a verified account, or ErrNotFound.
 func (s *Service) Bound(ctx context.Context, accountID string) (*Bound, error) {
-	return s.Store.Bound(ctx, accountID)
+	return s.deps.Store.Bound(ctx, accountID)
 }
 
 // Standing is an account as an operator sees it.
@@ -103,7 +103,7 @@ type Standing struct {
 // Standing returns how an account stands.
 func (s *Service) Standing(ctx context.Context, accountID string) (Standing, error) {
 	var st Standing
-	bound, err := s.Store.Bound(ctx, accountID)
+	bound, err := s.deps.Store.Bound(ctx, accountID)
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return st, err
 	}
@@ -116,7 +116,7 @@ func (s *Service) Standing(ctx context.Context, accountID string) (Standing, err
 		v := s.view(open)
 		st.Open = &v
 	}
-	if st.Entries, err = s.Store.Entries(ctx, accountID); err != nil {
+	if st.Entries, err = s.deps.Store.Entries(ctx, accountID); err != nil {
 		return st, fmt.Errorf("read history: %w", err)
 	}
 	return st, nil

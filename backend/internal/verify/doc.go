@@ -4,7 +4,7 @@
 //
 // A Case is the whole record of one verification. Its Status is the only
 // authority on who acts next. The table in transition.go lists every legal
-// change of it, and Case.move is the one function that applies them; the
+// change of it, and step.move is the one function that applies them; the
 // database guards them again, since Store.Update writes where id and version
 // are those that were read.
 //

@@ -20,9 +20,9 @@ const (
 // caller who has not read it yet, and how long the case waits for it. It returns the
 // errors of Evidence about the token and the status.
 func (s *Service) AwaitsEvidence(ctx context.Context, token string) (left time.Duration, err error) {
-	_, err = s.held(ctx, token, func(c *Case, now time.Time) error {
-		left = c.EndsAt.Sub(now)
-		return capturing(c)
+	_, err = s.updateByPhone(ctx, token, func(c step) error {
+		left = c.EndsAt.Sub(c.now)
+		return capturing(c.Case)
 	})
 	return left, err
 }
@@ -30,13 +30,13 @@ func (s *Service) AwaitsEvidence(ctx context.Context, token string) (left time.D
 // Footage begins a capture whose frames may still come. Whoever began it closes it,
 // unless Evidence took it. Trouble is as for FaceJudge.
 func (s *Service) Footage(ctx context.Context, trouble func(error)) Footage {
-	return s.Face.Footage(ctx, trouble)
+	return s.deps.Face.Footage(ctx, trouble)
 }
 
 // EvidenceTrouble ends an upload of which nothing can come, by what its footage
 // told, and returns what the phone is told: as of Evidence.
 func (s *Service) EvidenceTrouble(ctx context.Context, token string, cause error) error {
-	c, err := s.held(ctx, token, func(c *Case, _ time.Time) error { return capturing(c) })
+	c, err := s.updateByPhone(ctx, token, func(c step) error { return capturing(c.Case) })
 	if err != nil {
 		return err
 	}
@@ -53,7 +53,7 @@ func (s *Service) EvidenceTrouble(ctx context.Context, token string, cause error
 // *BusyError and ErrProviderUnavailable (the last three leave the challenge). Without
 // an error the footage is closed once it was judged.
 func (s *Service) Evidence(ctx context.Context, token string, manifest []byte, jpegs [][]byte, footage Footage) (PhoneView, error) {
-	c, err := s.held(ctx, token, func(c *Case, _ time.Time) error { return capturing(c) })
+	c, err := s.updateByPhone(ctx, token, func(c step) error { return capturing(c.Case) })
 	if err != nil {
 		return PhoneView{}, err
 	}
@@ -65,25 +65,25 @@ func (s *Service) Evidence(ctx context.Context, token string, manifest []byte, j
 		return PhoneView{}, s.refuseEvidence(ctx, token, c, err)
 	}
 	asked := c
-	c, err = s.held(ctx, token, func(c *Case, now time.Time) error {
-		if err := capturing(c); err != nil {
+	c, err = s.updateByPhone(ctx, token, func(c step) error {
+		if err := capturing(c.Case); err != nil {
 			return err
 		}
 		if c.Challenge == nil || c.Challenge.ID != asked.Challenge.ID {
 			return &EvidenceError{Cause: "challenge_used"}
 		}
-		s.seen(c, now, true)
+		c.seen(true)
 		c.Phone.Step = verification.StepNone
 		for _, f := range jpegs {
 			c.effects.Frames = append(c.effects.Frames, handoff.HashFrame(f))
 		}
 		// Many accounts could capture for one ID at once, before any verdict counts.
 		c.trace(Trace{
-			Bucket: BucketCapturesID, Subject: c.Identity.Number.Reveal(), At: now,
+			Bucket: BucketCapturesID, Subject: c.Identity.Number.Reveal(), At: c.now,
 			Limits: limits(Limit{capturesPerAttempt * s.cfg.FaceAttempts, day}),
 		})
-		c.audit(now, ActorPhone, EventEvidence, "", "")
-		return c.move(now, s.cfg, verification.Judging, "", ActorPhone)
+		c.note(EventEvidence)
+		return c.move(verification.Judging, "")
 	})
 	if errors.Is(err, ErrFrameSeen) { // in another upload, at the same moment
 		return PhoneView{}, s.refuseEvidence(ctx, token, asked, errFrameSeen())
@@ -102,7 +102,7 @@ func (s *Service) Evidence(ctx context.Context, token string, manifest []byte, j
 // inspect checks an upload as far as it can be before the answer, the cheap
 // things first.
 func (s *Service) inspect(ctx context.Context, c *Case, manifest []byte, jpegs [][]byte, footage Footage) ([]Frame, error) {
-	frames, err := checkManifest(c, manifest, jpegs, s.Now())
+	frames, err := checkManifest(c, manifest, jpegs, s.deps.Now())
 	if err != nil {
 		return nil, err
 	}
@@ -125,7 +125,7 @@ func (s *Service) refuseEvidence(ctx context.Context, token string, asked *Case,
 	st, err := s.standing(ctx, asked)
 	counted := false
 	if err == nil {
-		asked, err = s.held(ctx, token, func(c *Case, now time.Time) error {
+		asked, err = s.updateByPhone(ctx, token, func(c step) error {
 			if counted = false; c.Status != verification.Capturing {
 				return nil
 			}
@@ -134,11 +134,11 @@ func (s *Service) refuseEvidence(ctx context.Context, token string, asked *Case,
 			}
 			c.Refused++
 			counted = c.Refused > freeRefusals
-			return s.countRefusal(c, now, cause, st)
+			return c.countRefusal(cause, st)
 		})
 	}
 	if err != nil {
-		s.Logger.WarnContext(ctx, "refused evidence was not noted", "err", err)
+		s.deps.Logger.WarnContext(ctx, "refused evidence was not noted", "err", err)
 		return cause
 	}
 	if counted {
@@ -149,15 +149,15 @@ func (s *Service) refuseEvidence(ctx context.Context, token string, asked *Case,
 
 // countRefusal audits a refused upload and spends an attempt past the free
 // ones.
-func (s *Service) countRefusal(c *Case, now time.Time, cause error, st standing) error {
+func (c step) countRefusal(cause error, st standing) error {
 	detail := cause.Error()
 	if c.Refused <= freeRefusals {
-		c.audit(now, ActorServer, EventEvidenceBad, "", detail)
+		c.as(ActorServer).noteWith(EventEvidenceBad, "", detail)
 		return nil
 	}
-	c.audit(now, ActorServer, EventEvidenceBad, "", detail+", counted as an attempt")
-	if s.spendAttempt(c, now, st) {
-		return s.reject(c, now, verification.TooManyAttempts, st)
+	c.as(ActorServer).noteWith(EventEvidenceBad, "", detail+", counted as an attempt")
+	if c.spendAttempt(st) {
+		return c.reject(verification.TooManyAttempts, st)
 	}
 	return nil
 }

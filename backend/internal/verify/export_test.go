@@ -3,5 +3,8 @@ package verify
 // Allows opens the transition table to the tests of package verify_test.
 var Allows = allows
 
-// Settle opens how what others said is written late.
-var Settle = settle
+// Persist opens how what others said is written late.
+var Persist = persist
+
+// Deps opens what a Service hangs on, for worlds in which a part of it is another.
+func (s *Service) Deps() *Deps { return &s.deps }

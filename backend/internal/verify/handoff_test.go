@@ -532,9 +532,9 @@ func TestHandoffsOfACaseAreCapped(t *testing.T) {
 // keepOpen moves the end of a case, as a person's acts do.
 func (w *world) keepOpen(id verification.ID) {
 	w.Helper()
-	_, err := w.store.Update(w.Context(), id, func(c *verify.Case) error {
+	_, err := w.store.Update(w.Context(), id, func(c *verify.Case) (verify.Effects, error) {
 		c.EndsAt = w.clock().Add(30 * time.Minute)
-		return nil
+		return verify.Effects{}, nil
 	})
 	if err != nil {
 		w.Fatal(err)

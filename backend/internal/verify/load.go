@@ -7,56 +7,55 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
-	"time"
 
 	"realname.example/shared/verification"
 )
 
-// update runs change on the case under the store's guard and publishes. What
+// update runs change on the case under the store's guard, as an act of by, and publishes. What
 // has ended by time is applied and committed first, so that no change ever sees
 // a stale status.
-func (s *Service) update(ctx context.Context, id verification.ID, change func(c *Case, now time.Time) error) (*Case, error) {
+func (s *Service) update(ctx context.Context, id verification.ID, by Actor, change func(c step) error) (*Case, error) {
 	for {
-		now, lapsed := s.Now(), false
-		c, err := s.Store.Update(ctx, id, func(c *Case) error {
+		now, lapsed := s.deps.Now(), false
+		c, err := s.deps.Store.Update(ctx, id, func(c *Case) (Effects, error) {
 			if lapsed = c.overdue(now); lapsed {
-				return c.lapse(now, s.cfg)
+				return s.step(c, now, ActorServer, step.lapse)
 			}
-			return change(c, now)
+			return s.step(c, now, by, change)
 		})
 		if err != nil {
 			return nil, err
 		}
-		s.Publisher.Publish(c.ID, c.Version)
+		s.deps.Publisher.Publish(c.ID, c.Version)
 		if !lapsed {
 			return c, nil
 		}
 	}
 }
 
-// own is update for the account that owns the case; to others it does not
+// updateByOwner is update for the account that owns the case; to others it does not
 // exist.
-func (s *Service) own(ctx context.Context, accountID string, id verification.ID, change func(c *Case, now time.Time) error) (*Case, error) {
-	return s.update(ctx, id, func(c *Case, now time.Time) error {
+func (s *Service) updateByOwner(ctx context.Context, accountID string, id verification.ID, change func(c step) error) (*Case, error) {
+	return s.update(ctx, id, ActorPC, func(c step) error {
 		if c.AccountID != accountID {
 			return ErrNotFound
 		}
-		return change(c, now)
+		return change(c)
 	})
 }
 
-// fresh returns the case after what has ended by time was applied.
-func (s *Service) fresh(ctx context.Context, c *Case) (*Case, error) {
-	if !c.overdue(s.Now()) {
+// applyExpiry returns the case after what has ended by time was applied.
+func (s *Service) applyExpiry(ctx context.Context, c *Case) (*Case, error) {
+	if !c.overdue(s.deps.Now()) {
 		return c, nil
 	}
-	return s.update(ctx, c.ID, func(*Case, time.Time) error { return nil })
+	return s.update(ctx, c.ID, ActorServer, func(step) error { return nil })
 }
 
 // secret returns n random bytes.
 func (s *Service) secret(n int) ([]byte, error) {
 	b := make([]byte, n)
-	if _, err := io.ReadFull(s.Random, b); err != nil {
+	if _, err := io.ReadFull(s.deps.Random, b); err != nil {
 		return nil, fmt.Errorf("read randomness: %w", err)
 	}
 	return b, nil

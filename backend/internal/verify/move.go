@@ -26,14 +26,14 @@ func moveView(m Move, now time.Time) *verification.Move {
 // *ConflictError where that cannot be asked for: nobody has proven who they are, the
 // ID is free, or it is about to move already.
 func (s *Service) AskMove(ctx context.Context, caller Caller, id verification.ID) (verification.View, error) {
-	rejected, err := s.Store.Case(ctx, id)
+	rejected, err := s.deps.Store.Case(ctx, id)
 	if err != nil {
 		return verification.View{}, err
 	}
 	if rejected.AccountID != caller.AccountID {
 		return verification.View{}, ErrNotFound
 	}
-	from, err := s.Store.NumberBound(ctx, rejected.Identity.Key())
+	from, err := s.deps.Store.NumberBound(ctx, rejected.Identity.Key())
 	if errors.Is(err, ErrNotFound) {
 		return verification.View{}, rejected.conflict()
 	}
@@ -43,39 +43,39 @@ func (s *Service) AskMove(ctx context.Context, caller Caller, id verification.ID
 	if err := s.refuseSecondCase(ctx, caller.AccountID); err != nil {
 		return verification.View{}, err
 	}
-	c, err := s.own(ctx, caller.AccountID, id, func(c *Case, now time.Time) error {
-		if !movable(c) {
+	c, err := s.updateByOwner(ctx, caller.AccountID, id, func(c step) error {
+		if !movable(c.Case) {
 			return c.conflict()
 		}
-		c.Move = &Move{From: from, AskedAt: now, DueAt: now.Add(s.cfg.MoveWait)}
+		c.Move = &Move{From: from, AskedAt: c.now, DueAt: c.now.Add(s.cfg.MoveWait)}
 		c.effects.MoveFrom = from
-		c.audit(now, ActorPC, EventMoveAsked, "", "")
+		c.note(EventMoveAsked)
 		return nil
 	})
 	if err != nil {
 		return verification.View{}, err
 	}
-	return s.view(c), s.Store.NoteEntry(ctx, from, Entry{At: c.Move.AskedAt, Actor: ActorServer, Event: EventMoveAsked})
+	return s.view(c), s.deps.Store.NoteEntry(ctx, from, Entry{At: c.Move.AskedAt, Actor: ActorServer, Event: EventMoveAsked})
 }
 
 // MoveAsked returns the move that an account's ID is about to make, with the masked
 // name of the account that asks; ErrNotFound where there is none.
 func (s *Service) MoveAsked(ctx context.Context, accountID string) (*verification.Move, string, error) {
-	id, err := s.Store.MoveFrom(ctx, accountID)
+	id, err := s.deps.Store.MoveFrom(ctx, accountID)
 	if err != nil {
 		return nil, "", err
 	}
-	c, err := s.Store.Case(ctx, id)
+	c, err := s.deps.Store.Case(ctx, id)
 	if err != nil {
 		return nil, "", err
 	}
-	return moveView(*c.Move, s.Now()), c.Account, nil
+	return moveView(*c.Move, s.deps.Now()), c.Account, nil
 }
 
 // ObjectToMove is the holder's no: the ID stays. It returns ErrNotFound where it is
 // not about to move.
 func (s *Service) ObjectToMove(ctx context.Context, accountID string) error {
-	id, err := s.Store.MoveFrom(ctx, accountID)
+	id, err := s.deps.Store.MoveFrom(ctx, accountID)
 	if err != nil {
 		return err
 	}
@@ -86,19 +86,19 @@ func (s *Service) ObjectToMove(ctx context.Context, accountID string) error {
 	if !ended {
 		return ErrNotFound
 	}
-	return s.Store.NoteEntry(ctx, accountID, Entry{At: s.Now(), Actor: ActorPC, Event: EventMoveObjected})
+	return s.deps.Store.NoteEntry(ctx, accountID, Entry{At: s.deps.Now(), Actor: ActorPC, Event: EventMoveObjected})
 }
 
 // endMove ends a case's move, unless it has ended or an objection comes too late.
 func (s *Service) endMove(ctx context.Context, id verification.ID, end MoveEnd, e Event) (ended bool, err error) {
-	_, err = s.update(ctx, id, func(c *Case, now time.Time) error {
+	_, err = s.update(ctx, id, ActorServer, func(c step) error {
 		if ended = c.Move != nil && c.Move.End == "" && (end != MoveObjected || !c.Move.Begun); !ended {
 			return nil
 		}
 		over := *c.Move
 		over.End = end
 		c.Move, c.effects.MoveEnds = &over, true
-		c.audit(now, ActorServer, e, "", string(end))
+		c.noteWith(e, "", string(end))
 		return nil
 	})
 	return ended, err
@@ -106,7 +106,7 @@ func (s *Service) endMove(ctx context.Context, id verification.ID, end MoveEnd, 
 
 // sweepMoves carries out the moves whose time has come.
 func (s *Service) sweepMoves(ctx context.Context) error {
-	ids, err := s.Store.DueMoves(ctx, s.Now(), sweepBatch)
+	ids, err := s.deps.Store.DueMoves(ctx, s.deps.Now(), sweepBatch)
 	if err != nil {
 		return err
 	}
@@ -120,7 +120,7 @@ func (s *Service) sweepMoves(ctx context.Context) error {
 // beginMove says that a move is under way, unless it has ended meanwhile: from then
 // on nobody is told that the ID stays.
 func (s *Service) beginMove(ctx context.Context, id verification.ID) (begun bool, err error) {
-	_, err = s.update(ctx, id, func(c *Case, _ time.Time) error {
+	_, err = s.update(ctx, id, ActorServer, func(c step) error {
 		if begun = c.Move != nil && c.Move.End == ""; begun {
 			under := *c.Move
 			under.Begun = true
@@ -134,11 +134,11 @@ func (s *Service) beginMove(ctx context.Context, id verification.ID) (begun bool
 // carryMove frees the ID of the holder and binds it to the account that asked. What a
 // crash leaves half done, the next sweep ends: a free ID is bound then.
 func (s *Service) carryMove(ctx context.Context, id verification.ID) error {
-	c, err := s.Store.Case(ctx, id)
+	c, err := s.deps.Store.Case(ctx, id)
 	if err != nil {
 		return err
 	}
-	held, err := s.Store.NumberBound(ctx, c.Identity.Key())
+	held, err := s.deps.Store.NumberBound(ctx, c.Identity.Key())
 	free := errors.Is(err, ErrNotFound)
 	if err != nil && !free {
 		return err
@@ -161,8 +161,8 @@ func (s *Service) carryMove(ctx context.Context, id verification.ID) error {
 		return err
 	}
 	if !free {
-		entry := Entry{At: s.Now(), Actor: ActorServer, Event: EventMoved, Detail: "to another account, after " + s.cfg.MoveWait.String()}
-		if err := s.Store.Unbind(ctx, held, entry); err != nil {
+		entry := Entry{At: s.deps.Now(), Actor: ActorServer, Event: EventMoved, Detail: "to another account, after " + s.cfg.MoveWait.String()}
+		if err := s.deps.Store.Unbind(ctx, held, entry); err != nil {
 			return err
 		}
 	}
@@ -171,8 +171,8 @@ func (s *Service) carryMove(ctx context.Context, id verification.ID) error {
 		return err
 	}
 	next.Account = c.Account
-	next.audit(next.CreatedAt, ActorServer, EventMoved, "", "from another account")
-	if err := next.move(next.CreatedAt, s.cfg, verification.Verified, "", ActorServer); err != nil {
+	next.as(ActorServer).noteWith(EventMoved, "", "from another account")
+	if err := next.as(ActorServer).move(verification.Verified, ""); err != nil {
 		return err
 	}
 	if _, err := s.create(ctx, next); err != nil {

@@ -88,7 +88,7 @@ type dead struct {
 	err error
 }
 
-func (d dead) Create(context.Context, *verify.Case) error { return d.err }
+func (d dead) Create(context.Context, *verify.Case, verify.Effects) error { return d.err }
 
 // What bound the ID and then died leaves a move that was done.
 func TestAMoveThatWasBoundIsDone(t *testing.T) {
@@ -134,8 +134,8 @@ type forgetful struct {
 	err error
 }
 
-func (f forgetful) Create(ctx context.Context, c *verify.Case) error {
-	if err := f.Store.Create(ctx, c); err != nil {
+func (f forgetful) Create(ctx context.Context, c *verify.Case, e verify.Effects) error {
+	if err := f.Store.Create(ctx, c, e); err != nil {
 		return err
 	}
 	return f.err

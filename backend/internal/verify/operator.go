@@ -2,9 +2,7 @@ package verify
 
 import (
 	"context"
-	"errors"
 	"strings"
-	"time"
 
 	"realname.example/shared/verification"
 )
@@ -13,7 +11,7 @@ import (
 // the named one, and at most limit, where that is not 0. Identities in it are in
 // full.
 func (s *Service) Reviews(ctx context.Context, after verification.ID, limit int) ([]ReviewItem, error) {
-	cases, err := s.Store.InStatus(ctx, verification.InReview, after, limit)
+	cases, err := s.deps.Store.InStatus(ctx, verification.InReview, after, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -30,7 +28,7 @@ func (s *Service) Reviews(ctx context.Context, after verification.ID, limit int)
 // Review returns one case that a person looks at, or looked at, for an operator;
 // ErrNotFound of any other: an operator has no business with it.
 func (s *Service) Review(ctx context.Context, id verification.ID) (ReviewItem, error) {
-	c, err := s.Store.Case(ctx, id)
+	c, err := s.deps.Store.Case(ctx, id)
 	if err != nil {
 		return ReviewItem{}, err
 	}
@@ -38,7 +36,7 @@ func (s *Service) Review(ctx context.Context, id verification.ID) (ReviewItem, e
 		return ReviewItem{}, ErrNotFound
 	}
 	item := s.reviewItem(c)
-	kept, err := s.Store.PicturesOf(ctx, c.AccountID)
+	kept, err := s.deps.Store.PicturesOf(ctx, c.AccountID)
 	for _, p := range kept {
 		if p.CaseID == c.ID {
 			item.Pictures = append(item.Pictures, p)
@@ -63,31 +61,25 @@ func (s *Service) Decide(ctx context.Context, operator string, id verification.I
 	if note == "" || operator == "" {
 		return verification.View{}, ErrRequest
 	}
-	to, why := verification.Rejected, verification.Reviewed
+	out := outcome{to: verification.Rejected, why: verification.Reviewed, detail: note}
 	if approve {
-		to = verification.Verified
+		out.to = verification.Verified
 	}
-	c, err := s.decide(ctx, operator, id, to, why, note)
-	if errors.Is(err, ErrIdentityBound) {
-		c, err = s.decide(ctx, operator, id, verification.Rejected, verification.IdentityAlreadyBound, note)
-	}
-	if err != nil {
-		return verification.View{}, err
-	}
-	return s.view(c), nil
+	c, err := unlessBound(out, func(out outcome) (*Case, error) { return s.decide(ctx, operator, id, out) })
+	return s.answerView(c, err)
 }
 
-func (s *Service) decide(ctx context.Context, operator string, id verification.ID, to verification.Status, why verification.Reason, note string) (*Case, error) {
-	return s.update(ctx, id, func(c *Case, now time.Time) error {
+func (s *Service) decide(ctx context.Context, operator string, id verification.ID, out outcome) (*Case, error) {
+	return s.update(ctx, id, ActorOperator, func(c step) error {
 		if err := c.require(verification.InReview); err != nil {
 			return err
 		}
-		c.Proven = why == verification.IdentityAlreadyBound
-		c.Review.DecidedAt, c.Review.Operator, c.Review.Note = now, operator, note
-		c.audit(now, ActorOperator, EventReviewed, operator, note)
-		if why == verification.Reviewed && to == verification.Rejected {
-			c.traceRefusal(now)
+		c.Proven = out.why == verification.IdentityAlreadyBound
+		c.Review.DecidedAt, c.Review.Operator, c.Review.Note = c.now, operator, out.detail
+		c.noteWith(EventReviewed, operator, out.detail)
+		if out.why == verification.Reviewed && out.to == verification.Rejected {
+			c.traceRefusal()
 		}
-		return c.move(now, s.cfg, to, why, ActorOperator)
+		return c.move(out.to, out.why)
 	})
 }

@@ -14,14 +14,14 @@ import (
 
 // View returns what the PC may see of the account's case.
 func (s *Service) View(ctx context.Context, accountID string, id verification.ID) (verification.View, error) {
-	c, err := s.Store.Case(ctx, id)
+	c, err := s.deps.Store.Case(ctx, id)
 	if err != nil {
 		return verification.View{}, err
 	}
 	if c.AccountID != accountID {
 		return verification.View{}, ErrNotFound
 	}
-	if c, err = s.fresh(ctx, c); err != nil {
+	if c, err = s.applyExpiry(ctx, c); err != nil {
 		return verification.View{}, err
 	}
 	return s.view(c), nil
@@ -30,7 +30,7 @@ func (s *Service) View(ctx context.Context, accountID string, id verification.ID
 // Current returns the case that verifies the account, else its open case, else
 // nil.
 func (s *Service) Current(ctx context.Context, accountID string) (*verification.View, error) {
-	bound, err := s.Store.Bound(ctx, accountID)
+	bound, err := s.deps.Store.Bound(ctx, accountID)
 	switch {
 	case err == nil:
 		v, err := s.View(ctx, accountID, bound.CaseID)
@@ -50,7 +50,7 @@ func (s *Service) Current(ctx context.Context, accountID string) (*verification.
 // newest one where that did not move; else nil. What has passed Config.Retention is
 // gone.
 func (s *Service) Moving(ctx context.Context, accountID string) (*verification.View, error) {
-	cases, err := s.Store.Cases(ctx, accountID)
+	cases, err := s.deps.Store.Cases(ctx, accountID)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +66,7 @@ func (s *Service) Moving(ctx context.Context, accountID string) (*verification.V
 
 // Offers lists the affiliates at which the caller is verified, or could be linked.
 func (s *Service) Offers(ctx context.Context, caller Caller) ([]Offer, error) {
-	return s.Affiliates.Offers(ctx, caller)
+	return s.deps.Affiliates.Offers(ctx, caller)
 }
 
 // Handoff makes a ticket for the QR code. In face_required the ticket before
@@ -80,9 +80,9 @@ func (s *Service) Handoff(ctx context.Context, caller Caller, id verification.ID
 		return Handoff{}, err
 	}
 	h := Handoff{Ticket: handoff.Ticket(raw)}
-	_, err = s.own(ctx, caller.AccountID, id, func(c *Case, now time.Time) error {
+	_, err = s.updateByOwner(ctx, caller.AccountID, id, func(c step) error {
 		if replace {
-			if err := s.replacePhone(c, now); err != nil {
+			if err := c.replacePhone(); err != nil {
 				return err
 			}
 		}
@@ -92,15 +92,15 @@ func (s *Service) Handoff(ctx context.Context, caller Caller, id verification.ID
 		if c.Status == verification.InReview {
 			c.Review.PicturesDeclined = false // who asks for a phone has pictures in mind
 		}
-		c.touch(now, s.cfg)
+		c.touch()
 		c.trace(Trace{
-			Bucket: BucketHandoff, Subject: string(c.ID), At: now,
+			Bucket: BucketHandoff, Subject: string(c.ID), At: c.now,
 			Limits: limits(Limit{s.cfg.HandoffsPerHour, time.Hour}, Limit{5 * s.cfg.HandoffsPerHour, day}),
 		})
-		c.Keys = slices.DeleteFunc(c.Keys, func(k Key) bool { return now.Sub(k.ExpiresAt) > KeyMemory })
-		h.ExpiresAt = s.rotateTicket(c, now, h.Ticket)
-		h.TypedCode, h.TypedCodeExpiresAt = s.typedCode(c, now)
-		c.audit(now, ActorPC, EventTicketMade, "", "")
+		c.Keys = slices.DeleteFunc(c.Keys, func(k Key) bool { return c.now.Sub(k.ExpiresAt) > KeyMemory })
+		h.ExpiresAt = c.rotateTicket(h.Ticket)
+		h.TypedCode, h.TypedCodeExpiresAt = s.typedCode(c)
+		c.note(EventTicketMade)
 		return nil
 	})
 	return h, err
@@ -108,16 +108,16 @@ func (s *Service) Handoff(ctx context.Context, caller Caller, id verification.ID
 
 // replacePhone revokes the phone that scans, or takes pictures, so that another can
 // come. It leaves a case alone that no phone holds, or that judges.
-func (s *Service) replacePhone(c *Case, now time.Time) error {
+func (c step) replacePhone() error {
 	if !c.onPhone() || c.Status == verification.Judging {
 		return nil
 	}
 	c.revokePhone()
-	c.audit(now, ActorPC, EventPhoneRevoked, "", "")
+	c.note(EventPhoneRevoked)
 	if c.Status == verification.InReview {
 		return nil
 	}
-	return c.move(now, s.cfg, verification.FaceRequired, "", ActorPC)
+	return c.move(verification.FaceRequired, "")
 }
 
 // KeyMemory is how long a dead key is remembered, to tell a second use from an
@@ -126,7 +126,7 @@ const KeyMemory = time.Hour
 
 // rotateTicket adds a ticket, gives the one before its grace, and voids older
 // ones.
-func (s *Service) rotateTicket(c *Case, now time.Time, ticket string) time.Time {
+func (c step) rotateTicket(ticket string) time.Time {
 	before := true
 	for i := len(c.Keys) - 1; i >= 0; i-- {
 		k := &c.Keys[i]
@@ -138,11 +138,11 @@ func (s *Service) rotateTicket(c *Case, now time.Time, ticket string) time.Time 
 			continue
 		}
 		before = false
-		if end := now.Add(s.cfg.TicketGrace); end.Before(k.ExpiresAt.Add(s.cfg.TicketGrace)) {
+		if end := c.now.Add(c.cfg.TicketGrace); end.Before(k.ExpiresAt.Add(c.cfg.TicketGrace)) {
 			k.ExpiresAt = end
 		}
 	}
-	expires := now.Add(s.cfg.TicketLife)
+	expires := c.now.Add(c.cfg.TicketLife)
 	c.Keys = append(c.Keys, Key{Kind: KeyTicket, Hash: hashKey(ticket), ExpiresAt: expires})
 	return expires
 }
@@ -150,14 +150,14 @@ func (s *Service) rotateTicket(c *Case, now time.Time, ticket string) time.Time 
 // typedCode returns the case's typed code, a new one where the last has ended.
 // It is derived from its end by the MAC, so that it can be shown again without
 // being stored.
-func (s *Service) typedCode(c *Case, now time.Time) (string, time.Time) {
+func (s *Service) typedCode(c step) (string, time.Time) {
 	for _, k := range c.Keys {
-		if k.Kind == KeyTyped && !k.Void && now.Before(k.ExpiresAt) {
-			return s.deriveTyped(c, k.ExpiresAt), k.ExpiresAt
+		if k.Kind == KeyTyped && !k.Void && c.now.Before(k.ExpiresAt) {
+			return s.deriveTyped(c.Case, k.ExpiresAt), k.ExpiresAt
 		}
 	}
-	expires := now.Add(s.cfg.TypedLife).Truncate(time.Microsecond)
-	text := s.deriveTyped(c, expires)
+	expires := c.now.Add(s.cfg.TypedLife).Truncate(time.Microsecond)
+	text := s.deriveTyped(c.Case, expires)
 	c.Keys = append(c.Keys, Key{Kind: KeyTyped, Hash: hashKey(text), ExpiresAt: expires})
 	return text, expires
 }
@@ -165,7 +165,7 @@ func (s *Service) typedCode(c *Case, now time.Time) (string, time.Time) {
 // deriveTyped spreads 64 bits of a MAC over the alphabet; the modulo's bias is
 // below 2^-24.
 func (s *Service) deriveTyped(c *Case, expires time.Time) string {
-	sum := s.MAC("typed-code", string(c.ID)+"|"+strconv.FormatInt(expires.UnixMicro(), 10))
+	sum := s.deps.MAC("typed-code", string(c.ID)+"|"+strconv.FormatInt(expires.UnixMicro(), 10))
 	n, text := binary.BigEndian.Uint64(sum), make([]byte, handoff.TypedLength)
 	for i := range text {
 		text[i] = handoff.TypedAlphabet[n%uint64(len(handoff.TypedAlphabet))]
@@ -176,8 +176,8 @@ func (s *Service) deriveTyped(c *Case, expires time.Time) string {
 
 // Cancel ends the account's case and revokes its phone.
 func (s *Service) Cancel(ctx context.Context, caller Caller, id verification.ID) (verification.View, error) {
-	c, err := s.own(ctx, caller.AccountID, id, func(c *Case, now time.Time) error {
-		return c.move(now, s.cfg, verification.Cancelled, "", ActorPC)
+	c, err := s.updateByOwner(ctx, caller.AccountID, id, func(c step) error {
+		return c.move(verification.Cancelled, "")
 	})
 	if err != nil {
 		return verification.View{}, err
@@ -188,27 +188,27 @@ func (s *Service) Cancel(ctx context.Context, caller Caller, id verification.ID)
 // Ledger returns what is stored of an account and what happened with it.
 func (s *Service) Ledger(ctx context.Context, accountID string) (Ledger, error) {
 	var l Ledger
-	bound, err := s.Store.Bound(ctx, accountID)
+	bound, err := s.deps.Store.Bound(ctx, accountID)
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return l, err
 	}
 	l.Bound = bound
-	if l.Cases, err = s.Store.Cases(ctx, accountID); err != nil {
+	if l.Cases, err = s.deps.Store.Cases(ctx, accountID); err != nil {
 		return l, err
 	}
-	if l.Frames, err = s.Store.Frames(ctx, accountID); err != nil {
+	if l.Frames, err = s.deps.Store.Frames(ctx, accountID); err != nil {
 		return l, err
 	}
-	if l.Pictures, err = s.Store.PicturesOf(ctx, accountID); err != nil {
+	if l.Pictures, err = s.deps.Store.PicturesOf(ctx, accountID); err != nil {
 		return l, err
 	}
-	l.Entries, err = s.Store.Entries(ctx, accountID)
+	l.Entries, err = s.deps.Store.Entries(ctx, accountID)
 	return l, err
 }
 
 // NoteExport writes to an account's trail that its person asked for all of their data.
 func (s *Service) NoteExport(ctx context.Context, accountID string) error {
-	return s.Store.NoteEntry(ctx, accountID, Entry{At: s.Now(), Actor: ActorPC, Event: EventExported})
+	return s.deps.Store.NoteEntry(ctx, accountID, Entry{At: s.deps.Now(), Actor: ActorPC, Event: EventExported})
 }
 
 // Erase cancels the open case and deletes the account's identity for good; the
@@ -218,18 +218,18 @@ func (s *Service) Erase(ctx context.Context, caller Caller) error {
 }
 
 func (s *Service) eraseBy(ctx context.Context, accountID string, entry Entry) error {
-	now := s.Now()
+	now := s.deps.Now()
 	entry.At = now
-	ended, err := s.Store.Erase(ctx, accountID, entry, func(c *Case) error {
-		return c.move(now, s.cfg, verification.Cancelled, "", entry.Actor)
+	ended, err := s.deps.Store.Erase(ctx, accountID, entry, func(c *Case) (Effects, error) {
+		return s.step(c, now, entry.Actor, func(c step) error { return c.move(verification.Cancelled, "") })
 	})
 	if err == nil && ended != nil {
-		s.Publisher.Publish(ended.ID, ended.Version)
+		s.deps.Publisher.Publish(ended.ID, ended.Version)
 	}
 	if err != nil {
 		return err
 	}
-	return s.Affiliates.Forget(ctx, accountID)
+	return s.deps.Affiliates.Forget(ctx, accountID)
 }
 
 // EndHandoffs revokes the phone of the account's open case, as a change of
@@ -239,11 +239,11 @@ func (s *Service) EndHandoffs(ctx context.Context, accountID string) error {
 	if open == nil || err != nil {
 		return err
 	}
-	_, err = s.own(ctx, accountID, open.ID, func(c *Case, now time.Time) error {
+	_, err = s.updateByOwner(ctx, accountID, open.ID, func(c step) error {
 		c.revokePhone()
-		c.audit(now, ActorPC, EventPhoneRevoked, "", "")
+		c.note(EventPhoneRevoked)
 		if c.Status.OnPhone() {
-			return c.move(now, s.cfg, verification.FaceRequired, "", ActorPC)
+			return c.move(verification.FaceRequired, "")
 		}
 		return nil
 	})

@@ -5,7 +5,6 @@ import (
 	"crypto/subtle"
 	"errors"
 	"slices"
-	"time"
 
 	"realname.example/shared/identity"
 	"realname.example/shared/verification"
@@ -14,43 +13,43 @@ import (
 // maxRate is the highest frame rate that a phone can claim.
 const maxRate = 240
 
-// held is update for the phone that holds the case; a revoked token is
+// updateByPhone is update for the phone that holds the case; a revoked token is
 // ErrUnauthorized.
-func (s *Service) held(ctx context.Context, token string, change func(c *Case, now time.Time) error) (*Case, error) {
+func (s *Service) updateByPhone(ctx context.Context, token string, change func(c step) error) (*Case, error) {
 	hash := hashKey(token)
-	id, err := s.Store.CaseByKey(ctx, KeyPhone, hash)
+	id, err := s.deps.Store.CaseByKey(ctx, KeyPhone, hash)
 	if errors.Is(err, ErrNotFound) {
 		return nil, ErrUnauthorized
 	}
 	if err != nil {
 		return nil, err
 	}
-	return s.update(ctx, id, func(c *Case, now time.Time) error {
-		if k := c.key(KeyPhone, hash); k == nil || k.Void || !now.Before(k.ExpiresAt) {
+	return s.update(ctx, id, ActorPhone, func(c step) error {
+		if k := c.key(KeyPhone, hash); k == nil || k.Void || !c.now.Before(k.ExpiresAt) {
 			return ErrUnauthorized
 		}
-		return change(c, now)
+		return change(c)
 	})
 }
 
 // seen notes that the phone is there; act tells a person's act from a mere
 // look, which is noted at most twice in an online life.
-func (s *Service) seen(c *Case, now time.Time, act bool) {
-	if c.Phone == nil || !act && c.Phone.Online && now.Sub(c.Phone.SeenAt) < s.cfg.OnlineLife/4 {
+func (c step) seen(act bool) {
+	if c.Phone == nil || !act && c.Phone.Online && c.now.Sub(c.Phone.SeenAt) < c.cfg.OnlineLife/4 {
 		return
 	}
 	if act || c.Status.OnPhone() {
-		c.Phone.SeenAt, c.Phone.Online = now, true
+		c.Phone.SeenAt, c.Phone.Online = c.now, true
 	}
 	if act {
-		c.touch(now, s.cfg)
+		c.touch()
 	}
 }
 
 // Phone returns what the phone may see, and notes that it is online.
 func (s *Service) Phone(ctx context.Context, token string) (PhoneView, error) {
-	c, err := s.held(ctx, token, func(c *Case, now time.Time) error {
-		s.seen(c, now, false)
+	c, err := s.updateByPhone(ctx, token, func(c step) error {
+		c.seen(false)
 		return nil
 	})
 	return s.answerPhone(c, err)
@@ -67,37 +66,37 @@ func (s *Service) answerPhone(c *Case, err error) (PhoneView, error) {
 // shows. A wrong one ends the hand-off, a second sends the case to review; in a
 // review it ends the hand-off alone.
 func (s *Service) Confirm(ctx context.Context, token, number string) (PhoneView, error) {
-	st, err := s.standingOfHeld(ctx, token)
+	st, err := s.standingByPhone(ctx, token)
 	if err != nil {
 		return PhoneView{}, err
 	}
-	c, err := s.held(ctx, token, func(c *Case, now time.Time) error {
+	c, err := s.updateByPhone(ctx, token, func(c step) error {
 		if err := c.require(verification.Confirming, verification.InReview); err != nil {
 			return err
 		}
 		if c.Phone.Confirmed {
 			return c.conflict()
 		}
-		s.seen(c, now, true)
+		c.seen(true)
 		if subtle.ConstantTimeCompare([]byte(identity.Narrow(number)), []byte(c.Phone.Number)) == 1 {
 			c.Phone.Confirmed, c.Phone.Step = true, verification.StepConsent
-			c.audit(now, ActorPhone, EventNumberRight, "", "")
+			c.note(EventNumberRight)
 			return nil
 		}
 		if c.Status == verification.InReview {
 			c.revokePhone()
-			c.audit(now, ActorPC, EventPhoneRevoked, "", "")
+			c.as(ActorPC).note(EventPhoneRevoked)
 			return nil
 		}
 		c.NumberMismatches++
-		return s.endHandoff(c, now, verification.NumberMismatch, c.NumberMismatches, st)
+		return c.endHandoff(verification.NumberMismatch, c.NumberMismatches, st)
 	})
 	return s.answerPhone(c, err)
 }
 
-// standingOfHeld is standing for the phone that holds a case.
-func (s *Service) standingOfHeld(ctx context.Context, token string) (standing, error) {
-	c, err := s.held(ctx, token, func(*Case, time.Time) error { return nil })
+// standingByPhone is standing for the phone that holds a case.
+func (s *Service) standingByPhone(ctx context.Context, token string) (standing, error) {
+	c, err := s.updateByPhone(ctx, token, func(step) error { return nil })
 	if err != nil {
 		return standing{}, err
 	}
@@ -107,42 +106,42 @@ func (s *Service) standingOfHeld(ctx context.Context, token string) (standing, e
 // endHandoff takes the case from the phone: to the PC the first time, to an
 // operator the second, which counts as an attempt. Where operators have refused
 // reviews already and nothing is new, that is the end of it.
-func (s *Service) endHandoff(c *Case, now time.Time, why verification.Reason, times int, st standing) error {
+func (c step) endHandoff(why verification.Reason, times int, st standing) error {
 	if times > 1 {
-		s.spendAttempt(c, now, st)
+		c.spendAttempt(st)
 	}
 	c.revokePhone()
 	switch {
 	case times <= 1:
-		return c.move(now, s.cfg, verification.FaceRequired, why, ActorPhone)
-	case mayAsk(c):
-		return c.move(now, s.cfg, verification.InReview, why, ActorPhone)
+		return c.move(verification.FaceRequired, why)
+	case mayAsk(c.Case):
+		return c.move(verification.InReview, why)
 	}
-	return s.reject(c, now, why, st)
+	return c.reject(why, st)
 }
 
 // Decline is the person's no: to the scan, or in a review to the pictures, which
 // are deleted; one who has not typed the number only lets the phone go.
 func (s *Service) Decline(ctx context.Context, token string) (PhoneView, error) {
-	st, err := s.standingOfHeld(ctx, token)
+	st, err := s.standingByPhone(ctx, token)
 	if err != nil {
 		return PhoneView{}, err
 	}
-	c, err := s.held(ctx, token, func(c *Case, now time.Time) error {
+	c, err := s.updateByPhone(ctx, token, func(c step) error {
 		if err := c.require(verification.Confirming, verification.Capturing, verification.InReview); err != nil {
 			return err
 		}
-		s.seen(c, now, true)
+		c.seen(true)
 		if c.Status == verification.InReview {
 			if c.Phone.Confirmed {
-				c.refusePictures(now, ActorPhone)
+				c.refusePictures()
 			}
 			c.revokePhone()
 			return nil
 		}
 		c.Declines++
-		c.audit(now, ActorPhone, EventDeclined, "", "")
-		return s.endHandoff(c, now, verification.Declined, c.Declines, st)
+		c.note(EventDeclined)
+		return c.endHandoff(verification.Declined, c.Declines, st)
 	})
 	return s.answerPhone(c, err)
 }
@@ -155,33 +154,33 @@ func (s *Service) Consent(ctx context.Context, token string, given Consent) (Pho
 	if given.Version == "" {
 		return PhoneView{}, ErrRequest
 	}
-	if given.Version != s.Deps.Consent(PurposeFace) {
+	if given.Version != s.deps.Consent(PurposeFace) {
 		return PhoneView{}, ErrConsentUnknown
 	}
-	c, err := s.held(ctx, token, func(c *Case, _ time.Time) error { return mayConsent(c) })
+	c, err := s.updateByPhone(ctx, token, func(c step) error { return mayConsent(c.Case) })
 	if err != nil {
 		return PhoneView{}, err
 	}
 	missing := false
 	if c.Method == verification.Mobile {
-		_, mismatch, err := s.Portraits.Portrait(ctx, c.Identity)
+		_, mismatch, err := s.deps.Portraits.Portrait(ctx, c.Identity)
 		if err != nil {
 			return PhoneView{}, err
 		}
 		missing = mismatch != ""
 	}
-	c, err = s.held(ctx, token, func(c *Case, now time.Time) error {
-		if err := mayConsent(c); err != nil {
+	c, err = s.updateByPhone(ctx, token, func(c step) error {
+		if err := mayConsent(c.Case); err != nil {
 			return err
 		}
-		s.seen(c, now, true)
-		c.Phone.ConsentVersion, c.Phone.ConsentLanguage, c.Phone.ConsentAt = given.Version, given.Language, now
-		c.audit(now, ActorPhone, EventConsented, string(PurposeFace), given.String())
+		c.seen(true)
+		c.Phone.ConsentVersion, c.Phone.ConsentLanguage, c.Phone.ConsentAt = given.Version, given.Language, c.now
+		c.noteWith(EventConsented, string(PurposeFace), given.String())
 		if missing {
-			return c.move(now, s.cfg, verification.InReview, verification.PortraitMissing, ActorServer)
+			return c.as(ActorServer).move(verification.InReview, verification.PortraitMissing)
 		}
 		c.Phone.Step = verification.StepCamera
-		return c.move(now, s.cfg, verification.Capturing, "", ActorPhone)
+		return c.move(verification.Capturing, "")
 	})
 	return s.answerPhone(c, err)
 }
@@ -197,18 +196,18 @@ func mayConsent(c *Case) error {
 }
 
 // Progress shows on the PC what the phone says it is doing.
-func (s *Service) Progress(ctx context.Context, token string, step verification.Step, action verification.Action, done int) error {
-	known := step == verification.StepCameraBlocked || step == verification.StepAction || step == verification.StepSending
+func (s *Service) Progress(ctx context.Context, token string, at verification.Step, action verification.Action, done int) error {
+	known := at == verification.StepCameraBlocked || at == verification.StepAction || at == verification.StepSending
 	if !known || done < 0 || done > len(verification.Actions()) ||
 		action != "" && !slices.Contains(verification.Actions(), action) {
 		return ErrRequest
 	}
-	_, err := s.held(ctx, token, func(c *Case, now time.Time) error {
-		if err := capturing(c); err != nil {
+	_, err := s.updateByPhone(ctx, token, func(c step) error {
+		if err := capturing(c.Case); err != nil {
 			return err
 		}
-		s.seen(c, now, true)
-		c.Phone.Step, c.Phone.Action, c.Phone.ActionsDone = step, action, done
+		c.seen(true)
+		c.Phone.Step, c.Phone.Action, c.Phone.ActionsDone = at, action, done
 		return nil
 	})
 	return err

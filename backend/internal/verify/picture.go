@@ -28,56 +28,56 @@ func WantedPictures(t identity.CertificateType) []verification.Picture {
 }
 
 // changer applies a change to the one case that a caller may change.
-type changer func(ctx context.Context, change func(c *Case, now time.Time) error) (*Case, error)
+type changer func(ctx context.Context, change func(c step) error) (*Case, error)
 
 // ofAccount is the changer of the PC.
 func (s *Service) ofAccount(caller Caller, id verification.ID) changer {
-	return func(ctx context.Context, change func(*Case, time.Time) error) (*Case, error) {
-		return s.own(ctx, caller.AccountID, id, change)
+	return func(ctx context.Context, change func(step) error) (*Case, error) {
+		return s.updateByOwner(ctx, caller.AccountID, id, change)
 	}
 }
 
 // ofPhone is the changer of the phone that typed the PC's number.
 func (s *Service) ofPhone(token string) changer {
-	return func(ctx context.Context, change func(*Case, time.Time) error) (*Case, error) {
-		return s.held(ctx, token, func(c *Case, now time.Time) error {
+	return func(ctx context.Context, change func(step) error) (*Case, error) {
+		return s.updateByPhone(ctx, token, func(c step) error {
 			if !c.Phone.Confirmed {
 				return c.conflict()
 			}
-			s.seen(c, now, true)
-			return change(c, now)
+			c.seen(true)
+			return change(c)
 		})
 	}
 }
 
 // AgreePicturesOnPhone is AgreePictures for the phone.
 func (s *Service) AgreePicturesOnPhone(ctx context.Context, token string, given Consent) (PhoneView, error) {
-	return s.answerPhone(s.agreePictures(ctx, s.ofPhone(token), ActorPhone, given))
+	return s.answerPhone(s.agreePictures(ctx, s.ofPhone(token), given))
 }
 
 // HandPictureOnPhone is HandPicture for the phone.
 func (s *Service) HandPictureOnPhone(ctx context.Context, token string, p verification.Picture, image []byte) (PhoneView, error) {
-	return s.answerPhone(s.handPicture(ctx, s.ofPhone(token), ActorPhone, p, image))
+	return s.answerPhone(s.handPicture(ctx, s.ofPhone(token), p, image))
 }
 
 // AgreePictures records the consent to hand in pictures. It returns
 // ErrConsentUnknown for a text that is not the present one, and *ConflictError
 // outside of a review.
 func (s *Service) AgreePictures(ctx context.Context, caller Caller, id verification.ID, given Consent) (verification.View, error) {
-	c, err := s.agreePictures(ctx, s.ofAccount(caller, id), ActorPC, given)
+	c, err := s.agreePictures(ctx, s.ofAccount(caller, id), given)
 	return s.answerView(c, err)
 }
 
-func (s *Service) agreePictures(ctx context.Context, by changer, actor Actor, given Consent) (*Case, error) {
-	if given.Version != s.Deps.Consent(PurposeReview) {
+func (s *Service) agreePictures(ctx context.Context, by changer, given Consent) (*Case, error) {
+	if given.Version != s.deps.Consent(PurposeReview) {
 		return nil, ErrConsentUnknown
 	}
-	return by(ctx, func(c *Case, now time.Time) error {
+	return by(ctx, func(c step) error {
 		if err := c.require(verification.InReview); err != nil {
 			return err
 		}
 		c.Review.PicturesConsent, c.Review.PicturesDeclined = given.String(), false
-		c.audit(now, actor, EventConsented, string(PurposeReview), given.String())
+		c.noteWith(EventConsented, string(PurposeReview), given.String())
 		return nil
 	})
 }
@@ -87,22 +87,22 @@ func (s *Service) agreePictures(ctx context.Context, by changer, actor Actor, gi
 // review, ErrRequest for a picture that is not asked for, *LimitError, and the
 // errors of PictureJudge; then nothing has changed.
 func (s *Service) HandPicture(ctx context.Context, caller Caller, id verification.ID, p verification.Picture, image []byte) (verification.View, error) {
-	c, err := s.handPicture(ctx, s.ofAccount(caller, id), ActorPC, p, image)
+	c, err := s.handPicture(ctx, s.ofAccount(caller, id), p, image)
 	return s.answerView(c, err)
 }
 
-func (s *Service) handPicture(ctx context.Context, by changer, actor Actor, p verification.Picture, image []byte) (*Case, error) {
-	c, err := by(ctx, func(c *Case, _ time.Time) error { return mayHand(c, p) })
+func (s *Service) handPicture(ctx context.Context, by changer, p verification.Picture, image []byte) (*Case, error) {
+	c, err := by(ctx, func(c step) error { return mayHand(c.Case, p) })
 	if err != nil {
 		return nil, err
 	}
-	err = s.Store.Trace(ctx, Trace{
-		Bucket: BucketPictures, Subject: string(c.ID), At: s.Now(), Limits: limits(Limit{picturesPerHour, time.Hour}),
+	err = s.deps.Store.Trace(ctx, Trace{
+		Bucket: BucketPictures, Subject: string(c.ID), At: s.deps.Now(), Limits: limits(Limit{picturesPerHour, time.Hour}),
 	})
 	if err != nil {
 		return nil, err
 	}
-	jpeg, err := s.Pictures.Prepare(ctx, p, image)
+	jpeg, err := s.deps.Pictures.Prepare(ctx, p, image)
 	if err != nil {
 		return nil, err
 	}
@@ -110,8 +110,8 @@ func (s *Service) handPicture(ctx context.Context, by changer, actor Actor, p ve
 	if err != nil {
 		return nil, err
 	}
-	return by(ctx, func(c *Case, now time.Time) error {
-		if err := mayHand(c, p); err != nil {
+	return by(ctx, func(c step) error {
+		if err := mayHand(c.Case, p); err != nil {
 			return err
 		}
 		if !slices.Contains(c.Review.Pictures, p) {
@@ -120,8 +120,8 @@ func (s *Service) handPicture(ctx context.Context, by changer, actor Actor, p ve
 		if p != verification.CardBack {
 			c.Review.Likeness = likeness
 		}
-		c.effects.Pictures = append(c.effects.Pictures, KeptPicture{Picture: p, JPEG: jpeg, At: now})
-		c.audit(now, actor, EventPicture, "", string(p))
+		c.effects.Pictures = append(c.effects.Pictures, KeptPicture{Picture: p, JPEG: jpeg, At: c.now})
+		c.noteWith(EventPicture, "", string(p))
 		return nil
 	})
 }
@@ -150,7 +150,7 @@ func (s *Service) likeness(ctx context.Context, c *Case, p verification.Picture,
 	if p == verification.CardBack || !slices.Contains(c.Review.Pictures, other) {
 		return 0, nil
 	}
-	kept, err := s.Store.Picture(ctx, c.ID, other)
+	kept, err := s.deps.Store.Picture(ctx, c.ID, other)
 	if errors.Is(err, ErrNotFound) {
 		return 0, nil
 	}
@@ -158,33 +158,33 @@ func (s *Service) likeness(ctx context.Context, c *Case, p verification.Picture,
 		return 0, err
 	}
 	if p == verification.CardFront {
-		return s.Pictures.Likeness(ctx, jpeg, kept)
+		return s.deps.Pictures.Likeness(ctx, jpeg, kept)
 	}
-	return s.Pictures.Likeness(ctx, kept, jpeg)
+	return s.deps.Pictures.Likeness(ctx, kept, jpeg)
 }
 
 // DeclinePictures is the person's no, at any time of the review: what they sent is
 // deleted at once.
 func (s *Service) DeclinePictures(ctx context.Context, caller Caller, id verification.ID) (verification.View, error) {
-	c, err := s.ofAccount(caller, id)(ctx, func(c *Case, now time.Time) error {
+	c, err := s.ofAccount(caller, id)(ctx, func(c step) error {
 		if err := c.require(verification.InReview); err != nil {
 			return err
 		}
-		c.refusePictures(now, ActorPC)
+		c.refusePictures()
 		return nil
 	})
 	return s.answerView(c, err)
 }
 
 // refusePictures notes the person's no, and deletes what was handed in.
-func (c *Case) refusePictures(now time.Time, actor Actor) {
+func (c step) refusePictures() {
 	c.dropPictures()
 	c.Review.PicturesConsent, c.Review.PicturesDeclined = "", true
-	c.audit(now, actor, EventPicturesGone, "", "")
+	c.note(EventPicturesGone)
 }
 
 // dropPictures deletes what was handed in, if anything was.
-func (c *Case) dropPictures() {
+func (c step) dropPictures() {
 	if c.Review == nil || len(c.Review.Pictures) == 0 {
 		return
 	}
@@ -195,14 +195,14 @@ func (c *Case) dropPictures() {
 // ReviewPicture returns a picture as a reviewer sees it; ErrNotFound where none is
 // kept, or its life is over.
 func (s *Service) ReviewPicture(ctx context.Context, id verification.ID, p verification.Picture) ([]byte, error) {
-	c, err := s.Store.Case(ctx, id)
+	c, err := s.deps.Store.Case(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	if c.Review == nil || !c.FinishedAt.IsZero() && !s.Now().Before(c.FinishedAt.Add(s.cfg.PicturesLife)) {
+	if c.Review == nil || !c.FinishedAt.IsZero() && !s.deps.Now().Before(c.FinishedAt.Add(s.cfg.PicturesLife)) {
 		return nil, ErrNotFound
 	}
-	return s.Store.Picture(ctx, id, p)
+	return s.deps.Store.Picture(ctx, id, p)
 }
 
 // picturesView is what the person may know of their pictures.

@@ -7,6 +7,10 @@ import (
 	"realname.example/shared/verification"
 )
 
+// Change changes a case and says what is written beside it. It may be called again
+// after a lost race, always with a fresh case.
+type Change func(*Case) (Effects, error)
+
 // Store keeps cases, bound identities, traces and the audit trail. Every
 // method that writes does so in one transaction.
 type Store interface {
@@ -14,14 +18,14 @@ type Store interface {
 	// returns *ConflictError with the open case of the account where there is
 	// one, ErrAlreadyVerified where the account has an identity,
 	// ErrIdentityBound and *LimitError as Update does.
-	Create(ctx context.Context, c *Case) error
+	Create(ctx context.Context, c *Case, e Effects) error
 	// Update loads the case, calls change, and writes the case and its effects
 	// where the version is still the one that was read. change may be called
 	// again after a lost race, always with a fresh case. An error of change is
 	// returned as it is and nothing is written; a change that leaves the case
-	// as it was and collects nothing writes nothing. It returns the case as
+	// as it was and has no effects writes nothing. It returns the case as
 	// committed, ErrNotFound, ErrIdentityBound or *LimitError.
-	Update(ctx context.Context, id verification.ID, change func(*Case) error) (*Case, error)
+	Update(ctx context.Context, id verification.ID, change Change) (*Case, error)
 	// Case returns ErrNotFound where there is none.
 	Case(ctx context.Context, id verification.ID) (*Case, error)
 	// OpenCase returns the account's case that is not final, or ErrNotFound.
@@ -82,7 +86,7 @@ type Store interface {
 	// the entry, all in one transaction that no beginning of the account runs
 	// beside. It returns the case that it ended, or nil. Final cases stay,
 	// without personal data, as the audit trail needs them.
-	Erase(ctx context.Context, accountID string, e Entry, end func(*Case) error) (*Case, error)
+	Erase(ctx context.Context, accountID string, e Entry, end Change) (*Case, error)
 	// Picture returns what is kept of a picture of a case's review, or ErrNotFound.
 	Picture(ctx context.Context, id verification.ID, p verification.Picture) ([]byte, error)
 	// PicturesOf lists the pictures that are kept of an account, oldest first.

@@ -74,7 +74,7 @@ func TestCallerWhoHangsUpDoesNotStopAMessage(t *testing.T) {
 	v := w.begin("demo", zhang)
 	ctx, leave := context.WithCancel(t.Context())
 	sender := &hangUp{leave: leave}
-	w.SMS = sender
+	w.Deps().SMS = sender
 	if _, err := w.SendCode(ctx, caller("demo"), v.ID); err != nil {
 		t.Fatalf("got %v", err)
 	}

@@ -25,14 +25,14 @@ const (
 // follow notes a message that the provider took on, so that FollowReceipts learns
 // what becomes of it. Without the note nobody is told, and nothing else is lost.
 func (s *Service) follow(ctx context.Context, c *Case, r Receipt) {
-	if s.Receipts == nil || r == (Receipt{}) {
+	if s.deps.Receipts == nil || r == (Receipt{}) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.cfg.SMSTimeout)
 	defer cancel()
 	pending := PendingReceipt{CaseID: c.ID, Receipt: r, SentAt: c.Code.SentAt}
-	if err := s.Store.KeepReceipt(ctx, pending, pending.SentAt.Add(receiptFirst)); err != nil {
-		s.Logger.WarnContext(ctx, "nobody will ask whether a code arrived", "err", err)
+	if err := s.deps.Store.KeepReceipt(ctx, pending, pending.SentAt.Add(receiptFirst)); err != nil {
+		s.deps.Logger.WarnContext(ctx, "nobody will ask whether a code arrived", "err", err)
 	}
 }
 
@@ -40,11 +40,11 @@ func (s *Service) follow(ctx context.Context, c *Case, r Receipt) {
 // who wait for one that will not arrive. The app calls it every second or so; of
 // several processes each message has one that asks.
 func (s *Service) FollowReceipts(ctx context.Context) error {
-	if s.Receipts == nil {
+	if s.deps.Receipts == nil {
 		return nil
 	}
-	now := s.Now()
-	due, err := s.Store.TakeReceipts(ctx, now, now.Add(receiptAgain), receiptBatch)
+	now := s.deps.Now()
+	due, err := s.deps.Store.TakeReceipts(ctx, now, now.Add(receiptAgain), receiptBatch)
 	if err != nil {
 		return err
 	}
@@ -65,18 +65,18 @@ func (s *Service) FollowReceipts(ctx context.Context) error {
 // followReceipt asks about one message, and forgets it where there is no more to
 // learn or nobody who waits.
 func (s *Service) followReceipt(ctx context.Context, r PendingReceipt) error {
-	c, err := s.Store.Case(ctx, r.CaseID)
+	c, err := s.deps.Store.Case(ctx, r.CaseID)
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return err
 	}
-	if err != nil || !awaits(c, r, s.Now()) {
-		return s.Store.DropReceipt(ctx, r.Receipt)
+	if err != nil || !awaits(c, r, s.deps.Now()) {
+		return s.deps.Store.DropReceipt(ctx, r.Receipt)
 	}
 	asked, cancel := context.WithTimeout(ctx, s.cfg.SMSTimeout)
-	d, err := s.Receipts.Delivery(asked, SentMessage{Receipt: r.Receipt, Mobile: c.Identity.Mobile.Reveal(), At: r.SentAt})
+	d, err := s.deps.Receipts.Delivery(asked, SentMessage{Receipt: r.Receipt, Mobile: c.Identity.Mobile.Reveal(), At: r.SentAt})
 	cancel()
 	if err != nil { // its turn comes again
-		s.Logger.InfoContext(ctx, "nobody says whether a code arrived", "err", err)
+		s.deps.Logger.InfoContext(ctx, "nobody says whether a code arrived", "err", err)
 		return nil
 	}
 	if !d.Known() {
@@ -87,7 +87,7 @@ func (s *Service) followReceipt(ctx context.Context, r PendingReceipt) error {
 			return err
 		}
 	}
-	return s.Store.DropReceipt(ctx, r.Receipt)
+	return s.deps.Store.DropReceipt(ctx, r.Receipt)
 }
 
 // awaits reports whether somebody still waits for the code of a message.
@@ -98,10 +98,10 @@ func awaits(c *Case, r PendingReceipt, now time.Time) bool {
 
 // noteUndelivered tells whoever waits for a code that it will not arrive.
 func (s *Service) noteUndelivered(ctx context.Context, r PendingReceipt, why verification.Undelivered) error {
-	_, err := s.update(ctx, r.CaseID, func(c *Case, now time.Time) error {
-		if awaits(c, r, now) {
+	_, err := s.update(ctx, r.CaseID, ActorServer, func(c step) error {
+		if awaits(c.Case, r, c.now) {
 			c.Code.Undelivered = why
-			c.audit(now, ActorServer, EventUndelivered, "sms", string(why))
+			c.noteWith(EventUndelivered, "sms", string(why))
 		}
 		return nil
 	})

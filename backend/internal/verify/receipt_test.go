@@ -11,7 +11,7 @@ import (
 // followed is a world in which it is asked what became of messages.
 func followedWorld(t *testing.T) (*world, verification.View, string) {
 	w := newWorld(t)
-	w.Receipts = w
+	w.Deps().Receipts = w
 	v := w.begin("demo", zhang)
 	return w, v, w.send("demo", v.ID)
 }
@@ -123,7 +123,7 @@ func TestWithoutReceiptsNothingIsKept(t *testing.T) {
 	w := newWorld(t)
 	v := w.begin("demo", zhang)
 	w.send("demo", v.ID)
-	w.Receipts = w
+	w.Deps().Receipts = w
 	if n := w.follow(time.Minute); n != 0 {
 		t.Errorf("asked %d times", n)
 	}

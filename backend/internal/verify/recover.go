@@ -20,7 +20,7 @@ func (s *Service) SendResetCode(ctx context.Context, caller Caller, mobile, code
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), resetWithin)
 		defer cancel()
 		if err := s.sendResetCode(ctx, caller, mobile, code, matched); err != nil {
-			s.Logger.InfoContext(ctx, "no code for a new password was sent", "err", err)
+			s.deps.Logger.InfoContext(ctx, "no code for a new password was sent", "err", err)
 		}
 	}()
 }
@@ -33,16 +33,16 @@ func (s *Service) sendResetCode(ctx context.Context, caller Caller, mobile, code
 	if err != nil || caller.AccountID == "" {
 		return ErrNotFound
 	}
-	bound, err := s.Store.Bound(ctx, caller.AccountID)
+	bound, err := s.deps.Store.Bound(ctx, caller.AccountID)
 	if err != nil {
 		return err
 	}
 	if bound.Identity.Mobile.Reveal() != mobile {
 		return ErrNotFound
 	}
-	now := s.Now()
+	now := s.deps.Now()
 	for _, t := range s.resetTraces(mobile, now) {
-		if err := s.Store.Trace(ctx, t); err != nil {
+		if err := s.deps.Store.Trace(ctx, t); err != nil {
 			return err
 		}
 	}
@@ -56,7 +56,7 @@ func (s *Service) sendResetCode(ctx context.Context, caller Caller, mobile, code
 	if _, err := s.sendSMS(ctx, Message{Mobile: mobile, Code: code, Reset: true}); err != nil {
 		return err
 	}
-	return s.Store.NoteEntry(ctx, caller.AccountID, Entry{At: now, Actor: ActorServer, Event: EventResetSent, Party: "sms"})
+	return s.deps.Store.NoteEntry(ctx, caller.AccountID, Entry{At: now, Actor: ActorServer, Event: EventResetSent, Party: "sms"})
 }
 
 // resetTraces are what a code for a new password counts as. It has caps of its own:
@@ -89,7 +89,7 @@ func (s *Service) stillTheirs(ctx context.Context, who Identity) error {
 // NoteResetCode writes to an account's trail that support made a code for a new
 // password.
 func (s *Service) NoteResetCode(ctx context.Context, accountID string) error {
-	return s.Store.NoteEntry(ctx, accountID, Entry{At: s.Now(), Actor: ActorOperator, Event: EventResetSent, Party: "support"})
+	return s.deps.Store.NoteEntry(ctx, accountID, Entry{At: s.deps.Now(), Actor: ActorOperator, Event: EventResetSent, Party: "support"})
 }
 
 // exportWait is how long after a new password nothing is exported: whoever came to
@@ -114,5 +114,5 @@ func (s *Service) NotePasswordReset(ctx context.Context, accountID, how string) 
 	if how == "support" {
 		actor = ActorOperator
 	}
-	return s.Store.NoteEntry(ctx, accountID, Entry{At: s.Now(), Actor: actor, Event: EventPasswordReset, Party: how})
+	return s.deps.Store.NoteEntry(ctx, accountID, Entry{At: s.deps.Now(), Actor: actor, Event: EventPasswordReset, Party: how})
 }

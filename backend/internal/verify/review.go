@@ -12,16 +12,16 @@ import (
 // and is a *ConflictError without.
 func (s *Service) AskReview(ctx context.Context, caller Caller, id verification.ID) (verification.View, error) {
 	var rejected *Case
-	c, err := s.own(ctx, caller.AccountID, id, func(c *Case, now time.Time) error {
+	c, err := s.updateByOwner(ctx, caller.AccountID, id, func(c step) error {
 		if rejected = nil; c.Status == verification.Rejected {
-			rejected = c
+			rejected = c.Case
 			return nil
 		}
-		if !reviewable(c) {
+		if !reviewable(c.Case) {
 			return c.conflict()
 		}
-		c.touch(now, s.cfg)
-		return c.move(now, s.cfg, verification.InReview, c.Reason, ActorPC)
+		c.touch()
+		return c.move(verification.InReview, c.Reason)
 	})
 	if err != nil {
 		return verification.View{}, err
@@ -44,24 +44,24 @@ func (s *Service) reviewAnew(ctx context.Context, caller Caller, rejected *Case)
 	if err != nil {
 		return verification.View{}, err
 	}
-	since, err := s.Store.Count(ctx, BucketReviewsAccount, caller.AccountID, rejected.JudgedAt)
+	since, err := s.deps.Store.Count(ctx, BucketReviewsAccount, caller.AccountID, rejected.JudgedAt)
 	if err != nil {
 		return verification.View{}, err
 	}
 	if next.JudgedAt = rejected.JudgedAt; since > 0 { // what was judged, an operator has seen
 		next.JudgedAt = time.Time{}
 	}
-	if !mayAsk(next) {
+	if !mayAsk(next.Case) {
 		return verification.View{}, rejected.conflict()
 	}
-	if err := next.move(next.CreatedAt, s.cfg, verification.InReview, rejected.Reason, ActorPC); err != nil {
+	if err := next.move(verification.InReview, rejected.Reason); err != nil {
 		return verification.View{}, err
 	}
 	v, err := s.create(ctx, next)
 	if err != nil {
 		return verification.View{}, err
 	}
-	_, err = s.update(ctx, rejected.ID, func(c *Case, _ time.Time) error {
+	_, err = s.update(ctx, rejected.ID, ActorServer, func(c step) error {
 		c.ReviewedAnew = true
 		return nil
 	})
@@ -111,18 +111,18 @@ func statement(c *Case) string {
 }
 
 // traceRefusal counts a review that an operator refused.
-func (c *Case) traceRefusal(now time.Time) {
-	c.trace(Trace{Bucket: BucketReviewsAccount, Subject: c.AccountID, At: now})
-	c.trace(Trace{Bucket: BucketReviewsStatement, Subject: statement(c), At: now})
+func (c step) traceRefusal() {
+	c.trace(Trace{Bucket: BucketReviewsAccount, Subject: c.AccountID, At: c.now})
+	c.trace(Trace{Bucket: BucketReviewsStatement, Subject: statement(c.Case), At: c.now})
 }
 
 // recallReviews notes at the begin of a case what was refused before.
 func (s *Service) recallReviews(ctx context.Context, c *Case) (err error) {
 	since := c.CreatedAt.Add(-month)
-	if c.ReviewsRefused, err = s.Store.Count(ctx, BucketReviewsAccount, c.AccountID, since); err != nil {
+	if c.ReviewsRefused, err = s.deps.Store.Count(ctx, BucketReviewsAccount, c.AccountID, since); err != nil {
 		return err
 	}
-	same, err := s.Store.Count(ctx, BucketReviewsStatement, statement(c), since)
+	same, err := s.deps.Store.Count(ctx, BucketReviewsStatement, statement(c), since)
 	c.Restated = same > 0
 	return err
 }

@@ -41,7 +41,7 @@ func (s *Service) risks(ctx context.Context, c *Case, answer CarrierAnswer) ([]R
 		if r.from == 0 {
 			continue
 		}
-		n, err := s.Store.Count(ctx, r.bucket, r.subject, s.Now().AddDate(0, 0, -r.window))
+		n, err := s.deps.Store.Count(ctx, r.bucket, r.subject, s.deps.Now().AddDate(0, 0, -r.window))
 		if err != nil {
 			return nil, err
 		}

@@ -25,7 +25,7 @@ func (s *Service) checkSeen(ctx context.Context, jpegs [][]byte) error {
 	for i, f := range jpegs {
 		hashes[i] = handoff.HashFrame(f)
 	}
-	seen, err := s.Store.FramesSeen(ctx, hashes)
+	seen, err := s.deps.Store.FramesSeen(ctx, hashes)
 	if err == nil && seen {
 		err = errFrameSeen()
 	}
@@ -36,14 +36,14 @@ func (s *Service) checkSeen(ctx context.Context, jpegs [][]byte) error {
 // cropped anew. A person who tries again sits in the same chair: only most of a
 // capture tells.
 func (s *Service) checkPrints(ctx context.Context, c *Case, jpegs [][]byte) error {
-	if s.Frames == nil {
+	if s.deps.Frames == nil {
 		return nil
 	}
-	known, err := s.Store.Prints(ctx, c.AccountID, c.Identity.Number.Reveal())
+	known, err := s.deps.Store.Prints(ctx, c.AccountID, c.Identity.Number.Reveal())
 	if err != nil || len(known) == 0 {
 		return err
 	}
-	searched, err := s.Frames.Search(ctx, Sample(jpegs))
+	searched, err := s.deps.Frames.Search(ctx, Sample(jpegs))
 	if err == nil && CaptureSeen(searched, known) {
 		err = errFrameSeen()
 	}

@@ -44,8 +44,8 @@ type Deps struct {
 // Service carries out the calls of the API. Its methods are safe for
 // concurrent use; several Services over one Store work together.
 type Service struct {
-	Deps
-	cfg Config
+	deps Deps
+	cfg  Config
 	// running counts judgements in the background, for Drain.
 	running sync.WaitGroup
 	// pruned is when old data was last deleted, in Unix seconds.
@@ -60,7 +60,7 @@ func New(cfg Config, deps Deps) *Service {
 	clock := deps.Now
 	// Stores keep microseconds; a time must equal itself after a round trip.
 	deps.Now = func() time.Time { return clock().UTC().Truncate(time.Microsecond) }
-	return &Service{Deps: deps, cfg: cfg}
+	return &Service{deps: deps, cfg: cfg}
 }
 
 // Drain waits until no judgement runs in the background, or until ctx ends.

@@ -15,13 +15,13 @@ const sweepBatch = 200
 // marks phones that went silent, and now and then deletes old data. The app
 // calls it every second or so.
 func (s *Service) Sweep(ctx context.Context) error {
-	ids, err := s.Store.Overdue(ctx, s.Now(), sweepBatch)
+	ids, err := s.deps.Store.Overdue(ctx, s.deps.Now(), sweepBatch)
 	if err != nil {
 		return err
 	}
 	var failed error
 	for _, id := range ids {
-		_, err := s.update(ctx, id, func(*Case, time.Time) error { return nil })
+		_, err := s.update(ctx, id, ActorServer, func(step) error { return nil })
 		failed = errors.Join(failed, err)
 	}
 	return errors.Join(failed, s.sweepPhones(ctx), s.sweepMoves(ctx), s.prune(ctx))
@@ -31,16 +31,16 @@ func (s *Service) Sweep(ctx context.Context) error {
 func (s *Service) sweepPhones(ctx context.Context) error {
 	var failed error
 	for _, status := range []verification.Status{verification.Confirming, verification.Capturing} {
-		cases, err := s.Store.InStatus(ctx, status, "", 0)
+		cases, err := s.deps.Store.InStatus(ctx, status, "", 0)
 		if err != nil {
 			return err
 		}
 		for _, c := range cases {
-			if !s.silent(c, s.Now()) {
+			if !s.silent(c, s.deps.Now()) {
 				continue
 			}
-			_, err := s.update(ctx, c.ID, func(c *Case, now time.Time) error {
-				if s.silent(c, now) {
+			_, err := s.update(ctx, c.ID, ActorServer, func(c step) error {
+				if s.silent(c.Case, c.now) {
 					c.Phone.Online = false
 				}
 				return nil
@@ -59,11 +59,11 @@ func (s *Service) silent(c *Case, now time.Time) bool {
 const pruneEvery = time.Hour
 
 func (s *Service) prune(ctx context.Context) error {
-	now, last := s.Now(), s.pruned.Load()
+	now, last := s.deps.Now(), s.pruned.Load()
 	if now.Unix()-last < int64(pruneEvery/time.Second) || !s.pruned.CompareAndSwap(last, now.Unix()) {
 		return nil
 	}
-	return s.Store.Prune(ctx, now, Lives{Cases: s.cfg.Retention, Pictures: s.picturesKept()})
+	return s.deps.Store.Prune(ctx, now, Lives{Cases: s.cfg.Retention, Pictures: s.picturesKept()})
 }
 
 // picturesKept is how long Prune leaves the pictures of a review that has ended:
@@ -80,16 +80,16 @@ func (s *Service) picturesKept() time.Duration {
 func (s *Service) Recover(ctx context.Context) error {
 	var failed error
 	for _, status := range []verification.Status{verification.Checking, verification.Judging} {
-		cases, err := s.Store.InStatus(ctx, status, "", 0)
+		cases, err := s.deps.Store.InStatus(ctx, status, "", 0)
 		if err != nil {
 			return err
 		}
 		for _, left := range cases {
-			_, err := s.update(ctx, left.ID, func(c *Case, now time.Time) error {
+			_, err := s.update(ctx, left.ID, ActorServer, func(c step) error {
 				if c.Status != status {
 					return nil
 				}
-				return c.lapse(now, s.cfg)
+				return c.lapse()
 			})
 			failed = errors.Join(failed, err)
 		}

@@ -56,92 +56,9 @@ func needsNumber(s verification.Status) bool {
 	return s != verification.Rejected && s != verification.Expired && s != verification.Cancelled
 }
 
-// move applies one row of the table: the status, its reason, its end, and the
-// entry that says so. A change that the table lacks is a *ConflictError.
-func (c *Case) move(now time.Time, cfg Config, to verification.Status, why verification.Reason, by Actor) error {
-	if !allows(c.Status, to) || needsNumber(to) && c.Identity.Number.Empty() {
-		return c.conflict()
-	}
-	c.Status, c.Reason, c.StatusSince = to, why, now
-	switch to {
-	case verification.CodeRequired, verification.FaceRequired:
-		c.EndsAt = c.ActiveAt.Add(cfg.CaseLife)
-	case verification.Checking:
-		c.EndsAt = now.Add(cfg.CheckingLife)
-	case verification.Confirming:
-		c.EndsAt = now.Add(cfg.ConfirmingLife)
-	case verification.Capturing:
-		c.EndsAt = now.Add(cfg.CapturingLife)
-	case verification.Judging:
-		c.EndsAt = now.Add(cfg.JudgingLife)
-	case verification.InReview:
-		c.EndsAt = now.Add(cfg.ReviewLife)
-		c.voidKeys(KeyTicket, KeyTyped) // the phone may still watch
-		c.newCapture()
-		c.Review = &Review{AskedAt: now, Asked: why}
-		c.audit(now, by, EventReviewAsked, "", "")
-	case verification.Verified:
-		c.finish(now)
-		c.effects.Bind = true
-		c.audit(now, by, EventVerified, "", "")
-	case verification.Rejected:
-		c.finish(now)
-		c.audit(now, by, EventRejected, "", "")
-	case verification.Expired:
-		c.finish(now)
-		c.revokePhone()
-		c.dropPictures() // nobody decides about them any more
-		c.audit(now, by, EventExpired, "", "")
-	case verification.Cancelled:
-		c.finish(now)
-		c.revokePhone()
-		c.dropPictures()
-		c.audit(now, by, EventCancelled, "", "")
-	}
-	return nil
-}
-
-// finish ends the case. The phone may still read the result.
-func (c *Case) finish(now time.Time) {
-	c.EndsAt, c.FinishedAt = time.Time{}, now
-	c.Code, c.Challenge = nil, nil
-	c.voidKeys(KeyTicket, KeyTyped)
-	if len(c.Actions) > 0 { // drawn and not judged: they wait for the next case
-		c.effects.Drawn = &Draw{Actions: c.Actions, At: now}
-	}
-}
-
 // overdue reports whether the present status has ended by time.
 func (c *Case) overdue(now time.Time) bool {
 	return !c.Status.Final() && !now.Before(c.EndsAt)
-}
-
-// lapse applies the end of the present status by time, or the death of the
-// server that was at it.
-func (c *Case) lapse(now time.Time, cfg Config) error {
-	switch c.Status {
-	case verification.CodeRequired, verification.FaceRequired, verification.InReview:
-		return c.move(now, cfg, verification.Expired, "", ActorServer)
-	case verification.Checking:
-		return c.move(now, cfg, verification.CodeRequired, c.Reason, ActorServer)
-	case verification.Confirming, verification.Capturing:
-		c.revokePhone()
-		return c.move(now, cfg, verification.FaceRequired, verification.TooSlow, ActorServer)
-	case verification.Judging:
-		c.newCapture()
-		return c.move(now, cfg, verification.Capturing, "", ActorServer)
-	case verification.Verified, verification.Rejected, verification.Expired, verification.Cancelled:
-		return nil
-	}
-	return nil
-}
-
-// touch notes an act of a person, from which the case's life counts.
-func (c *Case) touch(now time.Time, cfg Config) {
-	c.ActiveAt = now
-	if c.Status == verification.CodeRequired || c.Status == verification.FaceRequired {
-		c.EndsAt = now.Add(cfg.CaseLife)
-	}
 }
 
 // require returns a *ConflictError unless the case is in one of the statuses.
@@ -153,16 +70,6 @@ func (c *Case) require(in ...verification.Status) error {
 }
 
 func (c *Case) conflict() error { return &ConflictError{ID: c.ID, Status: c.Status} }
-
-// audit collects an entry under the present status and reason.
-func (c *Case) audit(now time.Time, by Actor, e Event, party, detail string) {
-	c.effects.Audit = append(c.effects.Audit, Entry{
-		At: now, Actor: by, Event: e, Status: c.Status, Reason: c.Reason, Party: party, Detail: detail,
-	})
-}
-
-// trace collects a trace.
-func (c *Case) trace(t Trace) { c.effects.Traces = append(c.effects.Traces, t) }
 
 // revokePhone ends the hand-off: no key opens the case any more.
 func (c *Case) revokePhone() {

@@ -10,7 +10,7 @@ import (
 
 // view is what the PC may see of a case.
 func (s *Service) view(c *Case) verification.View {
-	now := s.Now()
+	now := s.deps.Now()
 	v := verification.View{
 		ID: c.ID, Version: c.Version, Status: c.Status, Method: c.Method, Reason: c.Reason,
 		AttemptsLeft: c.AttemptsLeft,

@@ -200,13 +200,13 @@ type guardedStore struct {
 	t testing.TB
 }
 
-func (g *guardedStore) Update(ctx context.Context, id verification.ID, change func(*verify.Case) error) (*verify.Case, error) {
+func (g *guardedStore) Update(ctx context.Context, id verification.ID, change verify.Change) (*verify.Case, error) {
 	var from, to verification.Status
-	c, err := g.Store.Update(ctx, id, func(c *verify.Case) error {
+	c, err := g.Store.Update(ctx, id, func(c *verify.Case) (verify.Effects, error) {
 		from = c.Status
-		err := change(c)
+		e, err := change(c)
 		to = c.Status
-		return err
+		return e, err
 	})
 	if err == nil && from != to && !verify.Allows(from, to) {
 		g.t.Errorf("case %s went from %s to %s", id, from, to)

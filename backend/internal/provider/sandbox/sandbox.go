@@ -116,12 +116,12 @@ func (s *Sandbox) bind(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("find sandbox person: %w", err)
 	}
-	c, err := verify.Seed(id, identity.MaskUsername(boundAccount), person.Identity, s.Now())
+	c, effects, err := verify.Seed(id, identity.MaskUsername(boundAccount), person.Identity, s.Now())
 	if err != nil {
 		return err
 	}
 	var conflict *verify.ConflictError
-	if err := s.Store.Create(ctx, c); err != nil && !errors.As(err, &conflict) &&
+	if err := s.Store.Create(ctx, c, effects); err != nil && !errors.As(err, &conflict) &&
 		!errors.Is(err, verify.ErrIdentityBound) && !errors.Is(err, verify.ErrAlreadyVerified) {
 		return fmt.Errorf("bind sandbox account: %w", err)
 	}

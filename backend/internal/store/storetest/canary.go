@@ -30,13 +30,14 @@ func Fill(t testing.TB, s *store.Store) {
 		open.PC.Device, open.PC.Network = c[3], c[5]
 		Create(t, s, open)
 		Update(t, s, open.ID, handed(verification.CardFront, c[0]))
-		Update(t, s, open.ID, func(open *verify.Case) error {
+		Update(t, s, open.ID, func(open *verify.Case) (verify.Effects, error) {
 			open.Phone = &verify.Phone{Device: c[4], Network: c[5]}
-			open.Collect(verify.Effects{Traces: []verify.Trace{
+			e, err := Moved(end)(open)
+			e.Traces = []verify.Trace{
 				{Bucket: verify.BucketSMSNumber, Subject: c[2], Item: c[1], At: Start},
 				{Bucket: verify.BucketFailsID, Subject: c[1], At: Start},
-			}})
-			return Moved(end)(open)
+			}
+			return e, err
 		})
 	}
 	open := NewCase("canary2", "other", who)

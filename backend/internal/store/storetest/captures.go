@@ -13,11 +13,10 @@ import (
 )
 
 // draw is a change that draws actions at a moment.
-func draw(fresh bool, at time.Time, actions ...verification.Action) func(*verify.Case) error {
-	return func(c *verify.Case) error {
+func draw(fresh bool, at time.Time, actions ...verification.Action) verify.Change {
+	return func(c *verify.Case) (verify.Effects, error) {
 		c.Actions = actions
-		c.Collect(verify.Effects{Drawn: &verify.Draw{Actions: actions, At: at, Fresh: fresh}})
-		return nil
+		return verify.Effects{Drawn: &verify.Draw{Actions: actions, At: at, Fresh: fresh}}, nil
 	}
 }
 
@@ -45,10 +44,7 @@ func testWaiting(t *testing.T, s *store.Store) {
 	Update(t, s, "c1", draw(false, Start, blink)) // handed on: the first stay for the number
 	expect("the number comes first", "other", 0, Start.Add(-1), nod, blink)
 	expect("the account's own", "other", 9, Start.Add(-1), blink)
-	Update(t, s, "c0", func(c *verify.Case) error {
-		c.Collect(verify.Effects{Judged: []verification.Action{nod, blink}})
-		return nil
-	})
+	Update(t, s, "c0", With(verify.Effects{Judged: []verification.Action{nod, blink}}))
 	expect("judged", "demo", 0, Start.Add(-1))
 	Update(t, s, "c2", draw(true, Start, nod))
 	Update(t, s, "c2", draw(true, Start.Add(verify.WaitingLife), blink)) // the first has ended
@@ -62,10 +58,9 @@ func testWaiting(t *testing.T, s *store.Store) {
 func testFrames(t *testing.T, s *store.Store) {
 	Create(t, s, NewCase("c1", "demo", Who(1)))
 	Create(t, s, NewCase("c2", "other", Who(2)))
-	remember := func(c *verify.Case) error {
+	remember := func(c *verify.Case) (verify.Effects, error) {
 		c.StatusSince, c.JudgedAt = Start, Start
-		c.Collect(verify.Effects{Frames: []string{"a", "b"}, Prints: []verify.Print{{1}, {2}}})
-		return nil
+		return verify.Effects{Frames: []string{"a", "b"}, Prints: []verify.Print{{1}, {2}}}, nil
 	}
 	Update(t, s, "c1", remember)
 	if _, err := s.Update(t.Context(), "c2", remember); !errors.Is(err, verify.ErrFrameSeen) {

@@ -81,10 +81,11 @@ func testBrokenInsert(t *testing.T, s *store.Store) {
 }
 
 // everything is a change that writes to every table.
-func everything(c *verify.Case) error {
+func everything(c *verify.Case) (verify.Effects, error) {
 	c.Keys = append(c.Keys, verify.Key{Kind: verify.KeyPhone, Hash: "h", ExpiresAt: Start})
-	c.Collect(verify.Effects{Traces: []verify.Trace{{Bucket: verify.BucketFailsID, Subject: "demo", At: Start}}})
-	return Moved(verification.Verified)(c)
+	e, err := Moved(verification.Verified)(c)
+	e.Traces = []verify.Trace{{Bucket: verify.BucketFailsID, Subject: "demo", At: Start}}
+	return e, err
 }
 
 // audited makes two cases with three entries each, and seals them.

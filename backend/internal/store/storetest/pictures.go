@@ -12,14 +12,13 @@ import (
 )
 
 // handed is a change that hands in a picture.
-func handed(p verification.Picture, jpeg string) func(*verify.Case) error {
-	return func(c *verify.Case) error {
+func handed(p verification.Picture, jpeg string) verify.Change {
+	return func(c *verify.Case) (verify.Effects, error) {
 		if c.Review == nil {
 			c.Review = &verify.Review{AskedAt: Start}
 		}
 		c.Review.Pictures, c.Review.Likeness = append(slices.Clone(c.Review.Pictures), p), 0.5
-		c.Collect(verify.Effects{Pictures: []verify.KeptPicture{{Picture: p, JPEG: []byte(jpeg), At: Start}}})
-		return nil
+		return verify.Effects{Pictures: []verify.KeptPicture{{Picture: p, JPEG: []byte(jpeg), At: Start}}}, nil
 	}
 }
 
@@ -65,10 +64,9 @@ func testPictures(t *testing.T, s *store.Store) {
 		t.Errorf("the case has %+v, %v", c.Review, err)
 	}
 	keys := dataKeys(t, s)
-	Update(t, s, id, func(c *verify.Case) error {
+	Update(t, s, id, func(c *verify.Case) (verify.Effects, error) {
 		c.Review.Pictures = nil
-		c.Collect(verify.Effects{DropPictures: true})
-		return nil
+		return verify.Effects{DropPictures: true}, nil
 	})
 	expectPicture(t, s, "dropped", id, verification.CardFront, "")
 	if have := dataKeys(t, s); have != keys-1 {

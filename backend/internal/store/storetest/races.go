@@ -63,13 +63,13 @@ func testClaimRace(t *testing.T, a, b *store.Store) {
 	c.Keys = []verify.Key{{Kind: verify.KeyTicket, Hash: "h", ExpiresAt: Start.Add(time.Minute)}}
 	Create(t, a, c)
 	failed := race(a, b, func(i int, s *store.Store) error {
-		_, err := s.Update(t.Context(), "c1", func(c *verify.Case) error {
+		_, err := s.Update(t.Context(), "c1", func(c *verify.Case) (verify.Effects, error) {
 			if c.Keys[0].Void {
-				return verify.ErrTicketUsed
+				return verify.Effects{}, verify.ErrTicketUsed
 			}
 			c.Keys[0].Void = true
 			c.Phone = &verify.Phone{Device: fmt.Sprint("phone ", i)}
-			return nil
+			return verify.Effects{}, nil
 		})
 		return err
 	})
@@ -81,10 +81,11 @@ func testClaimRace(t *testing.T, a, b *store.Store) {
 func testCreateRace(t *testing.T, a, b *store.Store) {
 	failed := race(a, b, func(i int, s *store.Store) error {
 		c := NewCase(fmt.Sprint("c", i), "demo", Who(i))
+		var e verify.Effects
 		if i%4 == 0 { // an affiliate's claims verify at once
-			_ = Moved(verification.Verified)(c)
+			e, _ = Moved(verification.Verified)(c)
 		}
-		return s.Create(t.Context(), c)
+		return s.Create(t.Context(), c, e)
 	})
 	n := winners(t, failed, func(err error) bool {
 		return errors.Is(err, verify.ErrAlreadyVerified) || errors.As(err, new(*verify.ConflictError))
@@ -98,11 +99,10 @@ func testLimitRace(t *testing.T, a, b *store.Store) {
 	failed := race(a, b, func(i int, s *store.Store) error {
 		limits := []verify.Limit{{N: 3, Window: time.Hour}}
 		c := NewCase(fmt.Sprint("c", i), fmt.Sprint("a", i), Who(i))
-		c.Collect(verify.Effects{Traces: []verify.Trace{
+		return s.Create(t.Context(), c, verify.Effects{Traces: []verify.Trace{
 			{Bucket: verify.BucketSMSNumber, Subject: "13800000001", At: Start, Limits: limits},
 			{Bucket: verify.BucketIDsOfAccount, Subject: "demo", Item: fmt.Sprint(i), At: Start, Limits: limits},
 		}})
-		return s.Create(t.Context(), c)
 	})
 	if n := winners(t, failed, func(err error) bool { return errors.As(err, new(*verify.LimitError)) }); n != 3 {
 		t.Errorf("%d passed", n)
@@ -117,12 +117,12 @@ func testEraseRace(t *testing.T, a, b *store.Store) {
 			return err
 		}
 		id := verification.ID(fmt.Sprint("c", i))
-		if err := s.Create(t.Context(), NewCase(string(id), "demo", Who(1))); err != nil {
+		if err := s.Create(t.Context(), NewCase(string(id), "demo", Who(1)), verify.Effects{}); err != nil {
 			return err
 		}
-		_, err := s.Update(t.Context(), id, func(c *verify.Case) error {
+		_, err := s.Update(t.Context(), id, func(c *verify.Case) (verify.Effects, error) {
 			if c.Status.Final() {
-				return &verify.ConflictError{ID: id}
+				return verify.Effects{}, &verify.ConflictError{ID: id}
 			}
 			return Moved(verification.Verified)(c)
 		})
@@ -157,7 +157,7 @@ func testAnswerRace(t *testing.T, a, b *store.Store) {
 func testLostUpdate(t *testing.T, a, b *store.Store) {
 	Create(t, a, NewCase("c1", "demo", Who(1)))
 	failed := race(a, b, func(_ int, s *store.Store) error {
-		_, err := s.Update(t.Context(), "c1", func(c *verify.Case) error {
+		_, err := s.Update(t.Context(), "c1", func(c *verify.Case) (verify.Effects, error) {
 			c.Declines++
 			return Moved(verification.Confirming)(c)
 		})

@@ -69,7 +69,7 @@ func testEraseOpen(t *testing.T, s *store.Store) {
 	}
 	broken := errors.New("broken")
 	Create(t, s, NewCase("c2", "demo", Who(2)))
-	if _, err := s.Erase(t.Context(), "demo", entry, func(*verify.Case) error { return broken }); !errors.Is(err, broken) {
+	if _, err := s.Erase(t.Context(), "demo", entry, func(*verify.Case) (verify.Effects, error) { return verify.Effects{}, broken }); !errors.Is(err, broken) {
 		t.Errorf("an end that fails: %v", err)
 	}
 	if c, err := s.Case(t.Context(), "c2"); err != nil || c.Identity.Number.Empty() {
@@ -92,14 +92,14 @@ func testNobody(t *testing.T, s *store.Store) {
 		}
 	}
 	nobody := NewCase("c2", "other", verify.Identity{})
-	if err := s.Create(t.Context(), nobody); err == nil {
+	if err := s.Create(t.Context(), nobody, verify.Effects{}); err == nil {
 		t.Error("a case without a number began")
 	}
 	nobody.Status = verification.Rejected // as an affiliate's without an answer
 	Create(t, s, nobody)
 	verified := NewCase("c3", "third", verify.Identity{})
-	_ = Moved(verification.Verified)(verified)
-	if err := s.Create(t.Context(), verified); err == nil {
+	e, _ := Moved(verification.Verified)(verified)
+	if err := s.Create(t.Context(), verified, e); err == nil {
 		t.Error("an account was verified as nobody")
 	}
 }

@@ -40,30 +40,42 @@ func NewCase(id, accountID string, who verify.Identity) *verify.Case {
 }
 
 // Moved returns a change that gives a case a status.
-func Moved(to verification.Status) func(*verify.Case) error {
-	return func(c *verify.Case) error {
+func Moved(to verification.Status) verify.Change {
+	return func(c *verify.Case) (verify.Effects, error) {
 		c.Status = to
 		if to.Final() {
 			c.EndsAt, c.FinishedAt = time.Time{}, Start.Add(time.Minute)
 		}
-		if to == verification.Verified {
-			c.Collect(verify.Effects{Bind: true})
-		}
-		c.Collect(verify.Effects{Audit: []verify.Entry{{At: Start, Actor: verify.ActorServer, Event: verify.EventJudged, Status: to}}})
-		return nil
+		return verify.Effects{
+			Bind:  to == verification.Verified,
+			Audit: []verify.Entry{{At: Start, Actor: verify.ActorServer, Event: verify.EventJudged, Status: to}},
+		}, nil
 	}
+}
+
+// Set is a change without effects.
+func Set(set func(*verify.Case)) verify.Change {
+	return func(c *verify.Case) (verify.Effects, error) {
+		set(c)
+		return verify.Effects{}, nil
+	}
+}
+
+// With is a change that leaves the case and has effects.
+func With(e verify.Effects) verify.Change {
+	return func(*verify.Case) (verify.Effects, error) { return e, nil }
 }
 
 // Create stores a case or fails the test.
 func Create(t testing.TB, s verify.Store, c *verify.Case) {
 	t.Helper()
-	if err := s.Create(t.Context(), c); err != nil {
+	if err := s.Create(t.Context(), c, verify.Effects{}); err != nil {
 		t.Fatalf("create %s: %v", c.ID, err)
 	}
 }
 
 // Update changes a case or fails the test.
-func Update(t testing.TB, s verify.Store, id verification.ID, change func(*verify.Case) error) *verify.Case {
+func Update(t testing.TB, s verify.Store, id verification.ID, change verify.Change) *verify.Case {
 	t.Helper()
 	c, err := s.Update(t.Context(), id, change)
 	if err != nil {
@@ -212,10 +224,10 @@ func testRoundTrip(t *testing.T, s *store.Store) {
 
 func testUnchanged(t *testing.T, s *store.Store) {
 	Create(t, s, NewCase("c1", "demo", Who(1)))
-	if c := Update(t, s, "c1", func(*verify.Case) error { return nil }); c.Version != 1 {
+	if c := Update(t, s, "c1", With(verify.Effects{})); c.Version != 1 {
 		t.Errorf("version %d", c.Version)
 	}
-	c := Update(t, s, "c1", func(c *verify.Case) error { c.PC.Device = "another"; return nil })
+	c := Update(t, s, "c1", Set(func(c *verify.Case) { c.PC.Device = "another" }))
 	if again, err := s.Case(t.Context(), "c1"); err != nil || c.Version != 2 || again.PC.Device != "another" {
 		t.Errorf("version %d, device %q, %v", c.Version, again.PC.Device, err)
 	}
@@ -224,9 +236,9 @@ func testUnchanged(t *testing.T, s *store.Store) {
 func testChangeFails(t *testing.T, s *store.Store) {
 	Create(t, s, NewCase("c1", "demo", Who(1)))
 	broken := errors.New("broken")
-	_, err := s.Update(t.Context(), "c1", func(c *verify.Case) error {
-		_ = Moved(verification.Checking)(c)
-		return broken
+	_, err := s.Update(t.Context(), "c1", func(c *verify.Case) (verify.Effects, error) {
+		e, _ := Moved(verification.Checking)(c)
+		return e, broken
 	})
 	c, caseErr := s.Case(t.Context(), "c1")
 	if !errors.Is(err, broken) || caseErr != nil || c.Status != verification.CodeRequired || c.Version != 1 {
@@ -235,7 +247,7 @@ func testChangeFails(t *testing.T, s *store.Store) {
 }
 
 func testNotFound(t *testing.T, s *store.Store) {
-	_, updateErr := s.Update(t.Context(), "none", func(*verify.Case) error { return nil })
+	_, updateErr := s.Update(t.Context(), "none", With(verify.Effects{}))
 	_, caseErr := s.Case(t.Context(), "none")
 	_, openErr := s.OpenCase(t.Context(), "none")
 	_, keyErr := s.CaseByKey(t.Context(), verify.KeyTicket, "none")
@@ -253,7 +265,7 @@ func testNotFound(t *testing.T, s *store.Store) {
 
 func testOneOpen(t *testing.T, s *store.Store) {
 	Create(t, s, NewCase("c1", "demo", Who(1)))
-	err := s.Create(t.Context(), NewCase("c2", "demo", Who(2)))
+	err := s.Create(t.Context(), NewCase("c2", "demo", Who(2)), verify.Effects{})
 	var conflict *verify.ConflictError
 	if !errors.As(err, &conflict) || conflict.ID != "c1" || conflict.Status != verification.CodeRequired {
 		t.Fatalf("got %v", err)
@@ -265,7 +277,7 @@ func testOneOpen(t *testing.T, s *store.Store) {
 func testAlreadyVerified(t *testing.T, s *store.Store) {
 	Create(t, s, NewCase("c1", "demo", Who(1)))
 	Update(t, s, "c1", Moved(verification.Verified))
-	if err := s.Create(t.Context(), NewCase("c2", "demo", Who(2))); !errors.Is(err, verify.ErrAlreadyVerified) {
+	if err := s.Create(t.Context(), NewCase("c2", "demo", Who(2)), verify.Effects{}); !errors.Is(err, verify.ErrAlreadyVerified) {
 		t.Errorf("got %v", err)
 	}
 	bound, err := s.Bound(t.Context(), "demo")
@@ -285,8 +297,8 @@ func testOneNumber(t *testing.T, s *store.Store) {
 		t.Errorf("got %v, %v, version %d", err, caseErr, c.Version)
 	}
 	third := NewCase("c3", "third", Who(1))
-	_ = Moved(verification.Verified)(third)
-	if err := s.Create(t.Context(), third); !errors.Is(err, verify.ErrIdentityBound) {
+	e, _ := Moved(verification.Verified)(third)
+	if err := s.Create(t.Context(), third, e); !errors.Is(err, verify.ErrIdentityBound) {
 		t.Errorf("an affiliate's claim: %v", err)
 	}
 	if account, err := s.NumberBound(t.Context(), Who(1).Number.Reveal()); err != nil || account != "first" {
@@ -297,10 +309,9 @@ func testOneNumber(t *testing.T, s *store.Store) {
 func testKeys(t *testing.T, s *store.Store) {
 	Create(t, s, NewCase("c1", "demo", Who(1)))
 	for _, kind := range []verify.KeyKind{verify.KeyTicket, verify.KeyTyped, verify.KeyPhone} {
-		Update(t, s, "c1", func(c *verify.Case) error {
+		Update(t, s, "c1", Set(func(c *verify.Case) {
 			c.Keys = append(c.Keys, verify.Key{Kind: kind, Hash: "same", ExpiresAt: Start})
-			return nil
-		})
+		}))
 		if id, err := s.CaseByKey(t.Context(), kind, "same"); err != nil || id != "c1" {
 			t.Errorf("%s: %q, %v", kind, id, err)
 		}
@@ -313,11 +324,10 @@ func testKeyTaken(t *testing.T, s *store.Store) {
 	draws := []string{"taken", "free"}
 	for _, id := range []verification.ID{"c1", "c2"} {
 		drawn := 0
-		Update(t, s, id, func(c *verify.Case) error {
+		Update(t, s, id, Set(func(c *verify.Case) {
 			c.Keys = append(c.Keys, verify.Key{Kind: verify.KeyTyped, Hash: draws[drawn], ExpiresAt: Start})
 			drawn++
-			return nil
-		})
+		}))
 	}
 	for hash, want := range map[string]verification.ID{"taken": "c1", "free": "c2"} {
 		if id, err := s.CaseByKey(t.Context(), verify.KeyTyped, hash); err != nil || id != want {

@@ -222,13 +222,12 @@ func goldenValue(t *testing.T, v any) any {
 // that comes after.
 func testUnknownFields(t *testing.T, s *store.Store) {
 	Create(t, s, NewCase("c1", "demo", Who(1)))
-	begin := func(at time.Time) func(*verify.Case) error {
-		return func(c *verify.Case) error {
+	begin := func(at time.Time) verify.Change {
+		return Set(func(c *verify.Case) {
 			c.Code, c.Phone = &verify.Code{SentAt: at}, &verify.Phone{ClaimedAt: at}
 			c.Challenge = &verify.Challenge{ID: at.String()}
 			c.Review, c.Move = &verify.Review{AskedAt: at}, &verify.Move{AskedAt: at}
-			return nil
-		}
+		})
 	}
 	Update(t, s, "c1", begin(Start))
 	state := strings.ReplaceAll(string(column(t, s, "SELECT state FROM cases")), `{`, `{"Later":{"At":7},`)
@@ -239,10 +238,7 @@ func testUnknownFields(t *testing.T, s *store.Store) {
 	if _, err := s.Pool().ExecContext(t.Context(), "UPDATE cases SET state = "+argument, []byte(state)); err != nil {
 		t.Fatal(err)
 	}
-	Update(t, s, "c1", func(c *verify.Case) error {
-		c.Declines, c.Phone.Online, c.PC.NewDevice = 3, true, true
-		return nil
-	})
+	Update(t, s, "c1", Set(func(c *verify.Case) { c.Declines, c.Phone.Online, c.PC.NewDevice = 3, true, true }))
 	all := []string{"", "PC", "Code", "Phone", "Challenge", "Review", "Move"}
 	if got := withLater(t, s); !slices.Equal(got, all) {
 		t.Errorf("kept in %q", got)

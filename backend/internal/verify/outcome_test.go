@@ -12,11 +12,11 @@ import (
 )
 
 // A database that hangs holds nobody longer than the step lasts.
-func TestSettlingEndsWithItsStep(t *testing.T) {
+func TestWritingLateEndsWithItsStep(t *testing.T) {
 	for _, life := range []time.Duration{-time.Second, time.Second, 20 * time.Second, time.Minute} {
 		synctest.Test(t, func(t *testing.T) {
 			begun, tries := time.Now(), 0
-			err := verify.Settle(t.Context(), life, func(ctx context.Context) error {
+			err := verify.Persist(t.Context(), life, func(ctx context.Context) error {
 				tries++
 				<-ctx.Done()
 				return ctx.Err()
@@ -31,30 +31,35 @@ func TestSettlingEndsWithItsStep(t *testing.T) {
 	}
 }
 
-// boundElsewhere is a database that says an identity is bound, and then is away for once.
+// boundElsewhere is a database in which every identity is bound, and which is away when
+// that is first to be written.
 type boundElsewhere struct {
 	verify.Store
-	judged int
+	away bool
 }
 
-func (b *boundElsewhere) Update(ctx context.Context, id verification.ID, change func(*verify.Case) error) (*verify.Case, error) {
-	return b.Store.Update(ctx, id, func(c *verify.Case) error {
-		if c.Status == verification.Judging {
-			if b.judged++; b.judged == 1 {
-				return verify.ErrIdentityBound
-			}
-			if b.judged == 2 {
-				return io.ErrUnexpectedEOF
-			}
+func (b *boundElsewhere) Update(ctx context.Context, id verification.ID, change verify.Change) (*verify.Case, error) {
+	return b.Store.Update(ctx, id, func(c *verify.Case) (verify.Effects, error) {
+		e, err := change(c)
+		switch {
+		case e.Bind:
+			return e, verify.ErrIdentityBound
+		case c.Status == verification.Rejected && !b.away:
+			b.away = true
+			return e, io.ErrUnexpectedEOF
 		}
-		return change(c)
+		return e, err
 	})
 }
 
 func TestThatAnIdentityIsBoundIsWrittenOnceTheDatabaseIsBack(t *testing.T) {
 	w := newWorld(t)
 	id, token := w.capturing()
-	w.store.Store = &boundElsewhere{Store: w.store.Store}
+	elsewhere := &boundElsewhere{Store: w.store.Store}
+	w.store.Store = elsewhere
 	w.judge(token)
 	w.want(w.look("demo", id), verification.Rejected, verification.IdentityAlreadyBound)
+	if !elsewhere.away {
+		t.Error("the database was never away")
+	}
 }
