@@ -24,10 +24,19 @@ type app struct {
 	shown  report.Line
 }
 
-// run starts an app of the build folder and waits for its window. The report
-// goes through its standard output, which a wrapper that starts it elsewhere
-// hands on.
+// run starts an app of the build folder and waits for its window.
 func (t *tour) run(ctx context.Context, name, title string, env []string, args ...string) (*app, error) {
+	a, err := t.start(name, env, args...)
+	if err != nil {
+		return a, err
+	}
+	a.window, err = t.display.find(ctx, a.program, title)
+	return a, err
+}
+
+// start starts an app of the build folder. The report goes through its standard
+// output, which a wrapper that starts it elsewhere hands on.
+func (t *tour) start(name string, env []string, args ...string) (*app, error) {
 	t.started++
 	out, err := os.Create(filepath.Join(t.build, "tour-data", fmt.Sprintf("%s-%d.report", name, t.started)))
 	if err != nil {
@@ -41,12 +50,10 @@ func (t *tour) run(ctx context.Context, name, title string, env []string, args .
 	a := &app{of: "the " + name + " app", lines: report.NewReader(lines)}
 	t.apps = append(t.apps, a)
 	env = append(append(t.display.env(), "LANG="+t.locale()), env...)
-	a.program, err = t.all.startInto(t.build, name, out, env, append(args, "--report", "-")...)
-	if err != nil {
+	if a.program, err = t.all.startInto(t.build, name, out, env, append(args, "--report", "-")...); err != nil {
 		return nil, err
 	}
-	a.window, err = t.display.find(ctx, a.program, title)
-	return a, err
+	return a, nil
 }
 
 // now reads what the report says by now.

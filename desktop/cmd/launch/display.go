@@ -123,11 +123,23 @@ const (
 	phoneTitle   = "(Realname Phone|实名认证手机端)"
 )
 
-// find waits for the visible window of a program. It goes by the title: behind a wrapper such as
-// chroot or Wine the window belongs to another process than the one that was started.
+// find waits for the window of a program, and until something is drawn in it.
 func (d *display) find(ctx context.Context, p *program, title string) (*window, error) {
+	w, err := d.mapped(ctx, p, title)
+	if err != nil {
+		return nil, err
+	}
+	return w, waitFor(ctx, windowWithin, "the window of "+p.name+" is drawn", func() (bool, error) {
+		colours, err := d.do(ctx, "import", "-window", w.id, "-format", "%k", "info:-")
+		return err == nil && colours != "1", err
+	})
+}
+
+// mapped waits for the visible window of a program. It goes by the title: behind a wrapper such as
+// chroot or Wine the window belongs to another process than the one that was started.
+func (d *display) mapped(ctx context.Context, p *program, title string) (*window, error) {
 	w := &window{on: d}
-	err := waitFor(ctx, windowWithin, "the window of "+p.name+" is there", func() (bool, error) {
+	return w, waitFor(ctx, windowWithin, "the window of "+p.name+" is there", func() (bool, error) {
 		out, err := d.do(ctx, "xdotool", "search", "--onlyvisible", "--name", "^"+title+"$")
 		ids := strings.Fields(out)
 		if err != nil || len(ids) == 0 {
@@ -135,13 +147,6 @@ func (d *display) find(ctx context.Context, p *program, title string) (*window, 
 		}
 		w.id = ids[len(ids)-1]
 		return true, nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	return w, waitFor(ctx, windowWithin, "the window of "+p.name+" is drawn", func() (bool, error) {
-		colours, err := d.do(ctx, "import", "-window", w.id, "-format", "%k", "info:-")
-		return err == nil && colours != "1", err
 	})
 }
 

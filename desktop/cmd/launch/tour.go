@@ -167,6 +167,15 @@ func (t *tour) signIn(ctx context.Context, username string, env ...string) (*des
 
 // newDesk starts a desktop app with an empty home folder.
 func (t *tour) newDesk(ctx context.Context, username string, env ...string) (*desk, error) {
+	d, err := t.closedDesk(ctx, username, env...)
+	if err != nil {
+		return nil, err
+	}
+	return d, d.open(ctx)
+}
+
+// closedDesk is a desk whose app was not started yet.
+func (t *tour) closedDesk(ctx context.Context, username string, env ...string) (*desk, error) {
 	session, err := t.client.SignIn(ctx, api.Credentials{Username: username, Password: t.password})
 	if err != nil {
 		return nil, fmt.Errorf("look into the account %s: %w", username, err)
@@ -176,10 +185,7 @@ func (t *tour) newDesk(ctx context.Context, username string, env ...string) (*de
 	if err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(d.home, 0o700); err != nil {
-		return nil, err
-	}
-	return d, d.open(ctx)
+	return d, os.MkdirAll(d.home, 0o700)
 }
 
 // signIn signs in by keyboard.
@@ -200,7 +206,20 @@ func (d *desk) signIn(ctx context.Context, username string) error {
 }
 
 // open starts the desktop app, or starts it again as after a crash.
-func (d *desk) open(ctx context.Context) (err error) {
+func (d *desk) open(ctx context.Context) error {
+	if err := d.start(); err != nil {
+		return err
+	}
+	w, err := d.tour.display.find(ctx, d.program, desktopTitle)
+	if err != nil {
+		return err
+	}
+	d.window = w
+	return w.move(ctx, deskPlace)
+}
+
+// start starts the app.
+func (d *desk) start() error {
 	t := d.tour
 	env, err := d.installOpener()
 	if err != nil {
@@ -208,10 +227,8 @@ func (d *desk) open(ctx context.Context) (err error) {
 	}
 	env = append(env, "HOME="+d.home, "XDG_CONFIG_HOME="+d.home, "DBUS_SESSION_BUS_ADDRESS=")
 	env = append(env, d.env...)
-	if d.app, err = t.run(ctx, "desktop", desktopTitle, env, "--server", t.server, "--lang", t.language, "--theme", t.theme); err != nil {
-		return err
-	}
-	return d.window.move(ctx, deskPlace)
+	d.app, err = t.start("desktop", env, "--server", t.server, "--lang", t.language, "--theme", t.theme)
+	return err
 }
 
 // finish reaches the end of a story and ends the app, as closing its window does. After a failure

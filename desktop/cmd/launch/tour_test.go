@@ -69,7 +69,7 @@ func TestTheSystemsKeyringAndInputMethod(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts a display")
 	}
-	if err := playTour(t.Context(), programsOf(t, "backend", "desktop"), look{"zh", "system"}, "", systemStories[:2]); err != nil {
+	if err := playTour(t.Context(), programsOf(t, "backend", "desktop"), look{"zh", "system"}, "", systemStories[:3]); err != nil {
 		t.Fatal(err)
 	}
 }

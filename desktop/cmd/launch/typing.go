@@ -45,12 +45,56 @@ var (
 // systemStories are of what the app shares with the system, by accounts of their own.
 var systemStories = []story{
 	{"the window comes while the keyring is locked, and the person says not now", lockedKeyring, false},
+	{"a person types as soon as the window is there", typesAtOnce, false},
 	{"a person types Chinese by fcitx5, which ends and starts again", func(ctx context.Context, t *tour) error {
 		return t.typesBy(ctx, "demo", fcitx5, byFcitx5)
 	}, false},
 	{"a person types Chinese by ibus, which ends and starts again", func(ctx context.Context, t *tour) error {
 		return t.typesBy(ctx, "zhengqiang", ibus, byIBus)
 	}, false},
+}
+
+// typesAtOnce types into a window that was mapped this moment, of which nothing is drawn yet and whose
+// app still looks for its server. All of it stands in the first input, before what the sandbox fills in.
+func typesAtOnce(ctx context.Context, t *tour) error {
+	d, err := t.closedDesk(ctx, "demo")
+	if err != nil {
+		return err
+	}
+	if err := d.start(); err != nil {
+		return err
+	}
+	if d.window, err = t.display.mapped(ctx, d.program, desktopTitle); err != nil {
+		return err
+	}
+	const text = "typedatonce0123456789"
+	if err := d.window.focus(ctx); err != nil {
+		return err
+	}
+	if _, err := t.display.do(ctx, "xdotool", "type", "--delay", "20", text); err != nil {
+		return err
+	}
+	err = d.until(ctx, "what was typed at once", func(l report.Line) bool {
+		return l.Screen == "sign_in" && !l.Busy && l.Focus == "pc.signin.username" && l.Length >= len(text)
+	})
+	if err != nil {
+		return err
+	}
+	if err := t.display.copy(ctx, "nothing was copied yet"); err != nil {
+		return err
+	}
+	if err := d.window.keys(ctx, "ctrl+a", "ctrl+c"); err != nil {
+		return err
+	}
+	err = waitFor(ctx, screenWithin, text+" is copied", func() (bool, error) {
+		got, err := t.display.copied(ctx)
+		return strings.HasPrefix(got, text), err
+	})
+	if err != nil {
+		return err
+	}
+	d.end()
+	return nil
 }
 
 // typesBy signs in through a method that lets letters through, and types names into the form.

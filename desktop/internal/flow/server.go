@@ -114,7 +114,7 @@ func (f *Flow) reach(ctx context.Context, to target) error {
 	if err != nil {
 		return &targetError{to.address, err}
 	}
-	ways := signInOptions(ctx, conn)
+	ways, people := signInOptions(ctx, conn), sandboxPeople(ctx, conn, info)
 	if s := f.State(); s.Connected && s.Address != to.address {
 		f.leave()
 		f.set(func(s *State) { s.Credentials, s.People = api.Credentials{}, nil })
@@ -130,10 +130,8 @@ func (f *Flow) reach(ctx context.Context, to target) error {
 		if to.pin == "" {
 			s.Fingerprint = client.Pin(info.KeyHash).Fingerprint()
 		}
+		s.fill(people) // with the page: what is typed into it later stays
 	})
-	if info.Mode == api.ModeSandbox {
-		f.fillSandbox(ctx, conn)
-	}
 	token := f.config.Vault.Load(to.address)
 	if token == "" {
 		return nil

@@ -9,20 +9,23 @@ import (
 	"realname.example/shared/verification"
 )
 
-// fillSandbox fills in the sign-in form. It is a convenience: without it the
-// form is empty.
-func (f *Flow) fillSandbox(ctx context.Context, conn Connection) {
-	people, err := conn.Server.SandboxPeople(ctx)
-	if err != nil {
-		return
+// sandboxPeople asks who can be tried. They are a convenience: without them the
+// sign-in form is empty.
+func sandboxPeople(ctx context.Context, conn Connection, info api.Server) []api.Person {
+	if info.Mode != api.ModeSandbox {
+		return nil
 	}
-	f.set(func(s *State) {
-		s.People = people
-		i := slices.IndexFunc(people, func(p api.Person) bool { return p.Account != "" })
-		if i >= 0 && s.Credentials.Username == "" {
-			s.Credentials = api.Credentials{Username: people[i].Account, Password: people[i].Password}
-		}
-	})
+	people, _ := conn.Server.SandboxPeople(ctx)
+	return people
+}
+
+// fill puts the first of the sandbox's people into the sign-in form.
+func (s *State) fill(people []api.Person) {
+	s.People = people
+	i := slices.IndexFunc(people, func(p api.Person) bool { return p.Account != "" })
+	if i >= 0 && s.Credentials.Username == "" {
+		s.Credentials = api.Credentials{Username: people[i].Account, Password: people[i].Password}
+	}
 }
 
 // signInOptions asks how people sign in. A server that does not say it takes

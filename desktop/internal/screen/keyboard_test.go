@@ -247,3 +247,29 @@ func TestTheSandboxsSitesHaveNamesOfTheLanguage(t *testing.T) {
 	a.sees(sentences.T("pc.affiliate.site", sentences.Data{"Site": "商城"}))
 	a.sees(sentences.T("pc.affiliate.site", sentences.Data{"Site": "School"}))
 }
+
+func TestWhatIsTypedBeforeAScreenTakesItArrives(t *testing.T) {
+	a := open(t, sentences.English, ui.LightScheme, wide)
+	canvas := a.window.Canvas()
+	typed := func(text string) { test.TypeOnCanvas(canvas, text) }
+	username := func() string {
+		entry, ok := canvas.Focused().(*ui.Entry)
+		if !ok || entry.Password {
+			t.Fatalf("the keyboard is at %v", canvas.Focused())
+		}
+		return entry.Text
+	}
+	typed("张x")
+	canvas.OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyBackspace})
+	a.backend.During["info"] = func(context.Context) { typed("wei") } // the server is still looked for
+	a.flow.Connect(context.Background())
+	filled := a.flow.State().Credentials.Username
+	if got := username(); got != "张wei"+filled {
+		t.Errorf("the first input holds %q", got)
+	}
+	test.Type(canvas.Focused(), "7")
+	a.flow.LoadPeople(context.Background())
+	if got := username(); got != "张wei7"+filled {
+		t.Errorf("then it holds %q", got)
+	}
+}

@@ -67,8 +67,10 @@ type Shell struct {
 	drawn   *top // nil until the top was drawn
 	keyed   flow.KeyQuestion
 	offered bool
-	// unfocused is true from a new screen to its first focus.
+	// unfocused is true from a new screen to its first focus; early is what was typed
+	// meanwhile.
 	unfocused bool
+	early     []rune
 	// header are the keys of what stands above the step: the step's own Escape.
 	header ui.Keys
 	// dialogs are the titles' keys of those that are open, the top one last.
@@ -92,8 +94,15 @@ func NewShell(c Config) *Shell {
 	s.header = ui.Keys{OnEscape: s.back, OnShortcut: s.shortcut}
 	s.build()
 	c.Window.Canvas().SetOnTypedKey(func(event *fyne.KeyEvent) {
-		if s.step != nil {
+		if n := len(s.early); n > 0 && event.Name == fyne.KeyBackspace {
+			s.early = s.early[:n-1]
+		} else if s.step != nil {
 			s.step.shortcuts().Handle(event)
+		}
+	})
+	c.Window.Canvas().SetOnTypedRune(func(r rune) {
+		if s.unfocused {
+			s.early = append(s.early, r)
 		}
 	})
 	c.Window.Canvas().AddShortcut(peopleShortcut(), func(shortcut fyne.Shortcut) { s.shortcut(shortcut) })
@@ -174,7 +183,8 @@ func (s *Shell) draw() {
 }
 
 // begin gives the focus to where the keyboard begins, as soon as that is
-// enabled: a screen may come while an action still runs.
+// enabled: a screen may come while an action still runs. What was typed since the
+// screen came is typed there.
 func (s *Shell) begin() {
 	first := s.step.first()
 	if !s.unfocused || first == nil {
@@ -185,6 +195,10 @@ func (s *Shell) begin() {
 	}
 	s.unfocused = false
 	s.deps.window.Canvas().Focus(first)
+	for _, r := range s.early {
+		first.TypedRune(r)
+	}
+	s.early = nil
 }
 
 // Tick moves what counts down.

@@ -36,7 +36,6 @@ func newConnectStep(d deps, s flow.State) *connectStep {
 	c.keys.OnEscape = d.flow.KeepServer
 	c.back = ui.NewButton(sentences.T("pc.server.keep", sentences.Data{"Address": s.Address}), &c.keys, c.keys.OnEscape)
 	c.back.Name = "pc.server.keep"
-	c.focus = c.address.Entry
 	c.lay(d, sentences.T("pc.server.title"), sentences.T("pc.server.why"),
 		container.NewVBox(c.address, ui.Caption(sentences.T("pc.server.hint"))), list(c.back), list(c.connect))
 	c.ExtendBaseWidget(c)
@@ -48,6 +47,11 @@ func (c *connectStep) show(s flow.State) {
 	if s.Wanted != c.wanted {
 		c.wanted = s.Wanted
 		c.address.Entry.SetText(s.Wanted)
+	}
+	// At its start the app looks for the server that it knows: what is typed then is meant for the screen
+	// that comes.
+	if c.focus = c.address.Entry; !s.Connected && s.Err == nil && s.Key == nil {
+		c.focus = nil
 	}
 	idle := s.Doing == flow.DoingNothing
 	enable(c.connect, idle)
