@@ -21,6 +21,17 @@ var private = [80]rune{
 	0x4CA2, 0x4D13, 0x4D14, 0x4D15, 0x4D16, 0x4D17, 0x4D18, 0x4D19, 0x4DAE, 0x9FBB,
 }
 
+// firstVertical is the private code of the GBK bytes A6 D9; those of the nine other
+// signs of vertical writing in that row follow. GB 18030-2022 gives them the
+// characters of vertical. No name holds one, and the same sign is refused as the
+// same in both spellings.
+const firstVertical = 0xE78D
+
+var vertical = [10]rune{0xFE10, 0xFE12, 0xFE11, 0xFE13, 0xFE14, 0xFE15, 0xFE16, 0xFE17, 0xFE18, 0xFE19}
+
+// privateM is the private code of the GBK bytes A8 BC, which is ḿ.
+const privateM, smallM = 0xE7C7, 0x1E3F
+
 // firstRadical begins the block "CJK Radicals Supplement", of which NFKC folds
 // two characters only.
 const firstRadical = 0x2E80

@@ -274,6 +274,7 @@ func TestNamesOfACertificateInLatinLetters(t *testing.T) {
 		"o’brien, ":                 "",
 		"Sean O’Brien":              "SEAN O'BRIEN",
 		"ＡＮＮＡ　ＭＡＲＩＡ":                "ANNA MARIA",
+		"\ue7c7ara":                 "ḾARA", // the private code of GBK A8BC
 		"e\u0301va\u200b nagy":      "ÉVA NAGY",
 		"张伟":                        "张伟",
 		"Anna 张":                    "",
@@ -295,11 +296,29 @@ func TestNamesOfACertificateInLatinLetters(t *testing.T) {
 func TestAPrivateCharacterIsNamed(t *testing.T) {
 	for typed, want := range map[string]string{
 		"张\ue000": "U+E000", "\U000f0000伟": "U+F0000", "张伟1": "", "张": "", "张··伟": "",
+		"张\ue78d": "", "张\ufe10": "", "张\ue796": "", // the ten signs of vertical writing are known, and no part of a name
 	} {
 		_, err := identity.ParseName(typed)
 		var refused *identity.Error
 		if !errors.As(err, &refused) || refused.Detail != want {
 			t.Errorf("%q: %v names %q, want %q", typed, err, refused.Detail, want)
+		}
+	}
+}
+
+func TestEveryInvisibleCharacterIsDropped(t *testing.T) {
+	for _, span := range [][2]rune{
+		{0x200B, 0x200F}, {0x202A, 0x202E}, {0x2060, 0x2064}, {0x2066, 0x2069}, {0xFEFF, 0xFEFF}, {0xAD, 0xAD}, {0xFE00, 0xFE0F}, {0xE0100, 0xE01EF},
+	} {
+		for r := span[0]; r <= span[1]; r++ {
+			name, err := identity.ParseName(string([]rune{r, '张', r, '伟', r}))
+			if err != nil || name != "张伟" {
+				t.Errorf("%U in a name: %q, %v", r, name, err)
+			}
+			number, err := identity.ParseNumberOf(identity.CNID, string(r)+"11010019900307"+string(r)+"0111")
+			if err != nil || number.Text() != "110100199003070111" {
+				t.Errorf("%U in a number: %q, %v", r, number.Text(), err)
+			}
 		}
 	}
 }
@@ -333,6 +352,8 @@ func TestParseMobile(t *testing.T) {
 		"１３８０００００００１": "13800000001", "19912345678": "19912345678",
 		"8613800000001": "13800000001", "0086 138 0000 0001": "13800000001", "(+86)13800000001": "13800000001",
 		"（＋８６）１３８０００００００１": "13800000001", "+86-13800000001": "13800000001",
+		// Prefixes that google-libphonenumber 3.2.47 and libphonenumber-js 1.12.9 call invalid or nobody's.
+		"14912345678": "14912345678", "14812345678": "14812345678", "16112345678": "16112345678", "16212345678": "16212345678",
 		"013800000001": "13800000001", "\u202d138\u00ad00000001\u202c": "13800000001", "138—0000—0001": "13800000001",
 	} {
 		if got, err := identity.ParseMobile(typed); err != nil || got != want {

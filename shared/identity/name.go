@@ -39,8 +39,8 @@ func parseLatin(s string) (string, error) {
 		return "", &Error{Field: FieldName, Cause: c}
 	}
 	visible := strings.Map(func(r rune) rune {
-		if unicode.Is(invisible, r) {
-			return -1
+		if r = standard(r); r < 0 {
+			return r
 		}
 		if mark, is := latinMarks[r]; is {
 			return mark
@@ -128,14 +128,27 @@ func standard(r rune) rune {
 	if unicode.Is(invisible, r) {
 		return -1
 	}
-	if i := r - firstPrivate; i >= 0 && int(i) < len(private) {
-		r = private[i]
-	}
+	r = agreed(r)
 	if i := r - firstRadical; i >= 0 && int(i) < len(radicals) && radicals[i] != 0 {
 		return radicals[i]
 	}
 	if unicode.Is(kangxi, r) {
 		return []rune(norm.NFKC.String(string(r)))[0]
+	}
+	return r
+}
+
+// agreed returns the character that the standards agree on for a private code; any
+// other r as it is.
+func agreed(r rune) rune {
+	if i := r - firstPrivate; i >= 0 && int(i) < len(private) {
+		return private[i]
+	}
+	if i := r - firstVertical; i >= 0 && int(i) < len(vertical) {
+		return vertical[i]
+	}
+	if r == privateM {
+		return smallM
 	}
 	return r
 }
