@@ -323,6 +323,20 @@ func TestEveryInvisibleCharacterIsDropped(t *testing.T) {
 	}
 }
 
+func TestAnOlderSpellingIsTheSameName(t *testing.T) {
+	for name, older := range map[string]string{
+		"龴天": "\ue81e天", "䶮龺龻": "\ue863\ue854\ue864", "\U00020087天": "\ue816天", "张伟": "张伟", "买买提·艾力": "买买提·艾力", "ANNA MARIA": "ANNA MARIA",
+	} {
+		got, differs := identity.OlderSpelling(name)
+		if got != older || differs != (older != name) {
+			t.Errorf("%q: %q, %v", name, got, differs)
+		}
+		if back, err := identity.ParseNameOf(identity.Passport, got); err != nil || back != name {
+			t.Errorf("%q came back as %q, %v", name, back, err)
+		}
+	}
+}
+
 // What an older version accepted is in normal form already, so that nothing
 // stored has to be written again.
 func TestEveryOlderFormIsItsOwnNormalForm(t *testing.T) {

@@ -2,6 +2,7 @@ package identity
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -22,7 +23,7 @@ const (
 // ParseNameOf reads a name as it stands on a certificate of a type: in Han
 // characters, as ParseName does, or where the type has them in Latin letters.
 func ParseNameOf(t CertificateType, s string) (string, error) {
-	if t.Script() == Latin && !strings.ContainsFunc(s, han) {
+	if t.Script() == Latin && !strings.ContainsFunc(s, func(r rune) bool { return han(standard(r)) }) {
 		return parseLatin(s)
 	}
 	return ParseName(s)
@@ -136,6 +137,19 @@ func standard(r rune) rune {
 		return []rune(norm.NFKC.String(string(r)))[0]
 	}
 	return r
+}
+
+// OlderSpelling returns a name in normal form with the private codes that some
+// systems still have for its rare characters, and whether that differs. It is for
+// asking such systems, and never kept.
+func OlderSpelling(name string) (older string, differs bool) {
+	older = strings.Map(func(r rune) rune {
+		if i := slices.Index(private[:], r); i >= 0 {
+			return firstPrivate + rune(i)
+		}
+		return r
+	}, name)
+	return older, older != name
 }
 
 // agreed returns the character that the standards agree on for a private code; any

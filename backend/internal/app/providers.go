@@ -10,6 +10,7 @@ import (
 	"realname.example/backend/internal/provider/fallback"
 	"realname.example/backend/internal/provider/gateway"
 	"realname.example/backend/internal/provider/people"
+	"realname.example/backend/internal/provider/spelling"
 	"realname.example/backend/internal/provider/tencent"
 	"realname.example/backend/internal/verify"
 )
@@ -19,9 +20,9 @@ import (
 func (a *App) newCarrier() verify.Carrier {
 	switch a.Config.Carrier {
 	case config.ProviderTencent:
-		return a.newTencent()
+		return spelling.Carrier{Carrier: a.newTencent()}
 	case config.ProviderAliyun:
-		return a.newAliyun()
+		return spelling.Carrier{Carrier: a.newAliyun()}
 	}
 	return people.Provider{Registry: a.Store}
 }
