@@ -3,7 +3,9 @@ package screen
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -14,6 +16,7 @@ import (
 	"realname.example/shared/identity"
 	"realname.example/shared/problem"
 	"realname.example/shared/ui"
+	"realname.example/shared/ui/font"
 	"realname.example/shared/ui/sentences"
 	"realname.example/shared/verification"
 )
@@ -113,8 +116,24 @@ func (d *details) check(finished bool) {
 		}
 	}
 	note(d.name, identity.FieldName, flow.CheckName(d.kind(), d.name.Entry.Text, finished))
+	d.unseen()
 	note(d.number, identity.FieldNumber, flow.CheckNumber(d.kind(), d.number.Entry.Text, d.now(), finished))
 	note(d.mobile, identity.FieldMobile, flow.CheckMobile(d.mobile.Entry.Text, finished))
+}
+
+// unseen says by their code points which characters of a name are boxes on the
+// screen. They are taken like any other.
+func (d *details) unseen() {
+	if flow.CheckName(d.kind(), d.name.Entry.Text, true).Cause != "" {
+		return
+	}
+	var codes []string
+	for _, r := range font.Lacks(d.name.Entry.Text) {
+		codes = append(codes, fmt.Sprintf("%U", r))
+	}
+	if len(codes) > 0 {
+		d.name.SetNote(ui.KindInfo, sentences.T("hint.unseen", sentences.Data{"Characters": strings.Join(codes, ", ")}))
+	}
 }
 
 // wrong is the first field whose text cannot be sent, or nil.

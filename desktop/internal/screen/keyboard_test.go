@@ -3,6 +3,7 @@ package screen_test
 import (
 	"context"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -272,4 +273,27 @@ func TestWhatIsTypedBeforeAScreenTakesItArrives(t *testing.T) {
 	if got := username(); got != "张wei7"+filled {
 		t.Errorf("then it holds %q", got)
 	}
+}
+
+func TestACharacterThatTheFontLacksIsNamedAndTaken(t *testing.T) {
+	inEach(t, func(t *testing.T, l sentences.Language) {
+		a := signedIn(t, l)
+		a.flow.VerifyNow(context.Background())
+		a.flow.Go(flow.PageMobile)
+		unseen := sentences.T("hint.unseen", sentences.Data{"Characters": "U+20BB7"})
+		a.types("pc.field.name", "𠮷野")
+		a.sees(unseen)
+		if got := a.flow.State().Details.Name; got != "𠮷野" {
+			t.Errorf("taken as %q", got)
+		}
+		if got := strings.Count(a.texts(), unseen); got != 1 {
+			t.Errorf("said %d times in %s", got, a.texts())
+		}
+		a.press(fyne.KeyBackspace)
+		a.press(fyne.KeyBackspace)
+		a.types("pc.field.name", "张野")
+		if strings.Contains(a.texts(), unseen) {
+			t.Error("still said of another name")
+		}
+	})
 }

@@ -3,6 +3,13 @@
 // how the files are made. It draws nothing and knows nothing of Fyne.
 package font
 
+import (
+	"slices"
+	"sync"
+
+	"golang.org/x/image/font/sfnt"
+)
+
 // Regular is the face for text, a TrueType file. On the desktop and on phones it has every Han
 // character of its source, because a name may hold any of them; in the browser, where each
 // kilobyte is waited for, GB2312 level 1 and the rarer family names. README.md has the counts.
@@ -13,3 +20,25 @@ func Regular() []byte { return regular }
 // the browser it is the regular face again. A whole name that a person typed belongs in Regular.
 // The bytes are shared: do not change them.
 func Bold() []byte { return bold }
+
+// parsed is the face for text, or nil where it cannot be read.
+var parsed = sync.OnceValue(func() *sfnt.Font {
+	f, _ := sfnt.Parse(regular) // a test reads it
+	return f
+})
+
+// Lacks returns the characters of a text that Regular cannot draw, each once; they
+// are boxes on the screen.
+func Lacks(text string) []rune {
+	var lacking []rune
+	f := parsed()
+	if f == nil {
+		return nil
+	}
+	for _, r := range text {
+		if glyph, err := f.GlyphIndex(nil, r); (err != nil || glyph == 0) && !slices.Contains(lacking, r) {
+			lacking = append(lacking, r)
+		}
+	}
+	return lacking
+}

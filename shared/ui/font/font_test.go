@@ -42,6 +42,17 @@ func TestFontsHaveRareCharactersOfNames(t *testing.T) {
 	wantRunes(t, "regular", runes(t, font.Regular()), "䮌䶮㛃㬎龢喆玥祎翀赟")
 }
 
+func TestWhatTheFontLacksIsNamedOnce(t *testing.T) {
+	for text, want := range map[string]string{
+		"张伟": "", "䶮㛃龴": "", "𬱖": "", "买买提·艾力": "", "ANNA MÜLLER": "", "": "",
+		"𠮷野𠮷": "𠮷", "张\U0002ebf0\U000323b0": "\U0002ebf0\U000323b0",
+	} {
+		if got := string(font.Lacks(text)); got != want {
+			t.Errorf("%s: lacks %q, not %q", text, got, want)
+		}
+	}
+}
+
 func TestFontsHaveEverySentence(t *testing.T) {
 	web, err := os.ReadFile("regular_web.ttf")
 	if err != nil {
