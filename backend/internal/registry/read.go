@@ -229,7 +229,11 @@ func (p *people) identity(r row) verify.Identity {
 			err = nil // a registry may know children; the verification refuses them
 		}
 	}
-	p.check(r.line, columnNumber, err)
+	if identity.CauseOf(err) == identity.CauseCheckCharacter && rounded(p.table.cell(r, columnNumber)) {
+		p.refuse(r.line, columnNumber, roundedNumber)
+	} else {
+		p.check(r.line, columnNumber, err)
+	}
 	mobile, err := identity.ParseMobile(p.table.cell(r, columnMobile))
 	if kind.Checkable() || identity.CauseOf(err) != identity.CauseMissing { // a foreign guest may have none here
 		p.check(r.line, columnMobile, err)

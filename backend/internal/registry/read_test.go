@@ -181,7 +181,8 @@ func TestReadReportsEachBadRowAndImportsNothing(t *testing.T) {
 		"陈静,1.1010019900307E+017,13800000004\n" +
 		"陈静,110100199003071,13800000004\n" +
 		"陈静,110100199003070000,13800000004\n" +
-		"陈静,110100198809010260,13800000004,more\n"
+		"陈静,110100198809010260,13800000004,more\n" +
+		"陈静,110100199003070110,13800000004\n"
 	people, _, err := read(file, registry.Options{})
 	var report *registry.ReportError
 	if !errors.As(err, &report) || people != nil {
@@ -201,6 +202,7 @@ func TestReadReportsEachBadRowAndImportsNothing(t *testing.T) {
 		"line 11, number: has 15 digits",
 		"line 12, number: a spreadsheet has cut this number",
 		"line 13, row: has more fields than the header",
+		"line 14, number: its last digit does not fit: a program has rounded the number",
 	} {
 		if i >= len(report.Rows) || !strings.HasPrefix(report.Rows[i].Error(), want) {
 			t.Errorf("row %d: want %q in\n%s", i, want, report)

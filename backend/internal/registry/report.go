@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"realname.example/shared/identity"
@@ -107,3 +108,14 @@ func explain(e *identity.Error) string {
 	}
 	return causes[e.Cause]
 }
+
+// rounded reports whether a number of 18 digits is one that a program writes which
+// has read it as a floating-point number, as JavaScript does: …110 for …111.
+func rounded(number string) bool {
+	digits := strings.TrimSpace(number)
+	n, err := strconv.ParseFloat(digits, 64)
+	return err == nil && len(digits) == 18 && strings.HasSuffix(digits, "0") && strconv.FormatFloat(n, 'f', -1, 64) == digits
+}
+
+// roundedNumber is what is said of one whose check character does not fit.
+const roundedNumber = "its last digit does not fit: a program has rounded the number, or a digit is wrong; format the column as text and export again from the source"

@@ -3,6 +3,7 @@ package registry_test
 import (
 	"archive/zip"
 	"bytes"
+	"compress/flate"
 	"errors"
 	"strings"
 	"testing"
@@ -107,6 +108,56 @@ func TestAWorkbookThatUnpacksToTooMuchIsRefused(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "no workbook that can be read") {
 		t.Errorf("got %v", err)
 	}
+}
+
+func TestAWorkbookOf2GBIn2MBIsRefused(t *testing.T) {
+	book := bomb(t, 2<<30)
+	if len(book) > 3<<20 {
+		t.Fatalf("the bomb has %d bytes", len(book))
+	}
+	_, _, err := read(book, registry.Options{})
+	var file *registry.FileError
+	if !errors.As(err, &file) || !strings.Contains(file.Sentence, "no workbook that can be read") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// bomb is a workbook whose sheet unpacks to so many blanks: one packed megabyte, again and again.
+func bomb(t *testing.T, size int) string {
+	t.Helper()
+	var once bytes.Buffer
+	z, err := flate.NewWriter(&once, flate.BestCompression)
+	if err == nil {
+		_, err = z.Write(bytes.Repeat([]byte(" "), 1<<20))
+	}
+	if err = errors.Join(err, z.Flush()); err != nil { // a flush ends on a whole byte, so that more may follow
+		t.Fatal(err)
+	}
+	packed := append(bytes.Repeat(once.Bytes(), size>>20), 3, 0) // and an empty last block
+	from := workbook(t, [][]any{{"name", "number", "mobile"}}, nil)
+	book, err := zip.NewReader(strings.NewReader(from), int64(len(from)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	to := zip.NewWriter(&b)
+	for _, part := range book.File {
+		if part.Name != "xl/worksheets/sheet1.xml" {
+			err = errors.Join(err, to.Copy(part))
+			continue
+		}
+		w, rawErr := to.CreateRaw(&zip.FileHeader{
+			Name: part.Name, Method: zip.Deflate, CompressedSize64: uint64(len(packed)), UncompressedSize64: uint64(size),
+		})
+		if rawErr == nil {
+			_, rawErr = w.Write(packed)
+		}
+		err = errors.Join(err, rawErr)
+	}
+	if err = errors.Join(err, to.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
 }
 
 // FuzzReadWorkbook puts anything in the place of a workbook's sheet: the bytes of a zip that are
