@@ -64,7 +64,7 @@ type Service struct {
 
 // New returns a Service.
 func New(cfg Config, deps Deps) (*Service, error) {
-	h, err := newHasher(deps.Random)
+	h, err := newHasher()
 	if err != nil {
 		return nil, err
 	}
@@ -268,7 +268,7 @@ func (s *Service) fits(ctx context.Context, password, hash string) bool {
 		return false
 	}
 	defer s.hasher.places.release()
-	return s.hasher.fits(password, hash)
+	return fits(password, hash)
 }
 
 func (s *Service) hash(ctx context.Context, password, address string) (string, error) {
@@ -277,7 +277,7 @@ func (s *Service) hash(ctx context.Context, password, address string) (string, e
 	}
 	defer s.hasher.places.release()
 	password, _ = enforce(password)
-	return s.hasher.hash(password)
+	return hash(password)
 }
 
 func (s *Service) create(ctx context.Context, username, password, address string) (Account, error) {

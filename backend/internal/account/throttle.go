@@ -66,7 +66,7 @@ func (s *Service) prove(ctx context.Context, username, password, hash string, fr
 			return err
 		}
 	}
-	if s.hasher.fits(password, hash) {
+	if fits(password, hash) {
 		return nil
 	}
 	for _, c := range caps {

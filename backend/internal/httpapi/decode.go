@@ -3,16 +3,18 @@ package httpapi
 import (
 	"bytes"
 	"cmp"
-	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
+	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gin-gonic/gin"
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"realname.example/shared/problem"
 )
@@ -44,6 +46,9 @@ func readBody(g *gin.Context, limit int64) ([]byte, error) {
 	return body, nil
 }
 
+// The validator compares names of fields as they are, as the reader does.
+func init() { huma.ValidateStrictCasing = true } //nolint:gochecknoinits // the validator has no other place for it
+
 // decode reads one JSON value strictly: it must fit the schema, have no
 // unknown field, none twice and no NUL, and have nothing behind it. Each fault is named
 // with its field.
@@ -52,84 +57,58 @@ func decode(schemas huma.Registry, schema *huma.Schema, body []byte, into any) e
 		return invalid("body", "missing", "Send a JSON object.")
 	}
 	var value any
-	d := json.NewDecoder(bytes.NewReader(body))
-	if err := d.Decode(&value); err != nil || !utf8.Valid(body) {
-		return invalid("body", "syntax", "The body is not JSON.")
+	if err := json.Unmarshal(body, &value); err != nil {
+		return unreadable(err)
 	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return invalid("body", "trailing", "Something follows the JSON object.")
-	}
-	if field, cause := irregular(json.NewDecoder(bytes.NewReader(body))); cause != "" {
-		return invalid(cmp.Or(field, "body"), cause, "A field stands there twice, or has a NUL in it.")
+	if field, found := withNUL(value); found {
+		return invalid(cmp.Or(field, "body"), "characters", "A field has a NUL in it.")
 	}
 	var found huma.ValidateResult
 	huma.Validate(schemas, schema, huma.NewPathBuffer(nil, 0), huma.ModeWriteToServer, value, &found)
 	if len(found.Errors) > 0 {
 		return invalidFields(found.Errors)
 	}
-	if field := misspelt(schemas, schema, value); field != "" {
-		return invalid(field, "unknown", "unexpected property")
-	}
-	d = json.NewDecoder(bytes.NewReader(body))
-	d.DisallowUnknownFields()
-	if err := d.Decode(into); err != nil {
+	if err := json.Unmarshal(body, into, json.RejectUnknownMembers(true)); err != nil {
 		return invalid("body", "type", "A field has a value of the wrong type.")
 	}
 	return nil
 }
 
-// irregular returns the first field that an object has twice, of which
-// encoding/json would take the last and a proxy before us perhaps the first, or
-// whose text has a NUL, which PostgreSQL cannot keep. The value has been read
-// once and is well formed.
-func irregular(d *json.Decoder) (field, cause string) {
-	token, _ := d.Token()
-	if text, ok := token.(string); ok && strings.ContainsRune(text, 0) {
-		return "", "characters"
+// unreadable says why a body is no JSON value. A field that stands twice is one: of
+// two, another reader before us may take the first.
+func unreadable(err error) error {
+	var syntax *jsontext.SyntacticError
+	switch {
+	case errors.Is(err, jsontext.ErrDuplicateName) && errors.As(err, &syntax):
+		return invalid(fieldOf(syntax.JSONPointer), "repeated", "A field stands there twice.")
+	case errors.As(err, &syntax) && syntax.JSONPointer == "" && strings.Contains(syntax.Error(), "after top-level value"):
+		return invalid("body", "trailing", "Something follows the JSON object.")
 	}
-	open, ok := token.(json.Delim)
-	if !ok {
-		return "", ""
-	}
-	seen := map[string]bool{}
-	for d.More() {
-		name := ""
-		if open == '{' {
-			key, _ := d.Token()
-			name, _ = key.(string)
-			if seen[name] {
-				return name, "repeated"
-			}
-			seen[name] = true
-		}
-		if inner, cause := irregular(d); cause != "" {
-			return strings.Trim(name+"."+inner, "."), cause
-		}
-	}
-	_, _ = d.Token() // the closing delimiter
-	return "", ""
+	return invalid("body", "syntax", "The body is not JSON.")
 }
 
-// misspelt returns the first field that a schema has in other letters only: the
-// validator and encoding/json overlook case.
-func misspelt(schemas huma.Registry, schema *huma.Schema, value any) string {
-	for schema.Ref != "" {
-		schema = schemas.SchemaFromRef(schema.Ref)
-	}
-	fields, ok := value.(map[string]any)
-	if !ok {
-		return ""
-	}
-	for name, inner := range fields {
-		property, known := schema.Properties[name]
-		if !known {
-			return name
+// fieldOf is a place in a body as errors name it: identity.name.
+func fieldOf(p jsontext.Pointer) string { return strings.Join(slices.Collect(p.Tokens()), ".") }
+
+// withNUL finds the first text with a NUL, which PostgreSQL cannot keep.
+func withNUL(value any) (field string, found bool) {
+	switch v := value.(type) {
+	case string:
+		return "", strings.ContainsRune(v, 0)
+	case []any:
+		for _, inner := range v {
+			if field, found := withNUL(inner); found {
+				return field, true
+			}
 		}
-		if field := misspelt(schemas, property, inner); field != "" {
-			return name + "." + field
+	case map[string]any:
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			if field, found := withNUL(v[name]); found {
+				return strings.Trim(name+"."+field, "."), true
+			}
 		}
 	}
-	return ""
+	return "", false
 }
 
 // invalidFields turns the validator's findings into field errors. Values are

@@ -108,7 +108,7 @@ func (s *Store) sealPlace(row sessionRow, column, value string) (string, error) 
 	if value == "" {
 		return "", nil
 	}
-	sealed, err := s.seal(s.MAC("sessions", row.AccountID), []byte(value), "sessions", column, row.TokenHash)
+	sealed, err := seal(s.MAC("sessions", row.AccountID), []byte(value), "sessions", column, row.TokenHash)
 	return sealedPlace + base64.RawURLEncoding.EncodeToString(sealed), err
 }
 

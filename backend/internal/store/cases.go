@@ -259,7 +259,7 @@ func (s *Store) bind(tx *gorm.DB, c *verify.Case) error {
 	if err != nil {
 		return fmt.Errorf("encode identity: %w", err)
 	}
-	sealed, err := s.seal(key, plain, "identities", "sealed", c.AccountID)
+	sealed, err := seal(key, plain, "identities", "sealed", c.AccountID)
 	if err != nil {
 		return err
 	}

@@ -57,7 +57,7 @@ func (s *Store) sealCase(tx *gorm.DB, row *caseRow, personal sealedCase) error {
 	if err != nil {
 		return fmt.Errorf("encode case: %w", err)
 	}
-	row.Sealed, err = s.seal(key, plain, "cases", "sealed", row.AccountID+"/"+row.ID)
+	row.Sealed, err = seal(key, plain, "cases", "sealed", row.AccountID+"/"+row.ID)
 	return err
 }
 

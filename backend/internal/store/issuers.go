@@ -66,7 +66,7 @@ func (s *Store) sealTokens(table, subject string, value any) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode tokens: %w", err)
 	}
-	return s.seal(s.MAC(table, subject), plain, table, "sealed", subject)
+	return seal(s.MAC(table, subject), plain, table, "sealed", subject)
 }
 
 func (s *Store) openTokens(table, subject string, sealed []byte, value any) error {

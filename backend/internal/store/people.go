@@ -63,10 +63,10 @@ func (s *Store) sealPerson(key []byte, p registry.Person) (personRow, error) {
 	if err != nil {
 		return row, fmt.Errorf("encode person: %w", err)
 	}
-	if row.Sealed, err = s.seal(key, body, "people", "sealed", row.NumberHash); err != nil || len(p.Portrait) == 0 {
+	if row.Sealed, err = seal(key, body, "people", "sealed", row.NumberHash); err != nil || len(p.Portrait) == 0 {
 		return row, err
 	}
-	row.Portrait, err = s.seal(key, p.Portrait, "people", "portrait", row.NumberHash)
+	row.Portrait, err = seal(key, p.Portrait, "people", "portrait", row.NumberHash)
 	return row, err
 }
 

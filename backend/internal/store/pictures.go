@@ -37,7 +37,7 @@ func (s *Store) applyPictures(tx *gorm.DB, c *verify.Case, e verify.Effects) err
 		if err != nil {
 			return err
 		}
-		sealed, err := s.seal(key, p.JPEG, "review_pictures", "sealed", string(c.ID)+"/"+string(p.Picture))
+		sealed, err := seal(key, p.JPEG, "review_pictures", "sealed", string(c.ID)+"/"+string(p.Picture))
 		if err != nil {
 			return err
 		}

@@ -195,7 +195,7 @@ func (s *Store) movePerson(key []byte, row personRow, index []byte) (personRow, 
 	next := personRow{
 		NumberHash: hashWith(index, "people", p.Identity.Key()), Place: row.Place, MobileHash: mobileHash(index, p.Identity.Mobile.Reveal()),
 	}
-	if next.Sealed, err = s.seal(key, body, "people", "sealed", next.NumberHash); err != nil {
+	if next.Sealed, err = seal(key, body, "people", "sealed", next.NumberHash); err != nil {
 		return personRow{}, err
 	}
 	if row.Portrait == nil {
@@ -205,7 +205,7 @@ func (s *Store) movePerson(key []byte, row personRow, index []byte) (personRow, 
 	if err != nil {
 		return personRow{}, fmt.Errorf("open portrait: %w", err)
 	}
-	next.Portrait, err = s.seal(key, image, "people", "portrait", next.NumberHash)
+	next.Portrait, err = seal(key, image, "people", "portrait", next.NumberHash)
 	return next, err
 }
 

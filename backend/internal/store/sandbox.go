@@ -29,7 +29,7 @@ func (s *Store) AddMessage(ctx context.Context, m api.SandboxSMS) error {
 			return fmt.Errorf("encode message: %w", err)
 		}
 		row := smsRow{ID: id, MobileHash: s.hash("sms", m.Mobile), At: micros(m.At)}
-		if row.Sealed, err = s.seal(key, body, "sandbox_sms", "sealed", id); err != nil {
+		if row.Sealed, err = seal(key, body, "sandbox_sms", "sealed", id); err != nil {
 			return err
 		}
 		if err := tx.Create(&row).Error; err != nil {

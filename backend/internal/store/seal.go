@@ -30,16 +30,12 @@ var errSealed = errors.New("sealed value cannot be opened")
 
 // seal encrypts with AES-256-GCM. The associated data ties the value to its
 // table, column and subject (docs/threats.md, 10), so that rows cannot be swapped.
-func (s *Store) seal(key []byte, plain []byte, table, column, subject string) ([]byte, error) {
+func seal(key, plain []byte, table, column, subject string) ([]byte, error) {
 	gcm, err := newGCM(key)
 	if err != nil {
 		return nil, err
 	}
-	nonce := make([]byte, gcm.NonceSize())
-	if _, err := io.ReadFull(s.random, nonce); err != nil {
-		return nil, fmt.Errorf("read randomness: %w", err)
-	}
-	return gcm.Seal(nonce, nonce, plain, associated(table, column, subject)), nil
+	return gcm.Seal(nil, nil, plain, associated(table, column, subject)), nil //nolint:gosec // the cipher draws a nonce itself
 }
 
 func unseal(key, sealed []byte, table, column, subject string) ([]byte, error) {
@@ -47,10 +43,7 @@ func unseal(key, sealed []byte, table, column, subject string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(sealed) < gcm.NonceSize() {
-		return nil, errSealed
-	}
-	plain, err := gcm.Open(nil, sealed[:gcm.NonceSize()], sealed[gcm.NonceSize():], associated(table, column, subject))
+	plain, err := gcm.Open(nil, nil, sealed, associated(table, column, subject))
 	if err != nil {
 		return nil, errSealed
 	}
@@ -61,12 +54,13 @@ func associated(table, column, subject string) []byte {
 	return []byte(table + "|" + column + "|" + subject + "|" + sealVersion)
 }
 
+// newGCM writes a nonce of its own before each text.
 func newGCM(key []byte) (cipher.AEAD, error) {
 	block, err := aes.NewCipher(key)
 	if err != nil {
 		return nil, fmt.Errorf("prepare cipher: %w", err)
 	}
-	return cipher.NewGCM(block)
+	return cipher.NewGCMWithRandomNonce(block)
 }
 
 // dataKey returns the data key of a subject, and makes one where there is none.
@@ -114,7 +108,7 @@ func (s *Store) openDataKey(row dataKeyRow) ([]byte, error) {
 // wrap seals a data key with the newest master key.
 func (s *Store) wrap(subject string, key []byte) (dataKeyRow, error) {
 	master := s.ring.Load().Current()
-	wrapped, err := s.seal(master.Key, key, "data_keys", "wrapped", subject)
+	wrapped, err := seal(master.Key, key, "data_keys", "wrapped", subject)
 	return dataKeyRow{Subject: subject, MasterVersion: master.Version, Wrapped: wrapped}, err
 }
 

@@ -29,7 +29,7 @@ func (s *Store) sealJSON(tx *gorm.DB, subject string, v any, table, row string) 
 	if err != nil {
 		return nil, fmt.Errorf("encode sealed value: %w", err)
 	}
-	return s.seal(key, plain, table, "sealed", row)
+	return seal(key, plain, table, "sealed", row)
 }
 
 // AddService implements service.Catalog.
