@@ -64,12 +64,12 @@ func TestTheTourPlays(t *testing.T) {
 	}
 }
 
-// TestTheSystemsKeyringAndInputMethod plays the stories of "make check-input" but the second method.
-func TestTheSystemsKeyringAndInputMethod(t *testing.T) {
+// TestTheSystemsKeyringAndInputMethods plays the stories of "make check-input".
+func TestTheSystemsKeyringAndInputMethods(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts a display")
 	}
-	if err := playTour(t.Context(), programsOf(t, "backend", "desktop"), look{"zh", "system"}, "", systemStories[:3]); err != nil {
+	if err := playTour(t.Context(), programsOf(t, "backend", "desktop"), look{"zh", "system"}, "", systemStories); err != nil {
 		t.Fatal(err)
 	}
 }

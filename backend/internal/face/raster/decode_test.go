@@ -215,6 +215,8 @@ func FuzzDecode(f *testing.F) {
 	f.Add(withOrientation(encodeJPEG(f, image.NewGray(image.Rect(0, 0, 40, 40))), 6))
 	f.Add(encodePNG(f, image.NewNRGBA64(image.Rect(0, 0, 33, 40))))
 	f.Add(hugePNG(f, 20000))
+	f.Add(slices.Concat(encodePNG(f, image.NewGray(image.Rect(0, 0, 40, 40)))[:33], chunk("eXIf", tiff(binary.LittleEndian, 4, 6))))
+	f.Add(riff("VP8X", "odd", "EXIF", string(tiff(binary.BigEndian, 3, 6))))
 	f.Add(pngOf(f, 64, 64, 100))
 	f.Add(animated(f))
 	for _, bomb := range bombs() {

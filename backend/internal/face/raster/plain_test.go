@@ -140,10 +140,11 @@ func FuzzPlain(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	f.Add(chip(f))
-	f.Add(small)
-	f.Fuzz(func(t *testing.T, data []byte) {
-		_, err := raster.Plain(t.Context(), data, 1)
+	f.Add(chip(f), 6)
+	f.Add(small, 1)
+	f.Add(encodeJPEG(f, image.NewGray(image.Rect(0, 0, 64, 48)))[:300], 3)
+	f.Fuzz(func(t *testing.T, data []byte, orientation int) {
+		_, err := raster.Plain(t.Context(), data, orientation)
 		for _, expected := range []error{nil, raster.ErrFormat, raster.ErrForm, raster.ErrTooLarge, raster.ErrTooSmall, raster.ErrDamaged, raster.ErrSlow} {
 			if errors.Is(err, expected) {
 				return
