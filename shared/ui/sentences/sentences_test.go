@@ -3,8 +3,10 @@ package sentences_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -355,6 +357,30 @@ func TestEveryOtherKeyIsUsedAndEveryUsedKeyExists(t *testing.T) {
 		ours := strings.HasPrefix(key, "pc.") || strings.HasPrefix(key, "phone.")
 		if _, ok := all[key]; ours && !ok {
 			t.Errorf("there is no sentence %s", key)
+		}
+	}
+}
+
+// In a process of its own, since Fyne reads the system's locale once.
+func TestEveryLocaleOfTheSystemHasSentences(t *testing.T) {
+	if os.Getenv("REALNAME_SAY_IT") != "" {
+		if err := sentences.Use(sentences.System()); err != nil {
+			t.Fatal(err)
+		}
+		fmt.Println("says", sentences.T("app.name"))
+		return
+	}
+	for locale, want := range map[string]string{
+		"zh_CN.UTF-8": "实名认证", "zh_TW.UTF-8": "实名认证", "zh_HK.UTF-8": "实名认证", "zh_SG.UTF-8": "实名认证", "zh_MO.UTF-8": "实名认证",
+		"en_US.UTF-8": "Realname", "de_DE.UTF-8": "Realname", "C.UTF-8": "Realname", "C": "Realname",
+	} {
+		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^"+t.Name()+"$", "-test.v") //nolint:gosec // G204: this test itself
+		cmd.Env = append(slices.DeleteFunc(os.Environ(), func(v string) bool {
+			return strings.HasPrefix(v, "LC_") || strings.HasPrefix(v, "LANG")
+		}), "LANG="+locale, "REALNAME_SAY_IT=1")
+		out, err := cmd.CombinedOutput()
+		if err != nil || !strings.Contains(string(out), "says "+want+"\n") {
+			t.Errorf("%s: %v, %s", locale, err, out)
 		}
 	}
 }
