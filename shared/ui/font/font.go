@@ -21,22 +21,22 @@ func Regular() []byte { return regular }
 // The bytes are shared: do not change them.
 func Bold() []byte { return bold }
 
-// parsed is the face for text, or nil where it cannot be read.
-var parsed = sync.OnceValue(func() *sfnt.Font {
-	f, _ := sfnt.Parse(regular) // a test reads it
-	return f
-})
+// face is Regular as it is parsed at the first question; nil where it cannot be read.
+var (
+	face   *sfnt.Font
+	parsed sync.Once
+)
 
 // Lacks returns the characters of a text that Regular cannot draw, each once; they
 // are boxes on the screen.
 func Lacks(text string) []rune {
-	var lacking []rune
-	f := parsed()
-	if f == nil {
+	parsed.Do(func() { face, _ = sfnt.Parse(regular) }) // a test reads it
+	if face == nil {
 		return nil
 	}
+	var lacking []rune
 	for _, r := range text {
-		if glyph, err := f.GlyphIndex(nil, r); (err != nil || glyph == 0) && !slices.Contains(lacking, r) {
+		if glyph, err := face.GlyphIndex(nil, r); (err != nil || glyph == 0) && !slices.Contains(lacking, r) {
 			lacking = append(lacking, r)
 		}
 	}

@@ -374,7 +374,7 @@ func TestEveryLocaleOfTheSystemHasSentences(t *testing.T) {
 		"zh_CN.UTF-8": "实名认证", "zh_TW.UTF-8": "实名认证", "zh_HK.UTF-8": "实名认证", "zh_SG.UTF-8": "实名认证", "zh_MO.UTF-8": "实名认证",
 		"en_US.UTF-8": "Realname", "de_DE.UTF-8": "Realname", "C.UTF-8": "Realname", "C": "Realname",
 	} {
-		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^"+t.Name()+"$", "-test.v") //nolint:gosec // G204: this test itself
+		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^"+t.Name()+"$", "-test.v")
 		cmd.Env = append(slices.DeleteFunc(os.Environ(), func(v string) bool {
 			return strings.HasPrefix(v, "LC_") || strings.HasPrefix(v, "LANG")
 		}), "LANG="+locale, "REALNAME_SAY_IT=1")
