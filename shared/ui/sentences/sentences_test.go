@@ -384,3 +384,12 @@ func TestEveryLocaleOfTheSystemHasSentences(t *testing.T) {
 		}
 	}
 }
+
+// The apps' font is a Chinese one: it draws these as wide as a Chinese character.
+func TestEnglishHasNoSignsThatTheFontDrawsWide(t *testing.T) {
+	for key, text := range load(t, sentences.English) {
+		if i := strings.IndexAny(text, "‘’“”—"); i >= 0 {
+			t.Errorf("%s: %q", key, text[i:])
+		}
+	}
+}
