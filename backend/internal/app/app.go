@@ -195,7 +195,7 @@ func (a *App) printer() *face.Printer {
 // wireDomain joins the domain to its ports.
 func (a *App) wireDomain(faces verify.FaceJudge) error {
 	a.watch = newWatcher(store.Writable(cmp.Or(a.Config.ListenDatabaseURL, a.Config.DatabaseURL)), a.logger)
-	meters := meter.New(a.registry)
+	meters := meter.New(a.registry, a.Store)
 	deps := verify.Deps{
 		Store: meters.Store(a.Store), Portraits: people.Provider{Registry: a.Store}, Face: meters.Faces(faces), Pictures: pictures{a.engine, a.logger},
 		Publisher: a.watch, Consent: consent.Current, Now: a.now, Random: rand.Reader, MAC: a.Store.MAC, Logger: a.logger,

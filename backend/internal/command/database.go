@@ -175,6 +175,11 @@ func (o *opened) note(ctx context.Context, at time.Time, a operator.Act, subject
 	return o.Note(ctx, operator.Entry{At: at, Operator: shellUser(), Act: a, Subject: subject, Detail: detail})
 }
 
+// begin tells the console of a long work of a user of the machine.
+func (o *opened) begin(ctx context.Context, env Env, kind operator.WorkKind, total int64) (*operator.Progress, error) {
+	return operator.Begin(ctx, o, env.Now, kind, shellUser(), total)
+}
+
 // place names a database without its password.
 func place(cfg config.Config) string {
 	if cfg.DatabaseURL == "" {

@@ -7,6 +7,7 @@ import (
 
 	"realname.example/backend/internal/config"
 	"realname.example/backend/internal/keys"
+	"realname.example/backend/internal/operator"
 	"realname.example/backend/internal/store"
 )
 
@@ -25,8 +26,12 @@ func (keysRotate) Run(ctx context.Context, cfg config.Config, env Env) error {
 		return err
 	}
 	return env.inStore(ctx, cfg, func(o *opened) error {
-		n, err := o.Rotate(ctx)
+		work, err := o.begin(ctx, env, operator.WorkRotate, 0)
 		if err != nil {
+			return err
+		}
+		n, err := o.Rotate(ctx, func(done, all int64) { work.Reach(ctx, done, all) })
+		if err := work.End(ctx, err); err != nil {
 			return err
 		}
 		_, err = fmt.Fprintf(env.Stdout, "%s: master key %d wraps every data key, %d wrapped anew\n", place(cfg), o.keys.Current().Version, n)

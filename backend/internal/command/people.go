@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"path/filepath"
 
@@ -124,20 +125,28 @@ func (r registryExport) Run(ctx context.Context, cfg config.Config, env Env) err
 		if err := o.note(ctx, env.Now(), operator.ActExported, "", ""); err != nil {
 			return err
 		}
-		n, err := r.write(ctx, o, file)
-		if err == nil {
+		all, err := o.CountPeople(ctx)
+		if err != nil {
+			return err
+		}
+		work, err := o.begin(ctx, env, operator.WorkExport, all)
+		if err != nil {
+			return err
+		}
+		n, err := r.write(ctx, o, told(ctx, work, o.All(ctx)), file)
+		if err = work.End(ctx, err); err == nil {
 			_, err = fmt.Fprintf(env.Stdout, "exported %d people from %s\n", n, place(cfg))
 		}
 		return err
 	})
 }
 
-func (r registryExport) write(ctx context.Context, o *opened, to io.Writer) (n int, err error) {
+func (r registryExport) write(ctx context.Context, o *opened, rows iter.Seq2[people.Listed, error], to io.Writer) (n int, err error) {
 	table := csv.NewWriter(to)
 	if err := table.Write([]string{"certificate_type", "name", "number", "mobile", "portrait"}); err != nil {
 		return 0, fmt.Errorf("write the file: %w", err)
 	}
-	for p, err := range o.All(ctx) {
+	for p, err := range rows {
 		if err != nil {
 			return n, err
 		}

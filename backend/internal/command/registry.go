@@ -56,8 +56,12 @@ func (r registryImport) Run(ctx context.Context, cfg config.Config, env Env) (er
 		return err
 	}
 	return env.inStore(ctx, cfg, func(o *opened) error {
-		removed, err := r.bring(ctx, o, rows)
+		work, err := o.begin(ctx, env, operator.WorkImport, int64(read.People))
 		if err != nil {
+			return err
+		}
+		removed, err := r.bring(ctx, o, told(ctx, work, rows))
+		if err := work.End(ctx, err); err != nil {
 			return err
 		}
 		counts := fmt.Sprintf("imported %d, removed %d", read.People, removed)
@@ -81,6 +85,18 @@ func (r registryImport) bring(ctx context.Context, o *opened, rows iter.Seq2[peo
 		err = fmt.Errorf("%w; nothing was changed. Call again with --confirm %d", err, unconfirmed.Count)
 	}
 	return removed, err
+}
+
+// told has each person that passes counted as progress.
+func told[P any](ctx context.Context, work *operator.Progress, rows iter.Seq2[P, error]) iter.Seq2[P, error] {
+	return func(yield func(P, error) bool) {
+		for p, err := range rows {
+			if !yield(p, err) {
+				return
+			}
+			work.Add(ctx, 1)
+		}
+	}
 }
 
 // readPeople prints what is wrong with a file, a line each.

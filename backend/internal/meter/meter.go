@@ -10,12 +10,17 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"realname.example/backend/internal/numbers"
 	"realname.example/backend/internal/verify"
 	"realname.example/shared/verification"
 )
 
+// Ledger keeps what the operator's numbers count of providers.
+type Ledger interface{ Called(c numbers.Call) }
+
 // Meter has the series of the domain.
 type Meter struct {
+	ledger    Ledger
 	steps     *prometheus.CounterVec
 	caps      *prometheus.CounterVec
 	providers *prometheus.HistogramVec
@@ -30,8 +35,9 @@ var (
 
 // New registers the series. Each that can be told before it is counted begins
 // at zero, since an alarm sees no step from nothing to one.
-func New(registry *prometheus.Registry) *Meter {
+func New(registry *prometheus.Registry, ledger Ledger) *Meter {
 	m := &Meter{
+		ledger: ledger,
 		steps: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "realname_verification_steps_total", Help: "Verifications that came to a status, by method and reason.",
 		}, []string{"method", "status", "reason"}),
@@ -144,13 +150,26 @@ func (s store) Allows(ctx context.Context, t verify.Trace) error {
 	return s.meter.capped(s.Store.Allows(ctx, t))
 }
 
+// calls times one call of a provider.
+type calls struct {
+	name, call string
+	seconds    *prometheus.HistogramVec
+	ledger     Ledger
+}
+
+func (c calls) answered(answer string, begun time.Time) {
+	took := time.Since(begun)
+	c.seconds.WithLabelValues(answer).Observe(took.Seconds())
+	c.ledger.Called(numbers.Call{Provider: c.name, Kind: c.call, Answer: answer, Took: took})
+}
+
 // provider makes the series of one call of a provider.
-func (m *Meter) provider(name, call string) *prometheus.HistogramVec {
+func (m *Meter) provider(name, call string) calls {
 	h := m.providers.MustCurryWith(prometheus.Labels{"provider": name, "call": call}).(*prometheus.HistogramVec)
 	for _, answer := range []string{answerRight, answerRefused, answerAway} {
 		h.WithLabelValues(answer)
 	}
-	return h
+	return calls{name, call, h, m.ledger}
 }
 
 // of names an error of a provider.
@@ -167,7 +186,7 @@ func of(err error) string {
 // carrier times a carrier.
 type carrier struct {
 	verify.Carrier
-	seconds *prometheus.HistogramVec
+	calls calls
 }
 
 // Carrier times a carrier of a provider.
@@ -183,14 +202,14 @@ func (c carrier) Check(ctx context.Context, who verify.Identity) (verify.Carrier
 	if err == nil && answer.Mismatch != "" {
 		label = string(answer.Mismatch)
 	}
-	c.seconds.WithLabelValues(label).Observe(time.Since(begun).Seconds())
+	c.calls.answered(label, begun)
 	return answer, err
 }
 
 // sms times a sender.
 type sms struct {
 	verify.SMS
-	seconds *prometheus.HistogramVec
+	calls calls
 }
 
 // SMS times a sender of a provider.
@@ -202,14 +221,14 @@ func (m *Meter) SMS(provider string, next verify.SMS) verify.SMS {
 func (s sms) Send(ctx context.Context, m verify.Message) (verify.Receipt, error) {
 	begun := time.Now()
 	receipt, err := s.SMS.Send(ctx, m)
-	s.seconds.WithLabelValues(of(err)).Observe(time.Since(begun).Seconds())
+	s.calls.answered(of(err), begun)
 	return receipt, err
 }
 
 // receipts times who says what became of messages.
 type receipts struct {
 	verify.Receipts
-	seconds *prometheus.HistogramVec
+	calls calls
 }
 
 // Receipts times a provider that says what became of messages.
@@ -225,7 +244,7 @@ func (r receipts) Delivery(ctx context.Context, m verify.SentMessage) (verify.De
 	if d.Failed != "" {
 		label = string(d.Failed)
 	}
-	r.seconds.WithLabelValues(label).Observe(time.Since(begun).Seconds())
+	r.calls.answered(label, begun)
 	return d, err
 }
 

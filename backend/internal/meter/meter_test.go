@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"realname.example/backend/internal/meter"
+	"realname.example/backend/internal/numbers"
 	"realname.example/backend/internal/verify"
 	"realname.example/shared/verification"
 )
@@ -53,6 +54,13 @@ func expect(t *testing.T, registry *prometheus.Registry, want map[string]float64
 	}
 }
 
+// ledger keeps what is counted of providers.
+type ledger struct{ calls []string }
+
+func (l *ledger) Called(c numbers.Call) {
+	l.calls = append(l.calls, c.Provider+" "+c.Kind+" "+c.Answer)
+}
+
 // cases is a store of one case.
 type cases struct {
 	verify.Store
@@ -82,7 +90,7 @@ func (c *cases) Trace(context.Context, verify.Trace) error { return c.err }
 func TestStepsAreCountedWhereTheyAreCommitted(t *testing.T) {
 	registry := prometheus.NewRegistry()
 	held := &cases{}
-	s := meter.New(registry).Store(held)
+	s := meter.New(registry, &ledger{}).Store(held)
 	ctx := t.Context()
 	if err := s.Create(ctx, &verify.Case{Method: verification.Mobile, Status: verification.CodeRequired}, verify.Effects{}); err != nil {
 		t.Fatal(err)
@@ -143,7 +151,8 @@ func (a *answers) Judge(context.Context, verify.Capture) (verify.Judgement, erro
 // errors pass as they are.
 func TestAnswersAreToldApart(t *testing.T) {
 	registry := prometheus.NewRegistry()
-	m, a := meter.New(registry), &answers{}
+	kept := &ledger{}
+	m, a := meter.New(registry, kept), &answers{}
 	receipts := m.Receipts("tencent", a)
 	carrier, sender, engine := m.Carrier("tencent", a), m.SMS("http", a), m.Faces(a).Footage(t.Context(), nil)
 	for _, err := range []error{
@@ -175,13 +184,16 @@ func TestAnswersAreToldApart(t *testing.T) {
 		"face_seconds right judge": 1, "face_seconds busy judge": 1, "face_seconds refused judge": 1, "face_seconds away judge": 4,
 		"face_seconds face_mismatch judge": 1,
 	})
+	if last := kept.calls[len(kept.calls)-1]; len(kept.calls) != 23 || last != "tencent carrier face_mismatch" {
+		t.Errorf("the operator's numbers have %d calls, the last one %s", len(kept.calls), last)
+	}
 }
 
 // What alarms and plots ask for is there before it is first counted, in the
 // form that Prometheus asks for.
 func TestSeriesBeginAtZero(t *testing.T) {
 	registry := prometheus.NewRegistry()
-	m := meter.New(registry)
+	m := meter.New(registry, &ledger{})
 	m.SMS("http", &answers{})
 	if n, err := testutil.GatherAndCount(registry); err != nil || n < len(verify.Buckets())+3*len(verification.Statuses()) {
 		t.Errorf("%d series, %v", n, err)

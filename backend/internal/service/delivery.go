@@ -23,7 +23,8 @@ func (DeliverJob) Kind() string { return "deliver_events" }
 type Outbox interface {
 	// LeaseService takes a service's events for one sender until a moment, and says
 	// whom they go to. Free is when another sender's lease or the receiver's rest
-	// ends; the service is not taken then. It returns ErrNotFound.
+	// ends; the service is not taken then. It returns ErrNotFound where there is none or
+	// it is off.
 	LeaseService(ctx context.Context, serviceID string, now, until time.Time) (d Delivery, free time.Time, err error)
 	// RenewService puts the end of a lease off that ends at until, and reports whether
 	// it was still held.

@@ -72,8 +72,8 @@ const Overlap = 24 * time.Hour
 // Add makes a service. It returns *InvalidError.
 func (m Manager) Add(ctx context.Context, d Draft) (Service, Secrets, error) {
 	s, err := d.service()
-	if err == nil && !m.Loopback && !strings.HasPrefix(s.Webhook, "https://") && s.Webhook != "" {
-		err = invalid("webhook", "%q must be an https:// address; only a sandbox sends events to this machine.", s.Webhook)
+	if err == nil {
+		err = m.reaches(s)
 	}
 	if err != nil {
 		return Service{}, Secrets{}, err
@@ -121,13 +121,18 @@ func (s *Service) renew(oldUntil time.Time) Secrets {
 		s.Secrets = append([]Secret{{Hash: Hash(fresh.Client)}}, kept...)
 	}
 	if s.Webhook != "" {
-		fresh.Webhook = "whsec_" + base64.StdEncoding.EncodeToString(randomBytes(32))
-		kept := s.WebhookSecrets[:min(1, len(s.WebhookSecrets))]
-		for i := range kept {
-			kept[i].EndsAt = oldUntil
-		}
-		s.WebhookSecrets = append([]WebhookSecret{{Secret: fresh.Webhook}}, kept...)
+		fresh.Webhook = s.renewWebhook(oldUntil)
 	}
+	return fresh
+}
+
+func (s *Service) renewWebhook(oldUntil time.Time) string {
+	fresh := "whsec_" + base64.StdEncoding.EncodeToString(randomBytes(32))
+	kept := s.WebhookSecrets[:min(1, len(s.WebhookSecrets))]
+	for i := range kept {
+		kept[i].EndsAt = oldUntil
+	}
+	s.WebhookSecrets = append([]WebhookSecret{{Secret: fresh}}, kept...)
 	return fresh
 }
 

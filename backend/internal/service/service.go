@@ -49,6 +49,9 @@ type Service struct {
 	// WebhookSecrets sign what is sent there, the newest first.
 	WebhookSecrets []WebhookSecret `json:"-"`
 	MadeAt         time.Time       `json:"made_at"`
+	// OffAt is when an operator turned it off: it is as if it were not there, until
+	// it is turned on again. Zero while it is on.
+	OffAt time.Time `json:"-"`
 }
 
 // Secret is what is kept of a client secret.

@@ -59,7 +59,7 @@ type Tokens interface {
 	EndRequest(ctx context.Context, hash string, now time.Time) error
 
 	AddToken(ctx context.Context, t Token) error
-	// Token returns one that is not over and was not used.
+	// Token returns one that is not over and was not used, of a service that is on.
 	Token(ctx context.Context, kind TokenKind, hash string, now time.Time) (Token, error)
 	// Redeem takes a code or refresh token once and puts what issue returns in its
 	// place. A second time is ErrReused, and everything that came of it is void

@@ -64,7 +64,10 @@ func (s *Store) createOnce(tx *gorm.DB, c *verify.Case, e verify.Effects) error 
 	if err := s.applyEffects(tx, c, e, nil, entries); err != nil {
 		return err
 	}
-	return s.tellOf(tx, "", c)
+	if err := s.tellOf(tx, "", c); err != nil {
+		return err
+	}
+	return s.count(tx, c, e.Counts)
 }
 
 // refuseSecond returns *verify.ConflictError or verify.ErrAlreadyVerified. The
@@ -94,8 +97,11 @@ func (s *Store) Update(ctx context.Context, id verification.ID, change verify.Ch
 	for range updateTries {
 		var c *verify.Case
 		err := s.transact(ctx, func(tx *gorm.DB) (err error) {
-			c, err = s.updateOnce(tx, id, change)
-			return err
+			var counts []verify.Count
+			if c, counts, err = s.updateOnce(tx, id, change); err != nil {
+				return err
+			}
+			return s.count(tx, c, counts)
 		})
 		switch {
 		case err == nil:
@@ -107,48 +113,46 @@ func (s *Store) Update(ctx context.Context, id verification.ID, change verify.Ch
 	return nil, fmt.Errorf("update case %s: %w", id, errRace)
 }
 
-func (s *Store) updateOnce(tx *gorm.DB, id verification.ID, change verify.Change) (*verify.Case, error) {
+// updateOnce is one try of Update. What it returns has to be counted last.
+func (s *Store) updateOnce(tx *gorm.DB, id verification.ID, change verify.Change) (*verify.Case, []verify.Count, error) {
 	before, c, sealed, err := s.take(s.locking(tx), id)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	known := hashes(c.Keys)
 	e, err := change(c)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	after, personal, err := encode(c)
 	if err == nil {
 		after.State, err = keepUnknown(before.State, after.State)
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if unchanged(before, after, e) && personal == sealed {
-		return c, nil
+		return c, nil, nil
 	}
 	c.Version = before.Version + 1
 	after.Version, after.Sealed = c.Version, before.Sealed
 	after.AuditSeq, after.AuditMAC = before.AuditSeq, before.AuditMAC
 	if personal != sealed {
 		if err := s.sealCase(tx, &after, personal); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	entries, err := s.link(&after, e.Audit)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := write(tx, before, after); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := s.applyEffects(tx, c, e, known, entries); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if err := s.tellOf(tx, before.Status, c); err != nil {
-		return nil, err
-	}
-	return c, nil
+	return c, e.Counts, s.tellOf(tx, before.Status, c)
 }
 
 // write replaces a row where it is still the one that was read, or returns

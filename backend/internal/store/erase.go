@@ -17,10 +17,11 @@ import (
 // sealed values in old backups cannot be opened by this database.
 func (s *Store) Erase(ctx context.Context, accountID string, e verify.Entry, end verify.Change) (ended *verify.Case, err error) {
 	err = s.transact(ctx, func(tx *gorm.DB) (err error) {
+		var counts []verify.Count
 		if err := s.lock(tx, "account", accountID); err != nil {
 			return err
 		}
-		if ended, err = s.endOpen(tx, accountID, end); err != nil {
+		if ended, counts, err = s.endOpen(tx, accountID, end); err != nil {
 			return err
 		}
 		if err := s.note(tx, accountID, e); err != nil {
@@ -49,8 +50,13 @@ func (s *Store) Erase(ctx context.Context, accountID string, e verify.Entry, end
 		if err := dropPictures(tx, tx.Where("account_id = ?", accountID)); err != nil {
 			return err
 		}
-		err = tx.Where("subject = ?", accountID).Delete(&dataKeyRow{}).Error
-		return wrapped("delete data key", err)
+		if err := tx.Where("subject = ?", accountID).Delete(&dataKeyRow{}).Error; err != nil {
+			return fmt.Errorf("delete data key: %w", err)
+		}
+		if ended == nil {
+			return nil
+		}
+		return s.count(tx, ended, counts)
 	})
 	if err != nil {
 		return nil, err
@@ -59,14 +65,14 @@ func (s *Store) Erase(ctx context.Context, accountID string, e verify.Entry, end
 }
 
 // endOpen ends the account's open case, if there is one.
-func (s *Store) endOpen(tx *gorm.DB, accountID string, end verify.Change) (*verify.Case, error) {
+func (s *Store) endOpen(tx *gorm.DB, accountID string, end verify.Change) (*verify.Case, []verify.Count, error) {
 	var open caseRow
 	err := s.locking(tx).Select("id").Where("account_id = ? AND status NOT IN ?", accountID, final).Take(&open).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return nil, nil
+		return nil, nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read open case: %w", err)
+		return nil, nil, fmt.Errorf("read open case: %w", err)
 	}
 	return s.updateOnce(tx, verification.ID(open.ID), end)
 }
@@ -118,6 +124,12 @@ func (s *Store) Prune(ctx context.Context, now time.Time, lives verify.Lives) er
 			return err
 		}
 		if err := pruneCaptures(tx, now); err != nil {
+			return err
+		}
+		if err := pruneCounts(tx, now); err != nil {
+			return err
+		}
+		if err := pruneWorks(tx, now); err != nil {
 			return err
 		}
 		if err := pruneIssuers(tx, now); err != nil {

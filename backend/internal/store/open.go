@@ -72,6 +72,7 @@ type Store struct {
 	jobs     *river.Client[*sql.Tx] // inserts, and works on none
 	postgres bool
 	full     atomic.Bool // a disk without room was met
+	ledger   ledger
 	ring     atomic.Pointer[keys.Keys]
 	reload   func() (keys.Keys, error)
 	now      func() time.Time

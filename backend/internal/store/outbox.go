@@ -16,6 +16,7 @@ var _ service.Outbox = (*Store)(nil)
 // LeaseService implements service.Outbox. What is added from now on brings a job of its
 // own.
 func (s *Store) LeaseService(ctx context.Context, serviceID string, now, until time.Time) (d service.Delivery, free time.Time, err error) {
+	off := false
 	err = s.transact(ctx, func(tx *gorm.DB) error {
 		var row serviceRow
 		err := s.locking(tx).Where("id = ?", serviceID).Take(&row).Error
@@ -24,6 +25,10 @@ func (s *Store) LeaseService(ctx context.Context, serviceID string, now, until t
 		}
 		if err != nil {
 			return fmt.Errorf("read service: %w", err)
+		}
+		if row.OffAt > 0 { // what is added later brings a job that ends here too; turning it on brings one that sends
+			off = true
+			return wrapped("leave service", tx.Model(&serviceRow{}).Where("id = ?", serviceID).Update("queued", 0).Error)
 		}
 		if busy := max(row.LeasedUntil, row.RestsUntil); busy > micros(now) {
 			free = moment(busy)
@@ -36,6 +41,9 @@ func (s *Store) LeaseService(ctx context.Context, serviceID string, now, until t
 		return wrapped("lease service", tx.Model(&serviceRow{}).Where("id = ?", serviceID).
 			Updates(map[string]any{"queued": 0, "leased_until": micros(until)}).Error)
 	})
+	if err == nil && off {
+		err = service.ErrNotFound
+	}
 	return d, free, err
 }
 

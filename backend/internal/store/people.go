@@ -121,6 +121,12 @@ func (s *Store) People(ctx context.Context) ([]registry.Listed, error) {
 	return people, nil
 }
 
+// CountPeople returns how many the registry has.
+func (s *Store) CountPeople(ctx context.Context) (n int64, err error) {
+	err = s.db.WithContext(ctx).Model(&personRow{}).Count(&n).Error
+	return n, wrapped("count people", err)
+}
+
 // All implements registry.Store. It reads page by page, each behind the last
 // row of the one before.
 func (s *Store) All(ctx context.Context) iter.Seq2[registry.Listed, error] {

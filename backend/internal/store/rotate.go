@@ -34,28 +34,41 @@ func (s *Store) master(version int) ([]byte, error) {
 	return next.Master(version)
 }
 
-// Rotate wraps every data key with the newest master key and returns how many
-// it wrapped anew. Nothing else is encrypted again. It may run beside serving
-// processes that can reload their keys.
-func (s *Store) Rotate(ctx context.Context) (n int, err error) {
-	err = s.transact(ctx, func(tx *gorm.DB) error {
-		var old []dataKeyRow
-		newest := s.ring.Load().Current().Version
-		if err := s.locking(tx).Where("master_version <> ?", newest).Find(&old).Error; err != nil {
-			return fmt.Errorf("read data keys: %w", err)
-		}
-		for _, row := range old {
-			if err := s.rewrap(tx, row); err != nil {
-				return err
-			}
-		}
-		n = len(old)
-		return nil
-	})
-	if err != nil {
-		return 0, err
+// rotateChunk is how many data keys are wrapped in one transaction, so that nobody
+// waits for all of them.
+const rotateChunk = 1000
+
+// Rotate wraps every data key with the newest master key and returns how many it
+// wrapped anew; reached is told how many of all are done. Nothing else is encrypted
+// again. It may run beside serving processes that can reload their keys; one that is cut
+// off is called again.
+func (s *Store) Rotate(ctx context.Context, reached func(done, all int64)) (n int, err error) {
+	newest := s.ring.Load().Current().Version
+	var left int64
+	if err := s.db.WithContext(ctx).Model(&dataKeyRow{}).Where("master_version <> ?", newest).Count(&left).Error; err != nil {
+		return 0, fmt.Errorf("count data keys: %w", err)
 	}
-	return n, nil
+	for {
+		var some int
+		err := s.transact(ctx, func(tx *gorm.DB) error {
+			var old []dataKeyRow
+			if err := s.locking(tx).Where("master_version <> ?", newest).Order("subject").Limit(rotateChunk).Find(&old).Error; err != nil {
+				return fmt.Errorf("read data keys: %w", err)
+			}
+			for _, row := range old {
+				if err := s.rewrap(tx, row); err != nil {
+					return err
+				}
+			}
+			some = len(old)
+			return nil
+		})
+		if err != nil || some == 0 {
+			return n, err
+		}
+		n += some
+		reached(int64(n), max(left, int64(n)))
+	}
 }
 
 func (s *Store) rewrap(tx *gorm.DB, old dataKeyRow) error {

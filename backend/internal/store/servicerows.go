@@ -12,6 +12,7 @@ type serviceRow struct {
 	LeasedUntil int64
 	RestsUntil  int64
 	Failures    int64
+	OffAt       int64
 }
 
 func (serviceRow) TableName() string { return "services" }

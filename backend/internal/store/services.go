@@ -58,7 +58,7 @@ func (s *Store) decodeService(tx *gorm.DB, row serviceRow) (service.Service, err
 	if err := json.Unmarshal(row.State, &n); err != nil {
 		return n, fmt.Errorf("decode service: %w", err)
 	}
-	n.ID, n.Realm = row.ID, row.Realm
+	n.ID, n.Realm, n.OffAt = row.ID, row.Realm, moment(row.OffAt)
 	return n, s.unsealJSON(tx, serviceSubject(row.ID), row.Sealed, "services", row.ID, &n.WebhookSecrets)
 }
 
@@ -69,14 +69,7 @@ func (s *Store) Services(ctx context.Context, realm string) ([]service.Service, 
 	if err := db.Where("realm = ?", realm).Order("name, id").Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("read services: %w", err)
 	}
-	all := make([]service.Service, len(rows))
-	for i, row := range rows {
-		var err error
-		if all[i], err = s.decodeService(db, row); err != nil {
-			return nil, err
-		}
-	}
-	return all, nil
+	return s.decodeServices(db, rows)
 }
 
 // Service implements service.Catalog.

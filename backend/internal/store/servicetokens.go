@@ -104,7 +104,8 @@ func (s *Store) decodeToken(tx *gorm.DB, row tokenRow) (service.Token, error) {
 func (s *Store) Token(ctx context.Context, kind service.TokenKind, hash string, now time.Time) (service.Token, error) {
 	var row tokenRow
 	db := s.db.WithContext(ctx)
-	err := gone(db.Where("hash = ? AND kind = ? AND used = 0 AND expires_at > ?", hash, string(kind), micros(now)).Take(&row).Error)
+	off := db.Model(&serviceRow{}).Select("id").Where("off_at > 0")
+	err := gone(db.Where("hash = ? AND kind = ? AND used = 0 AND expires_at > ? AND service_id NOT IN (?)", hash, string(kind), micros(now), off).Take(&row).Error)
 	if err != nil {
 		return service.Token{}, err
 	}

@@ -50,6 +50,8 @@ type caseState struct {
 	ReviewedAnew   bool                  `json:"ReviewedAnew,omitempty"`
 	Proven         bool                  `json:"Proven,omitempty"`
 	Move           *moveState            `json:"Move,omitempty"`
+	Stages         []verify.Stage        `json:"Stages,omitempty"`
+	FaceRefused    verification.Reason   `json:"FaceRefused,omitempty"`
 }
 
 // The parts of a case that have types of their own. Each converts to the
@@ -157,7 +159,7 @@ func stateOf(c *verify.Case) caseState {
 		RetryAt: c.RetryAt, Review: (*reviewState)(c.Review),
 		Actions: c.Actions, Refused: c.Refused, JudgedAt: c.JudgedAt,
 		ReviewsRefused: c.ReviewsRefused, Restated: c.Restated, ReviewedAnew: c.ReviewedAnew,
-		Proven: c.Proven, Move: (*moveState)(c.Move),
+		Proven: c.Proven, Move: (*moveState)(c.Move), Stages: c.Stages, FaceRefused: c.FaceRefused,
 	}
 	for _, k := range c.Keys {
 		st.Keys = append(st.Keys, keyState(k))
@@ -182,6 +184,7 @@ func (st *caseState) put(c *verify.Case) {
 	c.Actions, c.Refused, c.JudgedAt = st.Actions, st.Refused, st.JudgedAt
 	c.ReviewsRefused, c.Restated, c.ReviewedAnew = st.ReviewsRefused, st.Restated, st.ReviewedAnew
 	c.Proven, c.Move = st.Proven, (*verify.Move)(st.Move)
+	c.Stages, c.FaceRefused = st.Stages, st.FaceRefused
 	for _, k := range st.Keys {
 		c.Keys = append(c.Keys, verify.Key(k))
 	}

@@ -50,6 +50,9 @@ func (s *Store) addTraces(tx *gorm.DB, traces []verify.Trace) error {
 		if err := checkLimits(tx, t, rows[i]); err != nil {
 			return err
 		}
+		if err := s.noteNear(tx, t, rows[i]); err != nil {
+			return err
+		}
 		if !t.Bucket.OverAll() {
 			added = append(added, rows[i])
 		} else if err := tally(tx, t); err != nil {
@@ -75,6 +78,38 @@ func checkLimits(tx *gorm.DB, t verify.Trace, row traceRow) error {
 	}
 	return nil
 }
+
+// noteNear notes how near a trace that is about to be added brings its subject to the
+// longest of its limits.
+func (s *Store) noteNear(tx *gorm.DB, t verify.Trace, row traceRow) error {
+	var longest verify.Limit
+	for _, l := range t.Limits {
+		if l.N > 0 && l.Window > longest.Window {
+			longest = l
+		}
+	}
+	if longest.N == 0 {
+		return nil
+	}
+	since := t.At.Add(-longest.Window)
+	if t.Bucket.OverAll() {
+		n, err := sumTally(tx, t.Bucket, minuteOf(since))
+		if err == nil {
+			s.near(t, longest, n+1)
+		}
+		return err
+	}
+	var n int
+	mine := tx.Model(&traceRow{}).Where("bucket = ? AND subject = ? AND at > ? AND (item = '' OR item <> ?)", row.Bucket, row.Subject, micros(since), row.Item)
+	if err := mine.Select(countItems).Scan(&n).Error; err != nil {
+		return fmt.Errorf("count traces: %w", err)
+	}
+	s.near(t, longest, n+1)
+	return nil
+}
+
+// countItems counts different items, and each trace without one.
+const countItems = "count(DISTINCT item) FILTER (WHERE item <> '') + count(*) FILTER (WHERE item = '')"
 
 // lockSubjects takes an advisory lock a limited subject on PostgreSQL; SQLite
 // has one writer.
@@ -159,6 +194,6 @@ func (s *Store) Count(ctx context.Context, b verify.Bucket, subject string, sinc
 	var n int
 	err := s.db.WithContext(ctx).Model(&traceRow{}).
 		Where("bucket = ? AND subject = ? AND at > ?", string(b), s.traceHash(string(b), subject), micros(since)).
-		Select("count(DISTINCT item) FILTER (WHERE item <> '') + count(*) FILTER (WHERE item = '')").Scan(&n).Error
+		Select(countItems).Scan(&n).Error
 	return n, wrapped("count traces", err)
 }

@@ -70,6 +70,10 @@ type Case struct {
 	Proven bool
 	// Move is the ID's way from that account to this one; nil before it was asked for.
 	Move *Move
+	// Stages are those that were counted; FaceRefused is why the last attempt was
+	// refused, empty where none was.
+	Stages      []Stage
+	FaceRefused verification.Reason
 	// ReviewedAnew is true once a new case in review came of this rejected one.
 	ReviewedAnew bool
 }
@@ -214,6 +218,8 @@ type Effects struct {
 	Audit  []Entry
 	Bind   bool    // bind Case.Identity to Case.AccountID; unique by number
 	Traces []Trace // counted and limited
+	// Counts are for the operator's numbers, in which nobody is named.
+	Counts []Count
 	// Drawn are actions that wait for the case's account and ID number.
 	Drawn *Draw
 	// Judged are actions that wait no longer: an attempt at them was judged.

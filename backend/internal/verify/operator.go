@@ -17,12 +17,31 @@ func (s *Service) Reviews(ctx context.Context, after verification.ID, limit int)
 	}
 	items := make([]ReviewItem, len(cases))
 	for i, c := range cases {
-		items[i] = s.reviewItem(c)
-		for _, p := range c.Review.Pictures {
-			items[i].Pictures = append(items[i].Pictures, PictureRecord{CaseID: c.ID, Picture: p})
-		}
+		items[i] = s.listedReview(c)
 	}
 	return items, nil
+}
+
+// listedReview is a case in review with the names of its pictures.
+func (s *Service) listedReview(c *Case) ReviewItem {
+	item := s.reviewItem(c)
+	for _, p := range c.Review.Pictures {
+		item.Pictures = append(item.Pictures, PictureRecord{CaseID: c.ID, Picture: p})
+	}
+	return item
+}
+
+// ReviewOf returns the account's case that waits for an operator, as Reviews lists it,
+// or ErrNotFound.
+func (s *Service) ReviewOf(ctx context.Context, accountID string) (ReviewItem, error) {
+	c, err := s.deps.Store.OpenCase(ctx, accountID)
+	if err != nil {
+		return ReviewItem{}, err
+	}
+	if c.Status != verification.InReview {
+		return ReviewItem{}, ErrNotFound
+	}
+	return s.listedReview(c), nil
 }
 
 // Review returns one case that a person looks at, or looked at, for an operator;

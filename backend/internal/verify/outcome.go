@@ -60,6 +60,9 @@ func (c step) conclude(out outcome, past standing) error {
 		c.noteWith(EventCarrierAway, "carrier", "")
 	}
 	c.noteRisks(out.risks)
+	if out.attempt {
+		c.refused(out.why)
+	}
 	if out.attempt && c.spendAttempt(past) || out.to == verification.Rejected {
 		return c.reject(out.why, past)
 	}

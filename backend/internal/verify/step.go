@@ -41,6 +41,7 @@ func (c step) noteWith(e Event, party, detail string) {
 	c.effects.Audit = append(c.effects.Audit, Entry{
 		At: c.now, Actor: c.by, Event: e, Status: c.Status, Reason: c.Reason, Party: party, Detail: detail,
 	})
+	c.reached(e)
 }
 
 // noteRisks records the risk rules that the case meets.

@@ -376,13 +376,13 @@ func testRotate(t *testing.T, cfg store.Config) {
 	rotated.Keys = next
 	s = Open(t, rotated)
 	sealed := column(t, s, "SELECT sealed FROM cases ORDER BY id")
-	if n, err := s.Rotate(t.Context()); err != nil || n != 2 {
+	if n, err := s.Rotate(t.Context(), func(int64, int64) {}); err != nil || n != 2 {
 		t.Fatalf("%d keys wrapped anew, %v", n, err)
 	}
 	if !bytes.Equal(sealed, column(t, s, "SELECT sealed FROM cases ORDER BY id")) {
 		t.Error("rotation encrypted more than data keys")
 	}
-	if n, err := s.Rotate(t.Context()); err != nil || n != 0 {
+	if n, err := s.Rotate(t.Context(), func(int64, int64) {}); err != nil || n != 0 {
 		t.Errorf("again: %d keys, %v", n, err)
 	}
 	rotated.Keys.Masters = next.Masters[1:] // the old key may be thrown away

@@ -1,0 +1,61 @@
+package storetest
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"realname.example/backend/internal/operator"
+	"realname.example/backend/internal/store"
+)
+
+func testWorks(t *testing.T, s *store.Store) {
+	now := Start
+	clock := func() time.Time { return now }
+	newest := func() operator.Work {
+		t.Helper()
+		all, err := s.ListWorks(t.Context(), "", 10)
+		if err != nil || len(all) == 0 {
+			t.Fatalf("%v, %v", all, err)
+		}
+		return all[0]
+	}
+	p, err := operator.Begin(t.Context(), s, clock, operator.WorkImport, "shell:li", 2000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 1500 {
+		p.Add(t.Context(), 1)
+	}
+	if w := newest(); w.Done != 0 || w.State(now) != operator.WorkRuns {
+		t.Errorf("within a second: %+v", w)
+	}
+	now = now.Add(time.Second)
+	p.Add(t.Context(), 1)
+	if w := newest(); w.Done != 1501 || w.Total != 2000 || w.Operator != "shell:li" {
+		t.Errorf("after a second: %+v", w)
+	}
+	if w := newest(); w.State(now.Add(2*time.Minute)) != operator.WorkLost {
+		t.Errorf("unheard of: %+v", w)
+	}
+	broken := errors.New("the disk is full")
+	if err := p.End(t.Context(), broken); !errors.Is(err, broken) || newest().State(now) != operator.WorkFailed {
+		t.Errorf("%+v, %v", newest(), err)
+	}
+	now = now.Add(time.Minute)
+	second, err := operator.Begin(t.Context(), s, clock, operator.WorkExport, "wang", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second.Add(t.Context(), 7)
+	if err := second.End(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	w := newest()
+	if w.State(now) != operator.WorkDone || w.Done != 7 || w.Total != 7 {
+		t.Errorf("%+v", w)
+	}
+	if behind, err := s.ListWorks(t.Context(), w.ID, 10); err != nil || len(behind) != 1 || behind[0].Kind != operator.WorkImport {
+		t.Errorf("the next page: %+v, %v", behind, err)
+	}
+}
