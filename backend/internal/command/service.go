@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"realname.example/backend/internal/config"
 	"realname.example/backend/internal/operator"
@@ -19,6 +20,8 @@ type services struct {
 	List   serviceList   `cmd:"" help:"List the services."`
 	Show   serviceShow   `cmd:"" help:"Show one."`
 	Rotate serviceRotate `cmd:"" help:"Give a service new secrets; the old ones stay good for a day."`
+	Off    serviceOff    `cmd:"" help:"Turn a service off: nobody signs in there, its tokens open nothing, its events wait."`
+	On     serviceOn     `cmd:"" help:"Turn it on again; what waited is sent."`
 	Remove serviceRemove `cmd:"" help:"Remove a service, with all that people agreed to tell it."`
 	Resend serviceResend `cmd:"" help:"Send again the events that were given up after three days."`
 }
@@ -116,6 +119,7 @@ func (a serviceShow) Run(ctx context.Context, cfg config.Config, env Env) error 
 			{"webhook", s.Webhook},
 			{"proves itself by", string(s.Auth)},
 			{"added", s.MadeAt.Format("2006-01-02 15:04 MST")},
+			{"turned off", offSince(s)},
 		} {
 			if line[1] != "" {
 				_, _ = fmt.Fprintf(table, "%s\t%s\n", line[0], line[1]) // Flush tells of what fails
@@ -123,6 +127,14 @@ func (a serviceShow) Run(ctx context.Context, cfg config.Config, env Env) error 
 		}
 		return table.Flush()
 	})
+}
+
+// offSince is when a service was turned off, empty while it is on.
+func offSince(s service.Service) string {
+	if !s.Off() {
+		return ""
+	}
+	return s.OffAt.Format("2006-01-02 15:04 MST")
 }
 
 type serviceRotate struct {
@@ -202,6 +214,37 @@ func (a serviceResend) Run(ctx context.Context, cfg config.Config, env Env) erro
 			return err
 		}
 		_, err = fmt.Fprintf(env.Stdout, "%d events are sent to %s again\n", n, s.Name)
+		return err
+	})
+}
+
+type serviceOff struct {
+	ID string `arg:"" name:"client_id" help:"The client_id."`
+}
+
+func (a serviceOff) Run(ctx context.Context, cfg config.Config, env Env) error {
+	return env.turnService(ctx, cfg, a.ID, env.Now(), operator.ActServiceOff, "is turned off; nothing of it is deleted")
+}
+
+type serviceOn struct {
+	ID string `arg:"" name:"client_id" help:"The client_id."`
+}
+
+func (a serviceOn) Run(ctx context.Context, cfg config.Config, env Env) error {
+	return env.turnService(ctx, cfg, a.ID, time.Time{}, operator.ActServiceOn, "is turned on")
+}
+
+func (env Env) turnService(ctx context.Context, cfg config.Config, id string, offAt time.Time, act operator.Act, said string) error {
+	return env.inStore(ctx, cfg, func(o *opened) error {
+		env.tellPlace(cfg)
+		s, err := o.TurnService(ctx, "", id, offAt, env.Now())
+		if err == nil {
+			err = o.note(ctx, env.Now(), act, s.ID, s.Name)
+		}
+		if err != nil {
+			return named(err, id)
+		}
+		_, err = fmt.Fprintf(env.Stdout, "%s %s\n", s.Name, said)
 		return err
 	})
 }

@@ -37,10 +37,19 @@ func TestServicesAreAddedShownRotatedAndRemoved(t *testing.T) {
 	if code, out, complaint = run(t, folder, nil, "service", "resend", id); code != 0 || out != "0 events are sent to 商城 again\n" {
 		t.Errorf("resend: exit %d: %s%s", code, out, complaint)
 	}
+	if code, out, complaint = run(t, folder, nil, "service", "off", id); code != 0 || !strings.Contains(out, "商城 is turned off") {
+		t.Errorf("off: exit %d: %s%s", code, out, complaint)
+	}
+	if _, out, _ = run(t, folder, nil, "service", "show", id); !strings.Contains(out, "turned off") {
+		t.Errorf("off: %s", out)
+	}
+	if code, out, complaint = run(t, folder, nil, "service", "on", id); code != 0 || out != "商城 is turned on\n" {
+		t.Errorf("on: exit %d: %s%s", code, out, complaint)
+	}
 	if code, out, complaint = run(t, folder, nil, "service", "remove", id); code != 0 || !strings.Contains(out, "商城 was removed") {
 		t.Errorf("remove: exit %d: %s%s", code, out, complaint)
 	}
-	for _, act := range []string{"show", "rotate", "remove"} {
+	for _, act := range []string{"show", "rotate", "off", "on", "remove"} {
 		if code, _, complaint = run(t, folder, nil, "service", act, id); code != 1 || !strings.Contains(complaint, "there is no service") {
 			t.Errorf("%s of what is gone: exit %d: %s", act, code, complaint)
 		}
@@ -55,7 +64,7 @@ func TestServicesAreAddedShownRotatedAndRemoved(t *testing.T) {
 			acts += l.Event + " "
 		}
 	}
-	if acts != "service_added service_rotated events_resent service_removed " {
+	if acts != "service_added service_rotated events_resent service_turned_off service_turned_on service_removed " {
 		t.Errorf("the trail has %q", acts)
 	}
 	if _, out, _ = run(t, folder, nil, "service", "list"); !strings.Contains(out, "there is no service; `backend service add` makes one") {

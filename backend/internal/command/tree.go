@@ -109,7 +109,8 @@ func (s exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(s)
 func parse(args []string, env Env) (call *kong.Context, err error) {
 	c, err := config.ByMode(func(defaults config.Config) (config.Config, error) {
 		t := tree{Storage: defaults.Storage, Serve: serve{defaults.Server}}
-		parser, err := newParser(&t, env)
+		source := &config.Source{Getenv: env.Getenv}
+		parser, err := newParser(&t, env, source)
 		if err != nil {
 			return defaults, err
 		}
@@ -118,8 +119,13 @@ func parse(args []string, env Env) (call *kong.Context, err error) {
 		if call, err = parser.Parse(args); helped {
 			err = errHelped
 		}
-		if err != nil || call.Selected().Name == "serve" {
+		if err != nil {
 			return config.Config{Storage: t.Storage, Server: t.Serve.Server}, err
+		}
+		if call.Selected().Name == "serve" {
+			unknown, err := config.Unknown(env.Environ())
+			origins := config.Origins{From: source.Origins(call), Unknown: unknown}
+			return config.Config{Storage: t.Storage, Server: t.Serve.Server, Origins: origins}, err
 		}
 		c, err := config.Load(t.Args(), env.Getenv)
 		c.Storage = t.Storage
@@ -131,8 +137,7 @@ func parse(args []string, env Env) (call *kong.Context, err error) {
 	return call, err
 }
 
-func newParser(t *tree, env Env) (*kong.Kong, error) {
-	source := &config.Source{Getenv: env.Getenv}
+func newParser(t *tree, env Env, source *config.Source) (*kong.Kong, error) {
 	parser, err := kong.New(t, append(source.Options(),
 		kong.Name("backend"),
 		kong.Description("Realname's backend: the server, and its operator's commands."),

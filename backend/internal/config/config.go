@@ -61,6 +61,8 @@ type Cloud struct {
 type Config struct {
 	Storage `embed:""`
 	Server  `embed:""`
+	// Origins is where the settings came from, for an operator to see.
+	Origins Origins `kong:"-"`
 }
 
 // Storage has the settings that say which database is meant; every command
@@ -126,7 +128,7 @@ type Server struct {
 	// MetricsToken.
 	MetricsListen   string       `help:"address and port of a listener for /metrics alone, which asks for no token"`
 	MetricsToken    identity.PII `help:"token that opens /metrics from other machines; empty to keep it to this one" secret:""`
-	SandboxPassword string       `help:"password of the sandbox accounts; empty for one kept in the data folder"`
+	SandboxPassword string       `help:"password of the sandbox accounts; empty for one kept in the data folder" hide:""`
 	// SandboxPublic lets the sandbox serve a public address.
 	SandboxPublic bool   `help:"1 lets the sandbox serve a public address"`
 	LogLevel      string `help:"debug, info, warn or error"`
@@ -170,7 +172,7 @@ type Server struct {
 
 // Default returns the settings of a mode before anything is set.
 func Default(mode Mode) Config {
-	c := Config{Storage{Mode: mode, Data: "data"}, Server{
+	c := Config{Storage: Storage{Mode: mode, Data: "data"}, Server: Server{
 		Name:   "Realname",
 		Listen: "127.0.0.1:8080",
 

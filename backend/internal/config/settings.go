@@ -19,6 +19,8 @@ type Source struct {
 	Getenv func(string) string
 	// file is the settings file, read once.
 	file map[string]string
+	// from is where each value came from that was resolved.
+	from map[string]From
 }
 
 // Load returns the settings of args (flags alone), the environment and the
@@ -29,11 +31,15 @@ func Load(args []string, getenv func(string) string) (Config, error) {
 			Config `embed:"" group:"settings"`
 			File
 		}{Config: defaults}
-		parser, err := kong.New(&t, (&Source{Getenv: getenv}).Options()...)
+		source := &Source{Getenv: getenv}
+		parser, err := kong.New(&t, source.Options()...)
 		if err != nil {
 			return t.Config, err
 		}
-		_, err = parser.Parse(args)
+		call, err := parser.Parse(args)
+		if err == nil {
+			t.Origins.From = source.Origins(call)
+		}
 		return t.Config, Sentence(err)
 	})
 }
@@ -133,9 +139,12 @@ func (s *Source) resolve(c *kong.Context, _ *kong.Path, flag *kong.Flag) (any, e
 		return nil, nil
 	}
 	name := Variable(flag.Name)
-	value := s.Getenv(name)
+	value, from := s.Getenv(name), FromEnvironment
 	if fromFile(flag) {
 		var err error
+		if value == "" {
+			from = FromSecretFile
+		}
 		if value, err = s.secret(name, value); err != nil {
 			return nil, err
 		}
@@ -146,7 +155,7 @@ func (s *Source) resolve(c *kong.Context, _ *kong.Path, flag *kong.Flag) (any, e
 			return nil, err
 		}
 		if value = file[flag.Name]; value != "" {
-			name = flag.Name + " in the settings file"
+			name, from = flag.Name+" in the settings file", FromSettingsFile
 		}
 	}
 	if value == "" {
@@ -157,6 +166,10 @@ func (s *Source) resolve(c *kong.Context, _ *kong.Path, flag *kong.Flag) (any, e
 	if err := flag.Mapper.Decode(&kong.DecodeContext{Value: flag.Value, Scan: kong.Scan().PushTyped(value, kong.FlagValueToken)}, probe); err != nil {
 		return nil, &wrongValueError{fmt.Errorf("%s: %w", name, err)}
 	}
+	if s.from == nil {
+		s.from = map[string]From{}
+	}
+	s.from[flag.Name] = from
 	return value, nil
 }
 

@@ -200,3 +200,15 @@ func (c client) GrantTypes() []wire.GrantType {
 	}
 	return types
 }
+
+// servicesOn is a store in which services that an operator turned off are not there.
+type servicesOn struct{ service.Store }
+
+// Service implements service.Catalog.
+func (s servicesOn) Service(ctx context.Context, realm, id string) (service.Service, error) {
+	n, err := s.Store.Service(ctx, realm, id)
+	if err == nil && n.Off() {
+		err = service.ErrNotFound
+	}
+	return n, err
+}

@@ -106,6 +106,7 @@ type Provider struct {
 
 // New returns a Provider.
 func New(cfg Config, deps Deps) *Provider {
+	deps.Store = servicesOn{deps.Store}
 	p := &Provider{Deps: deps, cfg: cfg, mux: http.NewServeMux()}
 	p.mux.HandleFunc("GET /.well-known/openid-configuration", p.discovery)
 	p.mux.HandleFunc("GET /oidc/jwks", p.jwks)

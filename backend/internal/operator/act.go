@@ -31,6 +31,9 @@ const (
 	ActPasswordReset  Act = "password_reset"
 	ActServiceAdded   Act = "service_added"
 	ActServiceRotated Act = "service_rotated"
+	ActServiceChanged Act = "service_changed"
+	ActServiceOff     Act = "service_turned_off"
+	ActServiceOn      Act = "service_turned_on"
 	ActServiceRemoved Act = "service_removed"
 	ActEventsResent   Act = "events_resent"
 	ActAnswerRefused  Act = "answer_refused" // of an issuer, by the server itself
@@ -45,7 +48,7 @@ func Acts() []Act {
 		ActAdded, ActRemoved, ActEnrolmentMade, ActPasskeyMade, ActPasskeysEnded, ActKeyMade, ActKeysEnded,
 		ActSignedIn, ActSignedOut, ActReviewOpened, ActSearched, ActAccountOpened, ActRevealed, ActErased,
 		ActPersonRemoved, ActImported, ActExported, ActAsked, ActReleased, ActSessionsEnded, ActCapsUnlocked,
-		ActPasswordReset, ActServiceAdded, ActServiceRotated, ActServiceRemoved, ActEventsResent, ActAnswerRefused,
+		ActPasswordReset, ActServiceAdded, ActServiceRotated, ActServiceChanged, ActServiceOff, ActServiceOn, ActServiceRemoved, ActEventsResent, ActAnswerRefused,
 		ActAuditVerified, ActAuditExported, ActPicturesOpened,
 	}
 }

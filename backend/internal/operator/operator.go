@@ -39,6 +39,10 @@ const (
 	Help Right = "help"
 	// People is to reveal, erase, and release an ID together with another.
 	People Right = "people"
+	// Services is to add, change, turn off and remove those who rely on the server.
+	Services Right = "services"
+	// Settings is to see which settings are in force.
+	Settings Right = "settings"
 	// Audit is to read, verify and export the trail.
 	Audit Right = "audit"
 )
@@ -47,7 +51,7 @@ const (
 var rights = map[Role][]Right{
 	Support:  {Find, Help},
 	Reviewer: {Review},
-	Admin:    {Find, People},
+	Admin:    {Find, People, Services, Settings},
 	Auditor:  {Audit},
 }
 
