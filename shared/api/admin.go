@@ -152,3 +152,177 @@ type HealthCheck struct {
 	Required bool   `json:"required"`
 	Error    string `json:"error,omitempty"`
 }
+
+// AdminNumbers is how verifications went in some hours or days.
+type AdminNumbers struct {
+	By string `json:"by" enum:"hour,day"`
+	// Slots are the beginnings of the hours or days, oldest first, days in the
+	// server's time zone.
+	Slots []time.Time `json:"slots"`
+	Until time.Time   `json:"until" doc:"The end of the last one."`
+	// Stages says how many came how far, each once.
+	Stages []AdminStage `json:"stages"`
+	// Refused says what stopped the others, by reason.
+	Refused []AdminRefusals `json:"refused"`
+	// Again counts those who were verified within 30 days after a refusal, by its
+	// reason: perhaps it was false.
+	Again []AdminRefusals `json:"again"`
+	// Caps says how near caps were in the last 24 hours, the nearest first.
+	Caps []AdminNear `json:"caps"`
+	// Providers says how providers answered.
+	Providers []AdminAnswers `json:"providers"`
+}
+
+// AdminStage is how many came to a stage, in all and in each slot.
+type AdminStage struct {
+	Stage string  `json:"stage" enum:"begun,code_sent,code_right,face,face_refused,review,verified,rejected,expired,cancelled,verified_after_refusal"`
+	Total int64   `json:"total"`
+	Slots []int64 `json:"slots"`
+}
+
+// AdminRefusals counts refusals for a reason: of a face attempt, or of a verification.
+type AdminRefusals struct {
+	AdminStage
+	Reason verification.Reason `json:"reason"`
+}
+
+// AdminNear is how near a cap was.
+type AdminNear struct {
+	Cap string `json:"cap"`
+	// Used of Most is the nearest that anybody came to it.
+	Used    int64 `json:"used"`
+	Most    int64 `json:"most" doc:"0 where nobody used it."`
+	Refused int64 `json:"refused" doc:"Calls that it stopped."`
+}
+
+// AdminAnswers is how a provider answered one kind of call.
+type AdminAnswers struct {
+	Provider string `json:"provider"`
+	Kind     string `json:"kind" doc:"carrier or sms."`
+	Answer   string `json:"answer" doc:"right, refused, away, or why the carrier disagreed."`
+	Calls    int64  `json:"calls"`
+	// Half and Most are within how many ms half of the calls and 95 % of them were
+	// answered.
+	Half int64 `json:"half_ms" doc:"0 is longer than 10 s."`
+	Most int64 `json:"most_ms" doc:"0 is longer than 10 s."`
+}
+
+// AdminService is a service that relies on the server, as an operator sees it. It has
+// no secret.
+type AdminService struct {
+	ID        string     `json:"id" doc:"The client_id."`
+	Name      string     `json:"name"`
+	Purpose   string     `json:"purpose,omitempty"`
+	Auth      string     `json:"auth" enum:"client_secret_basic,private_key_jwt,none" doc:"How it proves itself."`
+	Redirects []string   `json:"redirects"`
+	Claims    []string   `json:"claims" doc:"What it may ask for beside the status."`
+	Webhook   string     `json:"webhook,omitempty"`
+	MadeAt    time.Time  `json:"made_at"`
+	OffAt     *time.Time `json:"off_at,omitempty" doc:"When it was turned off; missing while it is on."`
+}
+
+// AdminServiceDetail is a service with how its events are delivered.
+type AdminServiceDetail struct {
+	AdminService
+	Waiting    int        `json:"waiting" doc:"Events that are still tried."`
+	GivenUp    int        `json:"given_up" doc:"Events that were tried for three days in vain."`
+	Failures   int        `json:"failures" doc:"How often in a row the webhook did not answer."`
+	RestsUntil *time.Time `json:"rests_until,omitempty" doc:"Until when it is left alone."`
+	// OldSecretUntil is until when the secret before the present one is still good.
+	OldSecretUntil *time.Time `json:"old_secret_until,omitempty"`
+	// Events are a page of them, newest first.
+	Events []AdminDelivery `json:"events"`
+}
+
+// AdminDelivery is an event of a service and what became of it.
+type AdminDelivery struct {
+	Number  int64     `json:"number"`
+	Type    string    `json:"type" enum:"verification.verified,verification.rejected,identity.erased,grant.revoked"`
+	At      time.Time `json:"at"`
+	State   string    `json:"state" enum:"sent,waiting,given_up,kept" doc:"kept is one that nobody is sent: the service asks for it."`
+	Tries   int       `json:"tries" doc:"Those that failed."`
+	Failure string    `json:"failure,omitempty" doc:"The last answer that was none."`
+}
+
+// AdminNewService describes a service to add.
+type AdminNewService struct {
+	Name      string   `json:"name" minLength:"1" maxLength:"60" doc:"What people read before they agree."`
+	Purpose   string   `json:"purpose,omitempty" maxLength:"200"`
+	Redirects []string `json:"redirects" minItems:"1" maxItems:"20"`
+	Claims    []string `json:"claims,omitempty" maxItems:"2" doc:"name, number."`
+	Webhook   string   `json:"webhook,omitempty" maxLength:"2000"`
+	Native    bool     `json:"native,omitempty" doc:"It is an app on people's own devices and has no secret."`
+	Keys      string   `json:"keys,omitempty" maxLength:"20000" doc:"JWK set of its public keys: it signs, and has no secret."`
+}
+
+// AdminServiceSecrets are shown once.
+type AdminServiceSecrets struct {
+	AdminService
+	ClientSecret  string `json:"client_secret,omitempty"`
+	WebhookSecret string `json:"webhook_secret,omitempty"`
+	// OldUntil is until when the secrets before these stay good.
+	OldUntil *time.Time `json:"old_until,omitempty"`
+}
+
+// AdminServiceChange gives a service other addresses, in the place of those that it
+// has.
+type AdminServiceChange struct {
+	Redirects []string `json:"redirects" minItems:"1" maxItems:"20"`
+	Webhook   string   `json:"webhook,omitempty" maxLength:"2000" doc:"Missing for none."`
+	Reason    string   `json:"reason" minLength:"1" maxLength:"1000"`
+}
+
+// AdminResent says how many events are sent again.
+type AdminResent struct {
+	Events int `json:"events"`
+}
+
+// AdminIssuer is an issuer of the settings, as an operator sees it.
+type AdminIssuer struct {
+	ID     string   `json:"id"`
+	NameZH string   `json:"name_zh"`
+	NameEN string   `json:"name_en"`
+	Issuer string   `json:"issuer" doc:"Its address."`
+	Use    []string `json:"use" doc:"sign_in, affiliate."`
+	Device bool     `json:"device" doc:"It may be linked by a code that another device scans."`
+	// State is what this server knows of it without asking anew.
+	State string `json:"state" enum:"answers,away,not_asked"`
+}
+
+// AdminSettings are the settings in force at the server that answers.
+type AdminSettings struct {
+	Settings []AdminSetting `json:"settings"`
+	// Unknown are variables of the environment that do nothing.
+	Unknown []AdminUnknown `json:"unknown"`
+}
+
+// AdminSetting is one setting. A secret is never shown.
+type AdminSetting struct {
+	Name     string `json:"name" doc:"The flag, and the key in a settings file."`
+	Variable string `json:"variable"`
+	Help     string `json:"help"`
+	Value    string `json:"value,omitempty" doc:"Missing of a secret."`
+	Secret   bool   `json:"secret"`
+	Set      bool   `json:"set" doc:"False where it is empty or 0."`
+	From     string `json:"from" enum:"flag,environment,secret_file,settings_file,default"`
+}
+
+// AdminUnknown is a variable that no setting has.
+type AdminUnknown struct {
+	Variable string `json:"variable"`
+	// Gone says what took its place, where there was such a setting once.
+	Gone string `json:"gone,omitempty"`
+}
+
+// AdminWork is long work of an operator and how far it is.
+type AdminWork struct {
+	ID       string     `json:"id"`
+	Kind     string     `json:"kind" enum:"import,export,rotate"`
+	Operator string     `json:"operator"`
+	State    string     `json:"state" enum:"runs,done,failed,lost" doc:"lost is one whose process was killed."`
+	Done     int64      `json:"done" doc:"Rows."`
+	Total    int64      `json:"total" doc:"0 where it is not known yet."`
+	BegunAt  time.Time  `json:"begun_at"`
+	SeenAt   time.Time  `json:"seen_at"`
+	EndedAt  *time.Time `json:"ended_at,omitempty"`
+}

@@ -136,12 +136,26 @@ func (c *console) axe() {
 	}
 }
 
-// look checks a page as every page has to be: axe-core finds nothing, 360 pixels
-// hold it, and a picture of each is kept.
+// dark has the browser ask for dark pages, or no more.
+func (c *console) dark(on bool) {
+	c.t.Helper()
+	value := "light"
+	if on {
+		value = "dark"
+	}
+	c.call("Emulation.setEmulatedMedia", map[string]any{"features": []any{map[string]any{"name": "prefers-color-scheme", "value": value}}})
+}
+
+// look checks a page as every page has to be: axe-core finds nothing, light or dark,
+// 360 pixels hold it, and a picture of each is kept.
 func (c *console) look(name string) {
 	c.t.Helper()
 	c.screenshot(name)
 	c.axe()
+	c.dark(true)
+	c.screenshot(name + "-dark")
+	c.axe()
+	c.dark(false)
 	c.width(360)
 	if c.value(`String(document.documentElement.scrollWidth > 360)`) != "false" {
 		c.t.Errorf("%s is wider than 360 pixels: %s", name, c.value("String(document.documentElement.scrollWidth)"))
@@ -171,6 +185,11 @@ func TestOperatorSignsInByPasskeyAndReviews(t *testing.T) {
 			c.enrol("wang", operator.Reviewer)
 			c.says("wang", "de***o")
 			c.look("reviews")
+			c.fill("#account", "nobody")
+			c.click(".find button")
+			c.value(`document.querySelector("#account").value = "demo"; "typed"`)
+			c.click(".find button")
+			c.says("de***o")
 			c.click(`a[href$="` + string(id) + `"]`)
 			c.says("张伟", "110100199003070111", "demo")
 			c.look("review")
@@ -298,7 +317,7 @@ func TestEachPageOfTheConsoleIsWholeInBothLanguages(t *testing.T) {
 			p := s.person("张伟")
 			c := openConsole(t, s, lang)
 			c.enrol("wang", operator.Roles()...)
-			for _, section := range []string{"accounts", "people", "audit", "health", "reviews"} {
+			for _, section := range []string{"accounts", "people", "numbers", "works", "settings", "audit", "health", "reviews"} {
 				c.open("/" + section)
 				c.look(section)
 			}

@@ -41,6 +41,11 @@ func TestEachRoleMayWhatItsRowSays(t *testing.T) {
 		{operator.Audit, "GET", api.PathAdminAuditVerify},
 		{operator.Audit, "GET", api.PathAdminAuditExport},
 		{operator.Any, "GET", api.PathAdminHealth},
+		{operator.Any, "GET", api.PathAdminNumbers},
+		{operator.Services, "GET", api.PathAdminServices},
+		{operator.Services, "GET", api.PathAdminIssuers},
+		{operator.Settings, "GET", api.PathAdminSettings},
+		{operator.People, "GET", api.PathAdminWorks},
 	} {
 		for _, role := range operator.Roles() {
 			want := http.StatusForbidden
@@ -59,7 +64,8 @@ func TestEachRoleMayWhatItsRowSays(t *testing.T) {
 				t.Errorf("the refusal is %s", answer)
 			}
 			if section, ok := map[string]string{
-				api.PathAdminReviews: "reviews", api.PathAdminAudit: "audit", api.PathAdminHealth: "health",
+				api.PathAdminReviews: "reviews", api.PathAdminAudit: "audit", api.PathAdminHealth: "health", api.PathAdminNumbers: "numbers",
+				api.PathAdminServices: "services", api.PathAdminSettings: "settings", api.PathAdminWorks: "works",
 			}[call.path]; ok {
 				if have := s.sectionAs(role, section); have != want {
 					t.Errorf("/console/%s as %s: %d, want %d as of the API", section, role, have, want)

@@ -18,6 +18,7 @@ import (
 	"realname.example/backend/internal/folder"
 	"realname.example/backend/internal/httpapi"
 	"realname.example/backend/internal/operator"
+	"realname.example/backend/internal/service"
 	"realname.example/shared/handoff"
 	"realname.example/shared/version"
 )
@@ -53,11 +54,16 @@ func (a *App) listen(ctx context.Context) error {
 	}
 	a.Operators = newOperators(a.Store, operator.Place{Name: a.Config.Name, Origin: consoleOrigin(a.url)}, a.now)
 	deps := httpapi.Deps{
-		Accounts: a.accounts, Issuers: a.issuers, Verify: a.Verify, Operators: a.Operators, Registry: a.Store, Checker: a.checker(), ExportKey: exportKey(a.Store), Watcher: a.watch, Answers: a.Store, Ready: a.ready,
+		Accounts: a.accounts, Issuers: a.issuers, Verify: a.Verify, Operators: a.Operators, Registry: a.Store, Numbers: a.Store, Checker: a.checker(), ExportKey: exportKey(a.Store), Watcher: a.watch, Answers: a.Store, Ready: a.ready,
 		Now: a.now, Random: rand.Reader, Logger: a.logger,
 		Metrics: registry,
 	}
 	deps.Services, deps.Providers = services{a}, a.mounts()
+	if deps.Settings, err = settingsInForce(a.Config); err != nil {
+		return err
+	}
+	deps.ServiceDesk, deps.Works = a.Store, a.Store
+	deps.ServiceManager = service.Manager{Catalog: a.Store, Now: a.now, Loopback: a.Config.IsSandbox()}
 	if a.Config.IsSandbox() {
 		deps.Sandbox = pages{a.sandbox, a.linkSites}
 	}
@@ -144,6 +150,7 @@ const (
 	idleTimeout    = 2 * time.Minute
 	maxHeaderBytes = 16 << 10
 	tidyEvery      = 15 * time.Second
+	countEvery     = 10 * time.Second // what a process that is killed has counted of providers is lost
 )
 
 // Run serves until ctx ends, then stops accepting, ends the streams, and waits
@@ -173,6 +180,7 @@ func (a *App) Run(ctx context.Context) error {
 		}
 	})
 	tasks.Go(func() { a.every(background, spendEvery, "the day's codes were not counted", a.CountSpend) })
+	tasks.Go(func() { a.every(background, countEvery, "counts were not written", a.Store.WriteCounts) })
 	tasks.Go(func() { a.every(background, spendEvery, "jobs were not counted", a.CountJobs) })
 	tasks.Go(func() { a.every(background, tidyEvery, "mobile numbers of before were not indexed", a.indexMobiles) })
 	if a.metrics != nil {
@@ -199,7 +207,7 @@ func (a *App) Run(ctx context.Context) error {
 	err = errors.Join(ignoreClosed(err), server.Shutdown(grace), a.Verify.Drain(grace))
 	stop()
 	tasks.Wait()
-	return errors.Join(err, a.Close())
+	return errors.Join(err, a.Store.WriteCounts(grace), a.Close())
 }
 
 func ignoreClosed(err error) error {

@@ -58,6 +58,10 @@ var consoleSections = []consoleSection{
 	{"reviews", operator.Review},
 	{"accounts", operator.Find},
 	{"people", operator.Find},
+	{"services", operator.Services},
+	{"numbers", operator.Any},
+	{"works", operator.People},
+	{"settings", operator.Settings},
 	{"audit", operator.Audit},
 	{"health", operator.Any},
 }
@@ -133,6 +137,22 @@ func (p *page) Time(t time.Time) string {
 // Iso returns a moment as programs read it.
 func (p *page) Iso(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
+// Colon stands between two words of which the second explains the first.
+func (p *page) Colon() string {
+	if p.Lang == "zh" {
+		return "："
+	}
+	return ": "
+}
+
+// Millis is within how many milliseconds, 0 for longer than 10 s.
+func (p *page) Millis(ms int64) string {
+	if ms == 0 {
+		return p.T("numbers.longer")
+	}
+	return p.T("numbers.within", ms)
+}
+
 func (s *Server) declareConsole() {
 	for name, kind := range map[string]string{
 		"console.css": "text/css; charset=utf-8", "passkey.js": "text/javascript; charset=utf-8", "icon.svg": "image/svg+xml",
@@ -147,6 +167,8 @@ func (s *Server) declareConsole() {
 	s.console(http.MethodGet, consoleRoot, operator.Any, s.consoleHome)
 	s.declareConsoleReviews()
 	s.declareConsoleDesk()
+	s.declareConsoleServices()
+	s.declareConsoleNumbers()
 	s.declareConsoleAudit()
 }
 

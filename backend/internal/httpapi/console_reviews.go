@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"realname.example/backend/internal/operator"
 	"realname.example/backend/internal/watermark"
@@ -23,12 +24,18 @@ type listPage[T any] struct {
 	Next string
 }
 
+// reviewsPage is a page of what waits, or what was found.
+type reviewsPage struct {
+	listPage[api.ReviewItem]
+	Account string
+}
+
 func (s *Server) consoleReviews(ctx context.Context, v *visit) error {
 	items, err := s.reviews(ctx, v.call, none{})
 	if err != nil {
 		return err
 	}
-	p := listPage[api.ReviewItem]{Rows: items}
+	p := reviewsPage{listPage[api.ReviewItem]{Rows: items}, strings.TrimSpace(v.gin.Query("account"))}
 	if len(items) == pageSize {
 		p.Next = "?after=" + string(items[len(items)-1].View.ID)
 	}

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"unicode"
 
+	"realname.example/backend/internal/operator"
+	"realname.example/backend/internal/verify"
 	"realname.example/shared/problem"
 	"realname.example/shared/verification"
 )
@@ -24,7 +26,7 @@ func TestTheConsoleHasTheSameSentencesInBothLanguages(t *testing.T) {
 			t.Errorf("%s is %q and %q", key, text, other)
 		}
 		han := strings.ContainsFunc(other, func(r rune) bool { return unicode.Is(unicode.Han, r) })
-		if !han {
+		if !han && strings.ContainsFunc(text, unicode.IsLetter) {
 			t.Errorf("%s is not Chinese: %q", key, other)
 		}
 	}
@@ -65,6 +67,18 @@ func TestEachValueOfAClosedListHasItsWord(t *testing.T) {
 	}
 	for _, r := range verification.Reasons() {
 		keys = append(keys, "reason."+string(r))
+	}
+	for _, stage := range verify.Stages() {
+		keys = append(keys, "stage."+string(stage))
+	}
+	for bucket := range verify.Buckets() {
+		keys = append(keys, "cap."+string(bucket))
+	}
+	for _, u := range verification.UndeliveredReasons() {
+		keys = append(keys, "answer."+string(u))
+	}
+	for _, k := range operator.WorkKinds() {
+		keys = append(keys, "work."+string(k))
 	}
 	for _, c := range problem.Codes() {
 		keys = append(keys, "problem."+string(c))

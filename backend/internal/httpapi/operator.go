@@ -2,8 +2,10 @@ package httpapi
 
 import (
 	"context"
+	"errors"
 	"strings"
 
+	"realname.example/backend/internal/account"
 	"realname.example/backend/internal/operator"
 	"realname.example/backend/internal/verify"
 	"realname.example/shared/api"
@@ -39,7 +41,7 @@ func (s *Server) reviews(ctx context.Context, c *call, _ none) ([]api.ReviewItem
 	if err != nil {
 		return nil, err
 	}
-	items, err := s.Verify.Reviews(ctx, verification.ID(after), pageSize)
+	items, err := s.waitingReviews(ctx, verification.ID(after), c.gin.Query("account"))
 	if err != nil {
 		return nil, err
 	}
@@ -51,6 +53,25 @@ func (s *Server) reviews(ctx context.Context, c *call, _ none) ([]api.ReviewItem
 		out[i].Mobile = identity.MaskMobile(out[i].Mobile)
 	}
 	return out, nil
+}
+
+// waitingReviews are a page of those that wait, or that of one account by its user name.
+func (s *Server) waitingReviews(ctx context.Context, after verification.ID, username string) ([]verify.ReviewItem, error) {
+	if username == "" {
+		return s.Verify.Reviews(ctx, after, pageSize)
+	}
+	a, err := s.Accounts.ByUsername(ctx, username)
+	if errors.Is(err, account.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	item, err := s.Verify.ReviewOf(ctx, a.ID)
+	if errors.Is(err, verify.ErrNotFound) {
+		return nil, nil
+	}
+	return []verify.ReviewItem{item}, err
 }
 
 func (s *Server) review(ctx context.Context, c *call, _ none) (api.ReviewItem, error) {

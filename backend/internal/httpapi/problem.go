@@ -23,6 +23,7 @@ import (
 	"realname.example/backend/internal/issuer"
 	"realname.example/backend/internal/operator"
 	"realname.example/backend/internal/registry"
+	"realname.example/backend/internal/service"
 	"realname.example/backend/internal/verify"
 	"realname.example/shared/api"
 	"realname.example/shared/identity"
@@ -85,6 +86,7 @@ var plain = []struct {
 	{verify.ErrFaceNotFound, problem.FaceNotFound, "No single face was found; no attempt was counted."},
 	{operator.ErrAsked, problem.Conflict, "You asked for this already; another admin has to agree within 24 hours."},
 	{account.ErrNotFound, problem.NotFound, "There is no such account."},
+	{service.ErrNotFound, problem.NotFound, "There is no such service."},
 	{registry.ErrNotFound, problem.NotFound, "There is no such person in the registry."},
 	{operator.ErrOwn, problem.Forbidden, "This is your own account; another operator decides about it."},
 	{account.ErrCredentialsWrong, problem.CredentialsWrong, "The user name or the password is wrong."},
@@ -176,7 +178,10 @@ func inputRefusal(err error) *refusal {
 	var input *verify.InputError
 	var field *identity.Error
 	var typed *operator.InputError
+	var draft *service.InvalidError
 	switch {
+	case errors.As(err, &draft):
+		return invalid(draft.Field, "value", draft.Sentence)
 	case errors.As(err, &typed):
 		return refuse(problem.RequestInvalid, typed.Sentence)
 	case errors.As(err, &large):
@@ -307,6 +312,10 @@ func (s *Server) problems(g *gin.Context) {
 	last := g.Errors.Last()
 	if last == nil || g.Writer.Written() {
 		return
+	}
+	var limit *verify.LimitError
+	if errors.As(last.Err, &limit) {
+		s.Numbers.Capped(limit.Bucket)
 	}
 	r := refusalOf(last.Err, s.Now())
 	if r.code == problem.Internal && g.Request.Context().Err() == nil {

@@ -18,6 +18,7 @@ import (
 	"realname.example/backend/internal/account"
 	"realname.example/backend/internal/issuer"
 	"realname.example/backend/internal/operator"
+	"realname.example/backend/internal/service"
 	"realname.example/backend/internal/verify"
 	"realname.example/shared/api"
 	"realname.example/shared/verification"
@@ -31,6 +32,7 @@ type Deps struct {
 	Verify    *verify.Service
 	Operators *operator.Service
 	Registry  Registry
+	Numbers   Numbers
 	Checker   *operator.Checker
 	// ExportKey signs exports of the trail.
 	ExportKey ed25519.PrivateKey
@@ -39,6 +41,12 @@ type Deps struct {
 	// Sandbox is nil in production: its routes do not exist there.
 	Sandbox  Sandbox
 	Services Services
+	// ServiceManager and ServiceDesk are an operator's.
+	ServiceManager service.Manager
+	ServiceDesk    service.Desk
+	Works          operator.Works
+	// Settings are those in force.
+	Settings api.AdminSettings
 	// Providers answer OpenID Connect under their paths.
 	Providers []Mount
 	// Ready runs the checks of /readyz.
