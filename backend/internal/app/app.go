@@ -62,8 +62,9 @@ type App struct {
 	sites     []site // none in production
 	watch     watcher
 	engine    *engine
-	carrier   *breaker.Carrier // nil in the sandbox
-	sms       fallback.SMS     // nil in the sandbox
+	carrier   *breaker.Carrier  // nil in the sandbox
+	sms       fallback.SMS      // nil in the sandbox
+	comparer  *breaker.Comparer // nil where the registry has the portraits
 	server    *httpapi.Server
 	tls       *tls.Config
 	// certificates are nil for plain HTTP.
@@ -198,7 +199,7 @@ func (a *App) wireDomain(faces verify.FaceJudge) error {
 	meters := meter.New(a.registry, a.Store)
 	deps := verify.Deps{
 		Store: meters.Store(a.Store), Portraits: people.Provider{Registry: a.Store}, Face: meters.Faces(faces), Pictures: pictures{a.engine, a.logger},
-		Publisher: a.watch, Consent: consent.Current, Now: a.now, Random: rand.Reader, MAC: a.Store.MAC, Logger: a.logger,
+		Publisher: a.watch, Consent: consent.For(a.Config.Portraits).Current, Now: a.now, Random: rand.Reader, MAC: a.Store.MAC, Logger: a.logger,
 	}
 	if a.Config.IsSandbox() {
 		a.sandbox = &sandbox.Sandbox{
@@ -216,6 +217,10 @@ func (a *App) wireDomain(faces verify.FaceJudge) error {
 		}
 		a.carrier = breaker.NewCarrier(meters.Carrier(a.Config.Carrier, a.newCarrier()))
 		deps.Carrier, deps.SMS, deps.Affiliates = a.carrier, a.sms, affiliates{a}
+		if faces := a.newComparer(); faces != nil {
+			a.comparer = breaker.NewComparer(meters.Comparer(a.Config.Portraits, faces))
+			deps.Comparer = a.comparer
+		}
 		if a.sms.Tracks() {
 			deps.Receipts = a.sms
 		}
@@ -305,13 +310,17 @@ func (a *App) ready(ctx context.Context) []httpapi.Check {
 		}
 		return c
 	}
-	return []httpapi.Check{
+	parts := []httpapi.Check{
 		check("database", true, database),
 		check("stopping", true, stopping(a.leaving.Load())),
 		check("carrier", false, away(a.carrier != nil && a.carrier.Open())),
 		check("sms", false, away(a.sms != nil && a.sms.Open())),
 		check("face", false, a.engine.ready()),
 	}
+	if a.comparer != nil {
+		parts = append(parts, check("portraits", false, away(a.comparer.Open())))
+	}
+	return parts
 }
 
 // away is what a provider with an open breaker says.

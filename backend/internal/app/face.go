@@ -167,6 +167,8 @@ func (f footage) Judge(ctx context.Context, c verify.Capture) (verify.Judgement,
 		verdict.Failed = verification.PortraitPoor
 	case got.Reason.Liveness():
 		verdict.Failed = verification.LivenessFailed
+	case got.Ahead >= 0:
+		verdict.Ahead = capture.Frames[got.Ahead].JPEG
 	}
 	return verdict, nil
 }

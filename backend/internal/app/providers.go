@@ -53,6 +53,18 @@ func (a *App) newSMS(meters *meter.Meter) (fallback.SMS, error) {
 	return senders, nil
 }
 
+// newComparer returns who compares faces with portraits of their own; nil where the
+// registry has the portraits.
+func (a *App) newComparer() verify.Comparer {
+	switch a.Config.Portraits {
+	case config.ProviderTencent:
+		return a.newTencent()
+	case config.ProviderAliyun:
+		return a.newAliyun()
+	}
+	return nil
+}
+
 func (a *App) newTencent() *tencent.Client {
 	c := a.Config.Tencent
 	return tencent.New(tencent.Config{
@@ -65,6 +77,6 @@ func (a *App) newAliyun() *aliyun.Client {
 	c := a.Config.Aliyun
 	return aliyun.New(aliyun.Config{
 		KeyID: c.KeyID, KeySecret: c.KeySecret, Endpoint: c.Endpoint,
-		SMSSign: c.SMSSign, SMSTemplate: c.SMSTemplate, SMSResetTemplate: c.SMSResetTemplate, Now: a.now, Random: rand.Reader,
+		SMSSign: c.SMSSign, SMSTemplate: c.SMSTemplate, SMSResetTemplate: c.SMSResetTemplate, FaceScene: a.Config.AliyunFaceScene, Now: a.now, Random: rand.Reader,
 	})
 }

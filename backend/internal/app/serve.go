@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"realname.example/backend/internal/consent"
 	"realname.example/backend/internal/folder"
 	"realname.example/backend/internal/httpapi"
 	"realname.example/backend/internal/operator"
@@ -55,7 +56,8 @@ func (a *App) listen(ctx context.Context) error {
 	a.Operators = newOperators(a.Store, operator.Place{Name: a.Config.Name, Origin: consoleOrigin(a.url)}, a.now)
 	deps := httpapi.Deps{
 		Accounts: a.accounts, Issuers: a.issuers, Verify: a.Verify, Operators: a.Operators, Registry: a.Store, Numbers: a.Store, Checker: a.checker(), ExportKey: exportKey(a.Store), Watcher: a.watch, Answers: a.Store, Ready: a.ready,
-		Now: a.now, Random: rand.Reader, Logger: a.logger,
+		Consents: consent.For(a.Config.Portraits),
+		Now:      a.now, Random: rand.Reader, Logger: a.logger,
 		Metrics: registry,
 	}
 	deps.Services, deps.Providers = services{a}, a.mounts()

@@ -98,16 +98,17 @@ type Server struct {
 	// SMS names one sender, or several with commas between: the next one is
 	// asked where the one before is away.
 	SMS       string `help:"who sends codes: sandbox, tencent, aliyun, http; with commas the next is asked where one is away"`
-	Portraits string `help:"where portraits come from: sandbox, registry"`
+	Portraits string `help:"who has portraits: sandbox, registry, or tencent or aliyun, which compare faces themselves"`
 	// TrustFramework is what services read in verified_claims.
 	TrustFramework string `help:"trust framework that services read in verified_claims"`
 	// SMSHTTP is the file that describes the gateway of ProviderHTTP.
 	SMSHTTP string `name:"sms-http" help:"file that describes the gateway of sms=http"`
-	// Tencent and Aliyun are used where Carrier or SMS says so.
-	Tencent       Cloud  `embed:"" prefix:"tencent-"`
-	TencentRegion string `help:"where Tencent Cloud sends SMS from"`
-	TencentSMSApp string `help:"SmsSdkAppId at Tencent Cloud"`
-	Aliyun        Cloud  `embed:"" prefix:"aliyun-"`
+	// Tencent and Aliyun are used where Carrier, SMS or Portraits says so.
+	Tencent         Cloud  `embed:"" prefix:"tencent-"`
+	TencentRegion   string `help:"where Tencent Cloud sends SMS from"`
+	TencentSMSApp   string `help:"SmsSdkAppId at Tencent Cloud"`
+	Aliyun          Cloud  `embed:"" prefix:"aliyun-"`
+	AliyunFaceScene string `help:"SceneId of Alibaba Cloud under which faces are compared"`
 
 	Issuers string `help:"file of the OpenID providers that are asked (docs/connect.md)"`
 	SignIn  string `help:"how people sign in: password, issuers (those with sign_in in their use) or both"`

@@ -216,6 +216,7 @@ func TestProductionStartsWithARealProvider(t *testing.T) {
 		"both":    nil,
 		"aliyun":  {"REALNAME_CARRIER", "aliyun", "REALNAME_TENCENT_KEY_ID", ""},
 		"members": {"REALNAME_CARRIER", "registry"},
+		"faces":   {"REALNAME_CARRIER", "registry", "REALNAME_PORTRAITS", "aliyun", "REALNAME_ALIYUN_FACE_SCENE", "1000000006"},
 		"limits": {
 			"REALNAME_RETENTION", "24h", "REALNAME_TICKET_GRACE", "150s", "REALNAME_TYPED_LIFE", "25m", "REALNAME_TRUSTED_PROXIES", "10.0.0.0/8",
 			"REALNAME_METRICS_TOKEN", "0123456789abcdef0123456789abcdef", "REALNAME_SMS_ALL", "500000", "REALNAME_HANDOFFS_PER_HOUR", "1000",
@@ -240,6 +241,25 @@ func TestProductionStartsWithARealProvider(t *testing.T) {
 	}
 }
 
+func TestWhoComparesFacesNeedsAnAccount(t *testing.T) {
+	for _, test := range []struct {
+		change []string
+		says   string
+	}{
+		{[]string{"REALNAME_PORTRAITS", "aliyun"}, "REALNAME_ALIYUN_FACE_SCENE is not set, and REALNAME_PORTRAITS=aliyun cannot work without it"},
+		{[]string{"REALNAME_CARRIER", "registry", "REALNAME_PORTRAITS", "tencent", "REALNAME_TENCENT_KEY_ID", ""}, "REALNAME_TENCENT_KEY_ID is not set, and REALNAME_PORTRAITS=tencent"},
+		{[]string{"REALNAME_PORTRAITS", "http"}, "REALNAME_PORTRAITS is \"http\"; choose one of sandbox, registry, tencent, aliyun"},
+	} {
+		c, err := config.Load(nil, clouds(test.change...))
+		if err == nil {
+			err = c.Check()
+		}
+		if err == nil || !strings.Contains(err.Error(), test.says) {
+			t.Errorf("got %v, want %q", err, test.says)
+		}
+	}
+}
+
 func TestProviderThatLacksSomethingIsRefused(t *testing.T) {
 	for _, test := range []struct{ name, value, says string }{
 		{"REALNAME_TENCENT_KEY_ID", "", "REALNAME_TENCENT_KEY_ID is not set, and REALNAME_CARRIER=tencent cannot work without it"},
@@ -252,7 +272,7 @@ func TestProviderThatLacksSomethingIsRefused(t *testing.T) {
 		{"REALNAME_ALIYUN_SMS_TEMPLATE", "", "REALNAME_ALIYUN_SMS_TEMPLATE is not set"},
 		{"REALNAME_SMS", "tencent", "REALNAME_TENCENT_SMS_APP is not set"},
 		{"REALNAME_SMS", "registry", "REALNAME_SMS is \"registry\""},
-		{"REALNAME_PORTRAITS", "tencent", "REALNAME_PORTRAITS is \"tencent\""},
+		{"REALNAME_PORTRAITS", "elsewhere", "REALNAME_PORTRAITS is \"elsewhere\""},
 		{"REALNAME_MODE", "sandbox", "REALNAME_SMS is aliyun, which is about real people"},
 	} {
 		c, err := config.Load(nil, clouds(test.name, test.value))

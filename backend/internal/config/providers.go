@@ -18,7 +18,7 @@ func (c Config) chosen() []chosen {
 	return []chosen{
 		{"REALNAME_CARRIER", []string{c.Carrier}, []string{ProviderSandbox, ProviderRegistry, ProviderTencent, ProviderAliyun}},
 		{"REALNAME_SMS", c.Senders(), []string{ProviderSandbox, ProviderTencent, ProviderAliyun, ProviderHTTP}},
-		{"REALNAME_PORTRAITS", []string{c.Portraits}, []string{ProviderSandbox, ProviderRegistry}},
+		{"REALNAME_PORTRAITS", []string{c.Portraits}, []string{ProviderSandbox, ProviderRegistry, ProviderTencent, ProviderAliyun}},
 	}
 }
 
@@ -68,6 +68,9 @@ func (c Config) checkCloud(provider string, account Cloud) (errs []error) {
 		}
 	}
 	by := "REALNAME_CARRIER"
+	if c.Portraits == provider && provider == ProviderAliyun {
+		need("REALNAME_PORTRAITS", "FACE_SCENE", c.AliyunFaceScene)
+	}
 	if slices.Contains(c.Senders(), provider) {
 		by = "REALNAME_SMS"
 		need(by, "SMS_SIGN", account.SMSSign)
@@ -76,6 +79,8 @@ func (c Config) checkCloud(provider string, account Cloud) (errs []error) {
 			need(by, "SMS_APP", c.TencentSMSApp)
 			need(by, "REGION", c.TencentRegion)
 		}
+	} else if c.Portraits == provider {
+		by = "REALNAME_PORTRAITS"
 	} else if c.Carrier != provider {
 		return nil
 	}

@@ -4,6 +4,7 @@
 package consent
 
 import (
+	"cmp"
 	"embed"
 	"errors"
 	"fmt"
@@ -28,11 +29,19 @@ type Text struct {
 	Text string
 }
 
-// current is the version of each purpose that is asked for now.
-var current = map[verify.Purpose]string{
-	verify.PurposeFace:   "face-2",
-	verify.PurposeMobile: "mobile-1",
-	verify.PurposeReview: "review-1",
+// Texts are those that a server asks for now, a version for each purpose.
+type Texts map[verify.Purpose]string
+
+// faces are the versions of who says to whom a picture goes, by who compares it.
+var faces = map[string]string{"tencent": "face-tencent-1", "aliyun": "face-aliyun-1"}
+
+// For returns the texts of a server whose portraits are those of a provider.
+func For(portraits string) Texts {
+	return Texts{
+		verify.PurposeFace:   cmp.Or(faces[portraits], "face-2"),
+		verify.PurposeMobile: "mobile-1",
+		verify.PurposeReview: "review-1",
+	}
 }
 
 // languages in which every text is there; the first is for who wants another.
@@ -45,12 +54,12 @@ var texts embed.FS
 
 // Current returns the version that is asked for now, "" for an unknown
 // purpose.
-func Current(p verify.Purpose) string { return current[p] }
+func (t Texts) Current(p verify.Purpose) string { return t[p] }
 
 // Show returns the present text of a purpose in the best of the languages that
 // a person wants, in the form of the header Accept-Language; or ErrUnknown.
-func Show(p verify.Purpose, wanted string) (Text, error) {
-	return Find(current[p], wanted)
+func (t Texts) Show(p verify.Purpose, wanted string) (Text, error) {
+	return Find(t[p], wanted)
 }
 
 // Find returns a text by its version, present or past, or ErrUnknown.

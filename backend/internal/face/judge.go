@@ -202,7 +202,12 @@ func (t *trial) decide(ctx context.Context) (Judgement, error) {
 }
 
 func (t *trial) verdict(r refusal) Judgement {
+	ahead := -1
+	if r.reason == Passed {
+		ahead = t.ahead()
+	}
 	return Judgement{
+		Ahead:  ahead,
 		Passed: r.reason == Passed,
 		Reason: r.reason,
 		Hint:   r.hint,

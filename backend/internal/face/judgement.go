@@ -49,6 +49,7 @@ type Judgement struct {
 	Failed string             // the check that ended it, if one did
 	Number map[string]float64 // measured values for the audit trail; always finite
 	Prints []Print            // of all frames, where Config.Printer makes them
+	Ahead  int                // where it passed, the frame that looks ahead best; else -1
 }
 
 // Step is one asked action and the frames in which it was found.

@@ -90,6 +90,14 @@ func (t *trial) compare(made []embedding) float64 {
 	return best
 }
 
+// ahead is the frame that looks ahead best of the whole capture, or -1.
+func (t *trial) ahead() int {
+	if best := t.spread(1); len(best) > 0 {
+		return best[0]
+	}
+	return -1
+}
+
 // spread picks n frames, one from each part of the capture: the part's best by
 // pose, sharpness and closed mouth.
 func (t *trial) spread(n int) []int {

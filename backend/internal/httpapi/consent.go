@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 
-	"realname.example/backend/internal/consent"
 	"realname.example/backend/internal/verify"
 	"realname.example/shared/api"
 )
@@ -12,7 +11,7 @@ import (
 // consentText shows what a person is asked to agree to.
 func (s *Server) consentText(_ context.Context, c *call, _ none) (api.ConsentText, error) {
 	wanted := cmp.Or(c.gin.Query("language"), c.gin.GetHeader("Accept-Language"))
-	text, err := consent.Show(verify.Purpose(c.gin.Param("purpose")), wanted)
+	text, err := s.Consents.Show(verify.Purpose(c.gin.Param("purpose")), wanted)
 	return api.ConsentText(text), err
 }
 

@@ -5,7 +5,6 @@ import (
 	"crypto/ed25519"
 	"encoding/base64"
 
-	"realname.example/backend/internal/consent"
 	"realname.example/backend/internal/verify"
 	"realname.example/shared/api"
 	"realname.example/shared/verification"
@@ -49,7 +48,7 @@ func (s *Server) phoneView(v verify.PhoneView, err error) (api.PhoneView, error)
 		return api.PhoneView{}, err
 	}
 	return api.PhoneView{
-		View: v.View, Ask: s.ask(v.Ask), Confirmed: v.Confirmed, Consented: v.Consented, ConsentVersion: consent.Current(verify.PurposeFace),
+		View: v.View, Ask: s.ask(v.Ask), Confirmed: v.Confirmed, Consented: v.Consented, ConsentVersion: s.Consents.Current(verify.PurposeFace),
 	}, nil
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"realname.example/backend/internal/account"
+	"realname.example/backend/internal/consent"
 	"realname.example/backend/internal/issuer"
 	"realname.example/backend/internal/operator"
 	"realname.example/backend/internal/service"
@@ -47,6 +48,8 @@ type Deps struct {
 	Works          operator.Works
 	// Settings are those in force.
 	Settings api.AdminSettings
+	// Consents are the texts that people are asked to agree to.
+	Consents consent.Texts
 	// Providers answer OpenID Connect under their paths.
 	Providers []Mount
 	// Ready runs the checks of /readyz.

@@ -82,6 +82,7 @@ const (
 	callCarrier = "carrier"
 	callSMS     = "sms"
 	callReceipt = "receipt"
+	callCompare = "compare"
 	stepInspect = "inspect"
 	stepJudge   = "judge"
 )
@@ -204,6 +205,29 @@ func (c carrier) Check(ctx context.Context, who verify.Identity) (verify.Carrier
 	}
 	c.calls.answered(label, begun)
 	return answer, err
+}
+
+// comparer times who compares faces.
+type comparer struct {
+	verify.Comparer
+	seconds *prometheus.HistogramVec
+}
+
+// Comparer times a provider that compares faces with its portraits.
+func (m *Meter) Comparer(provider string, next verify.Comparer) verify.Comparer {
+	return comparer{next, m.provider(provider, callCompare)}
+}
+
+// Compare implements verify.Comparer.
+func (c comparer) Compare(ctx context.Context, q verify.Question) (verify.Comparison, error) {
+	begun := time.Now()
+	got, err := c.Comparer.Compare(ctx, q)
+	label := of(err)
+	if err == nil && got.Mismatch != "" {
+		label = string(got.Mismatch)
+	}
+	c.seconds.WithLabelValues(label).Observe(time.Since(begun).Seconds())
+	return got, err
 }
 
 // sms times a sender.

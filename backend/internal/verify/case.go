@@ -294,6 +294,7 @@ const (
 	EventChallenged     Event = "challenged"
 	EventEvidence       Event = "evidence"
 	EventEvidenceBad    Event = "evidence_refused"
+	EventPortraitAsked  Event = "portrait_asked"
 	EventJudged         Event = "judged"
 	EventEngineAway     Event = "engine_away"
 	EventReviewAsked    Event = "review_asked"
@@ -324,7 +325,7 @@ func Events() []Event {
 	return []Event{
 		EventBegun, EventCodeSent, EventUndelivered, EventCodeWrong, EventCodeRight, EventCarrierAsked, EventCarrierAway, EventRisk,
 		EventTicketMade, EventClaimed, EventClaimForbidden, EventNumberRight, EventConsented, EventDeclined,
-		EventPhoneRevoked, EventChallenged, EventEvidence, EventEvidenceBad, EventJudged, EventEngineAway,
+		EventPhoneRevoked, EventChallenged, EventEvidence, EventEvidenceBad, EventPortraitAsked, EventJudged, EventEngineAway,
 		EventReviewAsked, EventPicture, EventPicturesGone, EventReviewed, EventAffiliateAsked, EventAnswerRefused,
 		EventVerified, EventRejected, EventExpired, EventCancelled, EventErased, EventReleased, EventExported,
 		EventGranted, EventGrantRevoked, EventMoveAsked, EventMoveObjected, EventMoved, EventMoveFailed,

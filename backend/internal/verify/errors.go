@@ -79,7 +79,8 @@ func (e *LimitError) Error() string { return fmt.Sprintf("limit of %s is reached
 func Refused(err error) bool {
 	var input *InputError
 	var limit *LimitError
-	return errors.As(err, &input) || errors.As(err, &limit)
+	var quality *QualityError
+	return errors.As(err, &input) || errors.As(err, &limit) || errors.As(err, &quality)
 }
 
 // EvidenceError is evidence that proves nothing: a signature, a hash, an order

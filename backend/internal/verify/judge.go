@@ -2,6 +2,10 @@ package verify
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"strings"
 
 	"realname.example/shared/verification"
 )
@@ -26,22 +30,64 @@ func (s *Service) verdict(ctx context.Context, c *Case, footage Footage, frames 
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.JudgeTimeout)
 	defer cancel()
 	away := outcome{to: verification.Capturing}
-	portrait, mismatch, err := s.deps.Portraits.Portrait(ctx, c.Identity)
+	portrait, mismatch, err := s.portrait(ctx, c.Identity)
 	if err != nil {
 		s.deps.Logger.WarnContext(ctx, "registry gave no answer", "case", c.ID, "err", err)
 		return away
-	}
-	if mismatch == verification.IdentityNotFound && !c.Identity.CertificateType.Checkable() {
-		mismatch = verification.PortraitMissing // nobody has a list of all of them: a person looks
 	}
 	judged, err := footage.Judge(ctx, Capture{Portrait: portrait, Frames: frames, Actions: c.Challenge.Actions})
 	if err != nil {
 		s.deps.Logger.WarnContext(ctx, "face engine gave no verdict", "case", c.ID, "err", err)
 		return away
 	}
+	asked := s.deps.Comparer != nil && mismatch == "" && judged.Failed == ""
+	if asked {
+		if mismatch, err = s.compare(ctx, c, &judged); err != nil {
+			s.deps.Logger.WarnContext(ctx, "a face was not compared", "case", c.ID, "err", err)
+			away.asked = true
+			return away
+		}
+	}
 	out := s.follows(ctx, c, judged, mismatch)
-	out.detail, out.prints = judged.Detail, judged.Prints
+	out.detail, out.prints, out.asked = judged.Detail, judged.Prints, asked
 	return out
+}
+
+// portrait is what the registry has of a person: nothing where somebody else has the
+// portraits.
+func (s *Service) portrait(ctx context.Context, who Identity) (image []byte, mismatch verification.Reason, err error) {
+	if s.deps.Comparer != nil {
+		if !who.CertificateType.Checkable() {
+			mismatch = verification.PortraitMissing
+		}
+		return nil, mismatch, nil
+	}
+	image, mismatch, err = s.deps.Portraits.Portrait(ctx, who)
+	if mismatch == verification.IdentityNotFound && !who.CertificateType.Checkable() {
+		mismatch = verification.PortraitMissing // nobody has a list of all of them: a person looks
+	}
+	return image, mismatch, err
+}
+
+// compare asks who has the portraits about a face that was found to be alive, once a
+// capture. It returns what the registry would have, and puts into judged what is about
+// the face.
+func (s *Service) compare(ctx context.Context, c *Case, judged *Judgement) (verification.Reason, error) {
+	name := sha256.Sum256([]byte(string(c.ID) + "|" + c.Challenge.ID))
+	got, err := s.deps.Comparer.Compare(ctx, Question{Who: c.Identity, JPEG: judged.Ahead, Capture: hex.EncodeToString(name[:16])})
+	var limit *LimitError
+	if errors.As(err, &limit) { // not today: a person looks
+		return verification.PortraitPoor, nil
+	}
+	if err != nil {
+		return "", err
+	}
+	judged.Detail = strings.TrimSpace(judged.Detail + " " + got.Detail)
+	if got.Mismatch == verification.FaceMismatch || got.Mismatch == verification.LivenessFailed {
+		judged.Failed = got.Mismatch
+		return "", nil
+	}
+	return got.Mismatch, nil
 }
 
 // follows is what a judgement comes to, beside what the registry says.
@@ -49,7 +95,7 @@ func (s *Service) follows(ctx context.Context, c *Case, judged Judgement, mismat
 	switch {
 	case judged.Failed == verification.LivenessFailed:
 		return outcome{to: verification.FaceRequired, why: judged.Failed, attempt: true}
-	case mismatch == verification.PortraitMissing:
+	case mismatch == verification.PortraitMissing, mismatch == verification.PortraitPoor:
 		return outcome{to: verification.InReview, why: mismatch}
 	case mismatch != "":
 		return outcome{to: verification.Rejected, why: mismatch}
@@ -82,6 +128,9 @@ func (s *Service) phoneAtRisk(ctx context.Context, c *Case) bool {
 // away, and the capture is taken again.
 func (c step) noteJudged(out outcome) {
 	c.newCapture()
+	if out.asked {
+		c.noteWith(EventPortraitAsked, "portraits", "")
+	}
 	if out.to == verification.Capturing {
 		c.note(EventEngineAway)
 		c.Phone.Step = verification.StepCamera

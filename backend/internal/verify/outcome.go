@@ -19,6 +19,8 @@ type outcome struct {
 	attempt bool
 	// prints are what is remembered of the frames.
 	prints []Print
+	// asked is true where a picture went to the Comparer.
+	asked bool
 }
 
 // unlessBound applies an outcome. Where the ID turns out to verify another account,

@@ -163,7 +163,7 @@ func (s *Service) Consent(ctx context.Context, token string, given Consent) (Pho
 	}
 	missing := false
 	if c.Method == verification.Mobile {
-		_, mismatch, err := s.deps.Portraits.Portrait(ctx, c.Identity)
+		_, mismatch, err := s.portrait(ctx, c.Identity)
 		if err != nil {
 			return PhoneView{}, err
 		}

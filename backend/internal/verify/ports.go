@@ -211,6 +211,35 @@ type Portraits interface {
 	Portrait(ctx context.Context, who Identity) (image []byte, mismatch verification.Reason, err error)
 }
 
+// Comparer compares a living face with the portrait that somebody outside has of a
+// person, and does not hand out. It stands in for Portraits.
+type Comparer interface {
+	// Compare returns ErrProviderUnavailable where no answer is to be had,
+	// *QualityError where it cannot use the picture, and *LimitError of BucketFailsID
+	// where it was asked about the person too often. What may have been carried out
+	// is not asked again: each comparison is paid for.
+	Compare(ctx context.Context, q Question) (Comparison, error)
+}
+
+// Question is what a Comparer is asked.
+type Question struct {
+	Who Identity
+	// JPEG is one frame, in which a living person looks ahead.
+	JPEG []byte
+	// Capture names the capture: 32 hexadecimal digits that say nothing of the person.
+	Capture string
+}
+
+// Comparison is a Comparer's verdict.
+type Comparison struct {
+	// Mismatch is empty where it is the person; else face_mismatch, liveness_failed
+	// (the picture is taken for one of a picture), identity_not_found, name_mismatch,
+	// portrait_missing or portrait_poor.
+	Mismatch verification.Reason
+	// Detail is for the audit trail only.
+	Detail string
+}
+
 // FaceJudge looks at faces.
 type FaceJudge interface {
 	// Footage begins a capture whose frames may still come. The end of ctx ends what
@@ -269,6 +298,9 @@ type Judgement struct {
 	Detail string
 	// Prints are of the frames, to be remembered; none where no printer is.
 	Prints []Print
+	// Ahead is the frame that looks ahead best, a JPEG; none where something failed.
+	// It is good until the Footage is closed.
+	Ahead []byte
 }
 
 // Print is what is remembered of how a frame looks: bits that are alike for

@@ -12,8 +12,8 @@ import (
 	"realname.example/shared/verification"
 )
 
-// Deps are what a Service hangs on. All are required but Logger, Frames and
-// Receipts.
+// Deps are what a Service hangs on. All are required but Logger, Frames, Receipts and
+// Comparer.
 type Deps struct {
 	Store   Store
 	Carrier Carrier
@@ -21,8 +21,10 @@ type Deps struct {
 	// Receipts says what became of the messages of SMS; without it nobody is asked.
 	Receipts  Receipts
 	Portraits Portraits
-	Face      FaceJudge
-	Pictures  PictureJudge
+	// Comparer has the portraits where it is set, and Portraits is not asked.
+	Comparer Comparer
+	Face     FaceJudge
+	Pictures PictureJudge
 	// Frames tells frames that come again compressed or cropped anew; without
 	// it only those that come again as they were are told.
 	Frames     FrameSearcher

@@ -162,11 +162,11 @@ var (
 	events = []string{
 		"begun", "code_sent", "code_undelivered", "code_wrong", "code_right", "carrier_asked", "carrier_away", "risk", "ticket_made", "claimed",
 		"claim_forbidden", "number_right", "consented", "declined", "phone_revoked", "challenged", "evidence",
-		"evidence_refused", "judged", "engine_away", "review_asked", "picture_received", "pictures_declined", "reviewed", "affiliate_asked", "answer_refused", "verified", "rejected",
+		"evidence_refused", "portrait_asked", "judged", "engine_away", "review_asked", "picture_received", "pictures_declined", "reviewed", "affiliate_asked", "answer_refused", "verified", "rejected",
 		"expired", "cancelled", "erased", "password_code_sent", "password_reset",
 		"move_asked", "move_objected", "moved", "move_failed", "exported", "granted", "grant_revoked",
 	}
-	parties = []string{"carrier", "sms", "affiliate:mall", "affiliate:finance", "face", "operator"}
+	parties = []string{"carrier", "sms", "affiliate:mall", "affiliate:finance", "face", "operator", "portraits"}
 )
 
 func TestEveryEventAndPartyHasWords(t *testing.T) {

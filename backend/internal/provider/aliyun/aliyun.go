@@ -31,12 +31,14 @@ type Config struct {
 	SMSTemplate string
 	// SMSResetTemplate is the one for a new password; empty for SMSTemplate.
 	SMSResetTemplate string
+	// FaceScene is the SceneId under which faces are compared.
+	FaceScene string
 	// Now is the clock; Random a source of nonces.
 	Now    func() time.Time
 	Random io.Reader
 }
 
-// Client implements verify.Carrier, verify.SMS and verify.Receipts. It is safe for concurrent
+// Client implements verify.Carrier, verify.SMS, verify.Receipts and verify.Comparer. It is safe for concurrent
 // use.
 type Client struct {
 	cfg Config

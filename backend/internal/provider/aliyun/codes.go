@@ -32,6 +32,35 @@ var identityCodes = map[string]cloud.Meaning{
 	"3": cloud.Differs(verification.IdentityNotFound),
 }
 
+// compareCodes are the results of ContrastFaceVerify: Code, and behind 200 Passed and
+// SubCode.
+var compareCodes = map[string]cloud.Comparing{
+	"200 T 200": cloud.Same,
+	"200 F 201": cloud.Not(verification.NameMismatch),
+	"200 F 202": cloud.Not(verification.IdentityNotFound),
+	"200 F 203": cloud.Not(verification.PortraitMissing),
+	"200 F 204": cloud.Not(verification.FaceMismatch),
+	"200 F 205": cloud.Not(verification.LivenessFailed),
+	"200 F 206": cloud.NotNow, // by a rule of the account's at the provider: a person looks
+	"200 F 207": cloud.Not(verification.FaceMismatch),
+	"200 F 209": {},                                      // who has the portraits is away
+	"417":       cloud.Not(verification.PortraitMissing), // nobody has a portrait to compare with
+	"418":       cloud.NotNow,                            // too often today
+	"427":       cloud.NotNow,
+	"419":       cloud.Retake,
+	"421":       cloud.Retake,
+	"400":       {}, // a parameter is missing
+	"401":       {}, // a parameter is not taken
+	"402":       {}, // no such application
+	"404":       {}, // no such scene
+	"406":       {},
+	"410":       {}, // not activated
+	"411":       {}, // no right
+	"412":       {}, // no balance
+	"424":       {},
+	"500":       {},
+}
+
 // allRight is the Code of a question to the product for SMS that was carried out.
 const allRight = "OK"
 

@@ -73,3 +73,19 @@ func NewSMS(next verify.SMS) *SMS { return &SMS{guard: newGuard[verify.Receipt](
 func (s *SMS) Send(ctx context.Context, m verify.Message) (verify.Receipt, error) {
 	return s.do(func() (verify.Receipt, error) { return s.next.Send(ctx, m) })
 }
+
+// Comparer is a verify.Comparer behind a breaker.
+type Comparer struct {
+	guard[verify.Comparison]
+	next verify.Comparer
+}
+
+// NewComparer puts a breaker before who compares faces.
+func NewComparer(next verify.Comparer) *Comparer {
+	return &Comparer{guard: newGuard[verify.Comparison]("portraits"), next: next}
+}
+
+// Compare implements verify.Comparer.
+func (c *Comparer) Compare(ctx context.Context, q verify.Question) (verify.Comparison, error) {
+	return c.do(func() (verify.Comparison, error) { return c.next.Compare(ctx, q) })
+}

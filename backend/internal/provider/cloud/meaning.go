@@ -63,6 +63,40 @@ func (m Meaning) Answer(call, code string, now time.Time) (verify.CarrierAnswer,
 	return verify.CarrierAnswer{}, Unavailable(call, Code(code))
 }
 
+// Comparing is what a code says about a face and a portrait. The zero value is that of
+// a code which nobody has a meaning for: the provider is unavailable.
+type Comparing struct {
+	kind     kind
+	mismatch verification.Reason
+}
+
+// The meanings without a detail.
+var (
+	// Same is the person of the portrait.
+	Same = Comparing{kind: decided}
+	// Retake is a picture that the provider cannot use: another may do.
+	Retake = Comparing{kind: badInput}
+	// NotNow is a person about whom the provider does not answer any more today.
+	NotNow = Comparing{kind: tooOften}
+)
+
+// Not is a verdict against the person or the picture, or that there is no portrait.
+func Not(why verification.Reason) Comparing { return Comparing{kind: decided, mismatch: why} }
+
+// Comparison is the meaning in the words of the domain.
+func (c Comparing) Comparison(call, code string, now time.Time) (verify.Comparison, error) {
+	switch c.kind {
+	case decided:
+		return verify.Comparison{Mismatch: c.mismatch}, nil
+	case badInput:
+		return verify.Comparison{}, &verify.QualityError{Hint: verify.HintFaceCamera}
+	case tooOften:
+		return verify.Comparison{}, &verify.LimitError{Bucket: verify.BucketFailsID, RetryAt: NextDay(now)}
+	case unregistered, away:
+	}
+	return verify.Comparison{}, Unavailable(call, Code(code))
+}
+
 // Sending is what a code says about one message. The zero value is that of a code
 // which nobody has a meaning for: the provider is unavailable.
 type Sending struct {

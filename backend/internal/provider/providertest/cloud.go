@@ -39,6 +39,7 @@ type Cloud struct {
 	inbox   map[string][]string
 	reports map[string]Report
 	asked   map[string]int
+	bodies  map[string][]byte
 	refused []error
 }
 
@@ -46,7 +47,7 @@ type Cloud struct {
 func NewCloud(t testing.TB, p Protocol) *Cloud {
 	c := &Cloud{
 		Now: time.Now, register: newRegister(), protocol: p,
-		script: map[string]http.HandlerFunc{}, inbox: map[string][]string{}, reports: map[string]Report{}, asked: map[string]int{},
+		script: map[string]http.HandlerFunc{}, inbox: map[string][]string{}, reports: map[string]Report{}, asked: map[string]int{}, bodies: map[string][]byte{},
 	}
 	server := httptest.NewServer(c)
 	t.Cleanup(server.Close)
@@ -63,6 +64,7 @@ func (c *Cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	action := c.protocol.Action(r)
 	c.mu.Lock()
 	c.asked[action]++
+	c.bodies[action] = body
 	scripted := c.script[action]
 	if err != nil {
 		c.refused = append(c.refused, err)
@@ -101,6 +103,13 @@ func (c *Cloud) Asked(action string) int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.asked[action]
+}
+
+// Body is that of the last request for an action.
+func (c *Cloud) Body(action string) []byte {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.bodies[action]
 }
 
 // Refused lists why requests were refused for their signature.

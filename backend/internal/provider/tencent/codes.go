@@ -42,6 +42,53 @@ var identityCodes = map[string]cloud.Meaning{
 	"-7": cloud.TooOften,
 }
 
+// compareCodes are the results of ImageRecognitionV2.
+var compareCodes = map[string]cloud.Comparing{
+	"Success":                                      cloud.Same, // where the similarity is high enough
+	"FailedOperation.CompareLowSimilarity":         cloud.Not(verification.FaceMismatch),
+	"FailedOperation.LifePhotoDetectFake":          cloud.Not(verification.LivenessFailed),
+	"FailedOperation.IdNameMisMatch":               cloud.Not(verification.NameMismatch),
+	"FailedOperation.IdNoExistSystem":              cloud.Not(verification.IdentityNotFound),
+	"FailedOperation.IdPhotoNoExist":               cloud.Not(verification.PortraitMissing),
+	"FailedOperation.IdPhotoPoorQuality":           cloud.Not(verification.PortraitPoor),
+	"FailedOperation.IdFormatError":                cloud.Not(verification.PortraitMissing), // a number that it does not take: a person looks
+	"FailedOperation.NameFormatError":              cloud.Not(verification.PortraitMissing), // a rare character
+	"FailedOperation.IdentityAuthLimitExceeded":    cloud.NotNow,
+	"FailedOperation.LifePhotoDetectFaces":         cloud.Retake,
+	"FailedOperation.LifePhotoDetectNoFaces":       cloud.Retake,
+	"FailedOperation.LifePhotoPoorQuality":         cloud.Retake,
+	"FailedOperation.LifePhotoSizeError":           cloud.Retake,
+	"FailedOperation.IncompleteFace":               cloud.Retake,
+	"FailedOperation.ImageBlur":                    cloud.Retake,
+	"FailedOperation.ImageDecodeFailed":            cloud.Retake,
+	"FailedOperation.ImageSizeTooLarge":            cloud.Retake,
+	"FailedOperation.EmptyImageError":              cloud.Retake,
+	"FailedOperation.CompareFail":                  {}, // not compared: no verdict
+	"FailedOperation.CompareSystemError":           {},
+	"FailedOperation.CompareLibServiceUnavailable": {},
+	"FailedOperation.IdPhotoSystemNoanswer":        {},
+	"FailedOperation.DbError":                      {},
+	"FailedOperation.DecryptSystemError":           {},
+	"FailedOperation.EncryptSystemError":           {},
+	"FailedOperation.DownLoadError":                {},
+	"FailedOperation.DownLoadTimeoutError":         {},
+	"FailedOperation.FileSaveError":                {},
+	"FailedOperation.RequestLimitExceeded":         {},
+	"FailedOperation.StsUnAuthErrError":            {},
+	"FailedOperation.UnKnown":                      {},
+	"InternalError":                                {},
+	"InternalError.CompareFail":                    {},
+	"InternalError.UnKnown":                        {},
+	"InvalidParameter":                             {},
+	"InvalidParameter.UnsupportEncryptField":       {},
+	"InvalidParameterValue":                        {},
+	"UnauthorizedOperation":                        {},
+	"UnauthorizedOperation.Arrears":                {},
+	"UnauthorizedOperation.NonAuthorize":           {},
+	"UnauthorizedOperation.Nonactivated":           {},
+	"UnsupportedOperation":                         {},
+}
+
 // sendCodes are the codes of SendSms about one message. Those of Away are about
 // the account, the template or the provider, and never about a number.
 var sendCodes = map[string]cloud.Sending{

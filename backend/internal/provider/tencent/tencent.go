@@ -36,7 +36,7 @@ type Config struct {
 	Now func() time.Time
 }
 
-// Client implements verify.Carrier, verify.SMS and verify.Receipts. It is safe for concurrent
+// Client implements verify.Carrier, verify.SMS, verify.Receipts and verify.Comparer. It is safe for concurrent
 // use.
 type Client struct {
 	cfg Config
@@ -76,12 +76,18 @@ func (c *Client) call(ctx context.Context, of api, action string, in map[string]
 	case json.Unmarshal(answer, &refused) != nil:
 		return cloud.Unavailable(action, cloud.ErrShape)
 	case refused.Response.Error.Code != "" || status != http.StatusOK:
-		return cloud.Unavailable(action, cloud.Code(refused.Response.Error.Code))
+		return cloud.Unavailable(action, &refusal{refused.Response.Error.Code})
 	case json.Unmarshal(answer, &struct{ Response any }{into}) != nil:
 		return cloud.Unavailable(action, cloud.ErrShape)
 	}
 	return nil
 }
+
+// refusal is the code of a question that was refused as a whole.
+type refusal struct{ code string }
+
+// Error implements error.
+func (r *refusal) Error() string { return cloud.Code(r.code).Error() }
 
 // request builds and signs a question.
 func (c *Client) request(ctx context.Context, of api, action string, body []byte) (*http.Request, error) {

@@ -1,6 +1,6 @@
 // Package aliyuntest is Alibaba Cloud on this machine, as its documents
 // describe it: it checks the signature of every request and answers
-// Mobile3MetaDetailVerify, Id2MetaVerify, SendSms and QuerySendDetails.
+// Mobile3MetaDetailVerify, Id2MetaVerify, ContrastFaceVerify, SendSms and QuerySendDetails.
 package aliyuntest
 
 import (
@@ -22,6 +22,7 @@ const (
 	KeySecret = "secret-of-this-test"
 	SMSSign   = "实名 示例"
 	Template  = "SMS_000000001"
+	FaceScene = "1000000006"
 )
 
 // New serves until the test ends.
@@ -43,6 +44,12 @@ func Refusal(code string) string {
 // Result is the body of a verification with its code, BizCode and SubCode.
 func Result(code, biz, sub string) string {
 	return fmt.Sprintf(`{"RequestId":"r-1","Code":%q,"Message":"success","ResultObject":{"BizCode":%q,"IspName":"CMCC","SubCode":%q}}`, code, biz, sub)
+}
+
+// Compared is the body of a comparison with its code, whether it passed and its
+// SubCode.
+func Compared(code, passed, sub string) string {
+	return fmt.Sprintf(`{"RequestId":"r-1","Code":%q,"Message":"success","ResultObject":{"Passed":%q,"SubCode":%q,"CertifyId":"c-1","MaterialInfo":"{}"}}`, code, passed, sub)
 }
 
 // Status is the body of a message with a code and what is said of it.
@@ -100,6 +107,8 @@ func (p *protocol) Answer(c *providertest.Cloud, w http.ResponseWriter, r *http.
 		say(w, http.StatusOK, Result("200", map[providertest.Finding]string{
 			providertest.AllAgree: "1", providertest.NameDiffers: "2", providertest.NoRecord: "3",
 		}[c.Person(form.Get("UserName"), form.Get("IdentifyNum"))], ""))
+	case "ContrastFaceVerify":
+		say(w, http.StatusOK, compared(c, form))
 	case "SendSms":
 		query := r.URL.Query()
 		var parameters struct{ Code string }
@@ -115,6 +124,22 @@ func (p *protocol) Answer(c *providertest.Cloud, w http.ResponseWriter, r *http.
 		return false
 	}
 	return true
+}
+
+// compared answers ContrastFaceVerify.
+func compared(c *providertest.Cloud, form url.Values) string {
+	switch {
+	case form.Get("SceneId") != FaceScene:
+		return Compared("404", "", "")
+	case len(form.Get("OuterOrderNo")) != 32 || form.Get("ProductCode") != "ID_MIN" || form.Get("CertType") != "IDENTITY_CARD":
+		return Compared("401", "", "")
+	case !providertest.Picture(form.Get("FaceContrastPicture")):
+		return Compared("419", "", "")
+	}
+	found := map[providertest.Finding][2]string{
+		providertest.AllAgree: {"T", "200"}, providertest.NameDiffers: {"F", "201"}, providertest.NoRecord: {"F", "202"},
+	}[c.Person(form.Get("CertName"), form.Get("CertNo"))]
+	return Compared("200", found[0], found[1])
 }
 
 // details answers QuerySendDetails about one message.

@@ -1,6 +1,6 @@
 // Package tencenttest is Tencent Cloud on this machine, as its documents
 // describe it: it checks the signature of every request and answers
-// PhoneVerification, IdCardVerification, SendSms and
+// PhoneVerification, IdCardVerification, ImageRecognitionV2, SendSms and
 // PullSmsSendStatusByPhoneNumber.
 package tencenttest
 
@@ -67,12 +67,18 @@ func Reported(reports ...providertest.Report) string {
 	return string(body)
 }
 
+// Compared is the body of a comparison: a similarity, and what the question gave
+// along.
+func Compared(result string, similarity float64, extra string) string {
+	return fmt.Sprintf(`{"Response":{"Result":%q,"Description":"as the documents say","Sim":%g,"Extra":%q,"RequestId":"r-1"}}`, result, similarity, extra)
+}
+
 // parameters are those of every action here.
 type parameters struct {
 	IdCard, Name, Phone, VerifyMode   string
 	PhoneNumberSet, TemplateParamSet  []string
 	SmsSdkAppId, SignName, TemplateId string
-	PhoneNumber                       string
+	PhoneNumber, ImageBase64, Extra   string
 	BeginTime, EndTime, Offset, Limit int64
 }
 
@@ -108,6 +114,15 @@ func (protocol) Answer(c *providertest.Cloud, w http.ResponseWriter, r *http.Req
 		say(w, Result(map[providertest.Finding]string{
 			providertest.AllAgree: "0", providertest.NameDiffers: "-1", providertest.NoRecord: "-5",
 		}[c.Person(in.Name, in.IdCard)], ""))
+	case "ImageRecognitionV2":
+		if !providertest.Picture(in.ImageBase64) {
+			say(w, Refusal("FailedOperation.ImageDecodeFailed"))
+			return true
+		}
+		say(w, Compared(map[providertest.Finding]string{
+			providertest.AllAgree: "Success", providertest.NameDiffers: "FailedOperation.IdNameMisMatch",
+			providertest.NoRecord: "FailedOperation.IdNoExistSystem",
+		}[c.Person(in.Name, in.IdCard)], 92.1, in.Extra))
 	case "SendSms":
 		mobile, mainland := strings.CutPrefix(strings.Join(in.PhoneNumberSet, ","), "+86")
 		switch {
