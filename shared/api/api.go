@@ -58,11 +58,12 @@ type PasswordChange struct {
 	New string `json:"new" minLength:"1" maxLength:"256"`
 }
 
-// NewReset asks for a new password by a code to the mobile number that verified the
-// account.
+// NewReset asks for a new password by a code: to the mobile number that verified the
+// account, or to the e-mail address that came with the affiliate who vouched for it.
 type NewReset struct {
 	Username string `json:"username" minLength:"1" maxLength:"64"`
-	Mobile   string `json:"mobile" minLength:"1" maxLength:"100"`
+	Mobile   string `json:"mobile,omitempty" maxLength:"100" doc:"One of the two, mobile or email."`
+	Email    string `json:"email,omitempty" maxLength:"254" doc:"Only where the sign-in options say reset_by_email."`
 }
 
 // Reset answers in the same way whether there is such an account or not.
@@ -274,6 +275,7 @@ type ExportIdentity struct {
 	Name            string `json:"name"`
 	Number          string `json:"number"`
 	Mobile          string `json:"mobile,omitempty"`
+	Email           string `json:"email,omitempty"`
 }
 
 // ExportVerification is one verification with what was stated in it; what was deleted

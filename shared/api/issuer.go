@@ -6,6 +6,8 @@ import "time"
 type SignInOptions struct {
 	Password bool     `json:"password" doc:"By user name and password."`
 	Issuers  []Issuer `json:"issuers"`
+	// ResetByEmail says what the server can do, and nothing of any account.
+	ResetByEmail bool `json:"reset_by_email" doc:"A code for a new password can be sent by e-mail, to an account that an affiliate with a verified address vouched for."`
 }
 
 // Issuer is an OpenID provider that this server asks.

@@ -63,6 +63,17 @@ func MaskNumber(number string) string {
 // MaskMobile keeps three digits before and four after: 138****0001.
 func MaskMobile(mobile string) string { return maskMiddle(mobile, 3, 4) }
 
+// MaskEmail keeps the first character and the domain: z***@example.org. What has no
+// domain is masked whole.
+func MaskEmail(address string) string {
+	box, domain, found := strings.Cut(address, "@")
+	if !found || box == "" {
+		return "***"
+	}
+	first, _ := utf8.DecodeRuneInString(box)
+	return string(first) + "***@" + domain
+}
+
 // MaskUsername keeps two characters before and one after: zh***u. The length
 // of what is hidden is not told.
 func MaskUsername(username string) string {

@@ -43,13 +43,17 @@ type Reset struct {
 	GuessesLeft int
 }
 
+// ResetTo is where a code for a new password is wanted: a mobile number, or an e-mail
+// address.
+type ResetTo struct{ Mobile, Email string }
+
 // Recovery is what a reset asks of whoever knows which mobile number verified an
 // account.
 type Recovery interface {
-	// SendCode sends a code to the number, in the background, where it is the one that
-	// verified the account and the caps of messages allow it. Matched is called before
-	// the message goes out. Nobody who waits learns which.
-	SendCode(ctx context.Context, accountID, mobile, code string, from Origin, matched func(context.Context) error)
+	// SendCode sends a code to the number or address, in the background, where it is the
+	// account's and the caps of messages allow it. Matched is called before the message
+	// goes out. Nobody who waits learns which.
+	SendCode(ctx context.Context, accountID string, to ResetTo, code string, from Origin, matched func(context.Context) error)
 	// Note writes to the account's trail that its password was set anew, and how.
 	Note(ctx context.Context, accountID, how string) error
 }

@@ -16,19 +16,22 @@ import (
 	"realname.example/shared/identity"
 )
 
-// Lives and guesses of resets.
+// ResetLife is how long a code for a new password lives, as its message says: as long as
+// one of a verification.
+const ResetLife = 5 * time.Minute
+
+// Lives and guesses of other resets.
 const (
-	resetLife    = 5 * time.Minute // as the message says, which is that of a verification
 	supportLife  = 24 * time.Hour
 	resetGuesses = 5
 	codeSpace    = 1_000_000
 )
 
 // BeginReset asks for a new password by a code to the mobile number that verified
-// the account. The answer is the same, after the same work, whether there is such
+// the account, or to the address that came with who vouched for it. The answer is the same, after the same work, whether there is such
 // an account or not: what differs happens in the background. It returns *LimitError
 // by the address alone.
-func (s *Service) BeginReset(ctx context.Context, username, mobile string, from Origin) (Reset, error) {
+func (s *Service) BeginReset(ctx context.Context, username string, to ResetTo, from Origin) (Reset, error) {
 	if err := s.takeReset(ctx, from); err != nil {
 		return Reset{}, err
 	}
@@ -41,7 +44,7 @@ func (s *Service) BeginReset(ctx context.Context, username, mobile string, from 
 		return Reset{}, fmt.Errorf("draw code: %w", err)
 	}
 	code := fmt.Sprintf("%06d", n)
-	r := Reset{ID: id, ExpiresAt: s.Now().Add(resetLife), GuessesLeft: resetGuesses}
+	r := Reset{ID: id, ExpiresAt: s.Now().Add(ResetLife), GuessesLeft: resetGuesses}
 	r.MAC = s.resetMAC(r, code)
 	if err := s.Store.KeepReset(ctx, r); err != nil {
 		return Reset{}, err
@@ -56,7 +59,7 @@ func (s *Service) BeginReset(ctx context.Context, username, mobile string, from 
 	if a.PasswordHash == "" { // who signs in elsewhere has none to set
 		a.ID = ""
 	}
-	s.Recovery.SendCode(ctx, a.ID, mobile, code, from, func(ctx context.Context) error {
+	s.Recovery.SendCode(ctx, a.ID, to, code, from, func(ctx context.Context) error {
 		matched := r
 		matched.AccountID = a.ID
 		return s.Store.KeepReset(ctx, matched)
@@ -102,7 +105,7 @@ func (s *Service) FinishReset(ctx context.Context, id, code, replacement string,
 	if r.AccountID == "" || len(r.MAC) == 0 || !hmac.Equal(r.MAC, s.resetMAC(r, identity.Narrow(code))) {
 		return &WrongCodeError{GuessesLeft: r.GuessesLeft}
 	}
-	return s.setAnew(ctx, r, replacement, "sms", from)
+	return s.setAnew(ctx, r, replacement, "code", from)
 }
 
 // SupportReset makes a code by which the account's person sets a new password,

@@ -225,6 +225,13 @@ func (a *App) wireDomain(faces verify.FaceJudge) error {
 			deps.Receipts = a.sms
 		}
 	}
+	if a.Config.Mails() {
+		mails, err := a.newMail()
+		if err != nil {
+			return err
+		}
+		deps.Mail = meters.Mail(mails)
+	}
 	if a.engine != nil {
 		deps.Frames = searcher{engine: a.engine, key: a.printer()}
 	}

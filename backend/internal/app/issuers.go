@@ -36,7 +36,7 @@ func (a *App) wireIssuers(ctx context.Context) error {
 	if signIn && !slices.ContainsFunc(all, func(c issuer.Config) bool { return c.For(issuer.UseSignIn) }) {
 		return fmt.Errorf("REALNAME_SIGN_IN is %s, and no entry of REALNAME_ISSUERS has sign_in in its use; add it there, or use password", a.Config.SignIn)
 	}
-	a.issuers = issuer.New(issuer.Settings{Issuers: all, SignIn: signIn}, issuer.Deps{
+	a.issuers = issuer.New(issuer.Settings{Issuers: all, SignIn: signIn, Email: a.Config.Mails()}, issuer.Deps{
 		Store: a.Store, Accounts: a.accounts, Now: a.now, Random: rand.Reader, Logger: a.logger,
 		Transport: a.issuerTransport(), Audit: a.noteRefused,
 	})
@@ -151,6 +151,7 @@ func (f affiliates) vouched(c issuer.Claims) (verify.Vouched, error) {
 	if err != nil {
 		return verify.Vouched{}, err
 	}
+	who.Email = identity.NewPII(c.Email)
 	detail := c.Framework
 	if !c.Time.IsZero() {
 		detail += ", verified on " + c.Time.UTC().Format(time.DateOnly)

@@ -68,9 +68,9 @@ func (t throttle) Take(ctx context.Context, subject string, at time.Time, most i
 type recovery struct{ domain *verify.Service }
 
 // SendCode implements account.Recovery.
-func (r recovery) SendCode(ctx context.Context, accountID, mobile, code string, from account.Origin, matched func(context.Context) error) {
+func (r recovery) SendCode(ctx context.Context, accountID string, to account.ResetTo, code string, from account.Origin, matched func(context.Context) error) {
 	caller := verify.Caller{AccountID: accountID, Address: from.Address, Trusted: from.Trusted}
-	r.domain.SendResetCode(ctx, caller, mobile, code, matched)
+	r.domain.SendResetCode(ctx, caller, verify.ResetTo(to), code, matched)
 }
 
 // Note implements account.Recovery.

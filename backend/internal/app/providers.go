@@ -3,7 +3,9 @@ package app
 import (
 	"crypto/rand"
 
+	"realname.example/backend/internal/account"
 	"realname.example/backend/internal/config"
+	"realname.example/backend/internal/mail"
 	"realname.example/backend/internal/meter"
 	"realname.example/backend/internal/provider/aliyun"
 	"realname.example/backend/internal/provider/breaker"
@@ -51,6 +53,16 @@ func (a *App) newSMS(meters *meter.Meter) (fallback.SMS, error) {
 		senders = append(senders, fallback.Sender{Guarded: breaker.NewSMS(meters.SMS(name, sender)), Name: name, Receipts: receipts})
 	}
 	return senders, nil
+}
+
+// newMail returns the sender by the operator's mail server. The error is a whole
+// sentence about a setting.
+func (a *App) newMail() (verify.Mail, error) {
+	c := a.Config.SMTP
+	return mail.New(mail.Config{
+		Address: c.Address, From: c.From, Username: c.Username, Password: c.Password, Security: c.Security,
+		Name: a.Config.Name, Life: account.ResetLife,
+	})
 }
 
 // newComparer returns who compares faces with portraits of their own; nil where the

@@ -3,16 +3,20 @@ package app_test
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"realname.example/backend/internal/config"
+	"realname.example/backend/internal/issuer/issuertest"
+	"realname.example/backend/internal/mail/mailtest"
 	"realname.example/backend/internal/operator"
 	"realname.example/backend/internal/registry"
 	"realname.example/shared/api"
 	"realname.example/shared/client"
 	"realname.example/shared/problem"
+	"realname.example/shared/verification"
 )
 
 const newPassword = "another-horse-battery"
@@ -292,4 +296,131 @@ func TestSupportSeesTheCodeOnAPageOfTheConsole(t *testing.T) {
 			c.look("reset")
 		})
 	}
+}
+
+// mailed is a sandbox with a mail server and an issuer that has verified an address of
+// the person it vouches for.
+func mailed(t *testing.T, cfg config.Config) (*server, *issuertest.Provider, *mailtest.Server) {
+	t.Helper()
+	mails := mailtest.New(t, true)
+	cfg.SMTP = config.SMTP{Address: mails.Address, From: "no-reply@example.org", Security: "none"}
+	s, p := mall(t, cfg)
+	p.Set(func(p *issuertest.Provider) {
+		p.UserInfo = func(out map[string]any) { out["email"], out["email_verified"] = "Zhang@example.org", true }
+	})
+	return s, p, mails
+}
+
+// mailCode waits for the background and returns the newest code that was sent.
+func (s *server) mailCode(mails *mailtest.Server, before int) string {
+	s.t.Helper()
+	if err := s.app.Verify.Drain(s.t.Context()); err != nil {
+		s.t.Fatal(err)
+	}
+	box := mails.Box("Zhang@example.org")
+	if len(box) != before+1 {
+		s.t.Fatalf("%d messages, want %d", len(box), before+1)
+	}
+	_, code, _ := strings.Cut(box[before].Text, "The code: ")
+	return code[:6]
+}
+
+func TestALostPasswordIsSetAnewByTheAddressThatAnIssuerVerified(t *testing.T) {
+	onBoth(t, func(t *testing.T, cfg config.Config) {
+		cfg.Verify.SMSInterval = 0
+		s, p, mails := mailed(t, cfg)
+		if ways, err := s.client.SignInOptions(t.Context()); err != nil || !ways.ResetByEmail {
+			t.Errorf("%+v, %v", ways, err)
+		}
+		a := s.signUp("shopper")
+		if _, err := linkAt(t, a, "shop", p); err != nil {
+			t.Fatal(err)
+		}
+		v, err := a.Begin(t.Context(), byAffiliate("shop"))
+		mustView(t, v, err, verification.Verified, "")
+		// Whoever has a session for a minute and links it elsewhere gets no way in.
+		p.Set(func(p *issuertest.Provider) {
+			p.Subject = "sub-2"
+			p.UserInfo = func(out map[string]any) { out["email"], out["email_verified"] = "thief@example.org", true }
+		})
+		if _, err := linkAt(t, a, "shop", p); err != nil {
+			t.Fatal(err)
+		}
+		for _, typed := range []string{"thief@example.org", "zhang@example.com"} {
+			if _, err := s.client.BeginReset(t.Context(), api.NewReset{Username: "shopper", Email: typed}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		r, err := s.client.BeginReset(t.Context(), api.NewReset{Username: "shopper", Email: " zhang@EXAMPLE.org"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		code := s.mailCode(mails, 0)
+		if len(mails.Box("thief@example.org")) != 0 {
+			t.Error("another address got a code")
+		}
+		if err := s.client.FinishReset(t.Context(), r.ID, api.ResetPassword{Code: code, New: newPassword}); err != nil {
+			t.Fatal(err)
+		}
+		if s.signsIn("shopper", password) || !s.signsIn("shopper", newPassword) {
+			t.Error("the old password opens, or the new one does not")
+		}
+		session, err := s.client.SignIn(t.Context(), api.Credentials{Username: "shopper", Password: newPassword})
+		if err != nil {
+			t.Fatal(err)
+		}
+		records, err := s.client.Account(client.AccountToken(session.Token)).Records(t.Context())
+		if err != nil || !slices.ContainsFunc(records.Events, func(r api.Record) bool { return r.Event == "password_code_sent" && r.Party == "email" }) ||
+			!slices.ContainsFunc(records.Stored, func(d api.StoredDatum) bool { return d.Kind == "email" && d.Value == "Z***@example.org" }) {
+			t.Errorf("%+v, %v", records, err)
+		}
+		mustHide(t, "the log", s.log.String(), []string{"Zhang@example.org", code})
+	})
+}
+
+// By e-mail too a stranger learns nothing: not from the answer, nor the guesses, nor
+// how many messages an address gets.
+func TestAResetByEmailTellsAStrangerNothing(t *testing.T) {
+	s, p, mails := mailed(t, sandboxConfig(t))
+	a := s.signUp("shopper")
+	if _, err := linkAt(t, a, "shop", p); err != nil {
+		t.Fatal(err)
+	}
+	v, err := a.Begin(t.Context(), byAffiliate("shop"))
+	mustView(t, v, err, verification.Verified, "")
+	told := map[string]bool{}
+	for _, in := range []api.NewReset{
+		{Username: "shopper", Email: "zhang@example.org"},
+		{Username: "shopper", Email: "zhang@example.org"}, // the second within a minute
+		{Username: "shopper", Email: "other@example.org"},
+		{Username: "nobody", Email: "zhang@example.org"},
+		{Username: "demo", Email: "zhang@example.org"},
+		{Username: "shopper", Email: "no address\r\nBcc: x"},
+	} {
+		r, err := s.client.BeginReset(t.Context(), in)
+		if err != nil || len(r.ID) != 32 {
+			t.Fatalf("%+v: %+v, %v", in, r, err)
+		}
+		if err := s.app.Verify.Drain(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		var answers []string
+		for range 6 {
+			answers = append(answers, fmt.Sprint(s.client.FinishReset(t.Context(), r.ID, api.ResetPassword{Code: "000000", New: newPassword})))
+		}
+		told[fmt.Sprint(r.ExpiresIn > 290, answers)] = true
+	}
+	if len(told) != 1 {
+		t.Errorf("answers differ: %v", told)
+	}
+	if n := len(mails.Box("Zhang@example.org")); n != 1 {
+		t.Errorf("%d messages", n)
+	}
+	for _, in := range []api.NewReset{{Username: "shopper"}, {Username: "shopper", Mobile: "13800000001", Email: "zhang@example.org"}} {
+		_, err := s.client.BeginReset(t.Context(), in)
+		mustProblem(t, err, problem.RequestInvalid)
+	}
+	plain := start(t, sandboxConfig(t))
+	_, err = plain.client.BeginReset(t.Context(), api.NewReset{Username: "shopper", Email: "zhang@example.org"})
+	mustProblem(t, err, problem.RequestInvalid)
 }

@@ -76,7 +76,7 @@ func (a *App) listen(ctx context.Context) error {
 		Retention:      a.Config.Verify.Retention,
 		PicturesLife:   a.Config.Verify.PicturesLife,
 		TrustedProxies: a.Config.TrustedProxies, TrustedNetworks: a.Config.TrustedNetworks,
-		PasswordsOff:     !a.Config.Passwords(),
+		PasswordsOff: !a.Config.Passwords(), ResetByEmail: a.Config.Mails(),
 		MetricsTokenHash: hashOf(a.Config.MetricsToken), MetricsElsewhere: a.metrics != nil,
 		Loopback: handoff.Loopback(a.Config.ListenHost()), Hosts: publicHosts(a.Config.PublicURL),
 		PhoneWeb: phoneWeb(a.Config.PhoneWeb), Streams: a.Config.Streams, StreamsPerCaller: a.Config.StreamsPerCaller,

@@ -14,7 +14,7 @@ import (
 // Check refuses settings that cannot work, and in production those that
 // must not run. Each wrong value has its own sentence; all are reported.
 func (c Config) Check() error {
-	errs := []error{c.checkListen(), c.checkAddresses(), c.checkProviders(), c.checkSignIn(), c.checkVerify()}
+	errs := []error{c.checkListen(), c.checkAddresses(), c.checkProviders(), c.checkSignIn(), c.checkMail(), c.checkVerify()}
 	if c.Mode == Production {
 		errs = append(errs, c.checkProduction()...)
 	}
@@ -28,6 +28,26 @@ func (c Config) ListenHost() string {
 		return ""
 	}
 	return host
+}
+
+// checkMail refuses a mail server that could not be written by, or that would be told
+// codes and the password in clear over a network.
+func (c Config) checkMail() error {
+	if !c.Mails() {
+		return nil
+	}
+	host, _, err := net.SplitHostPort(c.SMTP.Address)
+	switch {
+	case c.SMTP.From == "":
+		return errors.New("REALNAME_SMTP_FROM is not set, and REALNAME_SMTP_ADDRESS cannot work without it")
+	case err == nil && c.SMTP.Security == "none" && !handoff.Loopback(host):
+		return errors.New("REALNAME_SMTP_SECURITY is none, and the mail server is not on this machine; choose starttls or tls")
+	case (c.SMTP.Username == "") != c.SMTP.Password.Empty():
+		return errors.New("REALNAME_SMTP_USERNAME and REALNAME_SMTP_PASSWORD belong together; set both or neither")
+	case !c.Passwords():
+		return errors.New("REALNAME_SMTP_ADDRESS sends codes for a new password, and REALNAME_SIGN_IN=issuers has no passwords; unset one of them")
+	}
+	return nil
 }
 
 // Plain reports whether the listener speaks HTTP without TLS: on loopback where

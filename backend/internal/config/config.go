@@ -110,6 +110,9 @@ type Server struct {
 	Aliyun          Cloud  `embed:"" prefix:"aliyun-"`
 	AliyunFaceScene string `help:"SceneId of Alibaba Cloud under which faces are compared"`
 
+	// SMTP sends codes for a new password; without an address there are none by e-mail.
+	SMTP SMTP `embed:"" prefix:"smtp-"`
+
 	Issuers string `help:"file of the OpenID providers that are asked (docs/connect.md)"`
 	SignIn  string `help:"how people sign in: password, issuers (those with sign_in in their use) or both"`
 
@@ -171,6 +174,18 @@ type Server struct {
 	Verify verify.Config `embed:""`
 }
 
+// SMTP is the operator's mail server.
+type SMTP struct {
+	Address  string       `help:"host and port of the mail server that sends codes for a new password, such as smtp.example.org:587; empty for none"`
+	From     string       `help:"who such an e-mail is from: an address, or a name and <an address>"`
+	Username string       `help:"user name at the mail server; empty where it asks for none"`
+	Password identity.PII `help:"password at the mail server" secret:""`
+	Security string       `help:"starttls, tls, or none for a mail server on this machine"`
+}
+
+// Mails reports whether codes for a new password go out by e-mail too.
+func (c Config) Mails() bool { return c.SMTP.Address != "" }
+
 // Default returns the settings of a mode before anything is set.
 func Default(mode Mode) Config {
 	c := Config{Storage: Storage{Mode: mode, Data: "data"}, Server: Server{
@@ -179,6 +194,7 @@ func Default(mode Mode) Config {
 
 		LogLevel:      "info",
 		SignIn:        SignInPassword,
+		SMTP:          SMTP{Security: "starttls"},
 		TencentRegion: "ap-guangzhou",
 
 		TrustFramework: "cn_real_name",

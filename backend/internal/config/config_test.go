@@ -260,6 +260,24 @@ func TestWhoComparesFacesNeedsAnAccount(t *testing.T) {
 	}
 }
 
+func TestAMailServerThatCannotWorkIsRefused(t *testing.T) {
+	for says, change := range map[string][]string{
+		"REALNAME_SMTP_FROM is not set":             {"REALNAME_SMTP_ADDRESS", "smtp.example.org:587"},
+		"REALNAME_SMTP_SECURITY is none":            {"REALNAME_SMTP_ADDRESS", "smtp.example.org:25", "REALNAME_SMTP_FROM", "a@example.org", "REALNAME_SMTP_SECURITY", "none"},
+		"set both or neither":                       {"REALNAME_SMTP_ADDRESS", "smtp.example.org:587", "REALNAME_SMTP_FROM", "a@example.org", "REALNAME_SMTP_USERNAME", "a"},
+		"REALNAME_SIGN_IN=issuers has no passwords": {"REALNAME_SMTP_ADDRESS", "smtp.example.org:587", "REALNAME_SMTP_FROM", "a@example.org", "REALNAME_SIGN_IN", "issuers", "REALNAME_ISSUERS", "issuers.json"},
+		"": {"REALNAME_SMTP_ADDRESS", "127.0.0.1:25", "REALNAME_SMTP_FROM", "a@example.org", "REALNAME_SMTP_SECURITY", "none"},
+	} {
+		c, err := config.Load(nil, clouds(change...))
+		if err == nil {
+			err = c.Check()
+		}
+		if says == "" && err != nil || says != "" && (err == nil || !strings.Contains(err.Error(), says)) {
+			t.Errorf("got %v, want %q", err, says)
+		}
+	}
+}
+
 func TestProviderThatLacksSomethingIsRefused(t *testing.T) {
 	for _, test := range []struct{ name, value, says string }{
 		{"REALNAME_TENCENT_KEY_ID", "", "REALNAME_TENCENT_KEY_ID is not set, and REALNAME_CARRIER=tencent cannot work without it"},

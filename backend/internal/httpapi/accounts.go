@@ -198,6 +198,7 @@ func stored(who verify.Identity, like api.StoredDatum) []api.StoredDatum {
 		{"name", who.Name, identity.MaskName},
 		{"number", who.Number, identity.MaskNumber},
 		{"mobile", who.Mobile, identity.MaskMobile},
+		{"email", who.Email, identity.MaskEmail},
 	} {
 		if part.value.Empty() {
 			continue

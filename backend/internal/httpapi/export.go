@@ -59,6 +59,7 @@ func inClear(who verify.Identity) *api.ExportIdentity {
 	}
 	return &api.ExportIdentity{
 		CertificateType: string(who.CertificateType), Name: who.Name.Reveal(), Number: who.Number.Reveal(), Mobile: who.Mobile.Reveal(),
+		Email: who.Email.Reveal(),
 	}
 }
 

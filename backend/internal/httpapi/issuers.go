@@ -15,7 +15,7 @@ import (
 var errPasswordsOff = refuse(problem.Forbidden, "People sign in here by an issuer alone; /v1/sign-in-options lists them.")
 
 func (s *Server) signInOptions(_ context.Context, c *call, _ none) (api.SignInOptions, error) {
-	out := api.SignInOptions{Password: !s.cfg.PasswordsOff, Issuers: []api.Issuer{}}
+	out := api.SignInOptions{Password: !s.cfg.PasswordsOff, Issuers: []api.Issuer{}, ResetByEmail: s.cfg.ResetByEmail}
 	for _, i := range s.Issuers.SignInIssuers() {
 		out.Issuers = append(out.Issuers, api.Issuer{ID: i.ID, Name: c.named(i.Name), RedirectPort: i.RedirectPort})
 	}

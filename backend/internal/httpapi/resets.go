@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"realname.example/backend/internal/account"
 	"realname.example/backend/internal/operator"
 	"realname.example/shared/api"
 	"realname.example/shared/problem"
@@ -13,7 +14,7 @@ import (
 func (s *Server) declareResets() {
 	serve(s, route{
 		method: http.MethodPost, path: api.PathResets, status: http.StatusAccepted, tag: "account", asks: true,
-		summary: "Ask for a new password by a code to the mobile number that verified the account; nothing tells whether there is one",
+		summary: "Ask for a new password by a code to the mobile number that verified the account, or by e-mail; nothing tells whether there is one",
 		codes:   []problem.Code{problem.RateLimited},
 	}, s.beginReset)
 	done := []problem.Code{problem.CodeWrong, problem.CodeExpired, problem.RateLimited}
@@ -31,7 +32,13 @@ func (s *Server) beginReset(ctx context.Context, c *call, in api.NewReset) (api.
 	if s.cfg.PasswordsOff {
 		return api.Reset{}, errPasswordsOff
 	}
-	r, err := s.Accounts.BeginReset(ctx, in.Username, in.Mobile, c.caller.origin())
+	switch {
+	case (in.Mobile == "") == (in.Email == ""):
+		return api.Reset{}, invalid("mobile", "missing", "Name a mobile number or an e-mail address, one of the two.")
+	case in.Email != "" && !s.cfg.ResetByEmail:
+		return api.Reset{}, invalid("email", "unknown", "This server sends no codes by e-mail; name the mobile number.")
+	}
+	r, err := s.Accounts.BeginReset(ctx, in.Username, account.ResetTo{Mobile: in.Mobile, Email: in.Email}, c.caller.origin())
 	if err != nil {
 		return api.Reset{}, err
 	}

@@ -117,6 +117,8 @@ type Config struct {
 	TrustedNetworks []netip.Prefix
 	// PasswordsOff says that people sign in by an issuer alone.
 	PasswordsOff bool
+	// ResetByEmail is true where codes for a new password go out by e-mail too.
+	ResetByEmail bool
 	// MetricsTokenHash is the SHA-256 of the token of /metrics; zero where only
 	// this machine may read it. MetricsElsewhere is true where it has a listener
 	// of its own.

@@ -37,6 +37,8 @@ type Claims struct {
 	// ByDevice is true where the link was made on another device than the PC that
 	// asked for it.
 	ByDevice bool
+	// Email is the address that the issuer has verified; empty where it gave none.
+	Email string
 }
 
 // verified is one element of verified_claims (OpenID Connect for Identity

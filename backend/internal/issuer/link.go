@@ -2,6 +2,7 @@ package issuer
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -211,8 +212,18 @@ func (s *Service) claimsBy(ctx context.Context, p *provider, l Link, access stri
 		return Claims{}, &RefusedError{p.ID, CauseSubject, errors.New("userinfo is about somebody else")}
 	}
 	read, err := p.read(claims["verified_claims"], s.deps.Now())
-	read.ByDevice = l.ByDevice
+	read.ByDevice, read.Email = l.ByDevice, emailOf(claims)
 	return read, err
+}
+
+// emailOf is the address in userinfo that the issuer says it has verified, or "".
+func emailOf(claims map[string]json.RawMessage) string {
+	var address string
+	var verified bool
+	if json.Unmarshal(claims["email"], &address) != nil || json.Unmarshal(claims["email_verified"], &verified) != nil || !verified {
+		return ""
+	}
+	return address
 }
 
 // renewPause is how long one caller waits while another renews the same tokens;

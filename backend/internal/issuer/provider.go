@@ -39,6 +39,7 @@ type provider struct {
 	Config
 	client *http.Client
 	now    func() time.Time
+	email  bool // a verified address is of use
 
 	mu       sync.Mutex
 	known    *discovered
@@ -154,7 +155,11 @@ func (p *provider) scopes(d *discovered) []string {
 	all := []string{oidc.ScopeOpenID}
 	wanted := p.Scopes
 	if len(wanted) == 0 {
-		for _, s := range []string{oidc.ScopeProfile, oidc.ScopeOfflineAccess} {
+		useful := []string{oidc.ScopeProfile, oidc.ScopeOfflineAccess}
+		if p.email {
+			useful = append(useful, "email")
+		}
+		for _, s := range useful {
 			if slices.Contains(d.Scopes, s) {
 				wanted = append(wanted, s)
 			}

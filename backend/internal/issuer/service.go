@@ -49,6 +49,9 @@ type Settings struct {
 	Issuers []Config
 	// SignIn is true where people may sign in by issuer.
 	SignIn bool
+	// Email is true where an address that an issuer has verified is of use: it is
+	// asked for nowhere else.
+	Email bool
 }
 
 // Service asks issuers. Its methods are safe for concurrent use; several Services
@@ -58,6 +61,7 @@ type Service struct {
 	signIn    bool
 	client    *http.Client
 	providers []*provider
+	email     bool
 }
 
 // Lives of what the service makes.
@@ -79,7 +83,7 @@ func New(s Settings, deps Deps) *Service {
 	}
 	clock := deps.Now
 	deps.Now = func() time.Time { return clock().UTC().Truncate(time.Microsecond) } // as stores keep it
-	out := &Service{deps: deps, signIn: s.SignIn, client: newClient(deps.Transport)}
+	out := &Service{deps: deps, signIn: s.SignIn, email: s.Email, client: newClient(deps.Transport)}
 	for _, c := range s.Issuers {
 		out.Add(c)
 	}
@@ -90,7 +94,7 @@ func New(s Settings, deps Deps) *Service {
 // the first call: an issuer in this process, such as the sandbox's, has its address
 // once the listener has.
 func (s *Service) Add(c Config) {
-	s.providers = append(s.providers, &provider{Config: c, client: s.client, now: s.deps.Now})
+	s.providers = append(s.providers, &provider{Config: c, client: s.client, now: s.deps.Now, email: s.email})
 }
 
 // Probe asks every issuer for its metadata and logs a sentence for each that is

@@ -83,6 +83,7 @@ const (
 	callSMS     = "sms"
 	callReceipt = "receipt"
 	callCompare = "compare"
+	callMail    = "mail"
 	stepInspect = "inspect"
 	stepJudge   = "judge"
 )
@@ -247,6 +248,23 @@ func (s sms) Send(ctx context.Context, m verify.Message) (verify.Receipt, error)
 	receipt, err := s.SMS.Send(ctx, m)
 	s.calls.answered(of(err), begun)
 	return receipt, err
+}
+
+// mail times a mail server.
+type mail struct {
+	verify.Mail
+	seconds *prometheus.HistogramVec
+}
+
+// Mail times the operator's mail server.
+func (m *Meter) Mail(next verify.Mail) verify.Mail { return mail{next, m.provider("smtp", callMail)} }
+
+// SendReset implements verify.Mail.
+func (s mail) SendReset(ctx context.Context, address, code string) error {
+	begun := time.Now()
+	err := s.Mail.SendReset(ctx, address, code)
+	s.seconds.WithLabelValues(of(err)).Observe(time.Since(begun).Seconds())
+	return err
 }
 
 // receipts times who says what became of messages.

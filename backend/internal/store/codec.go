@@ -14,14 +14,14 @@ import (
 func reveal(who verify.Identity) person {
 	return person{
 		CertificateType: who.CertificateType, Name: who.Name.Reveal(),
-		Number: who.Number.Reveal(), Mobile: who.Mobile.Reveal(),
+		Number: who.Number.Reveal(), Mobile: who.Mobile.Reveal(), Email: who.Email.Reveal(),
 	}
 }
 
 func (p person) identity() verify.Identity {
 	return verify.Identity{
 		CertificateType: p.CertificateType, Name: identity.NewPII(p.Name),
-		Number: identity.NewPII(p.Number), Mobile: identity.NewPII(p.Mobile),
+		Number: identity.NewPII(p.Number), Mobile: identity.NewPII(p.Mobile), Email: identity.NewPII(p.Email),
 	}
 }
 

@@ -138,6 +138,7 @@ type person struct {
 	Name            string                   `json:"Name"`
 	Number          string                   `json:"Number"`
 	Mobile          string                   `json:"Mobile"`
+	Email           string                   `json:"Email,omitempty"`
 }
 
 // places are the names that clients give themselves, often with a person's

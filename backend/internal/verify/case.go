@@ -79,12 +79,15 @@ type Case struct {
 }
 
 // Identity is what the person stated, parsed and in the form that the registry
-// uses. Mobile is empty for the face method.
+// uses. Mobile is empty but for the mobile method.
 type Identity struct {
 	CertificateType identity.CertificateType
 	Name            identity.PII
 	Number          identity.PII
 	Mobile          identity.PII
+	// Email is the address that the affiliate who vouched has verified; empty where
+	// it gave none, and where the person stated themselves.
+	Email identity.PII
 }
 
 // Key is what is unique of the person: see identity.KeyOf.

@@ -155,6 +155,12 @@ type SMS interface {
 	Send(ctx context.Context, m Message) (Receipt, error)
 }
 
+// Mail sends a code for a new password to an address. It returns
+// ErrProviderUnavailable.
+type Mail interface {
+	SendReset(ctx context.Context, address, code string) error
+}
+
 // Receipt names a message that a provider has taken on; it is empty where nobody
 // can say later what became of it.
 type Receipt struct {

@@ -2,24 +2,34 @@ package verify
 
 import (
 	"context"
+	"crypto/hmac"
 	"errors"
+	"strings"
 	"time"
 
 	"realname.example/shared/identity"
 )
 
-// SendResetCode sends a code by which an account gets a new password, where mobile is
-// the number that verified it; AccountID is empty where there is no such account. All
-// of it happens in the background, so that nobody who waits learns whether it did;
-// caps like those of SendCode hold, apart from them. Matched is called before the message
-// goes out.
-func (s *Service) SendResetCode(ctx context.Context, caller Caller, mobile, code string, matched func(context.Context) error) {
+// ResetTo is where a code for a new password is wanted: one of the two.
+type ResetTo struct{ Mobile, Email string }
+
+// SendResetCode sends a code by which an account gets a new password, where the number
+// is the one that verified it, or the e-mail address the one that the affiliate who
+// vouched for it has verified: who links the account elsewhere later gets no way in by
+// that. AccountID is empty where there is no such account. All of it happens in the
+// background, so that nobody who waits learns whether it did; caps like those of
+// SendCode hold, apart from them. Matched is called before the message goes out.
+func (s *Service) SendResetCode(ctx context.Context, caller Caller, to ResetTo, code string, matched func(context.Context) error) {
 	s.running.Add(1)
 	go func() {
 		defer s.running.Done()
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), resetWithin)
 		defer cancel()
-		if err := s.sendResetCode(ctx, caller, mobile, code, matched); err != nil {
+		send := s.sendResetSMS
+		if to.Email != "" {
+			send = s.sendResetMail
+		}
+		if err := send(ctx, caller, to, code, matched); err != nil {
 			s.deps.Logger.InfoContext(ctx, "no code for a new password was sent", "err", err)
 		}
 	}()
@@ -28,8 +38,43 @@ func (s *Service) SendResetCode(ctx context.Context, caller Caller, mobile, code
 // resetWithin is how long the background has for a message and what goes before it.
 const resetWithin = time.Minute
 
-func (s *Service) sendResetCode(ctx context.Context, caller Caller, mobile, code string, matched func(context.Context) error) error {
-	mobile, err := identity.ParseMobile(mobile)
+// sendResetMail is the way by e-mail.
+func (s *Service) sendResetMail(ctx context.Context, caller Caller, to ResetTo, code string, matched func(context.Context) error) error {
+	if s.deps.Mail == nil || caller.AccountID == "" {
+		return ErrNotFound
+	}
+	bound, err := s.deps.Store.Bound(ctx, caller.AccountID)
+	if err != nil {
+		return err
+	}
+	address := bound.Identity.Email.Reveal()
+	if !sameAddress(address, to.Email) {
+		return ErrNotFound
+	}
+	now := s.deps.Now()
+	err = s.deps.Store.Trace(ctx, Trace{Bucket: BucketResetMail, Subject: foldAddress(address), At: now, Limits: s.resetLimits()})
+	if err == nil {
+		err = matched(ctx)
+	}
+	if err == nil {
+		err = s.deps.Mail.SendReset(ctx, address, code) // the address that the issuer knows, letter for letter
+	}
+	if err != nil {
+		return err
+	}
+	return s.deps.Store.NoteEntry(ctx, caller.AccountID, Entry{At: now, Actor: ActorServer, Event: EventResetSent, Party: "email"})
+}
+
+// sameAddress compares an address with what was typed, as people see them.
+func sameAddress(kept, typed string) bool {
+	return kept != "" && hmac.Equal([]byte(foldAddress(kept)), []byte(foldAddress(typed)))
+}
+
+func foldAddress(address string) string { return strings.ToLower(strings.TrimSpace(address)) }
+
+// sendResetSMS is the way by a message to a phone.
+func (s *Service) sendResetSMS(ctx context.Context, caller Caller, to ResetTo, code string, matched func(context.Context) error) error {
+	mobile, err := identity.ParseMobile(to.Mobile)
 	if err != nil || caller.AccountID == "" {
 		return ErrNotFound
 	}
@@ -64,9 +109,14 @@ func (s *Service) sendResetCode(ctx context.Context, caller Caller, mobile, code
 // a message.
 func (s *Service) resetTraces(mobile string, now time.Time) []Trace {
 	return []Trace{
-		{Bucket: BucketResetNumber, Subject: mobile, At: now, Limits: limits(Limit{1, s.cfg.SMSInterval}, Limit{s.cfg.SMSHourly, time.Hour}, Limit{s.cfg.SMSDaily, day})},
+		{Bucket: BucketResetNumber, Subject: mobile, At: now, Limits: s.resetLimits()},
 		{Bucket: BucketSMSAll, At: now, Limits: limits(Limit{s.cfg.SMSAll, day})},
 	}
+}
+
+// resetLimits are those of one number or address.
+func (s *Service) resetLimits() []Limit {
+	return limits(Limit{1, s.cfg.SMSInterval}, Limit{s.cfg.SMSHourly, time.Hour}, Limit{s.cfg.SMSDaily, day})
 }
 
 // errNumberMoved is a number that the carrier no longer has under the person's name.

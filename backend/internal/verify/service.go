@@ -12,8 +12,8 @@ import (
 	"realname.example/shared/verification"
 )
 
-// Deps are what a Service hangs on. All are required but Logger, Frames, Receipts and
-// Comparer.
+// Deps are what a Service hangs on. All are required but Logger, Frames, Receipts,
+// Comparer and Mail.
 type Deps struct {
 	Store   Store
 	Carrier Carrier
@@ -21,6 +21,8 @@ type Deps struct {
 	// Receipts says what became of the messages of SMS; without it nobody is asked.
 	Receipts  Receipts
 	Portraits Portraits
+	// Mail sends codes for a new password; without it there are none by e-mail.
+	Mail Mail
 	// Comparer has the portraits where it is set, and Portraits is not asked.
 	Comparer Comparer
 	Face     FaceJudge

@@ -34,6 +34,7 @@ const (
 	BucketSMSAddress  Bucket = "sms_address"
 	BucketSMSAll      Bucket = "sms_all"
 	BucketResetNumber Bucket = "reset_number" // codes for a new password
+	BucketResetMail   Bucket = "reset_mail"   // the same by e-mail
 
 	// BucketExport is no trace: what is exported waits after a new password.
 	BucketExport       Bucket = "export_after_reset"
@@ -67,7 +68,7 @@ const (
 // a trace lives, whatever other data is kept for: a shorter life would empty a
 // cap. Zero is for good.
 var bucketLives = map[Bucket]time.Duration{
-	BucketSMSNumber: day, BucketSMSAccount: day, BucketSMSAddress: day, BucketSMSAll: day, BucketResetNumber: day,
+	BucketSMSNumber: day, BucketSMSAccount: day, BucketSMSAddress: day, BucketSMSAll: day, BucketResetNumber: day, BucketResetMail: day,
 	BucketIDsOfAccount: month, BucketAccountsOfID: month, BucketIDsOfPhone: month,
 	BucketFailsAccount: day, BucketFailsID: day, BucketClaimAddress: day, BucketChallenge: day,
 	BucketSignIn: day, BucketHandoff: day, BucketFlag: 0,

@@ -11,7 +11,8 @@ func (f *Flow) Forgot() {
 	f.set(func(s *State) { s.Page, s.Err, s.Reset, s.PasswordSet = PageReset, nil, nil, false })
 }
 
-// BeginReset asks for a code to the mobile number that verified the account. Whether
+// BeginReset asks for a code to the mobile number that verified the account, or to an
+// e-mail address. Whether
 // there is such an account, nobody is told.
 func (f *Flow) BeginReset(ctx context.Context, in api.NewReset) {
 	f.act(ctx, DoingReset, func(ctx context.Context) error {

@@ -284,6 +284,8 @@ func kind(k string) string {
 		return sentences.T("pc.field.number")
 	case "mobile":
 		return sentences.T("pc.field.mobile")
+	case "email":
+		return sentences.T("pc.field.email")
 	case "verification":
 		return sentences.T("pc.data.verification")
 	case "consent":

@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
+	"realname.example/shared/api"
 	"realname.example/shared/problem"
 	"realname.example/shared/ui"
 	"realname.example/shared/ui/sentences"
@@ -86,4 +87,39 @@ func (a *app) types(name, text string) {
 		}
 	}
 	a.t.Fatalf("there is no input %s", name)
+}
+
+func TestANewPasswordByEmailIsOfferedWhereTheServerSendsThem(t *testing.T) {
+	inEach(t, func(t *testing.T, l sentences.Language) {
+		a := open(t, l, ui.LightScheme, wide)
+		a.flow.Connect(context.Background())
+		a.taps("pc.signin.forgot")
+		if a.shows(sentences.T("pc.reset.by_email")) {
+			t.Error("offered where the server sends none")
+		}
+		a.backend.Ways.ResetByEmail = true
+		a.flow.Connect(context.Background())
+		a.taps("pc.signin.forgot")
+		a.taps("pc.reset.by_email")
+		a.sees(sentences.T("pc.reset.email.why"))
+		a.types("pc.field.email", "zhang@example.org")
+		a.shot("reset-email-" + string(l))
+		a.press(fyne.KeyReturn)
+		a.sees(sentences.T("pc.reset.email.sent"))
+		if want := (api.NewReset{Username: "demo", Email: "zhang@example.org"}); a.backend.Reset != want {
+			t.Errorf("asked for %+v", a.backend.Reset)
+		}
+		a.taps("pc.reset.again")
+		a.taps("pc.reset.by_sms")
+		a.sees(sentences.T("pc.reset.why"))
+		a.types("pc.field.mobile", "13800000001")
+		a.press(fyne.KeyReturn)
+		if want := (api.NewReset{Username: "demo", Mobile: "13800000001"}); a.backend.Reset != want {
+			t.Errorf("asked for %+v", a.backend.Reset)
+		}
+		a.types("pc.reset.code", "123456")
+		a.types("pc.reset.new", "another-horse-battery")
+		a.press(fyne.KeyReturn)
+		a.sees(sentences.T("pc.reset.done"))
+	})
 }

@@ -166,7 +166,7 @@ var (
 		"expired", "cancelled", "erased", "password_code_sent", "password_reset",
 		"move_asked", "move_objected", "moved", "move_failed", "exported", "granted", "grant_revoked",
 	}
-	parties = []string{"carrier", "sms", "affiliate:mall", "affiliate:finance", "face", "operator", "portraits"}
+	parties = []string{"carrier", "sms", "affiliate:mall", "affiliate:finance", "face", "operator", "portraits", "email", "code"}
 )
 
 func TestEveryEventAndPartyHasWords(t *testing.T) {

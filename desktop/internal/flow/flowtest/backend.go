@@ -33,6 +33,7 @@ type Backend struct {
 	// Ways are how people sign in; Answer is what the browser brings, Linked the
 	// links.
 	Ways   api.SignInOptions
+	Reset  api.NewReset // that was asked for last
 	Answer api.IssuerAnswer
 	Linked []api.Link
 	// Started is what a sign-in or link was begun with, Brought what was handed in.
@@ -178,7 +179,8 @@ func (c callback) Wait(ctx context.Context, state string) (api.IssuerAnswer, err
 }
 
 // BeginReset implements flow.Server.
-func (b *Backend) BeginReset(ctx context.Context, _ api.NewReset) (api.Reset, error) {
+func (b *Backend) BeginReset(ctx context.Context, in api.NewReset) (api.Reset, error) {
+	b.Reset = in
 	return api.Reset{ID: "r1", ExpiresAt: Start().Add(10 * time.Minute), ExpiresIn: 600}, b.call(ctx, "reset-begin")
 }
 
