@@ -34,7 +34,9 @@ import (
 	"realname.example/backend/internal/provider/people"
 	"realname.example/backend/internal/provider/sandbox"
 	"realname.example/backend/internal/store"
+	"realname.example/backend/internal/traces"
 	"realname.example/backend/internal/verify"
+	"realname.example/shared/version"
 )
 
 // Options are what tests change of a start.
@@ -74,7 +76,8 @@ type App struct {
 	registry     *prometheus.Registry // of /metrics
 	queue        queue
 	listener     net.Listener
-	leaving      atomic.Bool // /readyz says no, the listener is about to close
+	traces       *traces.Traces // nil where they are off
+	leaving      atomic.Bool    // /readyz says no, the listener is about to close
 	writable     writable
 	metrics      *metricsServer // nil where /metrics has no listener of its own
 	folder       io.Closer      // the data folder, held; nil with PostgreSQL
@@ -102,6 +105,11 @@ func Open(ctx context.Context, cfg config.Config, o Options) (_ *App, err error)
 		if a.folder, err = store.Hold(cfg.Data); err != nil {
 			return nil, err
 		}
+	}
+	if a.traces, err = traces.Open(ctx, traces.Config{
+		Endpoint: cfg.TracesEndpoint, Token: cfg.TracesToken, Share: cfg.TracesShare, Version: version.Number(), Logger: a.logger,
+	}); err != nil {
+		return nil, err
 	}
 	if err := a.openStore(ctx, false); err != nil {
 		return nil, err
@@ -132,6 +140,7 @@ func (a *App) openStore(ctx context.Context, existing bool) error {
 		URL: cfg.DatabaseURL, DirectURL: cfg.ListenDatabaseURL, AnswerWithin: databaseAnswers,
 		Folder: cfg.Data, Existing: existing, Mode: string(cfg.Mode), Keys: secrets,
 		Reload: ring, // after `keys rotate`
+		Traces: a.traces.Provider(),
 		Now:    a.now, Random: rand.Reader,
 	})
 	return err
@@ -273,7 +282,21 @@ func (a *App) Close() error {
 		errs = append(errs, a.folder.Close())
 		a.folder = nil
 	}
+	a.closeTraces()
 	return errors.Join(errs...)
+}
+
+// tracesLast is how long the last traces have to reach the collector.
+const tracesLast = 2 * time.Second
+
+// closeTraces sends what is left. A collector that is away is no fault of the server's.
+func (a *App) closeTraces() {
+	ctx, cancel := context.WithTimeout(context.Background(), tracesLast)
+	defer cancel()
+	if err := a.traces.Close(ctx); err != nil {
+		a.logger.WarnContext(ctx, "the last traces were not sent", "err", err)
+	}
+	a.traces = nil
 }
 
 // sweep publishes what has ended by time.

@@ -130,8 +130,12 @@ type Server struct {
 	// MetricsListen is where /metrics is served to whoever reaches it; empty for
 	// the usual listener, which gives it to this machine and to who has
 	// MetricsToken.
-	MetricsListen   string       `help:"address and port of a listener for /metrics alone, which asks for no token"`
-	MetricsToken    identity.PII `help:"token that opens /metrics from other machines; empty to keep it to this one" secret:""`
+	MetricsListen string       `help:"address and port of a listener for /metrics alone, which asks for no token"`
+	MetricsToken  identity.PII `help:"token that opens /metrics from other machines; empty to keep it to this one" secret:""`
+	// TracesEndpoint is the collector of traces; empty for none.
+	TracesEndpoint  string       `help:"address of an OpenTelemetry collector that takes traces by OTLP over HTTP, such as http://127.0.0.1:4318; empty for none" type:"server"`
+	TracesToken     identity.PII `help:"bearer token for it" secret:""`
+	TracesShare     float64      `help:"share of the requests that is traced, 0 to 1" type:"share"`
 	SandboxPassword string       `help:"password of the sandbox accounts; empty for one kept in the data folder" hide:""`
 	// SandboxPublic lets the sandbox serve a public address.
 	SandboxPublic bool   `help:"1 lets the sandbox serve a public address"`
@@ -195,6 +199,7 @@ func Default(mode Mode) Config {
 		LogLevel:      "info",
 		SignIn:        SignInPassword,
 		SMTP:          SMTP{Security: "starttls"},
+		TracesShare:   0.1,
 		TencentRegion: "ap-guangzhou",
 
 		TrustFramework: "cn_real_name",

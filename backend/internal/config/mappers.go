@@ -23,6 +23,7 @@ func mappers() []kong.Option {
 		kong.NamedMapper("mode", mapper(mode)),
 		kong.NamedMapper("server", mapper(server)),
 		kong.NamedMapper("match", mapper(match)),
+		kong.NamedMapper("share", mapper(share)),
 		kong.NamedMapper("interval", mapper(interval)),
 		kong.NamedMapper("networks", mapper(prefixes)),
 		kong.NamedMapper("actions", mapper(actions)),
@@ -64,6 +65,14 @@ func match(s string) (float64, error) {
 	v, err := strconv.ParseFloat(s, 64)
 	if err != nil || !(v >= lowestMatch && v <= highestMatch) {
 		return 0, fmt.Errorf("%q is no threshold of the match; write a number from %.2f to %.2f, such as 0.55", s, lowestMatch, highestMatch)
+	}
+	return v, nil
+}
+
+func share(s string) (float64, error) {
+	v, err := strconv.ParseFloat(s, 64)
+	if err != nil || !(v >= 0 && v <= 1) {
+		return 0, fmt.Errorf("%q is no share; write a number from 0 to 1, such as 0.1", s)
 	}
 	return v, nil
 }

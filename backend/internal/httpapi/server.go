@@ -14,6 +14,9 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 	"github.com/gin-gonic/gin"
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/contrib/instrumentation/github.com/gin-gonic/gin/otelgin"
+	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/trace"
 
 	"realname.example/backend/internal/account"
 	"realname.example/backend/internal/consent"
@@ -52,6 +55,8 @@ type Deps struct {
 	Consents consent.Texts
 	// Providers answer OpenID Connect under their paths.
 	Providers []Mount
+	// Traces makes spans of requests; nil for none.
+	Traces trace.TracerProvider
 	// Ready runs the checks of /readyz.
 	Ready func(context.Context) []Check
 	// Now is the clock; Random a source of secret bytes.
@@ -172,6 +177,10 @@ func New(cfg Config, deps Deps) (*Server, error) {
 	s.meters = newMeters(deps.Metrics)
 	s.streams = newStreams(cfg.Streams, cfg.StreamsPerCaller, s.meters.streams)
 	s.uploads = newUploads(cfg.UploadBytes, s.meters.uploads)
+	if deps.Traces != nil {
+		// No trace is taken over from a caller, who would decide what is recorded.
+		s.engine.Use(otelgin.Middleware("realname", otelgin.WithTracerProvider(deps.Traces), otelgin.WithPropagators(propagation.NewCompositeTextMapPropagator())))
+	}
 	s.engine.Use(s.deadlines, s.identify, s.observe, s.recover, headers, s.problems, s.guard)
 	s.engine.NoRoute(func(c *gin.Context) { _ = c.Error(refuse(notFound, "There is nothing at this address.")) })
 	s.engine.NoMethod(func(c *gin.Context) {

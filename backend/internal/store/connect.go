@@ -16,6 +16,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/exaring/otelpgx"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
@@ -81,6 +82,9 @@ func (cfg Config) postgres() (*sql.DB, error) {
 			c, err := dial(ctx, network, address)
 			return answering{c, cfg.AnswerWithin + answerSlack}, err
 		}
+	}
+	if cfg.Traces != nil {
+		conn.Tracer = otelpgx.NewTracer(otelpgx.WithTracerProvider(cfg.Traces), otelpgx.WithDisableConnectionDetailsInAttributes(), otelpgx.WithDisableSQLStatementInAttributes())
 	}
 	return stdlib.OpenDB(*conn), nil
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
+	"go.opentelemetry.io/otel/trace"
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 	"gorm.io/gorm/logger"
@@ -52,6 +53,8 @@ type Config struct {
 	Reload func() (keys.Keys, error)
 	Now    func() time.Time
 	Random io.Reader
+	// Traces makes spans of what PostgreSQL is asked, without parameters; nil for none.
+	Traces trace.TracerProvider
 }
 
 // ErrNone is returned where a database has to be there and is not.
