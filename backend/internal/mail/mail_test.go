@@ -68,12 +68,12 @@ func TestARelayOnThisMachineNeedsNoName(t *testing.T) {
 // Whatever the server does instead of taking a message: no message, and nothing of the
 // person in the error.
 func TestTroubleIsToldWithoutThePerson(t *testing.T) {
-	closed, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it is closed at once
+	closed, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	_ = closed.Close()
-	silent, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it ends with the test
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}

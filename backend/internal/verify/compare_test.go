@@ -25,7 +25,7 @@ func (c *comparer) Compare(_ context.Context, q verify.Question) (verify.Compari
 // compared is a world whose portraits are outside.
 func compared(t *testing.T) (*world, *comparer) {
 	w, c := newWorld(t), &comparer{}
-	w.Comparer, w.Portraits = c, nil // the registry is not asked
+	w.Deps().Comparer, w.Deps().Portraits = c, nil // the registry is not asked
 	w.judged.Ahead = []byte("the frame that looks ahead")
 	return w, c
 }
