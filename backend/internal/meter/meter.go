@@ -211,7 +211,7 @@ func (c carrier) Check(ctx context.Context, who verify.Identity) (verify.Carrier
 // comparer times who compares faces.
 type comparer struct {
 	verify.Comparer
-	seconds *prometheus.HistogramVec
+	calls calls
 }
 
 // Comparer times a provider that compares faces with its portraits.
@@ -227,7 +227,7 @@ func (c comparer) Compare(ctx context.Context, q verify.Question) (verify.Compar
 	if err == nil && got.Mismatch != "" {
 		label = string(got.Mismatch)
 	}
-	c.seconds.WithLabelValues(label).Observe(time.Since(begun).Seconds())
+	c.calls.answered(label, begun)
 	return got, err
 }
 
@@ -253,7 +253,7 @@ func (s sms) Send(ctx context.Context, m verify.Message) (verify.Receipt, error)
 // mail times a mail server.
 type mail struct {
 	verify.Mail
-	seconds *prometheus.HistogramVec
+	calls calls
 }
 
 // Mail times the operator's mail server.
@@ -263,7 +263,7 @@ func (m *Meter) Mail(next verify.Mail) verify.Mail { return mail{next, m.provide
 func (s mail) SendReset(ctx context.Context, address, code string) error {
 	begun := time.Now()
 	err := s.Mail.SendReset(ctx, address, code)
-	s.seconds.WithLabelValues(of(err)).Observe(time.Since(begun).Seconds())
+	s.calls.answered(of(err), begun)
 	return err
 }
 
