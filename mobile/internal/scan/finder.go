@@ -62,7 +62,10 @@ func searchRow(b ink, row []byte, y int, into []finder) []finder {
 		length := run(row[x:])
 		x += length
 		runs = [5]int{runs[1], runs[2], runs[3], runs[4], length}
-		if like := runs; row[x-1] == 1 && b.finderLike(&like) {
+		if row[x-1] == 0 || runs[2] <= runs[1] || runs[2] <= runs[3] { // most runs of noise end here
+			continue
+		}
+		if like := runs; b.finderLike(&like) {
 			into = crossCheck(b, x-length+like[4], y, &like, into)
 		}
 	}
