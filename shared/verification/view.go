@@ -81,8 +81,8 @@ type Undelivered string
 
 // The reasons.
 const (
-	UndeliveredPhone   Undelivered = "phone"   // off, without signal, full, or out of service
-	UndeliveredNumber  Undelivered = "number"  // nobody has it
+	UndeliveredPhone   Undelivered = "phone"   // off, without signal, full, out of service, or nobody's
+	UndeliveredNumber  Undelivered = "number"  // in a form that the carrier does not take
 	UndeliveredBlocked Undelivered = "blocked" // by the person's own wish or a carrier's list
 	UndeliveredLimit   Undelivered = "limit"   // it got too many messages
 	UndeliveredUnknown Undelivered = "unknown" // between provider and carrier

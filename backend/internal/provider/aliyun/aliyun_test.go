@@ -146,8 +146,8 @@ func TestEveryCodeOfSendSms(t *testing.T) {
 		}
 	}
 	for code, cause := range map[string]identity.Cause{
-		"isv.MOBILE_NUMBER_ILLEGAL": identity.CauseUnsupported, "isv.BLACK_KEY_CONTROL_LIMIT": identity.CauseBlocked,
-		"isv.CUSTOMER_REFUSED": identity.CauseBlocked, "MOBILE_NOT_ON_SERVICE": identity.CauseBlocked, "MOBILE_IN_BLACK": identity.CauseBlocked,
+		"isv.MOBILE_NUMBER_ILLEGAL": identity.CauseUnsupported,
+		"isv.CUSTOMER_REFUSED":      identity.CauseBlocked, "MOBILE_NOT_ON_SERVICE": identity.CauseBlocked, "MOBILE_IN_BLACK": identity.CauseBlocked,
 	} {
 		cloud.Say("SendSms", http.StatusOK, aliyuntest.Status(code, ""))
 		_, err := c.Send(t.Context(), verify.Message{Mobile: "13800000001", Code: "123456"})
@@ -155,7 +155,7 @@ func TestEveryCodeOfSendSms(t *testing.T) {
 			t.Errorf("%s: got %v, want %v", code, err, want)
 		}
 	}
-	for _, code := range []string{"isv.SMS_TEMPLATE_ILLEGAL", "isv.OUT_OF_SERVICE", "isv.DOMESTIC_NUMBER_NOT_SUPPORTED", "isp.SYSTEM_ERROR", "Ok", "200", ""} {
+	for _, code := range []string{"isv.SMS_TEMPLATE_ILLEGAL", "isv.OUT_OF_SERVICE", "isv.DOMESTIC_NUMBER_NOT_SUPPORTED", "isp.SYSTEM_ERROR", "isv.BLACK_KEY_CONTROL_LIMIT", "Ok", "200", ""} {
 		cloud.Say("SendSms", http.StatusOK, aliyuntest.Status(code, ""))
 		if _, err := c.Send(t.Context(), verify.Message{Mobile: "13800000001", Code: "123456"}); !errors.Is(err, verify.ErrProviderUnavailable) {
 			t.Errorf("%s: got %v", code, err)

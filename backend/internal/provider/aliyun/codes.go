@@ -69,10 +69,10 @@ const allRight = "OK"
 var sendCodes = map[string]cloud.Sending{
 	allRight:                               cloud.Sent,
 	"isv.MOBILE_NUMBER_ILLEGAL":            cloud.Refuses(identity.CauseUnsupported),
-	"isv.BLACK_KEY_CONTROL_LIMIT":          cloud.Refuses(identity.CauseBlocked), // on a list of those who want no messages
 	"isv.CUSTOMER_REFUSED":                 cloud.Refuses(identity.CauseBlocked),
-	"MOBILE_NOT_ON_SERVICE":                cloud.Refuses(identity.CauseBlocked),
+	"MOBILE_NOT_ON_SERVICE":                cloud.Refuses(identity.CauseBlocked), // nobody has it, too
 	"MOBILE_IN_BLACK":                      cloud.Refuses(identity.CauseBlocked),
+	"isv.BLACK_KEY_CONTROL_LIMIT":          {}, // a word in what fills the template, not the number
 	"isv.DAY_LIMIT_CONTROL":                {}, // of the account
 	"isv.MONTH_LIMIT_CONTROL":              {},
 	"isv.SMS_SIGNATURE_SCENE_ILLEGAL":      {},
@@ -137,15 +137,15 @@ const (
 
 // receiptCodes are the ErrCodes of a message that failed.
 var receiptCodes = map[string]verification.Undelivered{
-	"MOBILE_NOT_ON_SERVICE":       verification.UndeliveredPhone, // off, no signal, or out of service
+	"MOBILE_NOT_ON_SERVICE":       verification.UndeliveredPhone, // off, no signal, out of service, or nobody has it
 	"MOBLLE_TERMINAL_ERROR":       verification.UndeliveredPhone, // full; the documents spell it so
 	"MOBILE_ACCOUNT_ABNORMAL":     verification.UndeliveredPhone, // unpaid, or taken to another carrier
 	"REQUEST_SUCCESS":             verification.UndeliveredPhone, // the carrier never answered, as for a phone that is off
-	"INVALID_NUMBER":              verification.UndeliveredNumber,
+	"INVALID_NUMBER":              verification.UndeliveredPhone, // the same, as some carriers say it
 	"isv.MOBILE_NUMBER_ILLEGAL":   verification.UndeliveredNumber,
 	"MOBILE_IN_BLACK":             verification.UndeliveredBlocked,
 	"USER_REJECT":                 verification.UndeliveredBlocked,
-	"isv.BLACK_KEY_CONTROL_LIMIT": verification.UndeliveredBlocked,
+	"isv.BLACK_KEY_CONTROL_LIMIT": verification.UndeliveredUnknown, // what fills the template
 	"MOBILE_SEND_LIMIT":           verification.UndeliveredLimit,
 	"isv.BUSINESS_LIMIT_CONTROL":  verification.UndeliveredLimit,
 	"CONTENT_KEYWORD":             verification.UndeliveredUnknown,

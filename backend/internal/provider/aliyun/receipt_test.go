@@ -32,9 +32,9 @@ func TestEveryReport(t *testing.T) {
 	for code, why := range map[string]verification.Undelivered{
 		"MOBILE_NOT_ON_SERVICE": verification.UndeliveredPhone, "MOBLLE_TERMINAL_ERROR": verification.UndeliveredPhone,
 		"MOBILE_ACCOUNT_ABNORMAL": verification.UndeliveredPhone, "REQUEST_SUCCESS": verification.UndeliveredPhone,
-		"INVALID_NUMBER": verification.UndeliveredNumber, "isv.MOBILE_NUMBER_ILLEGAL": verification.UndeliveredNumber,
+		"INVALID_NUMBER": verification.UndeliveredPhone, "isv.MOBILE_NUMBER_ILLEGAL": verification.UndeliveredNumber,
 		"MOBILE_IN_BLACK": verification.UndeliveredBlocked, "USER_REJECT": verification.UndeliveredBlocked,
-		"isv.BLACK_KEY_CONTROL_LIMIT": verification.UndeliveredBlocked,
+		"isv.BLACK_KEY_CONTROL_LIMIT": verification.UndeliveredUnknown,
 		"MOBILE_SEND_LIMIT":           verification.UndeliveredLimit, "isv.BUSINESS_LIMIT_CONTROL": verification.UndeliveredLimit,
 		"CONTENT_KEYWORD": verification.UndeliveredUnknown, "CONTENT_ERROR": verification.UndeliveredUnknown,
 		"SIGNATURE_BLACKLIST": verification.UndeliveredUnknown, "PORT_NOT_REGISTERED": verification.UndeliveredUnknown,
