@@ -1,14 +1,18 @@
 // Package fallback asks the next provider where one is away. A refusal of one
-// person or number is an answer, and is not taken to another provider.
+// person or number is an answer, and is not taken to another provider; but for a
+// number that stands on one's own list, to which another may send.
 package fallback
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
 	"realname.example/backend/internal/verify"
+	"realname.example/shared/identity"
 )
 
 // Guarded is a sender behind a breaker.
@@ -37,22 +41,34 @@ func (s SMS) Open() bool {
 	return !slices.ContainsFunc(s, func(sender Sender) bool { return !sender.Open() })
 }
 
-// Send returns the answer of the first that gives one, or the errors of all,
-// which are verify.ErrProviderUnavailable. Each has an equal part of the time
-// that is left, so that a silent one leaves some to the next.
+// Send returns the answer of the first that gives one, or the errors of those that
+// are away, which are verify.ErrProviderUnavailable; that the number is blocked, only
+// where every sender says so. Each has an equal part of the time that is left, so
+// that a silent one leaves some to the next.
 func (s SMS) Send(ctx context.Context, m verify.Message) (verify.Receipt, error) {
-	var away error
+	var away, refused error
 	for i, sender := range s {
 		receipt, err := within(ctx, len(s)-i, func(ctx context.Context) (verify.Receipt, error) { return sender.Send(ctx, m) })
-		if !errors.Is(err, verify.ErrProviderUnavailable) {
+		switch {
+		case errors.Is(err, verify.ErrProviderUnavailable):
+			away = errors.Join(away, err)
+		case blocked(err):
+			refused = err
+		default:
 			return sender.own(receipt), err
 		}
-		away = errors.Join(away, err)
-		if ctx.Err() != nil {
+		if left := len(s) - 1 - i; left > 0 && ctx.Err() != nil {
+			away = errors.Join(away, fmt.Errorf("%w: no time for %d more: %w", verify.ErrProviderUnavailable, left, ctx.Err()))
 			break
 		}
 	}
-	return verify.Receipt{}, away
+	return verify.Receipt{}, cmp.Or(away, refused)
+}
+
+// blocked reports whether a sender refused a number that another may send to.
+func blocked(err error) bool {
+	var input *verify.InputError
+	return errors.As(err, &input) && slices.ContainsFunc(input.Fields, func(e *identity.Error) bool { return e.Cause == identity.CauseBlocked })
 }
 
 // own is a receipt under the name of who gave it; none where nobody can be asked.

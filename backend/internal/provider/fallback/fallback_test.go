@@ -11,6 +11,7 @@ import (
 
 	"realname.example/backend/internal/provider/fallback"
 	"realname.example/backend/internal/verify"
+	"realname.example/shared/identity"
 	"realname.example/shared/verification"
 )
 
@@ -35,6 +36,8 @@ func (s sender) as() fallback.Sender { return fallback.Sender{Guarded: s, Name: 
 func TestTheNextIsAskedOnlyWhereOneIsAway(t *testing.T) {
 	away := fmt.Errorf("%w: first", verify.ErrProviderUnavailable)
 	refused := &verify.LimitError{Bucket: verify.BucketSMSNumber}
+	blocked, other := number(identity.CauseBlocked), number(identity.CauseBlocked)
+	unsupported := number(identity.CauseUnsupported)
 	for name, test := range map[string]struct {
 		first, second error
 		asked         []string
@@ -47,6 +50,13 @@ func TestTheNextIsAskedOnlyWhereOneIsAway(t *testing.T) {
 		"the second refuses": {
 			away, refused, []string{"a", "b"}, refused,
 		},
+		"the first's list has it":          {blocked, nil, []string{"a", "b"}, nil},
+		"the lists of both have it":        {blocked, other, []string{"a", "b"}, other},
+		"on a list, and the second away":   {blocked, away, []string{"a", "b"}, verify.ErrProviderUnavailable},
+		"the first away, and on a list":    {away, blocked, []string{"a", "b"}, verify.ErrProviderUnavailable},
+		"on a list, and the second's cap":  {blocked, refused, []string{"a", "b"}, refused},
+		"a number that nobody sends to":    {unsupported, nil, []string{"a"}, unsupported},
+		"on a list, and that of no sender": {blocked, unsupported, []string{"a", "b"}, unsupported},
 	} {
 		var asked []string
 		s := fallback.SMS{sender{"a", test.first, true, &asked}.as(), sender{"b", test.second, false, &asked}.as()}
@@ -59,13 +69,20 @@ func TestTheNextIsAskedOnlyWhereOneIsAway(t *testing.T) {
 	}
 }
 
+// number is the refusal of a number.
+func number(cause identity.Cause) error {
+	return &verify.InputError{Fields: []*identity.Error{{Field: identity.FieldMobile, Cause: cause}}}
+}
+
 func TestACallerWhoHangsUpIsNotTakenToTheNext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	var asked []string
-	s := fallback.SMS{sender{"a", verify.ErrProviderUnavailable, false, &asked}.as(), sender{"b", nil, false, &asked}.as()}
-	if _, err := s.Send(ctx, verify.Message{Mobile: "13800000001", Code: "123456"}); !errors.Is(err, verify.ErrProviderUnavailable) || len(asked) != 1 {
-		t.Errorf("%v after asking %v", err, asked)
+	for _, first := range []error{verify.ErrProviderUnavailable, number(identity.CauseBlocked)} {
+		var asked []string
+		s := fallback.SMS{sender{"a", first, false, &asked}.as(), sender{"b", nil, false, &asked}.as()}
+		if _, err := s.Send(ctx, verify.Message{Mobile: "13800000001", Code: "123456"}); !errors.Is(err, verify.ErrProviderUnavailable) || len(asked) != 1 {
+			t.Errorf("%v after asking %v", err, asked)
+		}
 	}
 }
 
