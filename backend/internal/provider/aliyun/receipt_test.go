@@ -3,9 +3,13 @@ package aliyun_test
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
+	"slices"
 	"testing"
+	"time"
 
+	"realname.example/backend/internal/provider/aliyun"
 	"realname.example/backend/internal/provider/aliyun/aliyuntest"
 	"realname.example/backend/internal/provider/providertest"
 	"realname.example/backend/internal/verify"
@@ -71,6 +75,39 @@ func TestEveryReport(t *testing.T) {
 		cloud.Say(details, http.StatusOK, aliyuntest.Reported(code, other))
 		if _, err := c.Delivery(t.Context(), m); !errors.Is(err, verify.ErrProviderUnavailable) {
 			t.Errorf("%q: got %v", code, err)
+		}
+	}
+}
+
+func TestAMessageNearMidnightIsLookedForOnBothDays(t *testing.T) {
+	cloud := serve(t)
+	midnight := time.Date(2026, 11, 25, 16, 0, 0, 0, time.UTC) // in Beijing
+	for name, test := range map[string]struct {
+		at, now time.Time
+		noted   string // the day under which the message is
+		asked   []string
+		found   bool
+	}{
+		"sent before, noted after": {midnight.Add(-20 * time.Second), midnight.Add(5 * time.Second), "20261126", []string{"20261125", "20261126"}, true},
+		"sent after, noted before": {midnight.Add(20 * time.Second), midnight.Add(25 * time.Second), "20261125", []string{"20261126", "20261125"}, true},
+		"on its own day":           {midnight.Add(-20 * time.Second), midnight.Add(5 * time.Second), "20261125", []string{"20261125"}, true},
+		"the next day is not yet":  {midnight.Add(-20 * time.Second), midnight.Add(-time.Second), "20261126", []string{"20261125"}, false},
+		"long before":              {midnight.Add(-61 * time.Second), midnight.Add(5 * time.Second), "20261126", []string{"20261125"}, false},
+		"long after":               {midnight.Add(60 * time.Second), midnight.Add(90 * time.Second), "20261125", []string{"20261126"}, false},
+	} {
+		var asked []string
+		cloud.Now = func() time.Time { return test.now }
+		cloud.Script(details, func(w http.ResponseWriter, r *http.Request) {
+			body, day := aliyuntest.Reported("OK"), r.URL.Query().Get("SendDate")
+			if asked = append(asked, day); day == test.noted {
+				body = aliyuntest.Reported("OK", providertest.Report{Mobile: "13800000001", Status: "3", Code: "DELIVERED"})
+			}
+			_, _ = io.WriteString(w, body)
+		})
+		c := client(cloud, func(c *aliyun.Config) { c.Now = cloud.Now })
+		d, err := c.Delivery(t.Context(), verify.SentMessage{Receipt: verify.Receipt{ID: "b-1"}, Mobile: "13800000001", At: test.at})
+		if err != nil || d.Arrived != test.found || !slices.Equal(asked, test.asked) {
+			t.Errorf("%s: %+v, %v after asking about %v", name, d, err, asked)
 		}
 	}
 }
