@@ -36,7 +36,7 @@ func (s *Store) KeepReceipt(ctx context.Context, r verify.PendingReceipt, from t
 }
 
 // TakeReceipts implements verify.Store. Where none is due it writes nothing.
-func (s *Store) TakeReceipts(ctx context.Context, now, next time.Time, limit int) ([]verify.PendingReceipt, error) {
+func (s *Store) TakeReceipts(ctx context.Context, now time.Time, again time.Duration, limit int) ([]verify.PendingReceipt, error) {
 	var due []receiptRow
 	err := s.db.WithContext(ctx).Where("due_at <= ?", micros(now)).Order("due_at").Limit(limit).Find(&due).Error
 	if err != nil || len(due) == 0 {
@@ -46,7 +46,8 @@ func (s *Store) TakeReceipts(ctx context.Context, now, next time.Time, limit int
 	err = s.transact(ctx, func(tx *gorm.DB) error {
 		taken = nil
 		for _, row := range due {
-			mine := tx.Model(&receiptRow{}).Where("provider = ? AND id = ? AND due_at = ?", row.Provider, row.ID, row.DueAt).Update("due_at", micros(next))
+			age := now.Sub(moment(row.SentAt))
+			mine := tx.Model(&receiptRow{}).Where("provider = ? AND id = ? AND due_at = ?", row.Provider, row.ID, row.DueAt).Update("due_at", micros(now.Add(max(again, age))))
 			if mine.Error != nil {
 				return fmt.Errorf("take receipt: %w", mine.Error)
 			}

@@ -96,6 +96,7 @@ func (s *Store) UpdateService(ctx context.Context, realm, id string, change func
 		if n, err = s.service(tx, s.locking(tx).Where("realm = ? AND id = ?", realm, id)); err != nil {
 			return err
 		}
+		told := n.Webhook != ""
 		if err := change(&n); err != nil {
 			return err
 		}
@@ -103,10 +104,25 @@ func (s *Store) UpdateService(ctx context.Context, realm, id string, change func
 		if err != nil {
 			return err
 		}
-		return wrapped("update service", tx.Model(&serviceRow{}).Where("id = ?", id).
-			Select("name", "state", "sealed").Updates(&row).Error)
+		if err := tx.Model(&serviceRow{}).Where("id = ?", id).Select("name", "state", "sealed").Updates(&row).Error; err != nil {
+			return fmt.Errorf("update service: %w", err)
+		}
+		if told && n.Webhook == "" {
+			return keepEvents(tx, id)
+		}
+		return nil
 	})
 	return n, err
+}
+
+// keepEvents leaves what waits to a service that asks for its events from now on.
+func keepEvents(tx *gorm.DB, serviceID string) error {
+	kept := tx.Model(&eventRow{}).Where("service_id = ? AND (waits = 1 OR dead = 1)", serviceID).Updates(map[string]any{"waits": 0, "dead": 0})
+	if kept.Error != nil {
+		return fmt.Errorf("keep events: %w", kept.Error)
+	}
+	return wrapped("end rest of service", tx.Model(&serviceRow{}).Where("id = ?", serviceID).
+		Updates(map[string]any{"rests_until": 0, "failures": 0}).Error)
 }
 
 // RemoveService implements service.Catalog.

@@ -97,8 +97,9 @@ type Store interface {
 	// KeepReceipt notes a message about which somebody is to be asked from a moment on.
 	KeepReceipt(ctx context.Context, r PendingReceipt, from time.Time) error
 	// TakeReceipts returns those about which somebody is to be asked by now, limit at
-	// most, each to one caller alone: nobody else gets them before next.
-	TakeReceipts(ctx context.Context, now, next time.Time, limit int) ([]PendingReceipt, error)
+	// most, each to one caller alone: nobody gets one anew before it is twice as old,
+	// and not within again.
+	TakeReceipts(ctx context.Context, now time.Time, again time.Duration, limit int) ([]PendingReceipt, error)
 	// DropReceipt forgets a message.
 	DropReceipt(ctx context.Context, r Receipt) error
 	// Prune deletes the personal data of cases that ended longer than lives.Cases

@@ -124,11 +124,12 @@ func (d *details) check(finished bool) {
 // unseen says by their code points which characters of a name are boxes on the
 // screen. They are taken like any other.
 func (d *details) unseen() {
-	if flow.CheckName(d.kind(), d.name.Entry.Text, true).Cause != "" {
+	name, err := identity.ParseNameOf(d.kind(), d.name.Entry.Text)
+	if err != nil {
 		return
 	}
 	var codes []string
-	for _, r := range font.Lacks(d.name.Entry.Text) {
+	for _, r := range font.Lacks(name) { // not of what is dropped or folded, which is no part of it
 		codes = append(codes, fmt.Sprintf("%U", r))
 	}
 	if len(codes) > 0 {

@@ -77,6 +77,9 @@ type Shell struct {
 	dialogs []string
 }
 
+// mostEarly is how many characters are kept until a screen takes them.
+const mostEarly = 64
+
 // NewShell fills the window. Render has to follow.
 func NewShell(c Config) *Shell {
 	s := &Shell{look: c.Look, keep: c.Keep}
@@ -101,7 +104,7 @@ func NewShell(c Config) *Shell {
 		}
 	})
 	c.Window.Canvas().SetOnTypedRune(func(r rune) {
-		if s.unfocused {
+		if s.unfocused && len(s.early) < mostEarly {
 			s.early = append(s.early, r)
 		}
 	})
@@ -168,6 +171,9 @@ func (s *Shell) draw() {
 	s.drawTop()
 	s.rail.Set(railOf(s.state))
 	if now := shownIn(s.state); now != s.shown || s.step == nil {
+		if s.step != nil && s.shown.screen != flow.ScreenConnect {
+			s.early = nil // typed on a screen that takes nothing
+		}
 		s.shown = now
 		s.step = screens[now.screen](s.deps, s.state)
 		s.step.shortcuts().OnShortcut = s.shortcut

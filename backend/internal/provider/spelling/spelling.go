@@ -5,6 +5,7 @@ package spelling
 
 import (
 	"context"
+	"errors"
 
 	"realname.example/backend/internal/verify"
 	"realname.example/shared/identity"
@@ -15,7 +16,8 @@ import (
 type Carrier struct{ verify.Carrier }
 
 // Check is the carrier's answer. Where that is a mismatch of the name alone, and the
-// name has another spelling, it is the answer to that one if it agrees.
+// name has another spelling, it is the answer to that one if it agrees, and
+// verify.ErrProviderUnavailable where nobody answers to that.
 func (c Carrier) Check(ctx context.Context, who verify.Identity) (verify.CarrierAnswer, error) {
 	answer, err := c.Carrier.Check(ctx, who)
 	if err != nil || answer.Mismatch != verification.NameMismatch {
@@ -27,7 +29,10 @@ func (c Carrier) Check(ctx context.Context, who verify.Identity) (verify.Carrier
 	}
 	who.Name = identity.NewPII(older)
 	second, err := c.Carrier.Check(ctx, who)
-	if err != nil || second.Mismatch != "" {
+	switch {
+	case errors.Is(err, verify.ErrProviderUnavailable): // whoever stands there so is not refused for it
+		return verify.CarrierAnswer{}, err
+	case err != nil || second.Mismatch != "":
 		return answer, nil //nolint:nilerr // the first answer stands
 	}
 	return second, nil

@@ -23,7 +23,7 @@ func testReceipts(t *testing.T, s *store.Store) {
 		}
 	}
 	take := func(at time.Duration, limit int) []verify.PendingReceipt {
-		got, err := s.TakeReceipts(t.Context(), Start.Add(at), Start.Add(at+10*time.Second), limit)
+		got, err := s.TakeReceipts(t.Context(), Start.Add(at), 10*time.Second, limit)
 		if err != nil {
 			t.Error(err)
 		}
@@ -67,6 +67,12 @@ func testReceipts(t *testing.T, s *store.Store) {
 	}
 	if got := take(15*time.Second, n); len(got) != n-1 {
 		t.Errorf("%d have another turn, want %d", len(got), n-1)
+	}
+	if got := take(29*time.Second, n); len(got) != 0 {
+		t.Errorf("%d are asked about before they are twice as old", len(got))
+	}
+	if got := take(30*time.Second, n); len(got) != n-1 {
+		t.Errorf("%d have a third turn, want %d", len(got), n-1)
 	}
 	if err := s.Prune(t.Context(), Start.Add(48*time.Hour), verify.Lives{}); err != nil {
 		t.Fatal(err)

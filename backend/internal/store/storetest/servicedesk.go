@@ -9,6 +9,7 @@ import (
 	"realname.example/backend/internal/service"
 	"realname.example/backend/internal/store"
 	"realname.example/backend/internal/webhook"
+	"realname.example/shared/verification"
 )
 
 // testFindServices shows the pages of a list in which two services share a name, and a
@@ -90,6 +91,17 @@ func testServiceOff(t *testing.T, s *store.Store) {
 	}
 	if events, err := s.NewestEvents(t.Context(), "svc_a", 2, 10); err != nil || len(events) != 1 || events[0].Number != 1 {
 		t.Errorf("the next page: %+v, %v", events, err)
+	}
+	Create(t, s, NewCase("c9", "a1", Who(1)))
+	Update(t, s, "c9", Moved(verification.Rejected))
+	if _, err := s.UpdateService(t.Context(), "", "svc_a", func(n *service.Service) error { n.Webhook = ""; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if sent, err := drain(t, s, now.Add(2*time.Hour), deliver); err != nil || len(sent) != 0 {
+		t.Errorf("without a webhook: %v, %v", sent, err)
+	}
+	if events, err := s.NewestEvents(t.Context(), "svc_a", 0, 1); err != nil || len(events) != 1 || events[0].State != service.DeliveryNone {
+		t.Errorf("without a webhook: %+v, %v", events, err)
 	}
 	if _, err := s.TurnService(t.Context(), "mall", "svc_a", Start, Start); !errors.Is(err, service.ErrNotFound) {
 		t.Errorf("of another realm: %v", err)
