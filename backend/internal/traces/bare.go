@@ -40,7 +40,7 @@ func strip(from sdktrace.ReadOnlySpan) span {
 	for _, a := range from.Attributes() {
 		if told[a.Key] {
 			out.attributes = append(out.attributes, a)
-			named[a.Key] = a.Value.Emit()
+			named[a.Key] = a.Value.String()
 		}
 	}
 	switch {
