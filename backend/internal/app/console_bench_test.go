@@ -72,12 +72,11 @@ type benchPage struct{ name, method, path, form string }
 // manyOfEverything fills the database and names the pages.
 func (s *server) manyOfEverything() []benchPage {
 	s.t.Helper()
-	id := s.verified("demo", "张伟")
+	id, p := s.verified("demo", "张伟"), s.person("张伟")
 	s.manyPeople()
 	review := s.manyReviews()
 	s.manyServices()
 	s.manyRows()
-	p := s.person("张伟")
 	found, err := s.app.Store.Find(s.t.Context(), registry.Search{Mobile: p.Mobile})
 	if err != nil || len(found) != 1 {
 		s.t.Fatalf("%v, %v", found, err)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"realname.example/backend/internal/numbers"
 	"realname.example/backend/internal/verify"
@@ -156,16 +157,29 @@ func (s *Store) count(tx *gorm.DB, c *verify.Case, counts []verify.Count) error 
 	slices.SortFunc(counts, func(a, b verify.Count) int {
 		return cmp.Or(cmp.Compare(numbers.Hour(a.At), numbers.Hour(b.At)), cmp.Compare(a.Stage, b.Stage), cmp.Compare(a.Reason, b.Reason))
 	})
-	for _, n := range counts {
-		err := tx.Exec(`INSERT INTO stage_counts (hour, stage, method, reason, n) VALUES (?, ?, ?, ?, 1)
-			ON CONFLICT (hour, stage, method, reason) DO UPDATE SET n = stage_counts.n + 1`,
-			numbers.Hour(n.At), string(n.Stage), string(n.Method), string(n.Reason)).Error
-		if err != nil {
-			return fmt.Errorf("count stages: %w", err)
-		}
+	if len(counts) == 0 {
+		return nil
 	}
-	return nil
+	rows := make([]stageRow, len(counts)) // each of another stage: a change comes to one once
+	for i, n := range counts {
+		rows[i] = stageRow{Hour: numbers.Hour(n.At), Stage: string(n.Stage), Method: string(n.Method), Reason: string(n.Reason), N: 1}
+	}
+	err = tx.Clauses(clause.OnConflict{
+		Columns:   []clause.Column{{Name: "hour"}, {Name: "stage"}, {Name: "method"}, {Name: "reason"}},
+		DoUpdates: clause.Assignments(map[string]any{"n": gorm.Expr("stage_counts.n + 1")}),
+	}).Create(&rows).Error
+	return wrapped("count stages", err)
 }
+
+type stageRow struct {
+	Hour   int64  `gorm:"primaryKey;autoIncrement:false"`
+	Stage  string `gorm:"primaryKey"`
+	Method string `gorm:"primaryKey"`
+	Reason string `gorm:"primaryKey"`
+	N      int64
+}
+
+func (stageRow) TableName() string { return "stage_counts" }
 
 // withAgain adds verify.StageAgain where somebody is verified who was refused.
 func (s *Store) withAgain(tx *gorm.DB, c *verify.Case, counts []verify.Count) ([]verify.Count, error) {
