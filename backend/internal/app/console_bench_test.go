@@ -59,6 +59,7 @@ func BenchmarkConsole(b *testing.B) {
 					}
 				}
 				b.ReportMetric(float64(percentile(took, 95).Microseconds())/1000, "p95-ms")
+				b.ReportMetric(float64(percentile(took, 50).Microseconds())/1000, "p50-ms")
 				b.ReportMetric(float64(size)/1000, "KB")
 				b.ReportMetric(0, "ns/op")
 			})

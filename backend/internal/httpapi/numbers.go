@@ -17,7 +17,7 @@ import (
 // Numbers are what was counted as it happened, by the hours of package numbers; from
 // is the first one, to the one behind the last.
 type Numbers interface {
-	StageCounts(ctx context.Context, from, to int64) ([]numbers.StageCount, error)
+	StageCounts(ctx context.Context, span numbers.Span) ([]numbers.StageCount, error)
 	CallCounts(ctx context.Context, from, to int64) ([]numbers.CallCount, error)
 	CapCounts(ctx context.Context, from, to int64) ([]numbers.CapCount, error)
 	// WriteCounts writes what this process has counted and not written yet.
@@ -60,9 +60,13 @@ func (s *Server) numbers(ctx context.Context, c *call, _ none) (out api.AdminNum
 	slots := numbers.Slots(by, until)
 	from, to := numbers.Hour(slots[0]), numbers.Hour(until)+1
 	out = api.AdminNumbers{By: string(by), Slots: slots, Until: numbers.Begin(to).In(until.Location())}
-	stages, err := s.Numbers.StageCounts(ctx, from, to)
-	if err != nil {
-		return out, err
+	var stages []numbers.StageCount
+	for _, span := range numbers.Spans(slots, to) {
+		some, err := s.Numbers.StageCounts(ctx, span)
+		if err != nil {
+			return out, err
+		}
+		stages = append(stages, some...)
 	}
 	calls, err := s.Numbers.CallCounts(ctx, from, to)
 	if err != nil {

@@ -118,10 +118,32 @@ func Slots(by By, last time.Time) []time.Time {
 	return all
 }
 
+// Span is hours of which each so many are summed.
+type Span struct{ From, To, Each int64 }
+
+// Spans cuts slots, whose last one ends before an hour, into spans of slots of one
+// length: a day is not 24 hours long where the clocks change.
+func Spans(slots []time.Time, end int64) []Span {
+	var all []Span
+	for i, slot := range slots {
+		from, to := Hour(slot), end
+		if i+1 < len(slots) {
+			to = Hour(slots[i+1])
+		} else if len(all) > 0 {
+			to = max(end, from+all[len(all)-1].Each) // the last slot is not over
+		}
+		if last := len(all) - 1; last >= 0 && all[last].Each == to-from {
+			all[last].To = to
+			continue
+		}
+		all = append(all, Span{from, to, to - from})
+	}
+	return all
+}
+
 // Slot is the place of an hour among slots, or -1 for one before them.
 func Slot(slots []time.Time, hour int64) int {
-	at := Begin(hour)
-	i, exact := slices.BinarySearchFunc(slots, at, func(slot, at time.Time) int { return slot.Compare(at) })
+	i, exact := slices.BinarySearchFunc(slots, hour, func(slot time.Time, hour int64) int { return cmp.Compare(Hour(slot), hour) })
 	if exact {
 		return i
 	}

@@ -30,6 +30,26 @@ func TestSlotsAreHoursAndDaysOfAZone(t *testing.T) {
 				t.Errorf("%s by %s: an hour before stands in slot %d", name, by, at)
 			}
 		}
+		for _, by := range []numbers.By{numbers.ByHour, numbers.ByDay} {
+			slots := numbers.Slots(by, last)
+			named := map[int64]bool{}
+			for _, span := range numbers.Spans(slots, numbers.Hour(last)+1) {
+				for hour := span.From; hour < span.To; hour += span.Each {
+					named[hour] = true
+				}
+			}
+			for i, slot := range slots {
+				if at := numbers.Slot(slots, numbers.Hour(slot)); at != i {
+					t.Errorf("%s by %s: the group of slot %d stands in %d", name, by, i, at)
+				}
+				if !named[numbers.Hour(slot)] {
+					t.Errorf("%s by %s: no span begins with %v", name, by, slot)
+				}
+			}
+			if len(named) != len(slots) {
+				t.Errorf("%s by %s: %d groups of %d slots", name, by, len(named), len(slots))
+			}
+		}
 		day := numbers.Slots(numbers.ByDay, last)[30]
 		if day.Hour() != 0 || day.Day() != 26 {
 			t.Errorf("%s: the day begins at %v", name, day)

@@ -8,7 +8,7 @@ import (
 
 // Desk is what an operator is shown of services, and turns off and on.
 type Desk interface {
-	// FindServices lists a page of a realm's, by name.
+	// FindServices lists a page of a realm's, by name, without the secrets of webhooks.
 	FindServices(ctx context.Context, realm string, f Find) ([]Service, error)
 	// TurnService turns a service off at a moment, or on again for the zero time: what
 	// waited meanwhile is sent then. It returns ErrNotFound.

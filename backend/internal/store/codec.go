@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"gorm.io/gorm"
 
@@ -63,6 +64,11 @@ func (s *Store) sealCase(tx *gorm.DB, row *caseRow, personal sealedCase) error {
 
 // decode makes the case of a row, and its personal part as it is sealed.
 func (s *Store) decode(tx *gorm.DB, row caseRow) (*verify.Case, sealedCase, error) {
+	return decodeCase(row, func(accountID string) ([]byte, error) { return s.existingDataKey(tx, accountID) })
+}
+
+// decodeCase is decode with the data keys of keyOf.
+func decodeCase(row caseRow, keyOf func(accountID string) ([]byte, error)) (*verify.Case, sealedCase, error) {
 	var personal sealedCase
 	st, err := parseState(row.State)
 	if err != nil {
@@ -78,7 +84,7 @@ func (s *Store) decode(tx *gorm.DB, row caseRow) (*verify.Case, sealedCase, erro
 	if row.Sealed == nil { // erased
 		return c, personal, nil
 	}
-	if err := s.unsealJSON(tx, row.AccountID, row.Sealed, "cases", row.AccountID+"/"+row.ID, &personal); err != nil {
+	if err := openJSON(keyOf, row.AccountID, row.Sealed, "cases", row.AccountID+"/"+row.ID, &personal); err != nil {
 		return nil, personal, fmt.Errorf("open case %s: %w", row.ID, err)
 	}
 	c.Identity = personal.Person.identity()
@@ -94,7 +100,12 @@ func (s *Store) decode(tx *gorm.DB, row caseRow) (*verify.Case, sealedCase, erro
 
 // unsealJSON opens what an account's data key seals.
 func (s *Store) unsealJSON(tx *gorm.DB, accountID string, sealed []byte, table, subject string, into any) error {
-	key, err := s.existingDataKey(tx, accountID)
+	return openJSON(func(subject string) ([]byte, error) { return s.existingDataKey(tx, subject) }, accountID, sealed, table, subject, into)
+}
+
+// openJSON is unsealJSON with the data keys of keyOf.
+func openJSON(keyOf func(accountID string) ([]byte, error), accountID string, sealed []byte, table, subject string, into any) error {
+	key, err := keyOf(accountID)
 	if err != nil {
 		return fmt.Errorf("read data key: %w", err)
 	}
@@ -108,10 +119,35 @@ func (s *Store) unsealJSON(tx *gorm.DB, accountID string, sealed []byte, table, 
 	return nil
 }
 
+// keysAtOnce is how many data keys one query reads.
+const keysAtOnce = 500
+
+// decodeAll makes the cases of rows. Their data keys are read together: one by one they
+// took most of the time of a list.
 func (s *Store) decodeAll(tx *gorm.DB, rows []caseRow) ([]*verify.Case, error) {
+	wrapped := make(map[string]dataKeyRow, len(rows))
+	for chunk := range slices.Chunk(rows, keysAtOnce) {
+		subjects := make([]string, len(chunk))
+		for i, row := range chunk {
+			subjects[i] = row.AccountID
+		}
+		var found []dataKeyRow
+		if err := tx.Session(&gorm.Session{NewDB: true}).Where("subject IN ?", subjects).Find(&found).Error; err != nil {
+			return nil, fmt.Errorf("read data keys: %w", err)
+		}
+		for _, row := range found {
+			wrapped[row.Subject] = row
+		}
+	}
 	cases := make([]*verify.Case, len(rows))
 	for i, row := range rows {
-		c, _, err := s.decode(tx, row)
+		c, _, err := decodeCase(row, func(accountID string) ([]byte, error) {
+			found, ok := wrapped[accountID]
+			if !ok {
+				return nil, gorm.ErrRecordNotFound
+			}
+			return s.openDataKey(found)
+		})
 		if err != nil {
 			return nil, err
 		}

@@ -205,11 +205,12 @@ func (s *Store) withAgain(tx *gorm.DB, c *verify.Case, counts []verify.Count) ([
 	return append(counts, again), nil
 }
 
-// StageCounts returns what was counted from one hour to before another, without the
-// methods.
-func (s *Store) StageCounts(ctx context.Context, from, to int64) (all []numbers.StageCount, err error) {
-	err = s.db.WithContext(ctx).Table("stage_counts").Where("hour >= ? AND hour < ?", from, to).
-		Select("hour, stage, reason, SUM(n) AS n").Group("hour, stage, reason").Order("hour, stage, reason").Scan(&all).Error
+// StageCounts returns what was counted in a span of hours, each so many of them together
+// and named by their first, without the methods.
+func (s *Store) StageCounts(ctx context.Context, span numbers.Span) (all []numbers.StageCount, err error) {
+	err = s.db.WithContext(ctx).Raw(`SELECT ? + (hour - ?) / ? * ? AS hour, stage, reason, SUM(n) AS n FROM stage_counts
+		WHERE hour >= ? AND hour < ? GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`,
+		span.From, span.From, span.Each, span.Each, span.From, span.To).Scan(&all).Error
 	return all, wrapped("read counts", err)
 }
 

@@ -14,11 +14,10 @@ import (
 
 var _ service.Desk = (*Store)(nil)
 
-// FindServices implements service.Desk.
+// FindServices implements service.Desk. It opens no secret.
 func (s *Store) FindServices(ctx context.Context, realm string, f service.Find) ([]service.Service, error) {
 	var rows []serviceRow
-	db := s.db.WithContext(ctx)
-	query := db.Where("realm = ?", realm)
+	query := s.db.WithContext(ctx).Where("realm = ?", realm)
 	if f.Text != "" {
 		like := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(strings.ToLower(f.Text))
 		query = query.Where(`(id = ? OR LOWER(name) LIKE ? ESCAPE '\')`, f.Text, "%"+like+"%")
@@ -29,14 +28,10 @@ func (s *Store) FindServices(ctx context.Context, realm string, f service.Find) 
 	if err := query.Order("name, id").Limit(f.Limit).Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("read services: %w", err)
 	}
-	return s.decodeServices(db, rows)
-}
-
-func (s *Store) decodeServices(db *gorm.DB, rows []serviceRow) ([]service.Service, error) {
 	all := make([]service.Service, len(rows))
 	for i, row := range rows {
 		var err error
-		if all[i], err = s.decodeService(db, row); err != nil {
+		if all[i], err = row.service(); err != nil {
 			return nil, err
 		}
 	}

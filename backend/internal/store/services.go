@@ -54,12 +54,20 @@ func (s *Store) encodeService(tx *gorm.DB, n service.Service) (serviceRow, error
 }
 
 func (s *Store) decodeService(tx *gorm.DB, row serviceRow) (service.Service, error) {
-	var n service.Service
-	if err := json.Unmarshal(row.State, &n); err != nil {
+	n, err := row.service()
+	if err != nil {
+		return n, err
+	}
+	return n, s.unsealJSON(tx, serviceSubject(row.ID), row.Sealed, "services", row.ID, &n.WebhookSecrets)
+}
+
+// service is the service of a row without the secrets of its webhook.
+func (r serviceRow) service() (n service.Service, err error) {
+	if err := json.Unmarshal(r.State, &n); err != nil {
 		return n, fmt.Errorf("decode service: %w", err)
 	}
-	n.ID, n.Realm, n.OffAt = row.ID, row.Realm, moment(row.OffAt)
-	return n, s.unsealJSON(tx, serviceSubject(row.ID), row.Sealed, "services", row.ID, &n.WebhookSecrets)
+	n.ID, n.Realm, n.OffAt = r.ID, r.Realm, moment(r.OffAt)
+	return n, nil
 }
 
 // Services implements service.Catalog.
@@ -69,7 +77,14 @@ func (s *Store) Services(ctx context.Context, realm string) ([]service.Service, 
 	if err := db.Where("realm = ?", realm).Order("name, id").Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("read services: %w", err)
 	}
-	return s.decodeServices(db, rows)
+	all := make([]service.Service, len(rows))
+	for i, row := range rows {
+		var err error
+		if all[i], err = s.decodeService(db, row); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
 }
 
 // Service implements service.Catalog.

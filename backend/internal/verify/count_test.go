@@ -13,7 +13,7 @@ import (
 // counted reads the numbers as text by stage and reason.
 func (w *world) counted() map[string]int64 {
 	w.Helper()
-	counts, err := w.store.Store.(*store.Store).StageCounts(w.Context(), 0, numbers.Hour(w.clock().Add(time.Hour))+1)
+	counts, err := w.store.Store.(*store.Store).StageCounts(w.Context(), numbers.Span{To: numbers.Hour(w.clock().Add(time.Hour)) + 1, Each: 1})
 	if err != nil {
 		w.Fatal(err)
 	}

@@ -15,7 +15,7 @@ import (
 // stages reads what was counted, as text by stage and reason.
 func stages(t *testing.T, s *store.Store) map[string]int64 {
 	t.Helper()
-	counts, err := s.StageCounts(t.Context(), 0, numbers.Hour(Start.Add(100*24*time.Hour)))
+	counts, err := s.StageCounts(t.Context(), numbers.Span{To: numbers.Hour(Start.Add(100 * 24 * time.Hour)), Each: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
