@@ -286,15 +286,10 @@ func (a *App) Close() error {
 	return errors.Join(errs...)
 }
 
-// tracesLast is how long the last traces have to reach the collector.
-const tracesLast = 2 * time.Second
-
 // closeTraces sends what is left. A collector that is away is no fault of the server's.
 func (a *App) closeTraces() {
-	ctx, cancel := context.WithTimeout(context.Background(), tracesLast)
-	defer cancel()
-	if err := a.traces.Close(ctx); err != nil {
-		a.logger.WarnContext(ctx, "the last traces were not sent", "err", err)
+	if err := a.traces.Close(); err != nil {
+		a.logger.Warn("the last traces were not sent", "err", err)
 	}
 	a.traces = nil
 }

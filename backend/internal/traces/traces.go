@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"time"
 
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
@@ -33,7 +34,13 @@ type Config struct {
 }
 
 // Traces is a provider of tracers that sends to a collector.
-type Traces struct{ provider *sdktrace.TracerProvider }
+type Traces struct {
+	provider *sdktrace.TracerProvider
+	close    func() error
+}
+
+// last is how long the last spans have to reach the collector.
+const last = 2 * time.Second
 
 // path is where a collector takes spans (OTLP 1.0, 4.4).
 const path = "/v1/traces"
@@ -59,11 +66,16 @@ func Open(ctx context.Context, cfg Config) (*Traces, error) {
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) {
 		cfg.Logger.WarnContext(ctx, "traces were not sent", "err", err)
 	}))
-	return &Traces{sdktrace.NewTracerProvider(
+	provider := sdktrace.NewTracerProvider(
 		sdktrace.WithBatcher(bare{exporter}),
 		sdktrace.WithSampler(sdktrace.ParentBased(requests{sdktrace.TraceIDRatioBased(cfg.Share)})),
 		sdktrace.WithResource(resource.NewSchemaless(attribute.String("service.name", "realname"), attribute.String("service.version", cfg.Version))),
-	)}, nil
+	)
+	return &Traces{provider, func() error {
+		ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), last)
+		defer cancel()
+		return provider.Shutdown(ending)
+	}}, nil
 }
 
 // Provider is nil where traces are off.
@@ -75,11 +87,11 @@ func (t *Traces) Provider() trace.TracerProvider {
 }
 
 // Close sends what is left.
-func (t *Traces) Close(ctx context.Context) error {
+func (t *Traces) Close() error {
 	if t == nil {
 		return nil
 	}
-	return t.provider.Shutdown(ctx)
+	return t.close()
 }
 
 // requests samples what a request begins: what runs in the background has no end

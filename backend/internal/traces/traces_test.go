@@ -29,7 +29,7 @@ func open(t *testing.T, endpoint string, share float64) *traces.Traces {
 
 func TestTracesAreOffWithoutAnAddress(t *testing.T) {
 	off := open(t, "", 1)
-	if off.Provider() != nil || off.Close(t.Context()) != nil {
+	if off.Provider() != nil || off.Close() != nil {
 		t.Error("there is a provider")
 	}
 }
@@ -52,7 +52,7 @@ func TestOnlyWhatIsListedLeaves(t *testing.T) {
 	query.SetStatus(codes.Error, secrets[2]+" is taken")
 	query.End()
 	request.End()
-	if err := on.Close(t.Context()); err != nil {
+	if err := on.Close(); err != nil {
 		t.Fatal(err)
 	}
 	if names := collector.Names(); names["GET /v1/verifications/:id"] != 1 || names["SELECT"] != 1 || len(names) != 2 {
@@ -84,7 +84,7 @@ func TestOnlyRequestsBeginATraceAndOnlyTheirShare(t *testing.T) {
 			_, request := tracer.Start(context.Background(), "GET", trace.WithSpanKind(trace.SpanKindServer))
 			request.End()
 		}
-		if err := on.Close(t.Context()); err != nil {
+		if err := on.Close(); err != nil {
 			t.Fatal(err)
 		}
 		if got := len(collector.Spans()); got != want {
