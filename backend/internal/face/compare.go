@@ -32,7 +32,7 @@ func (e *Engine) Template(ctx context.Context, picture []byte) (Template, error)
 		if err := w.decode(ctx, picture, raster.Own); err != nil {
 			return err
 		}
-		l, err := w.seeTurned(effortCompare)
+		l, err := w.seeTurned(ctx, effortCompare)
 		defer l.wipe()
 		if err != nil {
 			return err

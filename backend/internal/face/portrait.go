@@ -27,7 +27,7 @@ func (e *Engine) Portrait(ctx context.Context, picture []byte) error {
 		if err := w.decode(ctx, picture, raster.Sent); err != nil {
 			return err
 		}
-		l, err := w.seeTurned(effortMotion)
+		l, err := w.seeTurned(ctx, effortMotion)
 		defer l.wipe()
 		if err != nil {
 			return err
@@ -59,7 +59,7 @@ func (w *worker) template(ctx context.Context, picture []byte) (embedding, error
 	if err := w.decode(ctx, picture, raster.Sent); err != nil {
 		return embedding{}, err
 	}
-	l, err := w.seeTurned(effortCompare)
+	l, err := w.seeTurned(ctx, effortCompare)
 	defer l.wipe()
 	if err != nil {
 		return embedding{}, err

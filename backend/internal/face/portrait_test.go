@@ -2,12 +2,15 @@ package face
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"image"
 	"image/draw"
 	"image/jpeg"
+	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	xdraw "golang.org/x/image/draw"
 
@@ -85,6 +88,58 @@ func TestAPortraitOnItsSideOrHeadIsTurned(t *testing.T) {
 			if s := score(got, want.embedding); err != nil || s < 0.9 {
 				t.Errorf("%s turned by %d is like itself by %.2f, %v", who, orientation, s, err)
 			}
+		}
+	}
+}
+
+func TestASearchByQuartersEndsWithItsCaller(t *testing.T) {
+	e := opened(t, Config{Workers: 1})
+	empty := encoded(t, image.NewGray(image.Rect(0, 0, 160, 120)))
+	for _, last := range []int{1, 2, 3} {
+		ctx, hangUp := context.WithCancel(t.Context())
+		looks := 0
+		err := e.with(ctx, func(w *worker) error {
+			if err := w.decode(ctx, empty, raster.Sent); err != nil {
+				return err
+			}
+			defer func(was stopwatch) { w.watch = was }(w.watch)
+			w.watch = stopwatch{now: func() time.Time { // of a picture without a face the search alone has a lap
+				if looks++; looks == last {
+					hangUp()
+				}
+				return time.Time{}
+			}, took: map[Stage]time.Duration{}}
+			l, err := w.seeTurned(ctx, effortMotion)
+			l.wipe()
+			return err
+		})
+		if !errors.Is(err, context.Canceled) || looks != last {
+			t.Errorf("hung up in look %d: %d looks, %v", last, looks, err)
+		}
+	}
+}
+
+func TestOnlyWhatIsLookedAtIsTurned(t *testing.T) {
+	e := opened(t, Config{Workers: 1})
+	upright := scaledTo(t, e, frames(t, "franck", 1, 1)[0], 1600, 1200, 200)
+	for orientation, turns := range map[int]uint64{1: 0, 8: 1, 3: 2, 6: 3} { // a file that lies by so many quarters
+		err := e.with(t.Context(), func(w *worker) error {
+			if err := w.decode(t.Context(), turned(t, upright, orientation), raster.Sent); err != nil {
+				return err
+			}
+			whole := uint64(len(w.picture.Pix))
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			l, err := w.seeTurned(t.Context(), effortCompare)
+			runtime.ReadMemStats(&after)
+			if got := (after.TotalAlloc - before.TotalAlloc) / whole; got > turns {
+				t.Errorf("turned by %d: %d times its size was allocated", orientation, got)
+			}
+			l.wipe()
+			return err
+		})
+		if err != nil {
+			t.Error(err)
 		}
 	}
 }

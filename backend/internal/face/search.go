@@ -1,6 +1,9 @@
 package face
 
-import "slices"
+import (
+	"context"
+	"slices"
+)
 
 // What the thorough search allows beyond detectScore: a box that the detector
 // half believes in, if the mesh believes in it too.
@@ -123,18 +126,25 @@ const surelyUpright = 15.0
 
 func (l *look) upright() bool { return l.faces > 0 && l.mesh.score >= surelyUpright }
 
+// clockwise are the orientations by which Turn turns a picture so many quarters.
+var clockwise = [...]int{1, 6, 3, 8}
+
 // seeTurned looks at the picture that the worker holds as see does, and, where the
-// face is not surely upright, at each quarter turn of it. The picture stays turned as
-// the mesh likes it best.
-func (w *worker) seeTurned(want effort) (*look, error) {
-	const clockwise, quarters = 6, 4
+// face is not surely upright, at each quarter turn of it until it is. The picture stays
+// turned as the mesh likes it best. It ends between two looks where ctx does, with its
+// error.
+func (w *worker) seeTurned(ctx context.Context, want effort) (*look, error) {
 	best, err := w.see(want)
-	if err != nil || best.upright() {
+	if err != nil {
 		return best, err
 	}
-	kept := 0
-	for quarter := 1; quarter < quarters; quarter++ {
-		w.picture.Turn(clockwise)
+	lies, kept := 0, 0 // by so many quarters
+	for lies < len(clockwise)-1 && !best.upright() {
+		if ctx.Err() != nil {
+			return best, context.Cause(ctx)
+		}
+		w.picture.Turn(clockwise[1])
+		lies++
 		l, err := w.see(want)
 		if err != nil {
 			l.wipe()
@@ -145,11 +155,9 @@ func (w *worker) seeTurned(want effort) (*look, error) {
 			continue
 		}
 		best.wipe()
-		best, kept = l, quarter
+		best, kept = l, lies
 	}
-	for range (kept + 1) % quarters { // three were done
-		w.picture.Turn(clockwise)
-	}
+	w.picture.Turn(clockwise[(kept-lies+len(clockwise))%len(clockwise)])
 	return best, nil
 }
 
