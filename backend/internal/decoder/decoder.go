@@ -59,7 +59,8 @@ type format struct {
 	program, pack string
 	matches       func([]byte) bool
 	arguments     func(in, out string) []string
-	out           string // the file that the program is to write
+	out           string             // the file that the program is to write
+	size          func([]byte) error // refuses by the header, where that is ours to read; or nil
 }
 
 const (
@@ -86,7 +87,7 @@ var formats = []format{
 	},
 	{
 		name: "this form of JPEG", ending: ".jpg", program: "djpeg", pack: "libjpeg-turbo-progs", matches: refusedJPEG,
-		arguments: turboJPEG, out: outBMP,
+		arguments: turboJPEG, out: outBMP, size: raster.Own.FrameSize,
 	},
 }
 
@@ -151,6 +152,11 @@ func Plain(ctx context.Context, picture []byte) ([]byte, error) {
 }
 
 func (f format) decode(ctx context.Context, data []byte) (decoded []byte, err error) {
+	if f.size != nil {
+		if err := f.size(data); err != nil {
+			return nil, err
+		}
+	}
 	program, err := exec.LookPath(f.program)
 	if err != nil {
 		return nil, &MissingError{f.name, f.program, f.pack}
@@ -196,10 +202,19 @@ func run(ctx context.Context, dir, program string, arguments ...string) error {
 	return nil
 }
 
-// result reads what a program wrote.
+// result reads what a program wrote, where its header says no more than is taken:
+// it may have 512 MB.
 func result(dir, out string) ([]byte, error) {
 	if n := numbered(dir); n > 0 {
 		return nil, &SeveralError{n}
+	}
+	written, err := os.Open(out)
+	if err != nil {
+		return nil, ErrDamaged
+	}
+	err = raster.Own.Size(written)
+	if err := errors.Join(err, written.Close()); err != nil {
+		return nil, err
 	}
 	data, err := os.ReadFile(out)
 	if err != nil {

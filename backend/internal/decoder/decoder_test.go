@@ -3,7 +3,9 @@ package decoder_test
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
+	"hash/crc32"
 	"image"
 	"image/color"
 	"image/jpeg"
@@ -11,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -189,6 +192,45 @@ func TestAJPEGThatNothingReadsSaysWhatWouldDo(t *testing.T) {
 	}
 	if !strings.Contains(decoder.ErrForm.Error(), "save it as") {
 		t.Error(decoder.ErrForm)
+	}
+}
+
+func TestAJPEGIsRefusedByItsSizeBeforeAProgramReadsIt(t *testing.T) {
+	data := jpegOf(t, "-arithmetic")
+	at := bytes.Index(data, []byte{0xff, 0xc9})
+	binary.BigEndian.PutUint16(data[at+5:], 9000)
+	binary.BigEndian.PutUint16(data[at+7:], 9000)
+	t.Setenv("PATH", t.TempDir()) // where no program is
+	if _, err := decoder.Plain(t.Context(), data); !errors.Is(err, raster.ErrTooLarge) {
+		t.Error(err)
+	}
+}
+
+// A program of ours stands for one that writes more than anybody takes.
+func TestWhatAProgramWritesIsRefusedBeforeItIsRead(t *testing.T) {
+	dir := t.TempDir()
+	var b bytes.Buffer
+	if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, 1, 1))); err != nil {
+		t.Fatal(err)
+	}
+	const header, width, check = 12, 16, 29 // where the PNG's first chunk has its name, its size and its CRC
+	huge := b.Bytes()
+	binary.BigEndian.PutUint32(huge[width:], 20000)
+	binary.BigEndian.PutUint32(huge[width+4:], 20000)
+	binary.BigEndian.PutUint32(huge[check:], crc32.ChecksumIEEE(huge[header:check]))
+	script := "#!/bin/sh\ncat > \"$4\" < '" + dir + "/huge.png' && truncate -s 256M \"$4\"\n"
+	for name, content := range map[string]string{"huge.png": string(huge), "opj_decompress": script} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := decoder.Plain(t.Context(), []byte("\xff\x4f\xff\x51"))
+	runtime.ReadMemStats(&after)
+	if !errors.Is(err, raster.ErrTooLarge) || after.TotalAlloc-before.TotalAlloc > 16<<20 {
+		t.Errorf("%v after reading %d MB", err, (after.TotalAlloc-before.TotalAlloc)>>20)
 	}
 }
 

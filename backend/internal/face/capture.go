@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"realname.example/backend/internal/face/raster"
 	"realname.example/shared/handoff"
 )
 
@@ -53,7 +54,7 @@ type Capture struct {
 
 // Limits of what no phone sends; those of its frames are handoff's.
 const (
-	MaxPortrait = 8 << 20
+	MaxPortrait = raster.MaxFile
 	MaxActions  = 6
 )
 

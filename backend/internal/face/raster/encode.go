@@ -13,7 +13,9 @@ const keptQuality = 85
 
 // JPEG returns the picture as a new baseline JPEG, at most most pixels on its
 // longer side: its pixels, and nothing else that the file had.
-func (r *Raster) JPEG(most int) ([]byte, error) {
+func (r *Raster) JPEG(most int) ([]byte, error) { return r.jpeg(most, keptQuality) }
+
+func (r *Raster) jpeg(most, quality int) ([]byte, error) {
 	w, h := r.W, r.H
 	if longer := max(w, h); longer > most {
 		w, h = max(1, w*most/longer), max(1, h*most/longer)
@@ -24,7 +26,7 @@ func (r *Raster) JPEG(most int) ([]byte, error) {
 	defer clear(img.Pix)
 	clear(patch)
 	var b bytes.Buffer
-	if err := jpeg.Encode(&b, img, &jpeg.Options{Quality: keptQuality}); err != nil {
+	if err := jpeg.Encode(&b, img, &jpeg.Options{Quality: quality}); err != nil {
 		return nil, fmt.Errorf("encode picture: %w", err)
 	}
 	return b.Bytes(), nil

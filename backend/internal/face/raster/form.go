@@ -21,6 +21,8 @@ const (
 type form struct {
 	frame      byte // marker of its frame header, 0 for none
 	frames     int
+	width      int // pixels, as the frame header says
+	height     int
 	components int
 	scans      int
 	ended      bool // by its marker
@@ -62,7 +64,7 @@ func formOf(jpeg []byte) form {
 
 // meet counts one segment; its two bytes of length stand before its content.
 func (f *form) meet(marker byte, segment []byte) {
-	const componentsAt = 7 // behind length, precision, height and width
+	const heightAt, widthAt, componentsAt = 3, 5, 7 // behind length and precision
 	switch {
 	case marker == markerScan:
 		f.scans++
@@ -71,9 +73,20 @@ func (f *form) meet(marker byte, segment []byte) {
 		f.frame = marker
 		f.frames++
 		if len(segment) > componentsAt {
+			f.height = int(binary.BigEndian.Uint16(segment[heightAt:]))
+			f.width = int(binary.BigEndian.Uint16(segment[widthAt:]))
 			f.components = int(segment[componentsAt])
 		}
 	}
+}
+
+// FrameSize refuses a JPEG of any form by the size that its frame header says; one
+// without a whole header is left to its decoder.
+func (l Limits) FrameSize(jpeg []byte) error {
+	if f := formOf(jpeg); f.components > 0 {
+		return l.size(f.width, f.height)
+	}
+	return nil
 }
 
 // refuse returns an ErrForm where the limits do not take this form. A JPEG that

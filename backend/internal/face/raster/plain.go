@@ -16,10 +16,17 @@ import (
 // a match needs.
 const plainSide = 3000
 
+// plainQuality is that of a JPEG in the place of a PNG that would be larger than
+// MaxFile: 12 MP of a phone's camera have half as many bytes then.
+const plainQuality = 95
+
+// MaxFile is how many bytes a picture has at most that is kept or judged.
+const MaxFile = 8 << 20
+
 // Plain returns a picture of an operator's own in a form and a size that are
 // taken, upright: what is a BMP, as readers of ID cards' chips write it, or a WebP
-// becomes a PNG, what is larger than Sent and within Own becomes a smaller JPEG, and
-// a JPEG that lacks only its end gets it. Any other, and what cannot be read, comes
+// becomes a PNG, what has more bytes than MaxFile a JPEG, what is larger than Sent and
+// within Own a smaller JPEG, and a JPEG that lacks only its end gets it. Any other, and what cannot be read, comes
 // back as it is. orientation is how the pixels lie, whatever the file says itself
 // (see Orientation). It is for files that nobody else sends. The error is one of
 // Decode's.
@@ -32,7 +39,7 @@ func Plain(ctx context.Context, data []byte, orientation int) ([]byte, error) {
 	}
 	data = ended(data)
 	c, err := Own.Header(data)
-	if err != nil || Sent.size(c.Width, c.Height) == nil && Orientation(data) == orientation {
+	if err != nil || len(data) <= MaxFile && Sent.size(c.Width, c.Height) == nil && Orientation(data) == orientation {
 		return data, nil //nolint:nilerr // whoever uses the picture says what is wrong with it
 	}
 	var r Raster
@@ -69,13 +76,28 @@ func plainFrom(data []byte, orientation int, decode func(io.Reader) (image.Image
 	return r.plain()
 }
 
-// plain is the picture as a file within Sent.
+// plain is the picture as a file within Sent and MaxFile.
 func (r *Raster) plain() ([]byte, error) {
 	defer r.Wipe()
 	if Sent.size(r.W, r.H) != nil {
 		return r.JPEG(plainSide)
 	}
-	return r.PNG()
+	data, err := r.PNG()
+	if err != nil || len(data) <= MaxFile {
+		return data, err
+	}
+	return r.jpeg(max(r.W, r.H), plainQuality)
+}
+
+// Size refuses a picture by the size that its header says, in any form that Plain
+// reads, and reads no more than that. The error is ErrDamaged, ErrTooLarge or
+// ErrTooSmall.
+func (l Limits) Size(r io.Reader) error {
+	c, _, err := image.DecodeConfig(r)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	return l.size(c.Width, c.Height)
 }
 
 // size refuses a picture by its sides, in pixels.
