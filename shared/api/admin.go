@@ -198,8 +198,8 @@ type AdminNear struct {
 // AdminAnswers is how a provider answered one kind of call.
 type AdminAnswers struct {
 	Provider string `json:"provider"`
-	Kind     string `json:"kind" doc:"carrier or sms."`
-	Answer   string `json:"answer" doc:"right, refused, away, or why the carrier disagreed."`
+	Kind     string `json:"kind" doc:"carrier, sms, mail, compare for faces, or receipt for what became of a message."`
+	Answer   string `json:"answer" doc:"right, refused, away or busy, why the carrier disagreed, or why a message did not arrive."`
 	Calls    int64  `json:"calls"`
 	// Half and Most are within how many ms half of the calls and 95 % of them were
 	// answered.

@@ -57,7 +57,7 @@ func TestAnAdminKeepsServices(t *testing.T) {
 		for _, l := range ask[api.AuditPage](t, s.operator(operator.Auditor), "GET", api.PathAdminAudit+"?operator=tester-admin", "").Lines {
 			told = append(told, l.Event+" "+l.Detail)
 		}
-		want := []string{"service_removed 新店: closed", "service_rotated 新店: leaked", "service_changed 新店: told again", "service_changed 新店: moved", "service_added 新店: status, name"}
+		want := []string{"service_removed 新店: closed", "service_rotated 新店: leaked", "service_changed 新店: told again -> https://new.example/ http://127.0.0.1:9/", "service_changed 新店: moved -> https://new.example/", "service_added 新店: status, name"}
 		if !slices.Equal(told, want) {
 			t.Errorf("the trail has %q", told)
 		}

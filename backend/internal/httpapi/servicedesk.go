@@ -158,11 +158,15 @@ func (s *Server) adminServiceRotate(ctx context.Context, c *call, in api.AdminRe
 }
 
 func (s *Server) adminServiceChange(ctx context.Context, c *call, in api.AdminServiceChange) (out api.AdminServiceSecrets, err error) {
-	n, secrets, err := s.ServiceManager.Change(ctx, string(c.id), service.Change{Redirects: in.Redirects, Webhook: in.Webhook})
+	change := service.Change{Redirects: in.Redirects, Webhook: in.Webhook}
+	if _, err := s.serviceNoted(ctx, c, operator.ActServiceChanged, in.Reason+" -> "+change.String()); err != nil {
+		return out, err
+	}
+	n, secrets, err := s.ServiceManager.Change(ctx, string(c.id), change)
 	if err != nil {
 		return out, err
 	}
-	return serviceSecrets(n, secrets), s.note(ctx, c, operator.ActServiceChanged, n.ID, n.Name+": "+in.Reason)
+	return serviceSecrets(n, secrets), nil
 }
 
 func (s *Server) adminServiceOff(ctx context.Context, c *call, in api.AdminReason) (none, error) {

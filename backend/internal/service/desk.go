@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 )
@@ -90,6 +91,11 @@ type Change struct {
 	Redirects []string
 	// Webhook is empty for none.
 	Webhook string
+}
+
+// String is how the trail keeps it: where people and events are sent from then on.
+func (c Change) String() string {
+	return strings.TrimSpace(strings.Join(append(slices.Clone(c.Redirects), c.Webhook), " "))
 }
 
 // Change gives a service other addresses. One that had no webhook gets its secret. It
