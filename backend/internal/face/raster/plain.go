@@ -46,7 +46,7 @@ func Plain(ctx context.Context, data []byte, orientation int) ([]byte, error) {
 	if err := r.decodeLying(ctx, data, Own, orientation); err != nil {
 		return nil, err
 	}
-	return r.plain()
+	return r.plain(len(data))
 }
 
 // ended is a JPEG with the marker of its end, which careless programs cut off.
@@ -73,18 +73,20 @@ func plainFrom(data []byte, orientation int, decode func(io.Reader) (image.Image
 	var r Raster
 	r.load(img)
 	r.Turn(orientation)
-	return r.plain()
+	return r.plain(len(data))
 }
 
-// plain is the picture as a file within Sent and MaxFile.
-func (r *Raster) plain() ([]byte, error) {
+// plain is the picture as a file within Sent and MaxFile; its own file had so many
+// bytes.
+func (r *Raster) plain(had int) ([]byte, error) {
 	defer r.Wipe()
 	if Sent.size(r.W, r.H) != nil {
 		return r.JPEG(plainSide)
 	}
-	data, err := r.PNG()
-	if err != nil || len(data) <= MaxFile {
-		return data, err
+	if had <= MaxFile {
+		if data, err := r.PNG(); err != nil || len(data) <= MaxFile {
+			return data, err
+		}
 	}
 	return r.jpeg(max(r.W, r.H), plainQuality)
 }

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"image"
 	"image/color"
-	"math/rand/v2"
 	"testing"
 
 	"golang.org/x/image/bmp"
@@ -92,30 +91,6 @@ func TestPlainMakesTheLargestPicturesOfPhonesSmaller(t *testing.T) {
 	}
 	if c, err := raster.Sent.Header(plain); err != nil || c.Width != 3000 || c.Height != 2250 {
 		t.Errorf("48 MP become %d×%d, %v", c.Width, c.Height, err)
-	}
-}
-
-func TestPlainWritesAJPEGWhereAPNGIsTooLarge(t *testing.T) {
-	grain := image.NewRGBA(image.Rect(0, 0, 1900, 1600))
-	_, _ = rand.NewChaCha8([32]byte{}).Read(grain.Pix)
-	for i := 3; i < len(grain.Pix); i += 4 {
-		grain.Pix[i] = 255
-	}
-	var b bytes.Buffer
-	if err := bmp.Encode(&b, grain); err != nil {
-		t.Fatal(err)
-	}
-	for name, data := range map[string][]byte{"a PNG": encodePNG(t, grain), "a BMP": b.Bytes()} {
-		if len(data) <= raster.MaxFile {
-			t.Fatalf("%s has %d bytes", name, len(data))
-		}
-		plain, err := raster.Plain(t.Context(), data, 1)
-		if err != nil || len(plain) > raster.MaxFile {
-			t.Errorf("%s becomes one of %d bytes, %v", name, len(plain), err)
-		}
-		if c, err := raster.Sent.Header(plain); err != nil || !c.JPEG || c.Width != 1900 || c.Height != 1600 {
-			t.Errorf("%s becomes %+v, %v", name, c, err)
-		}
 	}
 }
 
