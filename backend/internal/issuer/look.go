@@ -25,17 +25,18 @@ func (s *Service) All() []Seen {
 	return all
 }
 
-// state does not wait: an issuer that is being asked was not.
+// state does not wait: an issuer that is being asked is as it was before.
 func (p *provider) state() State {
-	if !p.mu.TryLock() {
-		return StateNotAsked
-	}
-	defer p.mu.Unlock()
-	switch {
-	case p.failed != nil:
-		return StateAway
-	case p.known != nil:
-		return StateAnswers
+	if last, asked := p.last.Load().(State); asked {
+		return last
 	}
 	return StateNotAsked
+}
+
+// stateOf is what an answer to discovery tells.
+func stateOf(err error) State {
+	if err != nil {
+		return StateAway
+	}
+	return StateAnswers
 }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
@@ -40,6 +41,8 @@ type provider struct {
 	client *http.Client
 	now    func() time.Time
 	email  bool // a verified address is of use
+
+	last atomic.Value // State by the newest discovery, to be read while the next runs
 
 	mu       sync.Mutex
 	known    *discovered
@@ -73,6 +76,7 @@ func (p *provider) discover(ctx context.Context) (*discovered, error) {
 		return p.remembered(err)
 	}
 	p.failed, p.failedAt = err, now
+	p.last.Store(stateOf(err))
 	if err != nil {
 		return p.remembered(err)
 	}
