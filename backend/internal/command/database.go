@@ -177,7 +177,7 @@ func (o *opened) note(ctx context.Context, at time.Time, a operator.Act, subject
 
 // begin tells the console of a long work of a user of the machine.
 func (o *opened) begin(ctx context.Context, env Env, kind operator.WorkKind, total int64) (*operator.Progress, error) {
-	return operator.Begin(ctx, o, env.Now, kind, shellUser(), total)
+	return operator.Begin(ctx, o, env.Now, operator.Ticking, kind, shellUser(), total)
 }
 
 // place names a database without its password.

@@ -78,7 +78,7 @@ func TestEachValueOfAClosedListHasItsWord(t *testing.T) {
 		keys = append(keys, "answer."+string(u))
 	}
 	for _, k := range operator.WorkKinds() {
-		keys = append(keys, "work."+string(k))
+		keys = append(keys, "work."+string(k), "work.failed."+string(k))
 	}
 	for _, c := range problem.Codes() {
 		keys = append(keys, "problem."+string(c))

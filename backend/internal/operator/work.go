@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"sync"
 	"time"
 )
 
@@ -77,36 +78,88 @@ type Works interface {
 type Progress struct {
 	works Works
 	now   func() time.Time
-	work  Work
+
+	mu   sync.Mutex
+	work Work
+	end  func() // of its sign of life
 }
 
-// tellEvery is how often progress is written.
-const tellEvery = time.Second
+// How often a work is written: one that gets on, and one that says nothing because a
+// single step of it takes long.
+const (
+	tellEvery  = time.Second
+	aliveEvery = workSilence / 4
+)
 
-// Begin begins to tell of a work of total rows, 0 where it is not known.
-func Begin(ctx context.Context, works Works, now func() time.Time, kind WorkKind, by string, total int64) (*Progress, error) {
+// Alive returns when a work is to say again that it lives, and what ends that.
+type Alive func(every time.Duration) (ticks <-chan time.Time, stop func())
+
+// Ticking is Alive by the clock of the machine.
+func Ticking(every time.Duration) (ticks <-chan time.Time, stop func()) {
+	t := time.NewTicker(every)
+	return t.C, t.Stop
+}
+
+// Begin begins to tell of a work of total rows, 0 where it is not known. Until End it
+// says that it lives, whether or not it gets on.
+func Begin(ctx context.Context, works Works, now func() time.Time, alive Alive, kind WorkKind, by string, total int64) (*Progress, error) {
 	id := make([]byte, 16)
 	_, _ = rand.Read(id) // never fails
 	at := now().UTC().Truncate(time.Microsecond)
-	p := &Progress{works, now, Work{ID: hex.EncodeToString(id), Kind: kind, Operator: by, Total: total, BegunAt: at, SeenAt: at}}
-	return p, works.KeepWork(ctx, p.work)
+	p := &Progress{works: works, now: now, work: Work{ID: hex.EncodeToString(id), Kind: kind, Operator: by, Total: total, BegunAt: at, SeenAt: at}}
+	if err := works.KeepWork(ctx, p.work); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	ticks, stop := alive(aliveEvery)
+	var lives sync.WaitGroup
+	lives.Go(func() { p.live(ctx, ticks) })
+	p.end = func() { stop(); cancel(); lives.Wait() }
+	return p, nil
 }
 
-// Reach notes that so many rows are done. A work does not fail since its progress
-// could not be told.
-func (p *Progress) Reach(ctx context.Context, done, total int64) {
-	p.work.Done, p.work.Total = done, total
+// live notes at each tick that the work is there.
+func (p *Progress) live(ctx context.Context, ticks <-chan time.Time) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticks:
+			p.mu.Lock()
+			p.tell(ctx)
+			p.mu.Unlock()
+		}
+	}
+}
+
+// tell writes how far the work is, where that was not a moment ago. A work does not
+// fail since its progress could not be told.
+func (p *Progress) tell(ctx context.Context) {
 	if now := p.now().UTC().Truncate(time.Microsecond); now.Sub(p.work.SeenAt) >= tellEvery {
 		p.work.SeenAt = now
 		_ = p.works.KeepWork(ctx, p.work)
 	}
 }
 
-// Add is Reach of n more.
-func (p *Progress) Add(ctx context.Context, n int64) { p.Reach(ctx, p.work.Done+n, p.work.Total) }
+// Reach notes that so many rows are done.
+func (p *Progress) Reach(ctx context.Context, done, total int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.work.Done, p.work.Total = done, total
+	p.tell(ctx)
+}
+
+// Add notes that n more rows are done.
+func (p *Progress) Add(ctx context.Context, n int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.work.Done += n
+	p.tell(ctx)
+}
 
 // End notes that the work is over, and returns the error that it ended with.
 func (p *Progress) End(ctx context.Context, err error) error {
+	p.end()
 	p.work.EndedAt = p.now().UTC().Truncate(time.Microsecond)
 	p.work.SeenAt, p.work.Failed = p.work.EndedAt, err != nil
 	if err == nil && p.work.Total == 0 {

@@ -9,6 +9,9 @@ import (
 	"realname.example/backend/internal/store"
 )
 
+// never is operator.Alive of a work that only says how far it is.
+func never(time.Duration) (<-chan time.Time, func()) { return nil, func() {} }
+
 func testWorks(t *testing.T, s *store.Store) {
 	now := Start
 	clock := func() time.Time { return now }
@@ -20,7 +23,7 @@ func testWorks(t *testing.T, s *store.Store) {
 		}
 		return all[0]
 	}
-	p, err := operator.Begin(t.Context(), s, clock, operator.WorkImport, "shell:li", 2000)
+	p, err := operator.Begin(t.Context(), s, clock, never, operator.WorkImport, "shell:li", 2000)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +46,7 @@ func testWorks(t *testing.T, s *store.Store) {
 		t.Errorf("%+v, %v", newest(), err)
 	}
 	now = now.Add(time.Minute)
-	second, err := operator.Begin(t.Context(), s, clock, operator.WorkExport, "wang", 0)
+	second, err := operator.Begin(t.Context(), s, clock, never, operator.WorkExport, "wang", 0)
 	if err != nil {
 		t.Fatal(err)
 	}
