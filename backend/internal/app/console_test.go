@@ -190,6 +190,9 @@ func TestOperatorSignsInByPasskeyAndReviews(t *testing.T) {
 			c.value(`document.querySelector("#account").value = "demo"; "typed"`)
 			c.click(".find button")
 			c.says("de***o")
+			if at := c.value("location.href"); strings.Contains(at, "demo") {
+				t.Errorf("the user name is in the address: %s", at)
+			}
 			c.click(`a[href$="` + string(id) + `"]`)
 			c.says("张伟", "110100199003070111", "demo")
 			c.look("review")
@@ -273,6 +276,37 @@ func TestAFormOfAnotherSessionDoesNothing(t *testing.T) {
 	}
 	if status, page := s.at(cookie).do("POST", path, "decision=approve&reason=because&form="+form); status != 409 || !strings.Contains(page, "decided or changed meanwhile") {
 		t.Errorf("sent again: %d %s", status, page)
+	}
+}
+
+func TestAReviewIsFoundByAFormAndTheSearchIsAnAct(t *testing.T) {
+	s := start(t, sandboxConfig(t))
+	_, id := s.inReview("demo", "张伟")
+	cookie, form := s.entrance("wang", operator.Reviewer)
+	find := func(account string) (int, string) {
+		return s.at(cookie).do("POST", "/console/reviews", "account="+account+"&form="+form)
+	}
+	if status, page := find("demo"); status != 200 || !strings.Contains(page, string(id)) {
+		t.Errorf("of demo: %d %s", status, page)
+	}
+	if status, page := find("nobody"); status != 200 || strings.Contains(page, string(id)) {
+		t.Errorf("of nobody: %d %s", status, page)
+	}
+	if status, _ := find(""); status != 422 {
+		t.Errorf("without a name: %d", status)
+	}
+	if status, page := s.at(cookie).do("GET", "/console/reviews?account=nobody", ""); status != 200 || !strings.Contains(page, string(id)) {
+		t.Errorf("an address names nobody: %d %s", status, page)
+	}
+	acts, err := s.app.Store.Trail(t.Context(), operator.TrailQuery{Operator: "wang", Limit: 50})
+	searched := 0
+	for _, e := range acts {
+		if e.Event == string(operator.ActSearched) {
+			searched++
+		}
+	}
+	if err != nil || searched != 2 {
+		t.Errorf("searched %d times, %v: %+v", searched, err, acts)
 	}
 }
 

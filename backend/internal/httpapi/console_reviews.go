@@ -13,6 +13,7 @@ import (
 
 func (s *Server) declareConsoleReviews() {
 	s.console(http.MethodGet, consoleRoot+"/reviews", operator.Review, s.consoleReviews)
+	s.console(http.MethodPost, consoleRoot+"/reviews", operator.Review, s.consoleFindReview)
 	s.console(http.MethodGet, consolePath("reviews", ""), operator.Review, s.consoleReview)
 	s.console(http.MethodPost, consolePath("reviews", "/decide"), operator.Review, s.consoleDecide)
 	s.console(http.MethodGet, consolePath("reviews", "/pictures/:picture"), operator.Review, s.consolePicture)
@@ -35,11 +36,24 @@ func (s *Server) consoleReviews(ctx context.Context, v *visit) error {
 	if err != nil {
 		return err
 	}
-	p := reviewsPage{listPage[api.ReviewItem]{Rows: items}, strings.TrimSpace(v.gin.Query("account"))}
+	p := reviewsPage{listPage: listPage[api.ReviewItem]{Rows: items}}
 	if len(items) == pageSize {
 		p.Next = "?after=" + string(items[len(items)-1].View.ID)
 	}
 	return s.show(v, "reviews", p)
+}
+
+// consoleFindReview takes the user name in a form: an address would stay in logs.
+func (s *Server) consoleFindReview(ctx context.Context, v *visit) error {
+	username := strings.TrimSpace(v.gin.PostForm("account"))
+	if username == "" || len(username) > 100 {
+		return &sentence{http.StatusUnprocessableEntity, "refused.search"}
+	}
+	items, err := s.findReview(ctx, v.call, username)
+	if err != nil {
+		return err
+	}
+	return s.show(v, "reviews", reviewsPage{listPage[api.ReviewItem]{Rows: items}, username})
 }
 
 func (s *Server) consoleReview(ctx context.Context, v *visit) error {

@@ -41,10 +41,12 @@ func (s *Server) reviews(ctx context.Context, c *call, _ none) ([]api.ReviewItem
 	if err != nil {
 		return nil, err
 	}
-	items, err := s.waitingReviews(ctx, verification.ID(after), c.gin.Query("account"))
-	if err != nil {
-		return nil, err
-	}
+	items, err := s.Verify.Reviews(ctx, verification.ID(after), pageSize)
+	return maskedReviews(items), err
+}
+
+// maskedReviews are reviews as lists have them.
+func maskedReviews(items []verify.ReviewItem) []api.ReviewItem {
 	out := make([]api.ReviewItem, len(items))
 	for i, item := range items {
 		out[i] = reviewItem(item)
@@ -52,13 +54,13 @@ func (s *Server) reviews(ctx context.Context, c *call, _ none) ([]api.ReviewItem
 		out[i].Number = identity.MaskNumber(out[i].Number)
 		out[i].Mobile = identity.MaskMobile(out[i].Mobile)
 	}
-	return out, nil
+	return out
 }
 
-// waitingReviews are a page of those that wait, or that of one account by its user name.
-func (s *Server) waitingReviews(ctx context.Context, after verification.ID, username string) ([]verify.ReviewItem, error) {
-	if username == "" {
-		return s.Verify.Reviews(ctx, after, pageSize)
+// findReview is what waits of one account. That it was searched for is an act.
+func (s *Server) findReview(ctx context.Context, c *call, username string) ([]api.ReviewItem, error) {
+	if err := s.note(ctx, c, operator.ActSearched, "", "username"); err != nil {
+		return nil, err
 	}
 	a, err := s.Accounts.ByUsername(ctx, username)
 	if errors.Is(err, account.ErrNotFound) {
@@ -71,7 +73,10 @@ func (s *Server) waitingReviews(ctx context.Context, after verification.ID, user
 	if errors.Is(err, verify.ErrNotFound) {
 		return nil, nil
 	}
-	return []verify.ReviewItem{item}, err
+	if err != nil {
+		return nil, err
+	}
+	return maskedReviews([]verify.ReviewItem{item}), nil
 }
 
 func (s *Server) review(ctx context.Context, c *call, _ none) (api.ReviewItem, error) {

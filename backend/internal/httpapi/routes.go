@@ -211,8 +211,8 @@ func (s *Server) declareOperator() {
 	}, s.operatorSelf)
 	serve(s, route{
 		method: http.MethodGet, path: api.PathAdminReviews, who: whoOperator, right: operator.Review, status: http.StatusOK, tag: "operator",
-		summary: "Verifications that wait for an operator, masked: 50 a page, the next begins after the last one's id; account finds one by its user name",
-		query:   []string{"after", "account"},
+		summary: "Verifications that wait for an operator, masked: 50 a page, the next begins after the last one's id",
+		query:   []string{"after"},
 	}, s.reviews)
 	serve(s, route{
 		method: http.MethodGet, path: api.PathAdminReview, who: whoOperator, right: operator.Review, status: http.StatusOK, tag: "operator",
