@@ -12,7 +12,9 @@ import (
 type Throttle interface {
 	// Count returns how often a subject was recorded since a moment.
 	Count(ctx context.Context, subject string, since time.Time) (int, error)
-	Record(ctx context.Context, subject string, at time.Time) error
+	// Record counts once more. It refuses nothing: most within window is what the
+	// caller decides by.
+	Record(ctx context.Context, subject string, at time.Time, most int, window time.Duration) error
 	// Take is Record where the subject was recorded less than most times within
 	// window, else *LimitError. It counts and records in one step, so that of
 	// many at once no more than most pass.
@@ -73,7 +75,7 @@ func (s *Service) prove(ctx context.Context, username, password, hash string, fr
 		if c.most == 0 {
 			continue
 		}
-		if err := s.Throttle.Record(ctx, c.subject, s.Now()); err != nil {
+		if err := s.Throttle.Record(ctx, c.subject, s.Now(), c.most, wrongWindow); err != nil {
 			return fmt.Errorf("record wrong password: %w", err)
 		}
 	}

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"realname.example/backend/internal/config"
+	"realname.example/backend/internal/numbers"
+	"realname.example/backend/internal/verify"
 	"realname.example/shared/api"
 	"realname.example/shared/client"
 	"realname.example/shared/problem"
@@ -81,6 +83,25 @@ func TestFiveWrongCodesEndTheCaseAcrossARestart(t *testing.T) {
 	mustProblem(t, err, problem.Conflict)
 }
 
+// capCount reads how near a cap is now.
+func (s *server) capCount(b verify.Bucket) numbers.CapCount {
+	s.t.Helper()
+	if err := s.app.Store.WriteCounts(s.t.Context()); err != nil {
+		s.t.Fatal(err)
+	}
+	hour := numbers.Hour(s.clock.Now())
+	all, err := s.app.Store.CapCounts(s.t.Context(), hour, hour+1)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, c := range all {
+		if c.Cap == b {
+			return c
+		}
+	}
+	return numbers.CapCount{}
+}
+
 func TestWrongPasswordsAreCapped(t *testing.T) {
 	cfg := sandboxConfig(t)
 	cfg.SignInsPerAccount = 3
@@ -93,6 +114,9 @@ func TestWrongPasswordsAreCapped(t *testing.T) {
 		mustProblem(t, try("Demo", "not the password"), problem.CredentialsWrong)
 	}
 	mustProblem(t, try("demo", password), problem.RateLimited)
+	if c := s.capCount(verify.BucketSignIn); c.Used != 3 || c.Most != 3 || c.Refused != 1 {
+		t.Errorf("the numbers: %+v", c)
+	}
 	mustProblem(t, try("nobody-here", "not the password"), problem.CredentialsWrong)
 	s.clock.Advance(16 * time.Minute)
 	if err := try("demo", password); err != nil {

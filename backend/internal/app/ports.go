@@ -48,8 +48,10 @@ func (t throttle) Count(ctx context.Context, subject string, since time.Time) (i
 }
 
 // Record implements account.Throttle.
-func (t throttle) Record(ctx context.Context, subject string, at time.Time) error {
-	return t.store.Trace(ctx, verify.Trace{Bucket: verify.BucketSignIn, Subject: subject, At: at})
+func (t throttle) Record(ctx context.Context, subject string, at time.Time, most int, window time.Duration) error {
+	return t.store.Trace(ctx, verify.Trace{
+		Bucket: verify.BucketSignIn, Subject: subject, At: at, Of: verify.Limit{N: most, Window: window},
+	})
 }
 
 // Take implements account.Throttle.

@@ -60,6 +60,7 @@ func (p residents) SignIn(ctx context.Context, username, password string, from o
 	case errors.Is(err, account.ErrCredentialsWrong):
 		return "", oidc.ErrCredentials
 	case errors.As(err, &limit):
+		p.app.Store.Capped(verify.BucketSignIn)
 		return "", &oidc.WaitError{Until: limit.RetryAt}
 	}
 	return token, err
@@ -111,6 +112,7 @@ func (a *App) countAct(ctx context.Context, act string, from oidc.Origin) error 
 	err := a.accounts.CountAct(ctx, act, account.Origin(from))
 	var limit *account.LimitError
 	if errors.As(err, &limit) {
+		a.Store.Capped(verify.BucketSignIn)
 		return &oidc.WaitError{Until: limit.RetryAt}
 	}
 	return err

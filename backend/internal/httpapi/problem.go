@@ -313,10 +313,7 @@ func (s *Server) problems(g *gin.Context) {
 	if last == nil || g.Writer.Written() {
 		return
 	}
-	var limit *verify.LimitError
-	if errors.As(last.Err, &limit) {
-		s.Numbers.Capped(limit.Bucket)
-	}
+	s.countCap(last.Err)
 	r := refusalOf(last.Err, s.Now())
 	if r.code == problem.Internal && g.Request.Context().Err() == nil {
 		s.Logger.ErrorContext(g.Request.Context(), "request failed", "request", g.GetString(requestID), "route", g.FullPath(), "err", last.Err)
@@ -325,6 +322,18 @@ func (s *Server) problems(g *gin.Context) {
 		s.Logger.WarnContext(g.Request.Context(), "the database does not answer", "request", g.GetString(requestID), "route", g.FullPath(), "err", last.Err)
 	}
 	s.writeProblem(g, r)
+}
+
+// countCap counts a call that a cap stopped.
+func (s *Server) countCap(err error) {
+	var limit *verify.LimitError
+	var signIn *account.LimitError
+	switch {
+	case errors.As(err, &limit):
+		s.Numbers.Capped(limit.Bucket)
+	case errors.As(err, &signIn):
+		s.Numbers.Capped(verify.BucketSignIn)
+	}
 }
 
 func (s *Server) writeProblem(g *gin.Context, r *refusal) {

@@ -150,9 +150,19 @@ func Slot(slots []time.Time, hour int64) int {
 	return i - 1
 }
 
+// And joins two counts of one cap: the nearer of both, and what either refused.
+func (c CapCount) And(o CapCount) CapCount {
+	if nearer(c, o) > 0 {
+		c.Used, c.Most = o.Used, o.Most
+	}
+	c.Refused += o.Refused
+	return c
+}
+
+// nearer compares the shares of two caps that are used: the larger is first.
+func nearer(a, b CapCount) int { return cmp.Compare(b.Used*max(a.Most, 1), a.Used*max(b.Most, 1)) }
+
 // Sort orders counts of caps by how near they are, the nearest first.
 func Sort(caps []CapCount) {
-	slices.SortFunc(caps, func(a, b CapCount) int {
-		return cmp.Or(cmp.Compare(b.Used*max(a.Most, 1), a.Used*max(b.Most, 1)), cmp.Compare(a.Cap, b.Cap))
-	})
+	slices.SortFunc(caps, func(a, b CapCount) int { return cmp.Or(nearer(a, b), cmp.Compare(a.Cap, b.Cap)) })
 }

@@ -75,6 +75,7 @@ func (cfg Config) postgres() (*sql.DB, error) {
 	if cfg.AnswerWithin > 0 {
 		if cfg.DirectURL == "" {
 			conn.RuntimeParams["statement_timeout"] = strconv.FormatInt(cfg.AnswerWithin.Milliseconds(), 10)
+			conn.RuntimeParams["idle_in_transaction_session_timeout"] = strconv.FormatInt(idleWithin.Milliseconds(), 10)
 		}
 		conn.ConnectTimeout = cfg.AnswerWithin
 		dial := conn.DialFunc
@@ -103,6 +104,10 @@ func Writable(url string) string {
 	}
 	return url + separator + attribute + "read-write"
 }
+
+// idleWithin is after how long the server ends a transaction that says nothing: that
+// of a process that is frozen, whose rows others wait for.
+const idleWithin = 10 * time.Second
 
 // answerSlack lets the server's own word about a late statement arrive first.
 const answerSlack = 500 * time.Millisecond

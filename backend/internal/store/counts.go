@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"hash/fnv"
 	"slices"
 	"sync"
 	"time"
@@ -67,10 +68,8 @@ func (l *ledger) addCap(c numbers.CapCount) {
 		l.caps = map[capKey]numbers.CapCount{}
 	}
 	key := capKey{c.Hour, c.Cap}
-	sofar := l.caps[key]
-	c.Refused += sofar.Refused
-	if sofar.Used > c.Used {
-		c.Used, c.Most = sofar.Used, sofar.Most
+	if sofar, counted := l.caps[key]; counted {
+		c = sofar.And(c)
 	}
 	l.caps[key] = c
 }
@@ -138,11 +137,15 @@ func (s *Store) WriteCounts(ctx context.Context) error {
 	return err
 }
 
+// nearerCap is true where more of the cap is used than in the row that is there, by its
+// share: one cap counts towards several limits.
+const nearerCap = `excluded.used > 0 AND excluded.used * cap_counts.most >= cap_counts.used * excluded.most`
+
 func writeCap(tx *gorm.DB, c numbers.CapCount) error {
 	err := tx.Exec(`INSERT INTO cap_counts (hour, cap, used, most, refused) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (hour, cap) DO UPDATE SET refused = cap_counts.refused + excluded.refused,
-			used = CASE WHEN excluded.used > cap_counts.used THEN excluded.used ELSE cap_counts.used END,
-			most = CASE WHEN excluded.used > cap_counts.used THEN excluded.most ELSE cap_counts.most END`,
+			used = CASE WHEN `+nearerCap+` THEN excluded.used ELSE cap_counts.used END,
+			most = CASE WHEN `+nearerCap+` THEN excluded.most ELSE cap_counts.most END`,
 		c.Hour, string(c.Cap), c.Used, c.Most, c.Refused).Error
 	return wrapped("count caps", err)
 }
@@ -162,10 +165,10 @@ func (s *Store) count(tx *gorm.DB, c *verify.Case, counts []verify.Count) error 
 	}
 	rows := make([]stageRow, len(counts)) // each of another stage: a change comes to one once
 	for i, n := range counts {
-		rows[i] = stageRow{Hour: numbers.Hour(n.At), Stage: string(n.Stage), Method: string(n.Method), Reason: string(n.Reason), N: 1}
+		rows[i] = stageRow{Hour: numbers.Hour(n.At), Stage: string(n.Stage), Method: string(n.Method), Reason: string(n.Reason), Stripe: stripeOf(c.ID), N: 1}
 	}
 	err = tx.Clauses(clause.OnConflict{
-		Columns:   []clause.Column{{Name: "hour"}, {Name: "stage"}, {Name: "method"}, {Name: "reason"}},
+		Columns:   []clause.Column{{Name: "hour"}, {Name: "stage"}, {Name: "method"}, {Name: "reason"}, {Name: "stripe"}},
 		DoUpdates: clause.Assignments(map[string]any{"n": gorm.Expr("stage_counts.n + 1")}),
 	}).Create(&rows).Error
 	return wrapped("count stages", err)
@@ -176,10 +179,22 @@ type stageRow struct {
 	Stage  string `gorm:"primaryKey"`
 	Method string `gorm:"primaryKey"`
 	Reason string `gorm:"primaryKey"`
+	Stripe int64  `gorm:"primaryKey;autoIncrement:false"`
 	N      int64
 }
 
 func (stageRow) TableName() string { return "stage_counts" }
+
+// stripes is over how many rows a count of an hour is spread, so that those who change
+// different cases seldom wait for one another.
+const stripes = 16
+
+// stripeOf is in which of them a case counts.
+func stripeOf(id verification.ID) int64 {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(id))
+	return int64(h.Sum32() % stripes)
+}
 
 // withAgain adds verify.StageAgain where somebody is verified who was refused.
 func (s *Store) withAgain(tx *gorm.DB, c *verify.Case, counts []verify.Count) ([]verify.Count, error) {
@@ -224,8 +239,16 @@ func (s *Store) CallCounts(ctx context.Context, from, to int64) (all []numbers.C
 
 // CapCounts returns how near each cap was, without the hours.
 func (s *Store) CapCounts(ctx context.Context, from, to int64) (all []numbers.CapCount, err error) {
+	var hours []numbers.CapCount
 	err = s.db.WithContext(ctx).Table("cap_counts").Where("hour >= ? AND hour < ?", from, to).
-		Select("cap, MAX(used) AS used, MAX(most) AS most, SUM(refused) AS refused").Group("cap").Order("cap").Scan(&all).Error
+		Select("cap, used, most, refused").Order("cap, hour").Scan(&hours).Error
+	for _, c := range hours {
+		if last := len(all) - 1; last >= 0 && all[last].Cap == c.Cap {
+			all[last] = all[last].And(c)
+		} else {
+			all = append(all, c)
+		}
+	}
 	return all, wrapped("read counts", err)
 }
 

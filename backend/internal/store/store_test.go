@@ -3,6 +3,7 @@ package store_test
 import (
 	"os"
 	"testing"
+	"time"
 
 	"realname.example/backend/internal/store"
 	"realname.example/backend/internal/store/pgtest"
@@ -37,3 +38,17 @@ func TestPostgreSQLEndsAMigrationThatStopped(t *testing.T) { storetest.RunHalf(t
 func TestSQLiteReadsWhatSchema1Wrote(t *testing.T) { storetest.RunUpgrade(t, onSQLite(t)) }
 
 func TestPostgreSQLReadsWhatSchema1Wrote(t *testing.T) { storetest.RunUpgrade(t, onPostgres(t)) }
+
+// TestAFrozenProcessHoldsNoRowForLong shows that the server ends a transaction that says
+// nothing.
+func TestAFrozenProcessHoldsNoRowForLong(t *testing.T) {
+	cfg := onPostgres(t)
+	cfg.AnswerWithin = 4 * time.Second
+	s := storetest.Open(t, cfg)
+	for setting, want := range map[string]string{"idle_in_transaction_session_timeout": "10s", "statement_timeout": "4s"} {
+		var got string
+		if err := s.Pool().QueryRowContext(t.Context(), "SHOW "+setting).Scan(&got); err != nil || got != want {
+			t.Errorf("%s is %s, want %s, %v", setting, got, want, err)
+		}
+	}
+}

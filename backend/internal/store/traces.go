@@ -80,15 +80,15 @@ func checkLimits(tx *gorm.DB, t verify.Trace, row traceRow) error {
 }
 
 // noteNear notes how near a trace that is about to be added brings its subject to the
-// longest of its limits.
+// longest of its limits, or to the one that another step decides by.
 func (s *Store) noteNear(tx *gorm.DB, t verify.Trace, row traceRow) error {
-	var longest verify.Limit
+	longest := t.Of
 	for _, l := range t.Limits {
 		if l.N > 0 && l.Window > longest.Window {
 			longest = l
 		}
 	}
-	if longest.N == 0 {
+	if longest.N <= 0 {
 		return nil
 	}
 	since := t.At.Add(-longest.Window)

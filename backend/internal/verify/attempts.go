@@ -107,10 +107,11 @@ func (c step) spendAttempt(st standing) (none bool) {
 // traceAttempt lowers what the next cases of the account, of the ID and of the
 // phone have.
 func (c step) traceAttempt() {
-	c.trace(Trace{Bucket: BucketFacesAccount, Subject: c.AccountID, At: c.now})
-	c.trace(Trace{Bucket: BucketFacesID, Subject: c.Identity.Number.Reveal(), At: c.now})
+	of := Limit{c.cfg.FaceAttempts, day}
+	c.trace(Trace{Bucket: BucketFacesAccount, Subject: c.AccountID, At: c.now, Of: of})
+	c.trace(Trace{Bucket: BucketFacesID, Subject: c.Identity.Number.Reveal(), At: c.now, Of: of})
 	if c.Phone != nil {
-		c.trace(Trace{Bucket: BucketFacesPhone, Subject: phoneSubject(c.Phone.PublicKey), At: c.now})
+		c.trace(Trace{Bucket: BucketFacesPhone, Subject: phoneSubject(c.Phone.PublicKey), At: c.now, Of: of})
 	}
 }
 
@@ -128,8 +129,9 @@ func phoneSubject(publicKey []byte) string { return hex.EncodeToString(publicKey
 // were refused with, which detail differs is not told any more: whoever does
 // not hold it learns nothing, and who does is let through.
 func (c step) reject(why verification.Reason, st standing) error {
-	c.trace(Trace{Bucket: BucketFailsAccount, Subject: c.AccountID, At: c.now})
-	c.trace(Trace{Bucket: BucketFailsID, Subject: c.Identity.Number.Reveal(), At: c.now})
+	of := Limit{c.cfg.FailsPerDay, day}
+	c.trace(Trace{Bucket: BucketFailsAccount, Subject: c.AccountID, At: c.now, Of: of})
+	c.trace(Trace{Bucket: BucketFailsID, Subject: c.Identity.Number.Reveal(), At: c.now, Of: of})
 	if c.cfg.FailsPerDay > 0 {
 		if st.failsOfID >= c.cfg.FailsPerDay && tellsDetail(why) {
 			why = verification.TooManyAttempts

@@ -7,6 +7,7 @@ import (
 
 	"realname.example/backend/internal/numbers"
 	"realname.example/backend/internal/store"
+	"realname.example/backend/internal/verify"
 	"realname.example/shared/verification"
 )
 
@@ -67,4 +68,36 @@ func TestEachRefusedFaceIsCountedAndAskedAboutAgain(t *testing.T) {
 	w.expectCounts(map[string]int64{
 		"begun ": 1, "face ": 1, "face_refused liveness_failed": 2, "verified ": 1, "verified_after_refusal liveness_failed": 1,
 	})
+}
+
+// TestFailuresTellHowNearTheirCapsAre shows a cap that one step counts and another asks.
+func TestFailuresTellHowNearTheirCapsAre(t *testing.T) {
+	w := newWorld(t)
+	w.answer = verify.CarrierAnswer{Mismatch: verification.NameMismatch}
+	v := w.begin("demo", zhang)
+	if _, err := w.check("demo", v.ID, w.send("demo", v.ID)); err != nil {
+		t.Fatal(err)
+	}
+	w.judged.Failed = verification.FaceMismatch
+	w.judge(w.consentedBy("demo", w.begin("demo", byFace(zhang)).ID))
+	s := w.store.Store.(*store.Store)
+	if err := s.WriteCounts(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	hour := numbers.Hour(w.clock())
+	all, err := s.CapCounts(t.Context(), hour, hour+1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[verify.Bucket]bool{}
+	for _, c := range all {
+		got[c.Cap] = c.Used == 1 && c.Most > 1
+	}
+	for _, b := range []verify.Bucket{
+		verify.BucketFailsAccount, verify.BucketFailsID, verify.BucketFacesAccount, verify.BucketFacesID, verify.BucketFacesPhone,
+	} {
+		if !got[b] {
+			t.Errorf("%s is not told: %+v", b, all)
+		}
+	}
 }

@@ -112,7 +112,7 @@ func statement(c *Case) string {
 
 // traceRefusal counts a review that an operator refused.
 func (c step) traceRefusal() {
-	c.trace(Trace{Bucket: BucketReviewsAccount, Subject: c.AccountID, At: c.now})
+	c.trace(Trace{Bucket: BucketReviewsAccount, Subject: c.AccountID, At: c.now, Of: Limit{1 + reviewsAgain, month}})
 	c.trace(Trace{Bucket: BucketReviewsStatement, Subject: statement(c.Case), At: c.now})
 }
 

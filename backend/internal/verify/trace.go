@@ -15,6 +15,9 @@ type Trace struct {
 	Item   string
 	At     time.Time
 	Limits []Limit
+	// Of is the limit that the trace is counted towards where another step asks
+	// whether it is reached: it stops nothing here, and tells how near it is.
+	Of Limit
 }
 
 // Limit allows N traces (or different items) of a subject in a Window. A trace

@@ -1,13 +1,14 @@
 -- +goose Up
 -- What the operator's numbers are made of, counted as it happens: rows by hour (since 1970), however many
--- verifications there are. Nobody is named in them.
+-- verifications there are. Nobody is named in them. A case counts in one stripe of 16, so that few wait for one row.
 CREATE TABLE stage_counts (
     hour   BIGINT NOT NULL,
     stage  TEXT NOT NULL,
     method TEXT NOT NULL,
     reason TEXT NOT NULL,
+    stripe BIGINT NOT NULL,
     n      BIGINT NOT NULL,
-    PRIMARY KEY (hour, stage, method, reason)
+    PRIMARY KEY (hour, stage, method, reason, stripe)
 );
 -- within_ms is the bucket of the time that a call took: its upper end, 0 for longer than any.
 CREATE TABLE call_counts (

@@ -172,6 +172,56 @@ func testNear(t *testing.T, s *store.Store) {
 	}
 }
 
+// testNearest shows that of limits of one cap the one is told of which more is used, and
+// that a trace which another step decides about is counted too.
+func testNearest(t *testing.T, s *store.Store) {
+	add := func(who string, n, most int, at time.Time) {
+		t.Helper()
+		for range n {
+			err := s.Trace(t.Context(), verify.Trace{
+				Bucket: verify.BucketFailsID, Subject: who, At: at, Of: verify.Limit{N: most, Window: 24 * time.Hour},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	write := func() {
+		t.Helper()
+		if err := s.WriteCounts(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	add("1", 3, 100, Start)
+	add("2", 2, 4, Start) // nearer, though it is less
+	add("3", 1, 0, Start) // no limit
+	write()
+	add("4", 3, 100, Start)
+	write()
+	add("5", 4, 100, Start.Add(time.Hour))
+	write()
+	hour := numbers.Hour(Start)
+	for _, to := range []int64{hour + 1, hour + 2} {
+		caps, err := s.CapCounts(t.Context(), hour, to)
+		if err != nil || len(caps) != 1 || caps[0].Used != 2 || caps[0].Most != 4 {
+			t.Errorf("until %d: %+v, %v", to-hour, caps, err)
+		}
+	}
+}
+
+// testStripes shows that cases of one hour do not all wait for one row.
+func testStripes(t *testing.T, s *store.Store) {
+	for i := range 32 {
+		begun(t, s, fmt.Sprint("c", i), fmt.Sprint("a", i))
+	}
+	expectStages(t, s, map[string]int64{"begun ": 32})
+	var rows int
+	err := s.Pool().QueryRowContext(t.Context(), "SELECT count(*) FROM stage_counts").Scan(&rows)
+	if err != nil || rows < 2 || rows > 16 {
+		t.Errorf("%d rows, %v", rows, err)
+	}
+}
+
 func testPruneCounts(t *testing.T, s *store.Store) {
 	begun(t, s, "c1", "one")
 	for _, step := range []struct {

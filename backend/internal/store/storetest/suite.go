@@ -149,6 +149,8 @@ func Run(t *testing.T, fresh func(*testing.T) store.Config) {
 		"the trail has pages over both chains":            testTrail,
 		"a refusal before is counted as it may be false":  testAgain,
 		"how near a cap is":                               testNear,
+		"the nearest of several limits":                   testNearest,
+		"counts of an hour are striped":                   testStripes,
 		"long work says how far it is":                    testWorks,
 		"services are found by name, in pages":            testFindServices,
 		"a service that is off loses nothing":             testServiceOff,
