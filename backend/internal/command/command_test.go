@@ -205,7 +205,7 @@ func TestRegistryImport(t *testing.T) {
 	write("110100199003070111.jpg", "image")
 	write("nobody.jpg", "image")
 	good := write("good.csv", "姓名,身份证号,手机号,工号\n张伟,110100199003070111,13800000001,7\n,,,\n李娜,11010019930615024X,13800000003,8\n")
-	bad := write("bad.csv", "name,number,mobile\n张伟,110100199003070111,13800000001\n李娜,110100199306150241,1380000000\n")
+	bad := write("bad.csv", "name,number,mobile\n张伟,110100199003070111,13800000001\n李娜,110100199306150240,1380000000\n")
 	code, out, complaint := run(t, folder, nil, "registry", "import", bad)
 	const want = "line 3, number: its last digit does not fit: a program has rounded the number, or a digit is wrong; " +
 		"format the column as text and export again from the source\nline 3, mobile: is too short\nnothing was imported; faults: 2\n"

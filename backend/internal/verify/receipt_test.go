@@ -107,13 +107,16 @@ func TestANewCodeIsNotCalledUndeliveredForTheOneBefore(t *testing.T) {
 func TestAProviderThatDoesNotSayIsAskedAgain(t *testing.T) {
 	w, v, _ := followedWorld(t)
 	w.away = verify.ErrProviderUnavailable
-	for range 3 {
-		if n := w.follow(10 * time.Second); n != 1 {
+	for _, age := range []time.Duration{5 * time.Second, 10 * time.Second, 15 * time.Second, 30 * time.Second} { // ever more seldom
+		if n := w.follow(age - time.Second); n != 0 {
+			t.Fatalf("asked %d times before it was %v more", n, age)
+		}
+		if n := w.follow(time.Second); n != 1 {
 			t.Fatalf("asked %d times", n)
 		}
 	}
 	w.away, w.delivery.Failed = nil, verification.UndeliveredBlocked
-	w.follow(10 * time.Second)
+	w.follow(time.Minute)
 	if got := w.look("demo", v.ID).Code.Undelivered; got != verification.UndeliveredBlocked {
 		t.Errorf("told %q", got)
 	}
