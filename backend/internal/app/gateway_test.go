@@ -38,7 +38,7 @@ func TestAGatewayOfTheOperatorSendsWhereTheCloudIsAway(t *testing.T) {
 		"address": gateway.URL, "body": "to={{urlquery .Mobile}}&code={{.Code}}",
 		"headers": map[string]string{"X-Key": "k", "Content-Type": "application/x-www-form-urlencoded"},
 		"success": map[string]any{"pointer": "/status", "values": []string{"queued"}},
-		"code":    "/error", "codes": map[string]string{"BLACKLIST": "blocked"},
+		"code":    "/error", "codes": map[string]string{"NO_NUMBER": "illegal_number"},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -55,11 +55,11 @@ func TestAGatewayOfTheOperatorSendsWhereTheCloudIsAway(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	answer = `{"error":"BLACKLIST"}`
+	answer = `{"error":"NO_NUMBER"}`
 	_, err = a.SendCode(t.Context(), v.ID)
 	refused := mustProblem(t, err, problem.MobileInvalid)
-	if len(refused.Errors) != 1 || refused.Errors[0].Field != string(identity.FieldMobile) || refused.Errors[0].Cause != string(identity.CauseBlocked) {
-		t.Errorf("a blocked number: %+v", refused.Errors)
+	if len(refused.Errors) != 1 || refused.Errors[0].Field != string(identity.FieldMobile) || refused.Errors[0].Cause != string(identity.CauseUnsupported) {
+		t.Errorf("a number that is none: %+v", refused.Errors)
 	}
 	s.clock.Advance(s.cfg.Verify.SMSInterval)
 	answer = `{"status":"queued"}`

@@ -288,8 +288,8 @@ func limitRefusal(err error, now time.Time) *refusal {
 
 // unavailable reports whether the database is away, rather than the call at
 // fault: it cannot be reached, does not answer, its connection was closed, or it
-// says itself that it is going down, full or a standby, or that others' changes were
-// in the way (SQLSTATE classes 08, 40, 53 and 57, and 25006).
+// says itself that it is going down, full or a standby, that its disk fails, or that
+// others' changes were in the way (SQLSTATE classes 08, 40, 53, 57 and 58, and 25006).
 func unavailable(err error) bool {
 	var network net.Error
 	var connect *pgconn.ConnectError
@@ -301,7 +301,7 @@ func unavailable(err error) bool {
 		return true
 	case errors.As(err, &state) && len(state.SQLState()) == 5:
 		class := state.SQLState()[:2]
-		return class == "08" || class == "40" || class == "53" || class == "57" || state.SQLState() == "25006"
+		return class == "08" || class == "40" || class == "53" || class == "57" || class == "58" || state.SQLState() == "25006"
 	}
 	return false
 }

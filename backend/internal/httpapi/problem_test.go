@@ -67,6 +67,7 @@ func TestEachErrorHasItsProblem(t *testing.T) {
 		{context.DeadlineExceeded, problem.Busy, retrySoon},
 		{fmt.Errorf("read case: %w", pgconn.ErrConnClosed), problem.Busy, retrySoon},
 		{fmt.Errorf("write case: %w", &pgconn.PgError{Code: "25006"}), problem.Busy, retrySoon},
+		{fmt.Errorf("insert account: %w", &pgconn.PgError{Code: "58030"}), problem.Busy, retrySoon},
 		{&pgconn.ConnectError{}, problem.Busy, retrySoon},
 		{ErrPortrait, problem.FaceNotFound, 0},
 		{errors.New("what nobody foresaw"), problem.Internal, 0},
