@@ -185,6 +185,14 @@ func of(err error) string {
 	return answerAway
 }
 
+// ofVerdict names what a provider said about a person: the mismatch where there is one.
+func ofVerdict(mismatch verification.Reason, err error) string {
+	if err == nil && mismatch != "" {
+		return string(mismatch)
+	}
+	return of(err)
+}
+
 // carrier times a carrier.
 type carrier struct {
 	verify.Carrier
@@ -200,11 +208,7 @@ func (m *Meter) Carrier(provider string, next verify.Carrier) verify.Carrier {
 func (c carrier) Check(ctx context.Context, who verify.Identity) (verify.CarrierAnswer, error) {
 	begun := time.Now()
 	answer, err := c.Carrier.Check(ctx, who)
-	label := of(err)
-	if err == nil && answer.Mismatch != "" {
-		label = string(answer.Mismatch)
-	}
-	c.calls.answered(label, begun)
+	c.calls.answered(ofVerdict(answer.Mismatch, err), begun)
 	return answer, err
 }
 
@@ -223,11 +227,7 @@ func (m *Meter) Comparer(provider string, next verify.Comparer) verify.Comparer 
 func (c comparer) Compare(ctx context.Context, q verify.Question) (verify.Comparison, error) {
 	begun := time.Now()
 	got, err := c.Comparer.Compare(ctx, q)
-	label := of(err)
-	if err == nil && got.Mismatch != "" {
-		label = string(got.Mismatch)
-	}
-	c.calls.answered(label, begun)
+	c.calls.answered(ofVerdict(got.Mismatch, err), begun)
 	return got, err
 }
 
