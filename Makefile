@@ -141,14 +141,14 @@ faults: setup-test ## the attacks and faults that the documents name, alone
 
 cluster: setup-test ## an installation on several machines on this one: Patroni, etcd, PgBouncer, HAProxy, three backends
 	@.setup/packages cluster
-	@cd backend && go test -count=1 -v -tags $(TAGS),nomsgpack,gles,cluster -timeout 40m -run '^TestACluster' ./internal/app
+	@cd backend && go test -count=1 -v -tags $(TAGS),nomsgpack,gles,cluster -timeout 40m -run '^TestACluster' ./e2e
 
 load: setup-test ## what a verification costs, beside what it asks the database; on loopback, some minutes
-	@cd backend && go test -count=1 -v -tags $(TAGS),nomsgpack,gles,load -timeout 20m -run '^TestLoad' ./internal/app
+	@cd backend && go test -count=1 -v -tags $(TAGS),nomsgpack,gles,load -timeout 20m -run '^TestLoad' ./e2e
 
 check-connect: setup-test build/bin/oauth2-proxy ## services and issuers of other makers: Apache's module, oauth2-proxy, Django
 	@.setup/packages test check-connect
-	@cd backend && go test -count=1 -tags $(TAGS),peers ./internal/app \
+	@cd backend && go test -count=1 -tags $(TAGS),peers ./e2e \
 		-run 'ModAuthOpenIDC|OAuth2Proxy|Django|OpenIDClient|OIDCProvider|StandardWebhooks|ChromiumPlays|ToldWhatItsPerson'
 
 check-openapi: build/backend ## the API's document: a linter, and clients by five generators that compile

@@ -1,0 +1,67 @@
+package e2e_test
+
+import (
+	"encoding/json"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/Shopify/toxiproxy/v2"
+	"github.com/rs/zerolog"
+)
+
+// line is the connection to a database, which a test cuts, slows and breaks by
+// toxiproxy.
+type line struct {
+	*toxiproxy.Proxy
+	t *testing.T
+}
+
+// newLine returns a database URL that leads through a line.
+func newLine(t *testing.T, database string) (line, string) {
+	t.Helper()
+	u, err := url.Parse(database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop())
+	l := line{toxiproxy.NewProxy(server, "database", freeAddress(t), u.Host), t}
+	l.plugIn()
+	t.Cleanup(l.Stop)
+	u.Host = l.Listen
+	return l, u.String()
+}
+
+// pull cuts every connection and refuses new ones.
+func (l line) pull() { l.Stop() }
+
+func (l line) plugIn() {
+	l.t.Helper()
+	if err := l.Start(); err != nil {
+		l.t.Fatal(err)
+	}
+}
+
+// poison has the line behave as one of toxiproxy's toxics does, until it is cured.
+// Upstream is what the database is told, downstream what it answers.
+func (l line) poison(kind, direction string, attributes map[string]int) (cure func()) {
+	l.t.Helper()
+	toxic, err := json.Marshal(map[string]any{"name": kind, "type": kind, "stream": direction, "attributes": attributes})
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	if _, err := l.Toxics.AddToxicJson(strings.NewReader(string(toxic))); err != nil {
+		l.t.Fatal(err)
+	}
+	return func() {
+		l.t.Helper()
+		if err := l.Toxics.RemoveToxic(l.t.Context(), kind); err != nil {
+			l.t.Fatal(err)
+		}
+	}
+}
+
+// hold lets nothing through, as a server that is stopped: connections stay.
+func (l line) hold() (release func()) {
+	return l.poison("timeout", "downstream", map[string]int{"timeout": 0})
+}

@@ -1,0 +1,91 @@
+//go:build !race
+
+package e2e_test
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"realname.example/shared/verification"
+)
+
+// verdictsAtOnce is the number of verdicts whose memory is measured: what the
+// engine allows by default.
+const verdictsAtOnce = 4
+
+// BenchmarkMemory is the peak memory of a whole backend over SQLite, a process
+// of its own, that is sent 4 captures of a recorded person at once, beside its
+// memory before the first.
+func BenchmarkMemory(b *testing.B) {
+	who := openActor(b, "franck")
+	var actions []string
+	for _, a := range can(who) {
+		actions = append(actions, string(a))
+	}
+	for b.Loop() {
+		url, process := launch(b,
+			"REALNAME_LISTEN=127.0.0.1:0", "REALNAME_DATA="+filepath.Join(b.TempDir(), "data"), "REALNAME_SANDBOX_PASSWORD="+password,
+			"REALNAME_MODELS="+filepath.Join("..", "..", "build", "models"), "REALNAME_RECORDINGS="+recordingsFolder,
+			"REALNAME_FACE_ACTIONS="+strings.Join(actions, ","), engineEnv+"=1")
+		s := &server{t: b, client: newClient(b, url), clock: &clock{}}
+		sends := make([]func(), verdictsAtOnce)
+		for i := range sends {
+			sends[i] = s.ready(fmt.Sprintf("account%d", i), who)
+		}
+		before := peakOf(b, process)
+		var group sync.WaitGroup
+		for _, send := range sends {
+			group.Go(send)
+		}
+		group.Wait()
+		b.ReportMetric(before, "before-MB")
+		b.ReportMetric(peakOf(b, process), "peak-MB")
+		s.client.Close()
+	}
+	b.ReportMetric(0, "ns/op")
+}
+
+// ready brings a fresh account so far that its capture, made by who, can be
+// sent; send does that and waits for the verdict.
+func (s *server) ready(name string, who *actor) (send func()) {
+	a := s.signUp(name)
+	v, err := a.Begin(s.t.Context(), byFace(s.person("吴敏")))
+	mustView(s.t, v, err, verification.FaceRequired, "")
+	p := s.consented(a, v.ID)
+	ch, err := p.Challenge(s.t.Context(), filmRate)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	manifest, frames, lasts := who.act(s.t, p, ch)
+	asked := time.Now()
+	return func() {
+		time.Sleep(time.Until(asked.Add(lasts))) //nolint:forbidigo // as long as a person takes, by the process's own clock
+		if _, err := p.Evidence(s.t.Context(), manifest, frames, nil); err != nil {
+			s.t.Error(err)
+			return
+		}
+		v := await(s.t, a, v.ID, verification.Judging)
+		s.t.Logf("%v: %s %s", ch.Actions, v.Status, v.Reason)
+	}
+}
+
+// peakOf is a process's VmHWM in MB.
+func peakOf(b *testing.B, process *os.Process) float64 {
+	b.Helper()
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", process.Pid))
+	if err != nil {
+		b.Skipf("this system does not tell the peak memory: %v", err)
+	}
+	_, rest, _ := bytes.Cut(status, []byte("VmHWM:"))
+	var kB float64
+	if _, err := fmt.Fscan(strings.NewReader(string(rest)), &kB); err != nil {
+		b.Fatal(err)
+	}
+	return kB / 1024
+}
