@@ -26,6 +26,27 @@ func (s *server) inReview(username, name string) (*client.Account, verification.
 	return a, mustView(s.t, v, err, verification.InReview, "").ID
 }
 
+// A reviewer compares the number that was stated with the lines that a passport's picture shows.
+func TestAReviewerSeesHowThePassportsZoneHasToBegin(t *testing.T) {
+	s := start(t, sandboxConfig(t))
+	_, id := s.inReview("demo", "JOHN O'MUSTER")
+	item := ask[api.ReviewItem](t, s.operator(operator.Reviewer), "GET", at(api.PathAdminReview, string(id)), "")
+	if item.Zone != "C01X00T478" || item.View.Identity.CertificateType != "passport" {
+		t.Errorf("got %q of a %s", item.Zone, item.View.Identity.CertificateType)
+	}
+	cookie, _ := s.entrance("wang", operator.Reviewer)
+	_, page := s.at(cookie).do("GET", "/console/reviews/"+string(id), "")
+	for _, want := range []string{"<dd>Passport</dd>", "<dt>Line 2 begins with</dt>", "C01X00T478"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %s", want)
+		}
+	}
+	_, id = s.inReview("zhengqiang", "郑强")
+	if _, page := s.at(cookie).do("GET", "/console/reviews/"+string(id), ""); strings.Contains(page, "Line 2") {
+		t.Error("an ID card is said to have such a zone")
+	}
+}
+
 func TestEachRoleMayWhatItsRowSays(t *testing.T) {
 	s := start(t, sandboxConfig(t))
 	_, id := s.inReview("demo", "张伟")

@@ -424,6 +424,8 @@ type ReviewItem struct {
 	Name   string `json:"name"`
 	Number string `json:"number"`
 	Mobile string `json:"mobile"`
+	// Zone is filled by show for a passport alone.
+	Zone string `json:"zone,omitempty" doc:"How line 2 of the passport's machine-readable zone has to begin: the number that was stated, filled up with <, and its check digit (ICAO 9303). Compare it with the picture."`
 	// Asked is why it came to review.
 	Asked verification.Reason `json:"asked"`
 	Since time.Time           `json:"since"`

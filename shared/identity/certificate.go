@@ -2,6 +2,7 @@ package identity
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -181,6 +182,36 @@ func parsePassport(text string) (Number, Cause) {
 		return Number{}, CauseTooLong
 	}
 	return Number{text: text}, ""
+}
+
+// zoneNumber is how many characters a passport's machine-readable zone has for its
+// number (ICAO 9303, part 4: line 2, positions 1 to 9).
+const zoneNumber = 9
+
+// MachineReadable returns how line 2 of a passport's machine-readable zone begins: its
+// number, filled up with <, and the check digit of it (ICAO 9303, part 3, 4.9). It is
+// empty for a number that has no place there.
+func MachineReadable(number string) string {
+	if number == "" || len(number) > zoneNumber {
+		return ""
+	}
+	field := number + strings.Repeat("<", zoneNumber-len(number))
+	sum := 0
+	for i := range len(field) {
+		sum += zoneValue(field[i]) * [3]int{7, 3, 1}[i%3]
+	}
+	return field + strconv.Itoa(sum%10)
+}
+
+// zoneValue is what a character counts: a digit itself, A to Z 10 to 35, < nothing.
+func zoneValue(c byte) int {
+	switch {
+	case c >= '0' && c <= '9':
+		return int(c - '0')
+	case c >= 'A' && c <= 'Z':
+		return int(c-'A') + 10
+	}
+	return 0
 }
 
 // KeyOf is what is unique of a parsed number: the 18 characters of those that

@@ -131,6 +131,13 @@ func TestNumbersOfEveryCertificateType(t *testing.T) {
 		{identity.Passport, "E123", "", identity.CauseTooShort, ""},
 		{identity.Passport, "E12345678901234567", "", identity.CauseTooLong, ""},
 		{identity.Passport, "", "", identity.CauseMissing, ""},
+		{identity.Passport, "A1234", "A1234", "", ""},
+		{identity.Passport, "E1234567890123456", "E1234567890123456", "", ""}, // seventeen
+		{identity.HMPermit, "H1234567890", "H12345678", "", ""},
+		{identity.HMPermit, "H123456789", "", identity.CauseTooLong, ""},
+		{identity.TWPermit, "123456789", "", identity.CauseTooLong, ""},
+		{identity.HMTResidence, withCheck("82000019940823002"), withCheck("82000019940823002"), "", ""},
+		{identity.CNID, "ABCDE", "", identity.CauseCharacters, ""}, // what nearly anything is, a passport, is not guessed
 	} {
 		got, err := identity.ParseNumberOf(test.kind, test.typed)
 		var refused *identity.Error
@@ -172,6 +179,18 @@ func TestKeysTellTypesApartWhereFormsDoNot(t *testing.T) {
 	}
 	if key(identity.CNID, "810000199408230021") != key(identity.HMTResidence, "810000199408230021") {
 		t.Error("one number under two types is two people")
+	}
+}
+
+// The first two are printed in ICAO 9303, parts 3 and 4.
+func TestTheMachineReadableZoneHasANumberAndItsCheckDigit(t *testing.T) {
+	for number, want := range map[string]string{
+		"L898902C3": "L898902C36", "D23145890": "D231458907", "AB2134": "AB2134<<<5", "C01X00T47": "C01X00T478",
+		"E1234567890": "", "": "",
+	} {
+		if got := identity.MachineReadable(number); got != want {
+			t.Errorf("%q: got %q, want %q", number, got, want)
+		}
 	}
 }
 
@@ -337,6 +356,15 @@ func TestAnOlderSpellingIsTheSameName(t *testing.T) {
 	}
 }
 
+func TestEveryRadicalOfADictionaryIsItsCharacter(t *testing.T) {
+	for r := rune(0x2F00); r <= 0x2FD5; r++ {
+		want := "张" + norm.NFKC.String(string(r))
+		if got, err := identity.ParseName("张" + string(r)); err != nil || got != want || strings.ContainsRune(got, r) {
+			t.Errorf("%U: %q, %v; want %q", r, got, err, want)
+		}
+	}
+}
+
 // What an older version accepted is in normal form already, so that nothing
 // stored has to be written again.
 func TestEveryOlderFormIsItsOwnNormalForm(t *testing.T) {
@@ -443,29 +471,36 @@ func TestPIINeverPrintsItself(t *testing.T) {
 }
 
 func FuzzParseNumber(f *testing.F) {
-	for _, s := range []string{"11010519491231002X", "１１０", "110105491231002", "\x00", "99999999999999999X"} {
+	for _, s := range []string{"11010519491231002X", "１１０", "110105491231002", "\x00", "99999999999999999X", "h12345678", "12345678", "e 1234 5678", "932682198501010017"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		n, err := identity.ParseNumberOf(identity.CNID, s)
-		if err != nil {
-			if identity.CauseOf(err) == "" {
-				t.Fatalf("%q: error without cause: %v", s, err)
+		for _, kind := range identity.CertificateTypes() {
+			n, err := identity.ParseNumberOf(kind, s)
+			if err != nil {
+				if identity.CauseOf(err) == "" {
+					t.Fatalf("%s %q: error without cause: %v", kind, s, err)
+				}
+				continue
 			}
-			return
-		}
-		again, err := identity.ParseNumberOf(identity.CNID, n.Text())
-		if err != nil || again != n || len(n.Text()) != 18 {
-			t.Fatalf("%q: parsed to %q, which parses to %q, %v", s, n.Text(), again.Text(), err)
+			again, err := identity.ParseNumberOf(kind, n.Text())
+			if err != nil || again != n || len(n.Text()) < 5 || len(n.Text()) > 18 {
+				t.Fatalf("%s %q: parsed to %q, which parses to %q, %v", kind, s, n.Text(), again.Text(), err)
+			}
+			identity.MachineReadable(n.Text())
 		}
 	})
 }
 
 func FuzzParseName(f *testing.F) {
-	for _, s := range []string{"张伟", "买买提·艾力", "\ufa19.", "·", "\xff"} {
+	for _, s := range []string{"张伟", "买买提·艾力", "\ufa19.", "·", "\xff", "o’brien", "ＡＮＮＡ", "e\u0301va", "\ue7c7"} {
 		f.Add(s)
 	}
-	f.Fuzz(func(t *testing.T, s string) { roundTrip(t, s, identity.ParseName) })
+	f.Fuzz(func(t *testing.T, s string) {
+		for _, kind := range []identity.CertificateType{identity.CNID, identity.Passport} {
+			roundTrip(t, s, func(s string) (string, error) { return identity.ParseNameOf(kind, s) })
+		}
+	})
 }
 
 func FuzzParseMobile(f *testing.F) {

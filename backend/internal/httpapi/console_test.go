@@ -14,6 +14,7 @@ import (
 
 	"realname.example/backend/internal/operator"
 	"realname.example/backend/internal/verify"
+	"realname.example/shared/identity"
 	"realname.example/shared/problem"
 	"realname.example/shared/verification"
 )
@@ -79,6 +80,9 @@ func TestEachValueOfAClosedListHasItsWord(t *testing.T) {
 	}
 	for _, k := range operator.WorkKinds() {
 		keys = append(keys, "work."+string(k), "work.failed."+string(k))
+	}
+	for _, t := range identity.CertificateTypes() {
+		keys = append(keys, "certificate."+string(t))
 	}
 	for _, c := range problem.Codes() {
 		keys = append(keys, "problem."+string(c))

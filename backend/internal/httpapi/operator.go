@@ -93,6 +93,9 @@ func (s *Server) review(ctx context.Context, c *call, _ none) (api.ReviewItem, e
 	}
 	out := reviewItem(item)
 	out.Account = about.Username // a reviewer decides by it; lists have it masked
+	if item.Identity.CertificateType == identity.Passport {
+		out.Zone = identity.MachineReadable(out.Number)
+	}
 	return out, nil
 }
 

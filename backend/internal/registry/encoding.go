@@ -2,6 +2,8 @@ package registry
 
 import (
 	"bytes"
+	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -151,6 +153,49 @@ func privateOf(second byte) rune {
 const surnames = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕" +
 	"苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文"
 
+// mixed returns a *FileError where some lines of a file that is read as GB18030 are
+// UTF-8, as two files make that were put together: names would come out as other
+// ones, without a byte that is wrong. Such a line has a field that begins with a common
+// surname in UTF-8 and none in GB18030; a file of a header and such lines alone is one
+// too.
+func mixed(data []byte) error {
+	var others, utf []int // lines that are no UTF-8, and those beyond ASCII that can be
+	certain := 0
+	for i, line := range bytes.Split(data, []byte("\n")) {
+		switch text := string(line); {
+		case !utf8.Valid(line):
+			others = append(others, i+1)
+		case strings.ContainsFunc(text, func(r rune) bool { return r >= utf8.RuneSelf }):
+			utf = append(utf, i+1)
+			if certain == 0 && beginsCommonly(text) && !beginsCommonly(decodeGB18030(line)) {
+				certain = i + 1
+			}
+		}
+	}
+	if certain == 0 && len(utf) > 0 && slices.Equal(others, []int{1}) {
+		certain = utf[0]
+	}
+	if certain == 0 {
+		return nil
+	}
+	return &FileError{fmt.Sprintf("Line %d is UTF-8, and line %d is not. Save the whole file in one encoding; if it is GB18030 throughout, say so with --encoding.", certain, others[0])}
+}
+
+// beginsCommonly reports whether a field of a line begins with a common surname.
+func beginsCommonly(line string) bool {
+	for field := range strings.FieldsFuncSeq(line, func(r rune) bool { return strings.ContainsRune(",;\t\"'", r) }) {
+		if commonSurname(strings.TrimSpace(field)) {
+			return true
+		}
+	}
+	return false
+}
+
+func commonSurname(name string) bool {
+	first, _ := utf8.DecodeRuneInString(name)
+	return strings.ContainsRune(surnames, first)
+}
+
 // choose returns which of two readings of a file is meant, by the names in it,
 // or nil where that is not sure: half of the names of one begin with a common
 // surname, and none of the other's.
@@ -158,8 +203,7 @@ func choose(tables []*table) *table {
 	common := make([]int, len(tables))
 	for i, t := range tables {
 		for _, name := range t.names() {
-			first, _ := utf8.DecodeRuneInString(name)
-			if strings.ContainsRune(surnames, first) {
+			if commonSurname(name) {
 				common[i]++
 			}
 		}

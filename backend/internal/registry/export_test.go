@@ -5,3 +5,6 @@ func ParseWorkbook(data string, limit int64) error {
 	_, err := parseWorkbook([]byte(data), "", limit)
 	return err
 }
+
+// Surnames are those by which two readings are told apart.
+const Surnames = surnames

@@ -101,6 +101,11 @@ func tableOf(data []byte, o Options) (*table, string, error) {
 	case 0:
 		return nil, "", headerError(data, lacking, o.Encoding)
 	case 1:
+		if o.Encoding == "" && read[0] == GB18030 && !utf8.Valid(data) {
+			if err := mixed(data); err != nil {
+				return nil, "", err
+			}
+		}
 		return tables[0], read[0], nil
 	}
 	if t := choose(tables); t == tables[1] {

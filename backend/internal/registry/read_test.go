@@ -1,9 +1,11 @@
 package registry_test
 
 import (
+	"archive/zip"
 	"bytes"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -144,6 +146,60 @@ func TestDoubtfulEncodingsAreAsked(t *testing.T) {
 	}
 }
 
+// Two files that were put together are one of two encodings, in which every byte may be right.
+func TestAFileOfTwoEncodingsIsRefusedByLine(t *testing.T) {
+	const header, zhang, rare = "姓名,身份证号码,手机号\n", "张伟,110100199003070111,13800000001\n", "邸超,110100199003070111,13800000001\n"
+	li := "李娜,11010019930615024x,13800000003\n"
+	for name, test := range map[string]struct{ file, want string }{
+		"the header in GBK":                   {gb(t, header) + zhang, "Line 2 is UTF-8, and line 1 is not."},
+		"the header in GBK, a rare surname":   {gb(t, header) + rare, "Line 2 is UTF-8, and line 1 is not."},
+		"a row in UTF-8 among rows in GBK":    {gb(t, header+li) + zhang, "Line 3 is UTF-8, and line 1 is not."},
+		"the first row in UTF-8":              {"name,number,mobile\n" + zhang + gb(t, li), "Line 2 is UTF-8, and line 3 is not."},
+		"the header in UTF-8, the row in GBK": {header + gb(t, zhang), "The header is UTF-8, and line 2 is not."},
+	} {
+		people, _, err := read(test.file, registry.Options{})
+		var file *registry.FileError
+		if people != nil || !errors.As(err, &file) || !strings.HasPrefix(file.Sentence, test.want) {
+			t.Errorf("%s: %v, want %q", name, err, test.want)
+		}
+	}
+	// A name whose bytes are those of UTF-8 by chance is no second encoding.
+	chance := gb(t, header+"李娜,11010019930615024x,13800000003\n琚洪宝,110100199003070111,13800000001\n")
+	people, report, err := read(chance, registry.Options{})
+	if err != nil || len(people) != 2 || people[1].Identity.Name.Reveal() != "琚洪宝" || report.Encoding != registry.GB18030 {
+		t.Errorf("%d people, read as %s, %v", len(people), report.Encoding, err)
+	}
+	if people, _, err := read(gb(t, header+"琚洪宝,110100199003070111,13800000001\n"), registry.Options{Encoding: registry.GB18030}); err != nil || people[0].Identity.Name.Reveal() != "琚洪宝" {
+		t.Errorf("with the encoding named: %v", err)
+	}
+}
+
+// Common surnames decide between two readings, since the wrong one begins with none: the two
+// bytes of a surname in GBK begin no Han character in UTF-8, and what the first two bytes of one in
+// UTF-8 are in GBK is the surname of next to nobody.
+func TestASurnameInOneEncodingIsNoneInTheOther(t *testing.T) {
+	file, err := os.ReadFile("../../../shared/ui/font/surnames.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var both string
+	for _, surname := range registry.Surnames {
+		if lead := gb(t, string(surname))[0]; lead >= 0xE2 {
+			t.Errorf("%c begins with %X in GBK, as a Han character may in UTF-8", surname, lead)
+		}
+		wrong, err := simplifiedchinese.GBK.NewDecoder().String(string(surname)[:2])
+		if err != nil || strings.Contains(registry.Surnames, wrong) {
+			t.Errorf("%c is read as %s, %v", surname, wrong, err)
+		}
+		if strings.Contains(string(file), wrong) {
+			both += string(surname) + wrong
+		}
+	}
+	if both != "姜濮姚濮常甯" { // which need a name of three characters whose other bytes fit as well
+		t.Errorf("surnames that are read as another one: %s", both)
+	}
+}
+
 func TestFilesThatCannotBeReadSayWhatToDo(t *testing.T) {
 	for name, test := range map[string]struct {
 		file string
@@ -158,12 +214,47 @@ func TestFilesThatCannotBeReadSayWhatToDo(t *testing.T) {
 		"the wrong encoding":        {gb(t, plain[len("姓名,身份证号码,手机号\n"):]), registry.Options{Encoding: registry.UTF8}, "line 1"},
 		"bytes that are nothing":    {"name,number,mobile\n张\xff伟,110100199003070111,13800000001\n", registry.Options{Encoding: registry.UTF8}, "line 2, name: holds bytes that are no character in UTF-8"},
 		"an old workbook":           {"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 …", registry.Options{}, "Save it as .xlsx"},
-		"a zip that is no workbook": {"PK\x03\x04 …", registry.Options{}, "no workbook that can be read"},
+		"a zip that is no workbook": {zipped(t), registry.Options{}, "The file is a zip archive, but no workbook that can be read"},
+		"a zip that is cut short":   {"PK\x03\x04 …", registry.Options{}, "The file is a zip archive, but no workbook that can be read"},
 		"a quote that stays open":   {plain + "\"王芳,110100198512240225,13800000002\n", registry.Options{}, "line 4, row: a quotation mark"},
 	} {
 		people, _, err := read(test.file, test.o)
 		if err == nil || people != nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: %v, want %q", name, err, test.want)
+		}
+	}
+}
+
+// zipped is a zip archive of one text.
+func zipped(t *testing.T) string {
+	t.Helper()
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	w, err := z.Create("people.csv")
+	if err == nil {
+		_, err = w.Write([]byte(plain))
+	}
+	if err = errors.Join(err, z.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestColumnsGoByTheNamesThatOfficesGiveThem(t *testing.T) {
+	names := [][]string{
+		{"姓名", "name", "Full Name"},
+		{"身份证号", "证件号码", "公民身份号码", "身份证号码", "ID Number", "id_number"},
+		{"手机号", "手机号码", "联系电话", "Mobile", "phone"},
+		{"照片", "portrait", "Photo"},
+	}
+	for i, column := range names {
+		for _, name := range column {
+			header := []string{"name", "number", "mobile", "portrait"}
+			header[i] = name
+			people, report, err := read(strings.Join(header, ",")+"\n张伟,110100199003070111,13800000001,\n", registry.Options{})
+			if err != nil || len(people) != 1 || people[0].Identity.Mobile.Reveal() != "13800000001" || len(report.Unknown) > 0 {
+				t.Errorf("%s: %d people, %v not known, %v", name, len(people), report.Unknown, err)
+			}
 		}
 	}
 }

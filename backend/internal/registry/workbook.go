@@ -1,8 +1,10 @@
 package registry
 
 import (
+	"archive/zip"
 	"bytes"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -29,11 +31,17 @@ func isOldWorkbook(data []byte) bool {
 // one that is named, unless it unpacks to more bytes than limit. The errors are
 // *FileError and *ReportError.
 func parseWorkbook(data []byte, sheet string, limit int64) (t *table, err error) {
+	switch size, err := unpackedSize(data); {
+	case err != nil:
+		return nil, noWorkbook(err)
+	case size > uint64(limit):
+		return nil, &FileError{fmt.Sprintf("The workbook unpacks to more than %d MB. Split it, or save it as CSV in UTF-8.", limit>>20)}
+	}
 	book, err := excelize.OpenReader(bytes.NewReader(data), excelize.Options{
 		UnzipSizeLimit: limit, UnzipXMLSizeLimit: limit, RawCellValue: true,
 	})
 	if err != nil {
-		return nil, &FileError{"The file is a zip archive, but no workbook that can be read (" + err.Error() + "). Save it again as .xlsx, or as CSV in UTF-8."}
+		return nil, noWorkbook(err)
 	}
 	defer func() { _ = book.Close() }() // removes files of its own alone
 	sheet, err = sheetOf(book, sheet)
@@ -66,6 +74,22 @@ func parseWorkbook(data []byte, sheet string, limit int64) (t *table, err error)
 		return nil, &ReportError{Rows: []RowError{{Line: 1, Column: "header", Cause: "is missing"}}}
 	}
 	return t, nil
+}
+
+// unpackedSize is what an archive says that it unpacks to.
+func unpackedSize(data []byte) (size uint64, err error) {
+	archive, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		return 0, err
+	}
+	for _, part := range archive.File {
+		size += min(part.UncompressedSize64, math.MaxUint32) // whose sum cannot overflow
+	}
+	return size, nil
+}
+
+func noWorkbook(err error) error {
+	return &FileError{"The file is a zip archive, but no workbook that can be read (" + err.Error() + "). Save it again as .xlsx, or as CSV in UTF-8."}
 }
 
 func damagedSheet(sheet string, err error) error {
