@@ -264,11 +264,11 @@ func (p *person) done(ctx context.Context) bool {
 
 // resumable reports whether a problem is one that looking again answers: what
 // was done twice, since its first answer was lost, or by a phone that is no
-// longer the one.
+// longer the one, or too late by the hasty clock.
 func resumable(code problem.Code) bool {
 	switch code {
 	case problem.Busy, problem.RateLimited, problem.Conflict, problem.CodeExpired, problem.TicketExpired, problem.TicketUsed,
-		problem.AlreadyVerified, problem.IssuerUnavailable, problem.SignInRefused:
+		problem.EvidenceInvalid, problem.AlreadyVerified, problem.IssuerUnavailable, problem.SignInRefused:
 		return true
 	default:
 		return false
