@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 
 	"realname.example/shared/identity"
+	"realname.example/shared/private"
 )
 
 // Size is the length of every key in bytes (AES-256, HMAC-SHA-256).
@@ -161,7 +162,8 @@ func LoadOrCreate(folder string, random io.Reader) (Keys, error) {
 	return k, Save(folder, k)
 }
 
-// Save writes the key file whole or not at all.
+// Save writes the key file whole or not at all: keys are on disk before data that
+// they encrypt.
 func Save(folder string, k Keys) error {
 	document, err := json.MarshalIndent(k, "", "  ")
 	if err != nil {
@@ -170,20 +172,10 @@ func Save(folder string, k Keys) error {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return fmt.Errorf("make data folder: %w", err)
 	}
-	path := filepath.Join(folder, FileName)
-	next, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
+	if err := private.WriteFile(filepath.Join(folder, FileName), append(document, '\n')); err != nil {
 		return fmt.Errorf("write key file: %w", err)
 	}
-	_, err = next.Write(append(document, '\n'))
-	err = errors.Join(err, next.Sync(), next.Close())
-	if err != nil {
-		return fmt.Errorf("write key file: %w", err)
-	}
-	if err := os.Rename(path+".new", path); err != nil {
-		return fmt.Errorf("write key file: %w", err)
-	}
-	return syncFolder(folder)
+	return nil
 }
 
 // readPrivate reads a file that nobody but its owner may read.
@@ -192,7 +184,7 @@ func readPrivate(path string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read key file: %w", err)
 	}
-	if private(info.Mode()) {
+	if ownersAlone(info.Mode()) {
 		return os.ReadFile(path)
 	}
 	return nil, ErrReadable

@@ -18,6 +18,7 @@ import (
 	"github.com/zalando/go-keyring"
 
 	"realname.example/shared/client"
+	"realname.example/shared/private"
 )
 
 // service names this app in the keyring.
@@ -191,8 +192,8 @@ func (v *Vault) change(edit func(map[string]string)) error {
 	if err := os.MkdirAll(filepath.Dir(v.file), 0o700); err != nil {
 		return fmt.Errorf("make folder of tokens: %w", err)
 	}
-	if err := os.WriteFile(v.file+".new", data, 0o600); err != nil {
+	if err := private.WriteFile(v.file, data); err != nil {
 		return fmt.Errorf("write tokens: %w", err)
 	}
-	return os.Rename(v.file+".new", v.file)
+	return nil
 }

@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"realname.example/shared/private"
 )
 
 // file is the vault's name in its folder.
@@ -32,9 +34,5 @@ func keep(folder string, data []byte) error {
 	if folder == "" {
 		return nil
 	}
-	path := filepath.Join(folder, file)
-	if err := os.WriteFile(path+".new", data, 0o600); err != nil {
-		return err
-	}
-	return os.Rename(path+".new", path)
+	return private.WriteFile(filepath.Join(folder, file), data)
 }
