@@ -114,7 +114,7 @@ endif
 
 tour: ## play the main flows under Xvfb, with pictures in build/tour/; TOUR_LANG=zh in Chinese, TOUR_LOOK=all in every look
 	@.setup/space build $(SPACE)
-	@$(PART) "Debian packages to build with, and for a display: there" .setup/packages build display
+	@$(PART) "Debian packages to build with, and for a display: there" .setup/packages build display $(if $(filter all,$(TOUR_LOOK)),browser)
 	@$(MAKE) -j2 first fetched
 	@exec build/launch --tour --rest rest-tour $(if $(filter all,$(TOUR_LOOK)),--looks,--lang $(or $(TOUR_LANG),en))
 

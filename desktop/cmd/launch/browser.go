@@ -15,8 +15,6 @@ import (
 	"strings"
 
 	"golang.org/x/net/html"
-
-	"realname.example/shared/ui/font"
 )
 
 // browser is a person's web browser in the tour: it opens addresses and sends the forms of their
@@ -140,11 +138,11 @@ const pageSize = "900,900"
 // picture draws the page as Chromium does, with the apps' Chinese font, since the system may have
 // none; without Chromium there is no picture.
 func (b *browser) picture(ctx context.Context, name string) error {
-	program, err := exec.LookPath("chromium")
+	program, err := exec.LookPath(chromium)
 	if err != nil {
 		return nil //nolint:nilerr // the tour needs none
 	}
-	folder, err := filepath.Abs(filepath.Join(b.tour.build, "tour-data"))
+	folder, err := b.tour.chromiumFolder()
 	if err != nil {
 		return err
 	}
@@ -152,18 +150,14 @@ func (b *browser) picture(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	fonts, file := filepath.Join(folder, "fonts"), filepath.Join(folder, name+".html")
-	if err := os.MkdirAll(fonts, 0o700); err != nil {
-		return err
-	}
-	err = errors.Join(os.WriteFile(filepath.Join(fonts, "regular.ttf"), font.Regular(), 0o600), os.WriteFile(file, b.raw, 0o600))
-	if err != nil {
+	file := filepath.Join(folder, name+".html")
+	if err := os.WriteFile(file, b.raw, 0o600); err != nil {
 		return err
 	}
 	cmd := exec.CommandContext(ctx, program, "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run",
 		"--user-data-dir="+filepath.Join(folder, "chromium"), "--hide-scrollbars", "--window-size="+pageSize,
 		"--screenshot="+picture, "file://"+file)
-	cmd.Env = append(os.Environ(), "XDG_DATA_HOME="+folder) // where fontconfig finds fonts/
+	cmd.Env = append(os.Environ(), "XDG_DATA_HOME="+folder)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("draw the page %s: %w: %s", name, err, out)
 	}

@@ -63,6 +63,9 @@ func isReviewed(ctx context.Context, t *tour) error {
 		return err
 	}
 	h.put()
+	if err := t.reviewIsSeen(ctx, d.verification); err != nil {
+		return err
+	}
 	if err := t.reviews(ctx, d.verification); err != nil {
 		return err
 	}

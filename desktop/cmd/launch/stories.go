@@ -43,6 +43,7 @@ var stories = []story{
 	{"a person at risk scans their face with the phone", verifiesAtRisk, true},
 	{"a person verifies by face, though both apps end in the middle", verifiesByFace, true},
 	{"a reviewer verifies a person by the pictures that she took with her phone", isReviewed, true},
+	{"an operator looks at each page of the console", isOperated, false},
 }
 
 func verifies(ctx context.Context, t *tour) error {

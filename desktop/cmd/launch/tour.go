@@ -31,6 +31,7 @@ type tour struct {
 	client   *client.Client
 	display  *display
 	backend  *sandbox
+	console  *console // nil before an operator signs in there
 	// apps are those that were started, the last one last; started counts them.
 	apps    []*app
 	started int
