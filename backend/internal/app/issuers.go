@@ -47,7 +47,7 @@ func (a *App) wireIssuers(ctx context.Context) error {
 // account may have no case whose trail could take it.
 func (a *App) noteRefused(ctx context.Context, accountID, issuer, cause string) error {
 	return a.Store.Note(ctx, operator.Entry{
-		At: a.now(), Operator: "server", Act: operator.ActAnswerRefused, Subject: accountID, Detail: issuer + ": " + cause,
+		At: a.now(), Operator: operator.ByServer, Act: operator.ActAnswerRefused, Subject: accountID, Detail: issuer + ": " + cause,
 	})
 }
 

@@ -110,6 +110,11 @@ func (c Config) checkTrusted(r *refusals) {
 // dispute of the day before can be looked into.
 const shortestRetention = 24 * time.Hour
 
+// shortestUnverified leaves whoever signed up a month to come back; shortestAudit is
+// how long logs of a network are kept at least (Cybersecurity Law of the PRC, article
+// 21: six months).
+const shortestUnverified, shortestAudit = 30 * 24 * time.Hour, 183 * 24 * time.Hour
+
 // checkTimes refuses lives under which a code, a ticket or a challenge could be
 // used by somebody else.
 func (c Config) checkTimes(r *refusals) {
@@ -117,6 +122,8 @@ func (c Config) checkTimes(r *refusals) {
 	r.refuse(v.SMSInterval < time.Minute, "REALNAME_SMS_INTERVAL is below 60s")
 	r.refuse(v.MoveWait < shortestRetention, "REALNAME_MOVE_WAIT is below 24h, within which nobody hears of it")
 	r.refuse(v.Retention < shortestRetention, "REALNAME_RETENTION is below 24h, within which a refusal can be disputed")
+	r.refuse(v.UnverifiedLife > 0 && v.UnverifiedLife < shortestUnverified, "REALNAME_UNVERIFIED_LIFE is below 720h, within which people come back to an account")
+	r.refuse(v.AuditLife > 0 && v.AuditLife < shortestAudit, "REALNAME_AUDIT_LIFE is below 4392h, the six months that the law has logs kept")
 	for _, life := range []struct {
 		env         string
 		value, most time.Duration

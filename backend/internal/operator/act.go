@@ -40,6 +40,7 @@ const (
 	ActAuditVerified  Act = "audit_verified"
 	ActAuditExported  Act = "audit_exported"
 	ActPicturesOpened Act = "pictures_opened"
+	ActForgotten      Act = "forgotten" // by age, by the server itself
 )
 
 // Acts lists every act once.
@@ -49,9 +50,12 @@ func Acts() []Act {
 		ActSignedIn, ActSignedOut, ActReviewOpened, ActSearched, ActAccountOpened, ActRevealed, ActErased,
 		ActPersonRemoved, ActImported, ActExported, ActAsked, ActReleased, ActSessionsEnded, ActCapsUnlocked,
 		ActPasswordReset, ActServiceAdded, ActServiceRotated, ActServiceChanged, ActServiceOff, ActServiceOn, ActServiceRemoved, ActEventsResent, ActAnswerRefused,
-		ActAuditVerified, ActAuditExported, ActPicturesOpened,
+		ActAuditVerified, ActAuditExported, ActPicturesOpened, ActForgotten,
 	}
 }
+
+// ByServer stands for an operator where the server itself acted.
+const ByServer = "server"
 
 // Entry is one line of the operators' trail. It holds no personal data but the
 // operator's name.
@@ -59,8 +63,8 @@ type Entry struct {
 	// Seq counts the trail's lines from 1; a Store sets it.
 	Seq int64
 	At  time.Time
-	// Operator is who did it: the owner of the key or passkey, or "shell:NAME"
-	// for a user of the operating system who ran a command.
+	// Operator is who did it: the owner of the key or passkey, "shell:NAME" for a
+	// user of the operating system who ran a command, or ByServer.
 	Operator string
 	Act      Act
 	// Subject is what it was done to: the id of a case, of an account or of a

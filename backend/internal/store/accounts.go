@@ -23,7 +23,7 @@ func (s *Store) CreateAccount(ctx context.Context, a account.Account) error {
 func createAccount(tx *gorm.DB, a account.Account) error {
 	err := tx.Create(&accountRow{
 		ID: a.ID, Username: a.Username, UsernameKey: strings.ToLower(a.Username),
-		PasswordHash: a.PasswordHash, MadeAt: micros(a.CreatedAt),
+		PasswordHash: a.PasswordHash, MadeAt: micros(a.CreatedAt), UnverifiedAt: micros(a.CreatedAt),
 	}).Error
 	if errors.Is(err, gorm.ErrDuplicatedKey) {
 		return account.ErrUsernameTaken
@@ -91,8 +91,23 @@ func (s *Store) CreateSession(ctx context.Context, n account.Session) error {
 	if row.Network, err = s.sealPlace(row, "network", n.Network); err != nil {
 		return fmt.Errorf("seal session: %w", err)
 	}
-	if err := s.db.WithContext(ctx).Create(&row).Error; err != nil {
-		return fmt.Errorf("insert session: %w", err)
+	return s.transact(ctx, func(tx *gorm.DB) error {
+		if err := seeAccount(tx, n.AccountID, n.CreatedAt); err != nil {
+			return err
+		}
+		return wrapped("insert session", tx.Create(&row).Error)
+	})
+}
+
+// seeAccount notes that an account is signed in to.
+func seeAccount(tx *gorm.DB, accountID string, at time.Time) error {
+	seen := tx.Model(&accountRow{}).Where("id = ?", accountID).
+		Update("unverified_at", gorm.Expr("CASE WHEN unverified_at = 0 THEN unverified_at ELSE ? END", micros(at)))
+	if seen.Error != nil {
+		return fmt.Errorf("update account: %w", seen.Error)
+	}
+	if seen.RowsAffected == 0 { // it went at this very moment
+		return account.ErrNotFound
 	}
 	return nil
 }

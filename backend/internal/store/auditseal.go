@@ -119,10 +119,14 @@ func (s *Store) VerifyAuditWith(ctx context.Context, noted *AuditReport, progres
 		if err := tx.Select("id", "audit_seq", "audit_mac", "audit_sealed").Order("begun_at, id").Find(&heads).Error; err != nil {
 			return fmt.Errorf("read cases: %w", err)
 		}
+		beginnings, err := s.beginnings(tx)
+		if err != nil {
+			return err
+		}
 		chains := make(map[string]chain, len(heads))
 		for i, h := range heads {
 			progress(int64(i), int64(len(heads)))
-			c, err := s.verifyChain(tx, h)
+			c, err := s.verifyChain(tx, h, beginnings[h.ID])
 			if err != nil {
 				return err
 			}
@@ -163,22 +167,41 @@ func (s *Store) snapshot(ctx context.Context, read func(tx *gorm.DB) error) (err
 	return db.WithContext(ctx).Transaction(read)
 }
 
-// chain is what holds of a case's entries, in order.
+// chain is what holds of a case's entries, in order, behind those that are gone.
 type chain struct {
+	gone goneRow
 	macs [][]byte
 	at   []int64
 }
 
+// length is how many entries the chain has, those that are gone among them.
+func (c chain) length() int64 { return c.gone.Seq + int64(len(c.macs)) }
+
+// holds reports whether an entry has a MAC. Of one that is gone, and was not the last
+// of these, nobody can tell any more.
+func (c chain) holds(seq int64, mac []byte) bool {
+	switch {
+	case seq > c.length():
+		return false
+	case seq > c.gone.Seq:
+		return hmac.Equal(c.macs[seq-c.gone.Seq-1], mac)
+	case seq == c.gone.Seq && seq > 0:
+		return hmac.Equal(c.gone.MAC, mac)
+	}
+	return true
+}
+
 // verifyChain checks a case's entries against one another and the case.
-func (s *Store) verifyChain(db *gorm.DB, head caseRow) (chain, error) {
+func (s *Store) verifyChain(db *gorm.DB, head caseRow, gone goneRow) (chain, error) {
 	var rows []auditRow
 	if err := db.Where("case_id = ?", head.ID).Order("seq").Find(&rows).Error; err != nil {
 		return chain{}, fmt.Errorf("read audit entries: %w", err)
 	}
-	before, found := []byte{}, chain{}
-	for i, row := range rows {
-		tampered := &TamperError{Table: "audit", Case: head.ID, Seq: int64(i) + 1}
-		if row.Seq != int64(i)+1 {
+	before, found := append([]byte{}, gone.MAC...), chain{gone: gone}
+	for _, row := range rows {
+		next := found.length() + 1
+		tampered := &TamperError{Table: "audit", Case: head.ID, Seq: next}
+		if row.Seq != next {
 			tampered.What = "is missing"
 			return chain{}, tampered
 		}
@@ -193,8 +216,8 @@ func (s *Store) verifyChain(db *gorm.DB, head caseRow) (chain, error) {
 		before = mac
 		found.macs, found.at = append(found.macs, mac), append(found.at, row.At)
 	}
-	if int64(len(rows)) != head.AuditSeq || !bytes.Equal(before, head.AuditMAC) {
-		return chain{}, &TamperError{Table: "audit", Case: head.ID, Seq: int64(len(rows)) + 1, What: "is missing"}
+	if found.length() != head.AuditSeq || !bytes.Equal(before, head.AuditMAC) {
+		return chain{}, &TamperError{Table: "audit", Case: head.ID, Seq: found.length() + 1, What: "is missing"}
 	}
 	return found, nil
 }
@@ -208,7 +231,8 @@ func verifySealed(heads []caseRow, chains map[string]chain, sealed map[string]in
 		if h.AuditSealed != last {
 			return &TamperError{Table: "cases", Case: h.ID, Seq: h.AuditSealed, What: fmt.Sprintf("is no seal's: the last one seals row %d", last)}
 		}
-		if at := chains[h.ID].at; last < int64(len(at)) && now.Sub(moment(at[last])) > sealWithin {
+		c := chains[h.ID]
+		if last < c.length() && (last < c.gone.Seq || now.Sub(moment(c.at[last-c.gone.Seq])) > sealWithin) {
 			late := &TamperError{Table: "audit", Case: h.ID, Seq: last + 1, What: "was not sealed for more than a minute"}
 			if h.ID == actsChain {
 				late.Table, late.Case = "operator_acts", ""
@@ -242,7 +266,7 @@ func (s *Store) verifySeals(db *gorm.DB, chains map[string]chain, noted *AuditRe
 			tampered.What = "was changed or moved"
 		case !known && seal.AuditSeq > 0:
 			tampered.What = "seals a case that was removed"
-		case seal.AuditSeq > int64(len(c.macs)), seal.AuditSeq > 0 && !hmac.Equal(c.macs[seal.AuditSeq-1], seal.AuditMAC):
+		case !c.holds(seal.AuditSeq, seal.AuditMAC):
 			tampered.What = "seals a chain that was cut or changed"
 		case noted != nil && noted.Seals == seal.Seq && noted.Head != hex.EncodeToString(mac):
 			tampered.What = "is not the one that was noted"

@@ -119,6 +119,16 @@ const sessionMemory = 30 * 24 * time.Hour
 
 // Prune implements verify.Store.
 func (s *Store) Prune(ctx context.Context, now time.Time, lives verify.Lives) error {
+	if err := s.pruneOld(ctx, now, lives); err != nil {
+		return err
+	}
+	if err := s.pruneAccounts(ctx, now, lives.Accounts); err != nil {
+		return err
+	}
+	return s.pruneAudit(ctx, now, lives.Audit)
+}
+
+func (s *Store) pruneOld(ctx context.Context, now time.Time, lives verify.Lives) error {
 	return s.transact(ctx, func(tx *gorm.DB) error {
 		if err := pruneTraces(tx, now); err != nil {
 			return err

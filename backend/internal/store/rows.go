@@ -23,6 +23,8 @@ type accountRow struct {
 	UsernameKey  string
 	PasswordHash string
 	MadeAt       int64
+	// UnverifiedAt is when it was last signed in to, 0 once it verified.
+	UnverifiedAt int64
 }
 
 func (accountRow) TableName() string { return "accounts" }

@@ -27,6 +27,10 @@ type Config struct {
 	// OnlineLife is how long after its last call a phone counts as online.
 	OnlineLife time.Duration `kong:"-"`
 	Retention  time.Duration `help:"personal data of cases that verified nobody"`
+	// UnverifiedLife counts from the last sign-in.
+	UnverifiedLife time.Duration `help:"accounts that never verified and that nobody signs in to, 0 to keep them" type:"interval"`
+	// AuditLife is about the trail of cases; what operators did is kept for good.
+	AuditLife time.Duration `help:"the trail of verifications that verify nobody any more, 0 to keep it" type:"interval"`
 	// PicturesLife counts from the decision; the hour that Prune may be late is
 	// taken off it.
 	PicturesLife time.Duration `help:"pictures of a review after its decision"`
@@ -107,6 +111,7 @@ func DefaultConfig() Config {
 		ConfirmingLife: 2 * time.Minute, CapturingLife: 5 * time.Minute, ReviewLife: 7 * 24 * time.Hour,
 		CheckingLife: 20 * time.Second, JudgingLife: time.Minute,
 		OnlineLife: 25 * time.Second, Retention: month, PicturesLife: 7 * day, MoveWait: 3 * day,
+		UnverifiedLife: 365 * day, AuditLife: 3 * 365 * day,
 		CarrierTimeout: 5 * time.Second, CarrierTries: 2, SMSTimeout: 5 * time.Second, JudgeTimeout: 30 * time.Second,
 		CodeGuesses: 5, FaceAttempts: 5,
 		SMSInterval: time.Minute, SMSHourly: 5, SMSDaily: 10,

@@ -104,13 +104,16 @@ type Store interface {
 	DropReceipt(ctx context.Context, r Receipt) error
 	// Prune deletes the personal data of cases that ended longer than lives.Cases
 	// ago and verify nobody, the pictures of reviews that ended longer than
-	// lives.Pictures ago, and all else that is past its own life: traces by
-	// Bucket.Life, frames, waiting actions, dead keys and sessions.
+	// lives.Pictures ago, accounts that never verified and that nobody has signed in
+	// to for lives.Accounts, entries of the trail that are older than lives.Audit and
+	// of no case that verifies an account, and all else that is past its own life:
+	// traces by Bucket.Life, frames, waiting actions, dead keys and sessions.
 	Prune(ctx context.Context, now time.Time, lives Lives) error
 }
 
-// Lives is how long data is kept after its case has ended.
-type Lives struct{ Cases, Pictures time.Duration }
+// Lives is how long data is kept after its case has ended, or without use. Accounts
+// and entries of the trail are kept for good where theirs is zero.
+type Lives struct{ Cases, Pictures, Accounts, Audit time.Duration }
 
 // KeptPicture is a picture as it is kept: a JPEG of pixels alone.
 type KeptPicture struct {

@@ -63,7 +63,9 @@ func (s *Service) prune(ctx context.Context) error {
 	if now.Unix()-last < int64(pruneEvery/time.Second) || !s.pruned.CompareAndSwap(last, now.Unix()) {
 		return nil
 	}
-	return s.deps.Store.Prune(ctx, now, Lives{Cases: s.cfg.Retention, Pictures: s.picturesKept()})
+	return s.deps.Store.Prune(ctx, now, Lives{
+		Cases: s.cfg.Retention, Pictures: s.picturesKept(), Accounts: s.cfg.UnverifiedLife, Audit: s.cfg.AuditLife,
+	})
 }
 
 // picturesKept is how long Prune leaves the pictures of a review that has ended:

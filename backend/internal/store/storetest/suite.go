@@ -152,6 +152,7 @@ func Run(t *testing.T, fresh func(*testing.T) store.Config) {
 		"the nearest of several limits":                   testNearest,
 		"counts of an hour are striped":                   testStripes,
 		"long work says how far it is":                    testWorks,
+		"an account that never verified goes by age":      testIdleAccounts,
 		"services are found by name, in pages":            testFindServices,
 		"a service that is off loses nothing":             testServiceOff,
 		"counts end after more than a year":               testPruneCounts,
@@ -172,6 +173,7 @@ func Run(t *testing.T, fresh func(*testing.T) store.Config) {
 		"mobile numbers of before are indexed":           testIndexMobiles,
 		"another mode does not open":                     testMode,
 		"an end that is kept from its seal is named":     testUnsealed,
+		"old entries go and the rest is still verified":  testOldAudit,
 		"two processes start together":                   testStartTogether,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, fresh(t)) })

@@ -1,0 +1,155 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"realname.example/backend/internal/account"
+	"realname.example/backend/internal/operator"
+	"realname.example/backend/internal/store"
+	"realname.example/backend/internal/verify"
+	"realname.example/shared/verification"
+)
+
+// testIdleAccounts shows who goes: an account that never verified, after its life
+// without a sign-in, and nobody else.
+func testIdleAccounts(t *testing.T, s *store.Store) {
+	ctx := t.Context()
+	const life = 365 * 24 * time.Hour
+	for _, id := range []string{"idle", "seen", "bound", "erased", "asked", "before"} {
+		if err := s.CreateAccount(ctx, account.Account{ID: id, Username: id, CreatedAt: Start}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	execute(t, s, "UPDATE accounts SET unverified_at = 1 WHERE id = 'before'") // as the migration has it
+	signIn := func(id string, at time.Time) error {
+		return s.CreateSession(ctx, account.Session{TokenHash: id + at.String(), AccountID: id, CreatedAt: at, ExpiresAt: at.Add(time.Hour)})
+	}
+	if err := errors.Join(signIn("idle", Start), signIn("seen", Start.Add(time.Hour))); err != nil {
+		t.Fatal(err)
+	}
+	for i, id := range []string{"bound", "erased", "asked"} {
+		Create(t, s, NewCase("case of "+id, id, Who(i)))
+	}
+	Update(t, s, "case of bound", Moved(verification.Verified))
+	Update(t, s, "case of erased", Moved(verification.Verified))
+	if _, err := s.Erase(ctx, "erased", verify.Entry{At: Start, Event: verify.EventErased}, Set(func(*verify.Case) {})); err != nil {
+		t.Fatal(err)
+	}
+	left := func(now time.Time, lives verify.Lives, want ...string) {
+		t.Helper()
+		if err := s.Prune(ctx, now, lives); err != nil {
+			t.Fatal(err)
+		}
+		for _, id := range []string{"idle", "seen", "bound", "erased", "asked", "before"} {
+			if _, err := s.AccountByID(ctx, id); (err == nil) != slices.Contains(want, id) {
+				t.Errorf("%v after the start: %s: %v", now.Sub(Start), id, err)
+			}
+		}
+	}
+	lives := verify.Lives{Cases: 100 * life, Accounts: life}
+	left(Start.Add(10*life), verify.Lives{Cases: 100 * life}, "idle", "seen", "bound", "erased", "asked", "before") // for good
+	left(Start.Add(life), lives, "idle", "seen", "bound", "erased", "asked", "before")
+	left(Start.Add(life+time.Microsecond), lives, "seen", "bound", "erased", "asked", "before")
+	left(Start.Add(life+2*time.Hour), lives, "bound", "erased", "asked", "before")
+	left(Start.Add(2*life+time.Microsecond), lives, "bound", "erased", "asked") // nobody knew since when
+	if err := signIn("idle", Start.Add(2*life)); !errors.Is(err, account.ErrNotFound) {
+		t.Errorf("a sign-in at an account that has gone: %v", err)
+	}
+	if n := noted(ctx, t, s, "accounts"); n != 3 {
+		t.Errorf("%d deletions are noted, want 3", n)
+	}
+}
+
+// noted counts what the operators' trail has of forgetting something, each time by
+// one.
+func noted(ctx context.Context, t *testing.T, s *store.Store, what string) (n int) {
+	t.Helper()
+	lines, err := s.Trail(ctx, operator.TrailQuery{Operator: operator.ByServer, Limit: 50})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range lines {
+		if l.Event == string(operator.ActForgotten) && l.Subject == what {
+			var one int
+			if _, err := fmt.Sscan(l.Detail, &one); err != nil {
+				t.Fatal(err)
+			}
+			n += one
+		}
+	}
+	return n
+}
+
+// testOldAudit shows that the trail of who is not verified by it goes by age, that
+// what is left can be verified still, and that nobody else can cut it.
+func testOldAudit(t *testing.T, cfg store.Config) {
+	now := Start.Add(time.Second) // a seal comes soon after what it covers
+	cfg.Now = func() time.Time { return now }
+	s := Open(t, cfg)
+	const life = 365 * 24 * time.Hour
+	audited(t, s)
+	Create(t, s, NewCase("c3", "bound", Who(3)))
+	Update(t, s, "c3", Moved(verification.Verified))
+	seal(t, s)
+	late := verify.Entry{At: Start.Add(life), Actor: verify.ActorServer, Event: verify.EventExported}
+	if err := s.NoteEntry(t.Context(), "c2", late); err != nil {
+		t.Fatal(err)
+	}
+	seal(t, s)
+	kept := func(want string) {
+		t.Helper()
+		seal(t, s)
+		if n := column(t, s, "SELECT COUNT(*) FROM audit"); string(n) != want {
+			t.Errorf("%s entries, want %s", n, want)
+		}
+		if _, err := s.VerifyAudit(t.Context(), nil); err != nil {
+			t.Error(err)
+		}
+	}
+	prune := func(at time.Time, audit time.Duration) {
+		t.Helper()
+		now = at
+		if err := s.Prune(t.Context(), now, verify.Lives{Cases: 100 * life, Audit: audit}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	prune(Start.Add(10*life), 0)
+	kept("8")
+	prune(Start.Add(life+time.Minute), life) // what is as old as that
+	kept("8")
+	prune(Start.Add(life+2*time.Minute), life)
+	kept("2") // of c3, which is bound, and the late one of c2
+	if n := noted(t.Context(), t, s, "audit"); n != 6 {
+		t.Errorf("%d are noted, want 6", n)
+	}
+	prune(Start.Add(3*life), life)
+	kept("1")
+	if _, err := s.Erase(t.Context(), "bound", verify.Entry{At: now, Event: verify.EventErased}, Set(func(*verify.Case) {})); err != nil {
+		t.Fatal(err)
+	}
+	seal(t, s)
+	prune(now.Add(life), life)
+	prune(now.Add(life), life)
+	kept("0")
+
+	for _, attack := range []struct{ name, do, undo, want string }{
+		{
+			"more is said to be gone", "UPDATE audit_gone SET seq = 4 WHERE case_id = 'c1'",
+			"UPDATE audit_gone SET seq = 3 WHERE case_id = 'c1'", "audit_gone row 4 of case c1 was changed or moved",
+		},
+		{"nothing is said to be gone", "DELETE FROM audit_gone WHERE case_id = 'c1'", "", "audit row 1 of case c1 is missing"},
+	} {
+		execute(t, s, attack.do)
+		if _, err := s.VerifyAudit(t.Context(), nil); !errors.As(err, new(*store.TamperError)) || err.Error() != attack.want {
+			t.Errorf("%s: %v", attack.name, err)
+		}
+		if attack.undo != "" {
+			execute(t, s, attack.undo)
+		}
+	}
+}
