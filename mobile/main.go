@@ -96,6 +96,7 @@ func run(a fyne.App, o options) error {
 	shell = screen.NewShell(screen.Config{
 		Window: window, Flow: f,
 		Run:  func(action func(context.Context)) { go action(ctx) },
+		Type: func() { typeCode(f) },
 		Pick: func(use func([]byte)) { pick(window, use) },
 	})
 	onPhone = followPhone(ctx, a, window, f, o.link)

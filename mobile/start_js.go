@@ -8,6 +8,7 @@ import (
 
 	"realname.example/mobile/internal/flow"
 	"realname.example/mobile/internal/vault"
+	"realname.example/shared/api"
 	"realname.example/shared/handoff"
 )
 
@@ -51,6 +52,13 @@ func told(s flow.State, alert string) {
 	if field := document.Call("getElementById", "dummyEntry"); field.Truthy() {
 		field.Set("inputMode", keyboard)
 	}
+}
+
+// typeCode leads to the page with a plain field for the code: to paste into one of
+// Fyne's, the browser asks, and the app stands still until it is answered.
+func typeCode(f *flow.Flow) {
+	f.Stop() // lets the camera go
+	js.Global().Get("location").Call("assign", api.PathGetApp)
 }
 
 // pick asks for a picture by the browser's own dialog; Fyne has none there.

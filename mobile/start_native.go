@@ -29,6 +29,9 @@ func trustOrigin(*vault.Vault) {}
 // told has nobody to tell.
 func told(flow.State, string) {}
 
+// typeCode opens the screen for a typed code.
+func typeCode(f *flow.Flow) { f.Type() }
+
 // pick asks for a picture from a file.
 func pick(window fyne.Window, use func([]byte)) {
 	dialog.ShowFileOpen(func(file fyne.URIReadCloser, err error) {

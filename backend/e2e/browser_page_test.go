@@ -84,6 +84,68 @@ func claimsByTheButton(t *testing.T, b page) {
 	}
 }
 
+// Fyne's inputs paste by a call that stands still until the person has answered the browser.
+func TestAPlainFieldTakesACodeThatIsPasted(t *testing.T) {
+	for name, open := range map[string]func(testing.TB) page{
+		"Chromium": func(t testing.TB) page { return openBrowser(t) },
+		"Firefox":  func(t testing.TB) page { return openFirefox(t) },
+		"WebKit":   func(t testing.TB) page { return openWebKit(t) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			cfg := sandboxConfig(t)
+			cfg.PhoneWeb = t.TempDir()
+			if err := os.WriteFile(filepath.Join(cfg.PhoneWeb, "index.html"), []byte("<!doctype html><title>the phone app</title>"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			s := askedForAFace(t, cfg)
+			h, b := s.handoff(), open(t)
+			b.open(s.app.URL() + api.PathGetApp)
+			if _, err := b.until(`document.getElementById("typed") ? "there" : ""`); err != nil {
+				t.Fatal(err)
+			}
+			enter := func(text string) {
+				typed, err := json.Marshal(text)
+				if err != nil {
+					t.Fatal(err)
+				}
+				b.value(`(() => {
+					const field = document.getElementById("typed");
+					field.focus();
+					field.select();
+					document.execCommand("insertText", false, ` + string(typed) + `);
+					document.getElementById("go").click();
+					return "";
+				})()`)
+			}
+			for text, want := range map[string]string{
+				"WRNG-WRNG": "There is no such code|没有这个代码", "https://elsewhere.example/Q/ABC": "a code of another server|另一台服务器的代码",
+			} {
+				enter(text)
+				says, or, _ := strings.Cut(want, "|")
+				if _, err := b.until(`/` + says + `|` + or + `/.test(document.getElementById("said").textContent) ? "said" : ""`); err != nil {
+					t.Errorf("after %s the page says %q", text, b.value(`document.getElementById("said").textContent`))
+				}
+			}
+			mustView(t, s.view(), nil, verification.FaceRequired, "")
+			enter(" " + strings.ToLower(h.TypedCode) + "\t")
+			if _, err := b.until(`document.title == "the phone app" ? sessionStorage.getItem("realname.phone") : ""`); err != nil {
+				t.Fatalf("%v; the page says %q", err, b.value(`document.body.innerText`))
+			}
+			mustView(t, s.view(), nil, verification.Confirming, "")
+
+			// The QR code's own text leads to its page, which says who asks, or that it was used.
+			b.open(s.app.URL() + api.PathGetApp)
+			if _, err := b.until(`document.getElementById("typed") ? "there" : ""`); err != nil {
+				t.Fatal(err)
+			}
+			enter(h.URL)
+			if _, err := b.until(`location.pathname.startsWith("/Q/") && document.readyState == "complete" ? "there" : ""`); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
 // withoutChineseFonts makes the browsers of a test see no font of the system that has Chinese.
 func withoutChineseFonts(t *testing.T) {
 	t.Helper()

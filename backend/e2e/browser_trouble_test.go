@@ -147,6 +147,21 @@ func TestPhoneThatWasReplacedSaysSo(t *testing.T) {
 	}
 }
 
+func TestTheAppInABrowserLeadsToThePlainFieldForACode(t *testing.T) {
+	cfg := sandboxConfig(t)
+	cfg.PhoneWeb = buildPhoneWeb(t)
+	s := &scene{server: start(t, cfg)}
+	p := &phoneTab{openBrowser(t), s}
+	p.open(s.app.URL() + "/phone/")
+	p.stage("home")
+	p.key("Tab", 9) // to the first of the buttons
+	p.key(" ", 32)
+	if _, err := p.until(`location.pathname == "/app" && document.getElementById("typed") ? "there" : ""`); err != nil {
+		p.screenshot("lost")
+		t.Fatal(err)
+	}
+}
+
 func TestSmallScreenScrollsByTouch(t *testing.T) {
 	p := faceTab(t)
 	p.claim()

@@ -83,6 +83,7 @@ func TestAPageSaysWhereTheAppIsForEachSystem(t *testing.T) {
 			t.Fatal(err)
 		}
 		says(language.with)
+		says(`<input id="typed"`)
 		if err := os.Remove(index); err != nil {
 			t.Fatal(err)
 		}

@@ -86,6 +86,7 @@ func (s *Server) appPage(g *gin.Context) {
 	s.page(g, http.StatusOK, "app", map[string]any{
 		"Language": language, "Server": s.serverName(language),
 		"InBrowser": s.phoneWeb.installed(), "SelfSigned": s.cfg.QRKeyHash != "",
+		"InApp": inApp.MatchString(g.Request.UserAgent()),
 	})
 }
 

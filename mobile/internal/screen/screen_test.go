@@ -50,6 +50,7 @@ func openIn(t *testing.T, l sentences.Language, scheme ui.Scheme, state flow.Sta
 	s := screen.NewShell(screen.Config{
 		Window: w, Flow: f,
 		Run:  func(action func(context.Context)) { action(context.Background()) },
+		Type: f.Type,
 		Pick: func(func([]byte)) {},
 	})
 	w.Resize(fyne.NewSize(390, 844))

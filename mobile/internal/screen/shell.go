@@ -28,6 +28,8 @@ type Config struct {
 	Flow   *flow.Flow
 	// Run starts an action of the flow off the drawing goroutine.
 	Run func(action func(context.Context))
+	// Type lets the person type the code's letters.
+	Type func()
 	// Pick asks for a picture's file and hands it over.
 	Pick func(use func([]byte))
 }

@@ -100,7 +100,7 @@ func (s *Shell) back() *ui.Button {
 }
 
 func (s *Shell) typeCode() *ui.Button {
-	return s.button("phone.type", func(context.Context) { s.cfg.Flow.Type() })
+	return s.button("phone.type", func(context.Context) { s.cfg.Type() })
 }
 
 func (s *Shell) pick() *ui.Button {
