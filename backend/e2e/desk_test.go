@@ -4,12 +4,16 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
 
 	"realname.example/backend/internal/config"
 	"realname.example/backend/internal/operator"
+	"realname.example/backend/internal/verify"
 	"realname.example/shared/api"
 	"realname.example/shared/verification"
 )
@@ -238,4 +242,75 @@ func TestAuditorReadsVerifiesAndExportsTheTrail(t *testing.T) {
 			t.Errorf("a made-up place: %d", status)
 		}
 	})
+}
+
+func TestALongHistoryIsReadPageByPage(t *testing.T) {
+	s := start(t, sandboxConfig(t))
+	id := s.verified("demo", "张伟")
+	for range 230 { // many of one moment
+		e := verify.Entry{At: s.clock.Now(), Actor: verify.ActorServer, Event: verify.EventExported}
+		if err := s.app.Store.NoteEntry(t.Context(), id, e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all, err := s.app.Store.Entries(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := at(api.PathAdminAccount, id)
+	support := s.operator(operator.Support)
+	var read []int64
+	for next := ""; ; {
+		page := ask[api.AdminAccountDetail](t, support, "GET", path+"?behind="+url.QueryEscape(next), "")
+		for _, e := range page.Events {
+			read = append(read, e.Seq)
+		}
+		if next = page.Next; next == "" {
+			break
+		}
+	}
+	slices.Reverse(read)
+	for i, seq := range read {
+		if seq != int64(i)+1 {
+			t.Fatalf("the %d-th event read is %d", i, seq)
+		}
+	}
+	if len(read) != len(all) {
+		t.Errorf("%d of %d events were read", len(read), len(all))
+	}
+	if status, _ := support.do("GET", path+"?behind=nonsense", ""); status != http.StatusBadRequest {
+		t.Errorf("behind nothing: %d", status)
+	}
+	cookie, _ := s.entrance("wang", operator.Support)
+	_, page := s.at(cookie).do("GET", "/console/accounts/"+id, "")
+	_, link, found := strings.Cut(page, `class="next" href="`)
+	link, _, _ = strings.Cut(link, `"`)
+	if _, second := s.at(cookie).do("GET", "/console/accounts/"+id+link, ""); !found || second == page || !strings.Contains(second, `class="next"`) {
+		t.Errorf("the console has no second page behind %q", link)
+	}
+}
+
+func TestWorkIsFoundByKindAndOperator(t *testing.T) {
+	s := start(t, sandboxConfig(t))
+	for i, w := range []operator.Work{{Kind: operator.WorkImport, Operator: "shell:li"}, {Kind: operator.WorkExport, Operator: "wang"}} {
+		w.ID, w.BegunAt, w.SeenAt = strings.Repeat(strconv.Itoa(i), 32), s.clock.Now(), s.clock.Now()
+		if err := s.app.Store.KeepWork(t.Context(), w); err != nil {
+			t.Fatal(err)
+		}
+	}
+	admin := s.operator(operator.Admin)
+	cookie, _ := s.entrance("chen", operator.Admin)
+	for query, want := range map[string]int{
+		"": 2, "?kind=import": 1, "?operator=wang": 1, "?kind=import&operator=wang": 0, "?kind=&operator=": 2,
+	} {
+		if found := ask[[]api.AdminWork](t, admin, "GET", api.PathAdminWorks+query, ""); len(found) != want {
+			t.Errorf("%s: %+v", query, found)
+		}
+		if status, page := s.at(cookie).do("GET", "/console/works"+query, ""); status != http.StatusOK || strings.Count(page, "<progress") != want {
+			t.Errorf("the page %s: %d %s", query, status, page)
+		}
+	}
+	if status, _ := admin.do("GET", api.PathAdminWorks+"?kind=nothing", ""); status != http.StatusBadRequest {
+		t.Errorf("a kind that is none: %d", status)
+	}
 }

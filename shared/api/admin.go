@@ -41,8 +41,10 @@ type AdminAccountDetail struct {
 	Caps       []AdminCap          `json:"caps"`
 	// Requests wait for a second operator.
 	Requests []AdminRequest `json:"requests"`
-	// Events are the newest 100 of the account's verifications, newest first.
+	// Events are 100 of the account's verifications, newest first.
 	Events []AuditLine `json:"events"`
+	// Next is behind of the next page of events; empty on the last one.
+	Next string `json:"next,omitempty"`
 }
 
 // AdminCap says how much of a cap an account has used.

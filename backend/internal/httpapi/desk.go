@@ -125,13 +125,16 @@ func adminPerson(p registry.Listed) api.AdminPerson {
 	return out
 }
 
-// historyLength is how many events of an account are shown.
+// historyLength is how many events of an account are on a page.
 const historyLength = 100
 
 func (s *Server) adminAccountDetail(ctx context.Context, c *call, _ none) (api.AdminAccountDetail, error) {
 	out := api.AdminAccountDetail{Caps: []api.AdminCap{}, Requests: []api.AdminRequest{}, Events: []api.AuditLine{}}
 	id := string(c.id)
-	var err error
+	from, err := operator.ParseCursor(c.gin.Query("behind"))
+	if err != nil {
+		return out, err
+	}
 	if out.AdminAccount, err = s.adminAccount(ctx, id); err != nil {
 		return out, err
 	}
@@ -145,13 +148,30 @@ func (s *Server) adminAccountDetail(ctx context.Context, c *call, _ none) (api.A
 	if out.Open = st.Open; st.Bound != nil {
 		out.Method, out.VerifiedAt = st.Bound.Method, &st.Bound.At
 	}
-	for _, e := range slices.Backward(st.Entries[max(0, len(st.Entries)-historyLength):]) {
-		out.Events = append(out.Events, api.AuditLine{
-			At: e.At, Chain: string(e.CaseID), Actor: string(e.Actor), Event: string(e.Event),
-			Status: string(e.Status), Reason: string(e.Reason), Party: e.Party, Detail: e.Detail,
-		})
-	}
+	out.Events, out.Next = history(st.Entries, from)
 	return out, s.fillAccount(ctx, id, &out)
+}
+
+// history is a page of an account's events, newest first, from those behind a cursor;
+// next is the cursor of the page after it, where there is one.
+func history(entries []verify.AccountEntry, from operator.Cursor) (page []api.AuditLine, next string) {
+	page = []api.AuditLine{}
+	start := operator.Line{At: from.At, Chain: from.Chain, Seq: from.Seq}
+	for _, e := range slices.Backward(entries) {
+		l := operator.Line{
+			At: e.At, Chain: string(e.CaseID), Seq: e.Seq, Actor: string(e.Actor), Event: string(e.Event),
+			Status: string(e.Status), Reason: string(e.Reason), Party: e.Party, Detail: e.Detail,
+		}
+		switch {
+		case !from.At.IsZero() && l.Compare(start) >= 0:
+		case len(page) == historyLength:
+			last := page[historyLength-1]
+			return page, operator.Cursor{At: last.At, Chain: last.Chain, Seq: last.Seq}.String()
+		default:
+			page = append(page, auditLine(l))
+		}
+	}
+	return page, ""
 }
 
 // fillAccount adds what stands outside of the account's verifications.

@@ -249,7 +249,8 @@ func (s *Server) declareDesk() {
 	act(s, operator.Find, api.PathAdminSearch, "Find accounts and people by one exact value, masked", s.search)
 	serve(s, route{
 		method: http.MethodGet, path: api.PathAdminAccount, who: whoOperator, right: operator.Find, status: http.StatusOK, tag: "operator",
-		summary: "An account with status, caps and history, masked",
+		summary: "An account with status, caps and history, masked: 100 events a page, newest first",
+		query:   []string{"behind"}, codes: []problem.Code{problem.RequestInvalid},
 	}, s.adminAccountDetail)
 	act(s, operator.Help, api.PathAdminEndSessions, "Sign the account out everywhere, and revoke its phone", s.adminEndSessions)
 	act(s, operator.Help, api.PathAdminUnlock, "Forget what counts against the account's own caps", s.adminUnlock)

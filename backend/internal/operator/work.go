@@ -70,8 +70,17 @@ const WorkLife = 90 * 24 * time.Hour
 type Works interface {
 	// KeepWork writes how far a work is.
 	KeepWork(ctx context.Context, w Work) error
-	// ListWorks lists a page of works, the newest first, behind the one with an id.
-	ListWorks(ctx context.Context, behind string, limit int) ([]Work, error)
+	// ListWorks lists a page of works, the newest first.
+	ListWorks(ctx context.Context, q WorkQuery) ([]Work, error)
+}
+
+// WorkQuery asks for a page of works. Kind and Operator are empty for everything,
+// Behind is the id of the page before's last.
+type WorkQuery struct {
+	Kind     WorkKind
+	Operator string
+	Behind   string
+	Limit    int
 }
 
 // Progress tells how far a work is, whoever looks meanwhile.

@@ -17,7 +17,9 @@ func (h heard) KeepWork(_ context.Context, w operator.Work) error {
 	return nil
 }
 
-func (h heard) ListWorks(context.Context, string, int) ([]operator.Work, error) { return nil, nil }
+func (h heard) ListWorks(context.Context, operator.WorkQuery) ([]operator.Work, error) {
+	return nil, nil
+}
 
 // TestAWorkThatTakesLongForOneStepIsNotLost shows that a work lives until its end,
 // without a row more.

@@ -107,7 +107,7 @@ func (s *Store) Entries(ctx context.Context, accountID string) ([]verify.Account
 	}
 	entries := make([]verify.AccountEntry, len(rows))
 	for i, r := range rows {
-		entries[i] = verify.AccountEntry{CaseID: verification.ID(r.CaseID), Entry: verify.Entry{
+		entries[i] = verify.AccountEntry{CaseID: verification.ID(r.CaseID), Seq: r.Seq, Entry: verify.Entry{
 			At: moment(r.At), Actor: verify.Actor(r.Actor), Event: verify.Event(r.Event),
 			Status: verification.Status(r.Status), Reason: verification.Reason(r.Reason), Party: r.Party, Detail: r.Detail,
 		}}

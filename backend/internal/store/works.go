@@ -37,11 +37,17 @@ func (s *Store) KeepWork(ctx context.Context, w operator.Work) error {
 }
 
 // ListWorks implements operator.Works.
-func (s *Store) ListWorks(ctx context.Context, behind string, limit int) ([]operator.Work, error) {
+func (s *Store) ListWorks(ctx context.Context, q operator.WorkQuery) ([]operator.Work, error) {
 	var rows []workRow
-	query := s.db.WithContext(ctx).Order("begun_at DESC, id DESC").Limit(limit)
-	if behind != "" {
-		query = query.Where("(begun_at, id) < (SELECT begun_at, id FROM works WHERE id = ?)", behind)
+	query := s.db.WithContext(ctx).Order("begun_at DESC, id DESC").Limit(q.Limit)
+	if q.Kind != "" {
+		query = query.Where("kind = ?", string(q.Kind))
+	}
+	if q.Operator != "" {
+		query = query.Where("operator = ?", q.Operator)
+	}
+	if q.Behind != "" {
+		query = query.Where("(begun_at, id) < (SELECT begun_at, id FROM works WHERE id = ?)", q.Behind)
 	}
 	if err := query.Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("read works: %w", err)

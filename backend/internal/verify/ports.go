@@ -132,6 +132,7 @@ type PictureRecord struct {
 // AccountEntry is an Entry with the case it belongs to.
 type AccountEntry struct {
 	CaseID verification.ID
+	Seq    int64 // within the case, from 1
 	Entry
 }
 

@@ -17,7 +17,7 @@ func testWorks(t *testing.T, s *store.Store) {
 	clock := func() time.Time { return now }
 	newest := func() operator.Work {
 		t.Helper()
-		all, err := s.ListWorks(t.Context(), "", 10)
+		all, err := s.ListWorks(t.Context(), operator.WorkQuery{Limit: 10})
 		if err != nil || len(all) == 0 {
 			t.Fatalf("%v, %v", all, err)
 		}
@@ -58,7 +58,15 @@ func testWorks(t *testing.T, s *store.Store) {
 	if w.State(now) != operator.WorkDone || w.Done != 7 || w.Total != 7 {
 		t.Errorf("%+v", w)
 	}
-	if behind, err := s.ListWorks(t.Context(), w.ID, 10); err != nil || len(behind) != 1 || behind[0].Kind != operator.WorkImport {
-		t.Errorf("the next page: %+v, %v", behind, err)
+	for _, q := range []operator.WorkQuery{
+		{Behind: w.ID}, {Kind: operator.WorkImport}, {Operator: "shell:li"}, {Kind: operator.WorkImport, Operator: "shell:li"},
+	} {
+		q.Limit = 10
+		if found, err := s.ListWorks(t.Context(), q); err != nil || len(found) != 1 || found[0].Kind != operator.WorkImport {
+			t.Errorf("%+v: %+v, %v", q, found, err)
+		}
+	}
+	if found, err := s.ListWorks(t.Context(), operator.WorkQuery{Kind: operator.WorkRotate, Limit: 10}); err != nil || len(found) != 0 {
+		t.Errorf("what nobody began: %+v, %v", found, err)
 	}
 }
