@@ -43,6 +43,10 @@ func (a Action) Turn() bool { return a == TurnLeft || a == TurnRight }
 type Frame struct {
 	JPEG []byte        // as the phone sent it: at most handoff.MaxFrameBytes, not mirrored
 	At   time.Duration // since the first frame; strictly rising
+
+	// Light is the colour that the phone's screen showed to light the face; "" for none.
+	// Frames with one come after all others.
+	Light handoff.Colour
 }
 
 // Capture is all that a verdict looks at.
@@ -50,6 +54,10 @@ type Capture struct {
 	Portrait []byte   // JPEG or PNG; empty where there is none: liveness alone is judged
 	Frames   []Frame  // handoff.MinFrames to MaxFrames, in the order they were taken
 	Actions  []Action // in the order they were asked
+
+	// DemandLight refuses where the face does not answer the colours of its lit frames,
+	// or has none; else what comes of them is only told.
+	DemandLight bool
 }
 
 // Limits of what no phone sends; those of its frames are handoff's.

@@ -55,6 +55,42 @@ func (t Template) Score(other Template) float64 { return score(t.embedding, othe
 // Limits returns the thresholds in force.
 func (e *Engine) Limits() Thresholds { return e.limits }
 
+// Landmark is a point of the mesh in a picture: pixels, Z away from the camera.
+type Landmark struct{ X, Y, Z float64 }
+
+// Landmarks are the 468 points, by MediaPipe's published map, of the largest face of a
+// picture. Without one the error is an InputError of kind ErrNoFace.
+func (e *Engine) Landmarks(ctx context.Context, picture []byte) ([]Landmark, error) {
+	l, err := e.only(ctx, picture)
+	defer l.wipe()
+	if err != nil {
+		return nil, err
+	}
+	points := make([]Landmark, meshPoints)
+	for i, p := range l.mesh.points {
+		points[i] = Landmark{p.x, p.y, p.z}
+	}
+	return points, nil
+}
+
+// only looks at the largest face of a picture.
+func (e *Engine) only(ctx context.Context, picture []byte) (*look, error) {
+	leave, err := e.enter()
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	var l *look
+	err = e.with(ctx, func(w *worker) (err error) {
+		l, err = w.analyse(ctx, picture, raster.Sent, effortPresence)
+		return err
+	})
+	if err == nil && l.faces == 0 {
+		err = &InputError{ErrNoFace, HintOneFace, -1, nil}
+	}
+	return l, err
+}
+
 // Outline is where a face lies in a picture, in pixels.
 type Outline struct {
 	Width, Height  int     // of the picture
@@ -64,23 +100,10 @@ type Outline struct {
 // Outline finds the largest face of a picture. Without one the error is an
 // InputError of kind ErrNoFace.
 func (e *Engine) Outline(ctx context.Context, picture []byte) (Outline, error) {
-	leave, err := e.enter()
+	l, err := e.only(ctx, picture)
+	defer l.wipe()
 	if err != nil {
 		return Outline{}, err
 	}
-	defer leave()
-	var o Outline
-	err = e.with(ctx, func(w *worker) error {
-		l, err := w.analyse(ctx, picture, raster.Sent, effortPresence)
-		defer l.wipe()
-		if err != nil {
-			return err
-		}
-		if l.faces == 0 {
-			return &InputError{ErrNoFace, HintOneFace, -1, nil}
-		}
-		o = Outline{l.width, l.height, l.box.x0, l.box.y0, l.box.x1, l.box.y1}
-		return nil
-	})
-	return o, err
+	return Outline{l.width, l.height, l.box.x0, l.box.y0, l.box.x1, l.box.y1}, nil
 }

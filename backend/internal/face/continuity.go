@@ -103,12 +103,7 @@ func (t *trial) ends() (first, last []*look) {
 // sameFace compares the described frames with the mean of the first ones.
 func (t *trial) sameFace() (refusal, bool) {
 	first, _ := t.ends()
-	mean := make([]float32, descriptorNumbers)
-	for _, l := range first {
-		for i, v := range l.descriptor {
-			mean[i] += v / float32(len(first))
-		}
-	}
+	mean := meanDescriptor(first)
 	limit := t.engine.limits.Same
 	worst, over := 0.0, 0
 	for i, l := range t.looks {
@@ -131,6 +126,17 @@ func (t *trial) sameFace() (refusal, bool) {
 		return refusal{reason: PersonChanged, hint: HintRetry}, true
 	}
 	return refusal{}, false
+}
+
+// meanDescriptor is that of looks which were described.
+func meanDescriptor(looks []*look) []float32 {
+	mean := make([]float32, descriptorNumbers)
+	for _, l := range looks {
+		for i, v := range l.descriptor {
+			mean[i] += v / float32(len(looks))
+		}
+	}
+	return mean
 }
 
 // sameInActions describes the frames at the top of each asked action too: those
@@ -195,23 +201,8 @@ func (t *trial) movements(ctx context.Context) ([]event, error) {
 // motion refuses a face that jumps, and frames whose order is not that of a
 // movement.
 func (t *trial) motion() (refusal, bool) {
-	worst := 0.0
-	var before *look
-	var when time.Duration
-	for i, l := range t.looks {
-		if l.faces != 1 {
-			continue
-		}
-		if before != nil {
-			a, b := l.box.centre(), before.box.centre()
-			moved := math.Hypot(a.X-b.X, a.Y-b.Y) / max(1, before.box.width())
-			allowed := jumpAtOnce + jumpPerSecond*(t.at[i]-when).Seconds()
-			worst = max(worst, moved/allowed)
-		}
-		before, when = l, t.at[i]
-	}
-	t.numbers["jump"] = worst
-	if worst > 1 {
+	t.numbers["jump"] = jumps(t.looks, t.at)
+	if t.numbers["jump"] > 1 {
 		return refusal{reason: PositionJump, hint: HintRetry}, true
 	}
 	disorder := disorderOf(t.looks)
@@ -220,4 +211,24 @@ func (t *trial) motion() (refusal, bool) {
 		return refusal{reason: TimesImplausible, hint: HintRetry}, true
 	}
 	return refusal{}, false
+}
+
+// jumps is the furthest that the face moves between two looks over what is allowed.
+func jumps(looks []*look, at []time.Duration) float64 {
+	worst := 0.0
+	var before *look
+	var when time.Duration
+	for i, l := range looks {
+		if l.faces != 1 {
+			continue
+		}
+		if before != nil {
+			a, b := l.box.centre(), before.box.centre()
+			moved := math.Hypot(a.X-b.X, a.Y-b.Y) / max(1, before.box.width())
+			allowed := jumpAtOnce + jumpPerSecond*(at[i]-when).Seconds()
+			worst = max(worst, moved/allowed)
+		}
+		before, when = l, at[i]
+	}
+	return worst
 }

@@ -37,7 +37,12 @@ func (e *Engine) judge(ctx context.Context, c Capture, looks []*look) (Judgement
 	}
 	defer free()
 
-	t := e.trial(c)
+	acted, lit, err := parted(c)
+	if err != nil {
+		return Judgement{}, err
+	}
+	t := e.trial(acted)
+	t.lit = lit
 	copy(t.looks, looks)
 	defer t.wipe()
 	if err := t.look(ctx); err != nil {
@@ -54,6 +59,8 @@ type trial struct {
 	poor     error // why nobody can be compared with the portrait that there is
 
 	film
+	lit     []Frame // those of the light challenge, which the film has not
+	light   Light
 	at      []time.Duration
 	neutral neutral
 	signals []signal
@@ -175,6 +182,7 @@ func (t *trial) checks() []check {
 		quick("relief", t.relief),
 		{"same face in actions", t.sameInActions},
 		{"passive", t.passive},
+		{"light", t.lighting},
 		{"match", t.match},
 		quick("portrait", t.comparable),
 	}
@@ -217,6 +225,7 @@ func (t *trial) verdict(r refusal) Judgement {
 		Failed: t.failed,
 		Number: finite(t.numbers),
 		Prints: t.prints(),
+		Light:  t.light,
 	}
 }
 

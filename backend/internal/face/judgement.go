@@ -22,6 +22,7 @@ const (
 	FramesRepeated   Reason = "frames_repeated"   // the same picture more than once
 	FlatSurface      Reason = "flat_surface"      // all movement is that of a plane
 	SpoofSuspected   Reason = "spoof_suspected"   // the passive score says print or screen
+	LightMissing     Reason = "light_missing"     // the face does not shine as the phone's screen lit it
 	TimesImplausible Reason = "times_implausible" // the frames' times do not fit a camera
 )
 
@@ -29,7 +30,7 @@ const (
 func Reasons() []Reason {
 	return []Reason{
 		Passed, FaceMismatch, PortraitUnusable, ActionMissing, ActionOrder, NoFrontal, PersonChanged, FaceLost,
-		PositionJump, FramesRepeated, FlatSurface, SpoofSuspected, TimesImplausible,
+		PositionJump, FramesRepeated, FlatSurface, SpoofSuspected, LightMissing, TimesImplausible,
 	}
 }
 
@@ -49,6 +50,7 @@ type Judgement struct {
 	Failed string             // the check that ended it, if one did
 	Number map[string]float64 // measured values for the audit trail; always finite
 	Prints []Print            // of all frames, where Config.Printer makes them
+	Light  Light              // what came of lit frames, where the checks came so far
 	Ahead  int                // where it passed, the frame that looks ahead best; else -1
 }
 

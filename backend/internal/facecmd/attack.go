@@ -17,9 +17,15 @@ import (
 func runAttackEval(ctx context.Context, t *tool) error {
 	dir := t.flags.String("from", filepath.Join("build", "recordings"), "folder of the recordings that setup wrote")
 	tries := t.flags.Int("tries", 100, "tries a species")
+	light := t.flags.String("light", "", "phong or area: captures are taken under the light of a screen, by this renderer, and have to answer it")
+	whole := t.flags.Bool("whole", false, "with --light: they have to pass everything else too")
 	only := t.flags.String("species", "", "only the species whose name holds this")
 	asJSON := t.flags.Bool("json", false, "print JSON only")
 	if _, err := t.parse(0); err != nil || *tries < 1 {
+		return errUsage
+	}
+	with, known := attack.Renderers[*light]
+	if *light != "" && !known {
 		return errUsage
 	}
 	engine, err := t.engine(ctx)
@@ -40,11 +46,15 @@ func runAttackEval(ctx context.Context, t *tool) error {
 		return attack.ErrTooLittle
 	}
 	passed := 0
-	for _, s := range slices.Concat([]attack.Species{attack.Genuine}, attack.MustFail, attack.Measured) {
+	species := slices.Concat([]attack.Species{attack.Genuine}, attack.MustFail, attack.Measured)
+	if with != nil {
+		species = attack.Lit
+	}
+	for _, s := range species {
 		if !strings.Contains(string(s), *only) {
 			continue
 		}
-		tally, err := attack.Run(ctx, engine, sources, s, *tries, 1)
+		tally, err := attack.Run(ctx, engine, sources, s, with, *whole, *tries, 1)
 		if err != nil {
 			return fmt.Errorf("%s: %w", s, err)
 		}

@@ -48,7 +48,7 @@ func commands() []command {
 		{"judge", "--portrait P --actions a,b,c [--from 3s] [--to 9s] DIR-or-video", "judge a capture, and print each step", runJudge},
 		{"actions", "[--json] DIR-or-video", "which actions a recording holds, and where", runActions},
 		{"eval", "[--json] [--plot FILE.png] DIR", "error rates over a folder per person", runEval},
-		{"attack-eval", "[--json] [--tries N] [--species NAME] [--from DIR]", "attacks made from recordings, and what passes", runAttackEval},
+		{"attack-eval", "[--json] [--tries N] [--light phong|area [--whole]] [--species NAME] [--from DIR]", "attacks made from recordings, and what passes", runAttackEval},
 	}
 }
 

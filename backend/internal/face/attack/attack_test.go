@@ -75,7 +75,7 @@ func TestPeopleAreAcceptedAndAttacksAreNot(t *testing.T) {
 		}
 	}
 	for _, species := range attack.MustFail {
-		tally, err := attack.Run(t.Context(), engine, sources, species, 4, 7)
+		tally, err := attack.Run(t.Context(), engine, sources, species, nil, true, 4, 7)
 		if err != nil {
 			t.Fatalf("%s: %v", species, err)
 		}

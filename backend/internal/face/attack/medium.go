@@ -20,7 +20,7 @@ type medium struct {
 	glareX   float64
 }
 
-// newMedium draws a medium of a kind: Print, Screen or CloseScreen.
+// newMedium draws a medium of a kind: Print, Screen, CloseScreen or Phone.
 func newMedium(rng *rand.Rand, kind Species, w, h int) *medium {
 	m := &medium{
 		kind:     kind,
@@ -42,6 +42,10 @@ func newMedium(rng *rand.Rand, kind Species, w, h int) *medium {
 		m.held.zoom = 1.25 + 0.3*rng.Float64()
 		m.strength = 4 + 8*rng.Float64()
 		m.tint = [3]float64{0.95, 0.98, 1.05}
+	case Phone:
+		m.held.zoom = 0.85 + 0.1*rng.Float64()
+		m.strength = 2 + 5*rng.Float64()
+		m.tint = [3]float64{0.97, 0.99, 1.03}
 	default:
 		m.strength = 5 + 10*rng.Float64()
 		m.tint = [3]float64{0.93, 0.98, 1.08}
@@ -80,15 +84,30 @@ func moire(pitch, angle float64, w, h int) []float32 {
 
 // shot photographs a picture on the medium, held by a hand that sways.
 func (m *medium) shot(rng *rand.Rand, c *canvas, moment float64) []byte {
+	return m.shotAt(rng, c, m.swayed(moment, c.w, c.h))
+}
+
+// swayed is where the hand holds it at a moment.
+func (m *medium) swayed(moment float64, w, h int) sheet {
 	held := m.held
-	held.x += float64(c.w) * 0.01 * math.Sin(2.1*moment)
-	held.y += float64(c.h) * 0.01 * math.Sin(1.7*moment+1)
+	held.x += float64(w) * 0.01 * math.Sin(2.1*moment)
+	held.y += float64(h) * 0.01 * math.Sin(1.7*moment+1)
 	held.roll += 0.01 * math.Sin(1.3*moment)
-	return m.shotAt(rng, c, held)
+	return held
 }
 
 // shotAt photographs a picture on the medium, held so.
 func (m *medium) shotAt(rng *rand.Rand, c *canvas, held sheet) []byte {
+	out := m.painted(c).show(held, m.fill).blur(m.blur)
+	if m.kind == Phone {
+		m.hand(out, held)
+	}
+	out.noise(rng, 2)
+	return out.encode()
+}
+
+// painted is a picture as the medium shows it.
+func (m *medium) painted(c *canvas) *canvas {
 	shine := make([]float64, c.w)
 	for x := range shine {
 		shine[x] = m.glare * math.Exp(-sq((float64(x)/float64(c.w)-m.glareX)*4))
@@ -101,9 +120,25 @@ func (m *medium) shotAt(rng *rand.Rand, c *canvas, held sheet) []byte {
 			on.pix[3*i+k] = uint8(max(0, min(255, v)))
 		}
 	}
-	out := on.show(held, m.fill).blur(m.blur)
-	out.noise(rng, 2)
-	return out.encode()
+	if m.kind == Phone {
+		on.frame(bezel)
+	}
+	return on
+}
+
+// bezel is how wide the black rim of a phone is, in parts of its width.
+const bezel = 0.03
+
+// frame paints a black rim.
+func (c *canvas) frame(part float64) {
+	rim := int(part * float64(c.w))
+	for y := range c.h {
+		for x := range c.w {
+			if x < rim || y < rim || x >= c.w-rim || y >= c.h-rim {
+				clear(c.pix[3*(y*c.w+x) : 3*(y*c.w+x)+3])
+			}
+		}
+	}
 }
 
 func sq(v float64) float64 { return v * v }

@@ -22,8 +22,9 @@ type Tally struct {
 const together = 2
 
 // Run makes tries captures of a species, from all sources in turn, and judges
-// them. The same seed makes the same captures.
-func Run(ctx context.Context, engine *face.Engine, sources []*Source, species Species, tries int, seed uint64) (Tally, error) {
+// them; under light where there is a renderer, and then by the light alone unless they are
+// to be whole. The same seed makes the same captures.
+func Run(ctx context.Context, engine *face.Engine, sources []*Source, species Species, with Renderer, whole bool, tries int, seed uint64) (Tally, error) {
 	t := Tally{Species: species, Tries: tries, Reasons: map[string]int{}}
 	next := make(chan int, tries)
 	for k := range tries {
@@ -36,7 +37,7 @@ func Run(ctx context.Context, engine *face.Engine, sources []*Source, species Sp
 	for range together {
 		group.Go(func() {
 			for k := range next {
-				reason, err := try(ctx, engine, sources, species, k, seed)
+				reason, err := try(ctx, engine, sources, species, with, whole, k, seed)
 				mu.Lock()
 				switch {
 				case err != nil:
@@ -58,12 +59,26 @@ func Run(ctx context.Context, engine *face.Engine, sources []*Source, species Sp
 }
 
 // try makes one capture and returns why it was refused, or Passed.
-func try(ctx context.Context, engine *face.Engine, sources []*Source, species Species, k int, seed uint64) (string, error) {
+func try(ctx context.Context, engine *face.Engine, sources []*Source, species Species, with Renderer, whole bool, k int, seed uint64) (string, error) {
 	s := sources[k%len(sources)]
-	others := slices.DeleteFunc(slices.Clone(sources), func(o *Source) bool { return o == s })
-	c, err := Make(rand.New(rand.NewPCG(seed, uint64(k))), species, s, others) //nolint:contextcheck // it decodes a small picture of its own
+	rng := rand.New(rand.NewPCG(seed, uint64(k)))
+	var c face.Capture
+	var err error
+	if with != nil {
+		c, err = MakeLit(ctx, engine, rng, species, s, with, whole)
+	} else {
+		others := slices.DeleteFunc(slices.Clone(sources), func(o *Source) bool { return o == s })
+		c, err = Make(rng, species, s, others) //nolint:contextcheck // it decodes a small picture of its own
+	}
 	if err != nil {
 		return "", err
+	}
+	if with != nil && !whole {
+		answer, err := engine.Answer(ctx, c.Frames)
+		if answer == face.LightAnswered {
+			return string(face.Passed), err
+		}
+		return string(answer), err
 	}
 	j, err := engine.Judge(ctx, c)
 	var input *face.InputError

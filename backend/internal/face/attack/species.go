@@ -14,7 +14,7 @@ import (
 // Species is a kind of attack, or Genuine.
 type Species string
 
-// The species. Print, Screen and CloseScreen are shown as a still, and as a
+// The species. Print, Screen, CloseScreen and Phone are shown as a still, and as a
 // recording that does answer the challenge (the Shown forms).
 const (
 	Genuine          Species = "genuine"
@@ -24,6 +24,9 @@ const (
 	PrintShown       Species = "print, shown recording"
 	ScreenShown      Species = "screen, shown recording"
 	CloseScreenShown Species = "close screen, shown recording"
+	Phone            Species = "phone with bezel and hand, still"
+	PhoneShown       Species = "phone with bezel and hand, shown recording"
+	Injected         Species = "injected recording"
 	Tilted           Species = "tilted photo"
 	Warped           Species = "warped still"
 	Replayed         Species = "recording against another challenge"
@@ -36,7 +39,7 @@ const (
 var MustFail = []Species{Tilted, Warped, Replayed, Swapped, Duplicated, Reordered}
 
 // Measured lists the species whose rates are measured and reported.
-var Measured = []Species{Print, Screen, CloseScreen, PrintShown, ScreenShown, CloseScreenShown}
+var Measured = []Species{Print, Screen, CloseScreen, PrintShown, ScreenShown, CloseScreenShown, PhoneShown}
 
 // Make makes one capture of a species from a source. Others are the sources of
 // other people, for swapping.
@@ -46,7 +49,7 @@ func Make(rng *rand.Rand, species Species, s *Source, others []*Source) (face.Ca
 		return face.Capture{}, err
 	}
 	switch species {
-	case Genuine:
+	case Genuine, Injected: // without light they are the same pictures
 		return base, nil
 	case Print, Screen, CloseScreen:
 		return s.onMedium(rng, base, species, true)
@@ -56,6 +59,8 @@ func Make(rng *rand.Rand, species Species, s *Source, others []*Source) (face.Ca
 		return s.onMedium(rng, base, Screen, false)
 	case CloseScreenShown:
 		return s.onMedium(rng, base, CloseScreen, false)
+	case PhoneShown:
+		return s.onMedium(rng, base, Phone, false)
 	case Tilted:
 		return s.tilted(rng, base)
 	case Warped:
@@ -86,7 +91,7 @@ func redraw(c face.Capture, draw func(i int, moment float64) ([]byte, error)) (f
 		if err != nil {
 			return face.Capture{}, err
 		}
-		frames[i] = face.Frame{JPEG: data, At: f.At}
+		frames[i] = face.Frame{JPEG: data, At: f.At, Light: f.Light}
 	}
 	c.Frames = frames
 	return c, nil

@@ -1,0 +1,215 @@
+package light
+
+import (
+	"math"
+	"slices"
+
+	"realname.example/shared/handoff"
+)
+
+// place is one part of the face over all shots.
+type place struct {
+	facing float64
+	values []chroma // skin over surroundings
+	gain   float64  // how much of what was shown comes back
+	weight float64  // the less, the more its colour changes by itself
+}
+
+// Fewest of what can be measured.
+const (
+	leastShots  = 4
+	leastPlaces = 12
+)
+
+// Measure compares what was seen with what was shown. False means that too little was
+// seen: too few shots, no surroundings, or hardly a face.
+func Measure(shots []Shot) (Result, bool) {
+	light, varies := lights(shots)
+	if len(shots) < leastShots || !varies {
+		return Result{}, false
+	}
+	places := placesOf(shots)
+	if len(places) < leastPlaces {
+		return Result{}, false
+	}
+	whole := make([]chroma, len(shots))
+	sum := 0.0
+	for i := range places {
+		p := &places[i]
+		centre(p.values)
+		p.gain = dot(p.values, light) / dot(light, light)
+		p.weight = 1 / (steadiest + rest(p.values, light, p.gain))
+		sum += p.weight
+		for t, v := range p.values {
+			whole[t][0] += p.weight * v[0]
+			whole[t][1] += p.weight * v[1]
+		}
+	}
+	for t := range whole {
+		whole[t][0] /= sum
+		whole[t][1] /= sum
+	}
+	r := Result{Response: dot(whole, light) / dot(light, light), Agreement: correlation(whole, light), Rival: rival(whole, shots)}
+	around := make([]chroma, len(shots))
+	for t, s := range shots {
+		around[t], _ = s.Around.chroma()
+	}
+	centre(around)
+	if r.Response != 0 {
+		r.Surround = dot(around, light) / dot(light, light) / r.Response
+	}
+	r.Relief, r.Fall = relief(places)
+	return r, true
+}
+
+func correlation(a, b []chroma) float64 {
+	return dot(a, b) / math.Sqrt(max(1e-12, dot(a, a)*dot(b, b)))
+}
+
+// rival is the highest correlation with another sequence of different colours.
+func rival(whole []chroma, shots []Shot) float64 {
+	var said []handoff.Colour // in the order of the shots
+	for _, s := range shots {
+		if !slices.Contains(said, s.Shown) {
+			said = append(said, s.Shown)
+		}
+	}
+	best := -1.0
+	instead := map[handoff.Colour]handoff.Colour{}
+	var walk func(k int)
+	walk = func(k int) {
+		if k == len(said) {
+			light := make([]chroma, len(shots))
+			same := true
+			for t, s := range shots {
+				light[t] = shown(instead[s.Shown])
+				same = same && instead[s.Shown] == s.Shown
+			}
+			if centre(light); !same {
+				best = max(best, correlation(whole, light))
+			}
+			return
+		}
+		for _, c := range handoff.Colours() {
+			if !taken(instead, said[:k], c) {
+				instead[said[k]] = c
+				walk(k + 1)
+			}
+		}
+	}
+	walk(0)
+	return best
+}
+
+// taken says whether a colour stands for one of those that were shown already.
+func taken(instead map[handoff.Colour]handoff.Colour, said []handoff.Colour, c handoff.Colour) bool {
+	return slices.ContainsFunc(said, func(s handoff.Colour) bool { return instead[s] == c })
+}
+
+// lights are what was shown, each less the mean, and whether there was a change.
+func lights(shots []Shot) (light []chroma, varies bool) {
+	light = make([]chroma, len(shots))
+	for t, s := range shots {
+		light[t] = shown(s.Shown)
+	}
+	centre(light)
+	return light, dot(light, light) > 0
+}
+
+// placesOf cuts the face into parts that every shot shows.
+func placesOf(shots []Shot) []place {
+	if len(shots) == 0 {
+		return nil
+	}
+	var parts [grid * grid][]int
+	for i, s := range shots[0].Spots {
+		x, y := min(grid-1, max(0, int(s.X*grid))), min(grid-1, max(0, int(s.Y*grid)))
+		parts[y*grid+x] = append(parts[y*grid+x], i)
+	}
+	var places []place
+	for _, spots := range parts {
+		if p, ok := placeOf(shots, spots); ok {
+			places = append(places, p)
+		}
+	}
+	return places
+}
+
+func placeOf(shots []Shot, spots []int) (place, bool) {
+	p := place{values: make([]chroma, len(shots))}
+	for t, s := range shots {
+		var sum RGB
+		for _, i := range spots {
+			if i >= len(s.Spots) {
+				return p, false
+			}
+			for k, v := range s.Spots[i].Colour {
+				sum[k] += v / float64(len(spots))
+			}
+			p.facing += s.Spots[i].Facing / float64(len(spots)*len(shots))
+		}
+		skin, seen := sum.chroma()
+		around, behind := s.Around.chroma()
+		if !seen || !behind {
+			return p, false
+		}
+		p.values[t] = chroma{skin[0] - around[0], skin[1] - around[1]}
+	}
+	return p, len(spots) > 0
+}
+
+// relief compares how the response lies over the face with the face's shape.
+func relief(places []place) (correlation, fall float64) {
+	var n, facing, gain float64
+	for _, p := range places {
+		n += p.weight
+		facing += p.weight * p.facing
+		gain += p.weight * p.gain
+	}
+	facing, gain = facing/n, gain/n
+	var both, shape, seen float64
+	for _, p := range places {
+		f, g := p.facing-facing, p.gain-gain
+		both += p.weight * f * g
+		shape += p.weight * f * f
+		seen += p.weight * g * g
+	}
+	if shape == 0 || seen == 0 || gain == 0 {
+		return 0, 0
+	}
+	return both / math.Sqrt(shape*seen), both / shape * facing / gain
+}
+
+// steadiest is a variance of chroma that no place stays below.
+const steadiest = 1e-3
+
+// rest is the variance of what the light does not explain.
+func rest(values, light []chroma, gain float64) float64 {
+	var sum float64
+	for t, v := range values {
+		a, b := v[0]-gain*light[t][0], v[1]-gain*light[t][1]
+		sum += (a*a + b*b) / float64(len(values))
+	}
+	return sum
+}
+
+// centre takes the mean off.
+func centre(values []chroma) {
+	var mean chroma
+	for _, v := range values {
+		mean[0] += v[0] / float64(len(values))
+		mean[1] += v[1] / float64(len(values))
+	}
+	for i := range values {
+		values[i][0] -= mean[0]
+		values[i][1] -= mean[1]
+	}
+}
+
+func dot(a, b []chroma) float64 {
+	var sum float64
+	for i, v := range a {
+		sum += v[0]*b[i][0] + v[1]*b[i][1]
+	}
+	return sum
+}
