@@ -69,6 +69,9 @@ func (a *app) shot(name string) {
 	if folder == "" {
 		return
 	}
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		a.t.Fatal(err)
+	}
 	file, err := os.Create(filepath.Join(folder, name+".png"))
 	if err == nil {
 		err = png.Encode(file, a.window.Canvas().Capture())
