@@ -81,7 +81,7 @@ func serve() int {
 	cfg, err := config.Load(nil, os.Getenv)
 	if err == nil {
 		var a *app.App
-		options := app.Options{Logger: slog.New(slog.DiscardHandler)}
+		options := app.Options{Logger: slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))}
 		if since, err := strconv.ParseInt(os.Getenv(hastyEnv), 10, 64); err == nil {
 			options.Now = hasty{time.Unix(since, 0)}.Now
 		} else {
