@@ -121,7 +121,8 @@ func (c *console) enrol(name string, roles ...operator.Role) {
 	c.click("#go")
 }
 
-// axe fails the test for each fault that axe-core finds in the page.
+// axe fails the test for each fault that axe-core finds in the page, and for each that it leaves undecided only because
+// the text has one character, as 是 and 男 have.
 func (c *console) axe() {
 	c.t.Helper()
 	script, err := os.ReadFile(filepath.Join("..", "..", ".setup", "node_modules", "axe-core", "axe.min.js"))
@@ -130,7 +131,11 @@ func (c *console) axe() {
 	}
 	// The policy of the page is for pages: what the protocol evaluates is not under it.
 	c.value(string(script) + `; "loaded"`)
-	found := c.must(`await axe.run().then((r) => JSON.stringify(r.violations.map((v) => v.id + ": " + v.nodes.map((n) => n.html).join(" | "))))`)
+	found := c.must(`await axe.run().then((r) => {
+		const pale = ({data}) => data?.messageKey === "shortTextContent" && data.contrastRatio < parseFloat(data.expectedContrastRatio);
+		const short = r.incomplete.map((v) => ({...v, nodes: v.nodes.filter((n) => n.any.some(pale))})).filter((v) => v.nodes.length);
+		return JSON.stringify([...r.violations, ...short].map((v) => v.id + ": " + v.nodes.map((n) => n.html).join(" | ")));
+	})`)
 	if found != "[]" {
 		c.t.Errorf("axe-core on %s: %s", c.value("location.pathname"), found)
 	}
