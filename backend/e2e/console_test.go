@@ -12,6 +12,9 @@ import (
 	"time"
 
 	"realname.example/backend/internal/operator"
+	"realname.example/backend/internal/verify"
+	"realname.example/shared/api"
+	"realname.example/shared/identity"
 	"realname.example/shared/verification"
 )
 
@@ -312,6 +315,30 @@ func TestAReviewIsFoundByAFormAndTheSearchIsAnAct(t *testing.T) {
 	}
 	if err != nil || searched != 2 {
 		t.Errorf("searched %d times, %v: %+v", searched, err, acts)
+	}
+}
+
+// Who was vouched for by a site has no mobile number here, but an address to ask at.
+func TestAReviewerIsShownTheAddressThatASiteGave(t *testing.T) {
+	s := start(t, sandboxConfig(t))
+	_, id := s.inReview("demo", "张伟")
+	const address = "zhang@example.org"
+	_, err := s.app.Store.Update(t.Context(), id, func(c *verify.Case) (verify.Effects, error) {
+		c.Identity.Email = identity.NewPII(address)
+		return verify.Effects{}, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cookie, _ := s.entrance("wang", operator.Reviewer)
+	if _, page := s.at(cookie).do("GET", "/console/reviews/"+string(id), ""); !strings.Contains(page, address) {
+		t.Errorf("the review has no address: %s", page)
+	}
+	if _, page := s.at(cookie).do("GET", "/console/reviews", ""); strings.Contains(page, address) {
+		t.Error("the list has it")
+	}
+	if _, list := s.operator(operator.Reviewer).do("GET", api.PathAdminReviews, ""); strings.Contains(list, address) {
+		t.Error("the list of the API has it")
 	}
 }
 

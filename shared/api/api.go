@@ -424,6 +424,8 @@ type ReviewItem struct {
 	Name   string `json:"name"`
 	Number string `json:"number"`
 	Mobile string `json:"mobile"`
+	// Email is filled by show.
+	Email string `json:"email,omitempty" doc:"The address that the affiliated site which vouched has verified, to ask the person at."`
 	// Zone is filled by show for a passport alone.
 	Zone string `json:"zone,omitempty" doc:"How line 2 of the passport's machine-readable zone has to begin: the number that was stated, filled up with <, and its check digit (ICAO 9303). Compare it with the picture."`
 	// Asked is why it came to review.

@@ -172,7 +172,12 @@ func (env Env) tellPlace(cfg config.Config) { _, _ = fmt.Fprintf(env.Stderr, "in
 
 // note writes to the trail of operators what a user of the machine did.
 func (o *opened) note(ctx context.Context, at time.Time, a operator.Act, subject, detail string) error {
-	return o.Note(ctx, operator.Entry{At: at, Operator: shellUser(), Act: a, Subject: subject, Detail: detail})
+	return o.Note(ctx, act(at, a, subject, detail))
+}
+
+// act is what a user of the machine did.
+func act(at time.Time, a operator.Act, subject, detail string) operator.Entry {
+	return operator.Entry{At: at, Operator: shellUser(), Act: a, Subject: subject, Detail: detail}
 }
 
 // begin tells the console of a long work of a user of the machine.

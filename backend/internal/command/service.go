@@ -47,9 +47,9 @@ func (a serviceAdd) Run(ctx context.Context, cfg config.Config, env Env) error {
 		}
 	}
 	return env.inServices(ctx, cfg, func(o *opened, m service.Manager) error {
-		made, secrets, err := m.Add(ctx, draft)
+		made, secrets, err := m.Make(draft)
 		if err == nil {
-			err = o.note(ctx, env.Now(), operator.ActServiceAdded, made.ID, made.Name+": "+asks(made))
+			err = o.AddNotedService(ctx, made, act(env.Now(), operator.ActServiceAdded, made.ID, made.Name+": "+asks(made)))
 		}
 		if err != nil {
 			return err
@@ -166,10 +166,10 @@ func (a serviceRemove) Run(ctx context.Context, cfg config.Config, env Env) erro
 	return env.inServices(ctx, cfg, func(o *opened, m service.Manager) error {
 		s, err := m.Show(ctx, a.ID)
 		if err == nil {
-			err = m.Remove(ctx, a.ID)
+			err = o.note(ctx, env.Now(), operator.ActServiceRemoved, s.ID, s.Name)
 		}
 		if err == nil {
-			err = o.note(ctx, env.Now(), operator.ActServiceRemoved, s.ID, s.Name)
+			err = m.Remove(ctx, a.ID)
 		}
 		if err != nil {
 			return named(err, a.ID)
@@ -234,12 +234,12 @@ func (a serviceOn) Run(ctx context.Context, cfg config.Config, env Env) error {
 	return env.turnService(ctx, cfg, a.ID, time.Time{}, operator.ActServiceOn, "is turned on")
 }
 
-func (env Env) turnService(ctx context.Context, cfg config.Config, id string, offAt time.Time, act operator.Act, said string) error {
+func (env Env) turnService(ctx context.Context, cfg config.Config, id string, offAt time.Time, what operator.Act, said string) error {
 	return env.inStore(ctx, cfg, func(o *opened) error {
 		env.tellPlace(cfg)
 		s, err := o.TurnService(ctx, "", id, offAt, env.Now())
 		if err == nil {
-			err = o.note(ctx, env.Now(), act, s.ID, s.Name)
+			err = o.note(ctx, env.Now(), what, s.ID, s.Name)
 		}
 		if err != nil {
 			return named(err, id)

@@ -53,6 +53,7 @@ func maskedReviews(items []verify.ReviewItem) []api.ReviewItem {
 		out[i].Name = identity.MaskName(out[i].Name)
 		out[i].Number = identity.MaskNumber(out[i].Number)
 		out[i].Mobile = identity.MaskMobile(out[i].Mobile)
+		out[i].Email = "" // no list has it
 	}
 	return out
 }
@@ -102,7 +103,7 @@ func (s *Server) review(ctx context.Context, c *call, _ none) (api.ReviewItem, e
 func reviewItem(i verify.ReviewItem) api.ReviewItem {
 	out := api.ReviewItem{
 		View: i.View, Account: i.Account, Asked: i.Asked, Since: i.Since,
-		Name: i.Identity.Name.Reveal(), Number: i.Identity.Number.Reveal(), Mobile: i.Identity.Mobile.Reveal(),
+		Name: i.Identity.Name.Reveal(), Number: i.Identity.Number.Reveal(), Mobile: i.Identity.Mobile.Reveal(), Email: i.Identity.Email.Reveal(),
 		Pictures: []api.ReviewPicture{}, Declined: i.Declined, Likeness: i.Likeness,
 	}
 	for _, p := range i.Pictures {

@@ -47,7 +47,7 @@ type Deps struct {
 	Services Services
 	// ServiceManager and ServiceDesk are an operator's.
 	ServiceManager service.Manager
-	ServiceDesk    service.Desk
+	ServiceDesk    ServiceDesk
 	Works          operator.Works
 	// Settings are those in force.
 	Settings api.AdminSettings

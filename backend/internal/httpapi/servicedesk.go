@@ -13,6 +13,13 @@ import (
 	"realname.example/shared/problem"
 )
 
+// ServiceDesk looks after the services that rely on the server.
+type ServiceDesk interface {
+	service.Desk
+	// AddNotedService keeps a service together with the act of who adds it.
+	AddNotedService(ctx context.Context, n service.Service, e operator.Entry) error
+}
+
 func (s *Server) declareServiceDesk() {
 	serve(s, route{
 		method: http.MethodGet, path: api.PathAdminServices, who: whoOperator, right: operator.Services, status: http.StatusOK, tag: "operator",
@@ -74,14 +81,15 @@ func (s *Server) adminServices(ctx context.Context, c *call, _ none) ([]api.Admi
 }
 
 func (s *Server) adminServiceAdd(ctx context.Context, c *call, in api.AdminNewService) (api.AdminServiceSecrets, error) {
-	made, secrets, err := s.ServiceManager.Add(ctx, service.Draft{
+	made, secrets, err := s.ServiceManager.Make(service.Draft{
 		Name: in.Name, Purpose: in.Purpose, Redirects: in.Redirects, Claims: in.Claims, Webhook: in.Webhook, Native: in.Native,
 		Keys: []byte(in.Keys),
 	})
 	if err != nil {
 		return api.AdminServiceSecrets{}, err
 	}
-	err = s.note(ctx, c, operator.ActServiceAdded, made.ID, made.Name+": "+strings.Join(append([]string{"status"}, made.Claims...), ", "))
+	asks := strings.Join(append([]string{"status"}, made.Claims...), ", ")
+	err = s.ServiceDesk.AddNotedService(ctx, made, s.Operators.EntryOf(c.caller.operator, operator.ActServiceAdded, made.ID, made.Name+": "+asks))
 	return serviceSecrets(made, secrets), err
 }
 

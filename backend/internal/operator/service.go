@@ -154,7 +154,12 @@ func (s *Service) SignOut(ctx context.Context, c Caller, token string) error {
 
 // Note writes what an operator did to the trail.
 func (s *Service) Note(ctx context.Context, c Caller, a Act, subject, detail string) error {
-	return s.deps.Store.Note(ctx, s.entry(c.Name, a, subject, detail))
+	return s.deps.Store.Note(ctx, s.EntryOf(c, a, subject, detail))
+}
+
+// EntryOf is what Note writes, for a store that writes it together with the act.
+func (s *Service) EntryOf(c Caller, a Act, subject, detail string) Entry {
+	return s.entry(c.Name, a, subject, detail)
 }
 
 func (s *Service) entry(by string, a Act, subject, detail string) Entry {

@@ -69,8 +69,17 @@ func invalid(field, format string, args ...any) error {
 // Overlap is how long an old secret stays good once there is a new one.
 const Overlap = 24 * time.Hour
 
-// Add makes a service. It returns *InvalidError.
+// Add makes a service and keeps it. It returns *InvalidError.
 func (m Manager) Add(ctx context.Context, d Draft) (Service, Secrets, error) {
+	s, secrets, err := m.Make(d)
+	if err != nil {
+		return Service{}, Secrets{}, err
+	}
+	return s, secrets, m.Catalog.AddService(ctx, s)
+}
+
+// Make makes a service that nobody keeps yet. It returns *InvalidError.
+func (m Manager) Make(d Draft) (Service, Secrets, error) {
 	s, err := d.service()
 	if err == nil {
 		err = m.reaches(s)
@@ -80,7 +89,7 @@ func (m Manager) Add(ctx context.Context, d Draft) (Service, Secrets, error) {
 	}
 	s.Realm, s.MadeAt, s.ID = m.Realm, m.Now().UTC(), cmp.Or(d.ID, "svc_"+randomText(12))
 	secrets := s.renew(time.Time{})
-	return s, secrets, m.Catalog.AddService(ctx, s)
+	return s, secrets, nil
 }
 
 // List returns all services, by name.

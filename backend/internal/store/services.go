@@ -10,6 +10,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"realname.example/backend/internal/operator"
 	"realname.example/backend/internal/service"
 	"realname.example/backend/internal/verify"
 )
@@ -34,13 +35,26 @@ func (s *Store) sealJSON(tx *gorm.DB, subject string, v any, table, row string) 
 
 // AddService implements service.Catalog.
 func (s *Store) AddService(ctx context.Context, n service.Service) error {
+	return s.transact(ctx, func(tx *gorm.DB) error { return s.addService(tx, n) })
+}
+
+// AddNotedService is AddService with the act of the operator who adds it: both are
+// there, or neither.
+func (s *Store) AddNotedService(ctx context.Context, n service.Service, e operator.Entry) error {
 	return s.transact(ctx, func(tx *gorm.DB) error {
-		row, err := s.encodeService(tx, n)
-		if err != nil {
+		if err := s.addService(tx, n); err != nil {
 			return err
 		}
-		return wrapped("insert service", tx.Create(&row).Error)
+		return s.addAct(tx, e)
 	})
+}
+
+func (s *Store) addService(tx *gorm.DB, n service.Service) error {
+	row, err := s.encodeService(tx, n)
+	if err != nil {
+		return err
+	}
+	return wrapped("insert service", tx.Create(&row).Error)
 }
 
 func (s *Store) encodeService(tx *gorm.DB, n service.Service) (serviceRow, error) {

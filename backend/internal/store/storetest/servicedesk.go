@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"realname.example/backend/internal/operator"
 	"realname.example/backend/internal/service"
 	"realname.example/backend/internal/store"
 	"realname.example/backend/internal/webhook"
@@ -45,6 +46,28 @@ func testFindServices(t *testing.T, s *store.Store) {
 		if found, err := s.FindServices(t.Context(), "", service.Find{Text: text, Limit: 10}); err != nil || len(found) != want {
 			t.Errorf("%q finds %d, want %d, %v", text, len(found), want, err)
 		}
+	}
+}
+
+// testNotedService shows that a service is there with the act of who added it, or not
+// at all.
+func testNotedService(t *testing.T, s *store.Store) {
+	n := service.Service{ID: "svc_a", Name: "mall", Auth: service.AuthNone, Redirects: []string{"https://shop.example/"}, MadeAt: Start}
+	added := operator.Entry{At: Start, Operator: "wang", Act: operator.ActServiceAdded, Subject: n.ID}
+	execute(t, s, "ALTER TABLE operator_acts RENAME TO operator_acts_away")
+	if err := s.AddNotedService(t.Context(), n, added); err == nil {
+		t.Error("a service without its act")
+	}
+	execute(t, s, "ALTER TABLE operator_acts_away RENAME TO operator_acts")
+	if _, err := s.Service(t.Context(), "", n.ID); !errors.Is(err, service.ErrNotFound) {
+		t.Errorf("what no act is there for: %v", err)
+	}
+	if err := s.AddNotedService(t.Context(), n, added); err != nil {
+		t.Fatal(err)
+	}
+	lines, err := s.Trail(t.Context(), operator.TrailQuery{Operator: "wang", Limit: 9})
+	if _, found := s.Service(t.Context(), "", n.ID); found != nil || err != nil || len(lines) != 1 || lines[0].Subject != n.ID {
+		t.Errorf("%v, %+v, %v", found, lines, err)
 	}
 }
 

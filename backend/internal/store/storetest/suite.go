@@ -124,6 +124,7 @@ func Run(t *testing.T, fresh func(*testing.T) store.Config) {
 		"what operators sign in with ends":                testOperatorsEnd,
 		"pictures of a review have a key of their own":    testPictures,
 		"pictures of a review go on time and by erasure":  testPicturesEnd,
+		"a service is added with its act, or not at all":  testNotedService,
 		"services come back as they were stored":          testServices,
 		"grants are found, listed and revoked":            testGrants,
 		"services are told in the change itself":          testServiceEvents,
