@@ -193,6 +193,35 @@ func TestAuditVerifyNamesTheRow(t *testing.T) {
 	}
 }
 
+func TestManyFaultsOfAFileAreCountedAndWritten(t *testing.T) {
+	folder, files := t.TempDir(), t.TempDir()
+	text := "姓名,身份证号,手机号\n"
+	for range 30 { // the first one alone is good
+		text += "张伟,110100199003070111,13800000001\n李娜,11010019930615024X,1380000000\n"
+	}
+	file, faults := filepath.Join(files, "people.csv"), filepath.Join(files, "faults.csv")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const counted = "58 times, number: is the same as on an earlier line; lines 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23\n" +
+		"30 times, mobile: is too short; lines 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31, 33, 35, 37, 39, 41\n"
+	const end = "nothing was imported; faults: 88\n"
+	code, out, complaint := run(t, folder, nil, "registry", "import", file)
+	if want := counted + "--faults FILE writes each of them to a file\n" + end; code != 1 || out != "" || complaint != want {
+		t.Errorf("exit %d: %s%s", code, out, complaint)
+	}
+	code, _, complaint = run(t, folder, nil, "registry", "import", file, "--faults", faults)
+	if want := counted + "each of them stands in " + faults + "\n" + end; code != 1 || complaint != want {
+		t.Errorf("exit %d: %s", code, complaint)
+	}
+	written, err := os.ReadFile(faults)
+	lines := strings.Split(string(written), "\n")
+	if err != nil || len(lines) != 90 || lines[0] != "line,column,fault" || lines[1] != "3,mobile,is too short" ||
+		lines[2] != "4,number,is the same as on line 2" {
+		t.Errorf("%v, %q", err, lines)
+	}
+}
+
 func TestRegistryImport(t *testing.T) {
 	folder, files := t.TempDir(), t.TempDir()
 	write := func(name, text string) string {

@@ -34,6 +34,7 @@ type registryImport struct {
 	Sheet        string `placeholder:"NAME" help:"Sheet of the workbook, where there are several."`
 	Replace      bool   `help:"Remove who is not in the file; --confirm has their number."`
 	Confirm      int64  `placeholder:"N" help:"How many people --replace may remove."`
+	Faults       string `placeholder:"FILE" help:"Write every bad row to a CSV file: its line, the column and what is wrong."`
 	ZerosAreReal bool   `name:"yes-these-numbers-end-in-zeros" help:"Take numbers that look as if a spreadsheet had cut them."`
 }
 
@@ -47,7 +48,7 @@ func (r registryImport) Run(ctx context.Context, cfg config.Config, env Env) (er
 		return fmt.Errorf("open people: %w", err)
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
-	rows, read, err := readPeople(file, options, env)
+	rows, read, err := readPeople(file, options, r.Faults, env)
 	if err != nil {
 		return err
 	}
@@ -99,15 +100,34 @@ func told[P any](ctx context.Context, work *operator.Progress, rows iter.Seq2[P,
 	}
 }
 
-// readPeople prints what is wrong with a file, a line each.
-func readPeople(file io.Reader, options people.Options, env Env) (iter.Seq2[people.Person, error], people.Report, error) {
+// readPeople prints what is wrong with a file, each row or where they are many each
+// kind, and writes each to the file of faults where one is named.
+func readPeople(file io.Reader, options people.Options, faults string, env Env) (iter.Seq2[people.Person, error], people.Report, error) {
 	rows, read, err := people.Read(file, options)
 	var report *people.ReportError
-	if errors.As(err, &report) {
-		_, _ = fmt.Fprintln(env.Stderr, report)
-		err = fmt.Errorf("nothing was imported; faults: %d", len(report.Rows))
+	if !errors.As(err, &report) {
+		return rows, read, err
 	}
-	return rows, read, err
+	_, _ = fmt.Fprintln(env.Stderr, report)
+	switch {
+	case faults != "":
+		if err := writeFaults(faults, report); err != nil {
+			return nil, read, err
+		}
+		_, _ = fmt.Fprintf(env.Stderr, "each of them stands in %s\n", faults)
+	case !report.Short():
+		_, _ = fmt.Fprintln(env.Stderr, "--faults FILE writes each of them to a file")
+	}
+	return nil, read, fmt.Errorf("nothing was imported; faults: %d", len(report.Rows))
+}
+
+func writeFaults(path string, report *people.ReportError) (err error) {
+	file, err := os.Create(path)
+	if err != nil {
+		return fmt.Errorf("write faults: %w", err)
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	return report.Write(file)
 }
 
 func (r registryImport) options(ctx context.Context, cfg config.Config, env Env) (o people.Options, err error) {

@@ -256,7 +256,7 @@ func (p *people) note(r row, number string) {
 		return
 	}
 	if first, twice := p.seen[number]; twice {
-		p.refuse(r.line, columnNumber, fmt.Sprintf("is the same as on line %d", first))
+		p.bad = append(p.bad, RowError{Line: r.line, Column: string(columnNumber), Cause: "is the same as on an earlier line", Repeats: first})
 		return
 	}
 	p.seen[number] = r.line

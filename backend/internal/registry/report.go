@@ -2,7 +2,9 @@ package registry
 
 import (
 	"cmp"
+	"encoding/csv"
 	"fmt"
+	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,22 +24,48 @@ type RowError struct {
 	Line   int
 	Column string
 	Cause  string
+	// Repeats is the line that this one repeats, 0 for none.
+	Repeats int
 }
 
 // Error implements error.
-func (e RowError) Error() string { return fmt.Sprintf("line %d, %s: %s", e.Line, e.Column, e.Cause) }
+func (e RowError) Error() string {
+	return fmt.Sprintf("line %d, %s: %s", e.Line, e.Column, e.Said())
+}
+
+// Said is the cause, with the line that this one repeats.
+func (e RowError) Said() string {
+	if e.Repeats > 0 {
+		return fmt.Sprintf("is the same as on line %d", e.Repeats)
+	}
+	return e.Cause
+}
 
 // ReportError lists every bad row of a file; nothing of it was imported.
 type ReportError struct{ Rows []RowError }
 
 // firstLines is how many lines of a kind of fault are named where there are
-// many.
-const firstLines = 20
+// many, and mostKinds how many kinds.
+const firstLines, mostKinds = 20, 50
+
+// Short reports whether Error names every row.
+func (e *ReportError) Short() bool { return len(e.Rows) <= firstLines }
+
+// Write writes every row as CSV: its line, the column and what is wrong.
+func (e *ReportError) Write(to io.Writer) error {
+	out := csv.NewWriter(to)
+	_ = out.Write([]string{"line", "column", "fault"}) // Error has the first one that could not be written
+	for _, r := range e.Rows {
+		_ = out.Write([]string{strconv.Itoa(r.Line), r.Column, r.Said()})
+	}
+	out.Flush()
+	return out.Error()
+}
 
 // Error names every row up to firstLines of them, else each kind of fault with
 // its count and first lines, the commonest first.
 func (e *ReportError) Error() string {
-	if len(e.Rows) <= firstLines {
+	if e.Short() {
 		lines := make([]string, len(e.Rows))
 		for i, r := range e.Rows {
 			lines[i] = r.Error()
@@ -57,10 +85,17 @@ func (e *ReportError) Error() string {
 	slices.SortFunc(kinds, func(a, b kind) int {
 		return cmp.Or(len(found[b])-len(found[a]), found[a][0]-found[b][0], strings.Compare(a.column, b.column))
 	})
+	rest := len(kinds) - mostKinds
+	if rest > 0 {
+		kinds = kinds[:mostKinds]
+	}
 	lines := make([]string, len(kinds))
 	for i, k := range kinds {
 		first := found[k][:min(len(found[k]), firstLines)]
 		lines[i] = fmt.Sprintf("%d times, %s: %s; lines %s", len(found[k]), k.column, k.cause, strings.Trim(strings.Join(strings.Fields(fmt.Sprint(first)), ", "), "[]"))
+	}
+	if rest > 0 {
+		lines = append(lines, fmt.Sprintf("and %d kinds that are rarer", rest))
 	}
 	return strings.Join(lines, "\n")
 }
