@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"image"
 	"image/jpeg"
+	"slices"
+	"sync"
 )
 
 // errShort: a camera's buffer holds less than its format says.
@@ -105,12 +107,53 @@ func fromJPEG(f *Frame, src []byte) error {
 	if err := checkSize(cfg.Width, cfg.Height); err != nil {
 		return err
 	}
-	img, err := jpeg.Decode(bytes.NewReader(src))
+	img, err := jpeg.Decode(bytes.NewReader(withTables(src)))
 	if err != nil {
 		return fmt.Errorf("decode frame: %w", err)
 	}
 	return fromImage(f, img)
 }
+
+// JPEG's markers (ITU-T T.81, table B.1).
+const (
+	defineHuffman = 0xc4
+	startOfScan   = 0xda
+)
+
+// withTables returns the picture with Huffman tables. A camera may leave them out, and means those of ITU-T T.81,
+// K.3.3 (USB device class for video, MJPEG payload 1.1); image/jpeg has no tables but a picture's own.
+func withTables(src []byte) []byte {
+	scan := segmentAt(src, startOfScan)
+	if scan < 0 || segmentAt(src, defineHuffman) >= 0 {
+		return src
+	}
+	return slices.Concat(src[:scan], standardTables(), src[scan:])
+}
+
+// standardTables are the segment of K.3.3, cut out of a picture: image/jpeg writes no other tables.
+var standardTables = sync.OnceValue(func() []byte {
+	var picture bytes.Buffer
+	_ = jpeg.Encode(&picture, image.NewRGBA(image.Rect(0, 0, 1, 1)), nil) // a buffer takes all
+	src := picture.Bytes()
+	at := segmentAt(src, defineHuffman)
+	return src[at : at+2+segmentLength(src, at)]
+})
+
+// segmentAt returns where the first segment of a marker begins before the picture's own bytes, or -1.
+func segmentAt(src []byte, marker byte) int {
+	for at := 2; at+3 < len(src) && src[at] == 0xff; at += 2 + segmentLength(src, at) {
+		switch src[at+1] {
+		case marker:
+			return at
+		case startOfScan:
+			return -1
+		}
+	}
+	return -1
+}
+
+// segmentLength returns what the segment at a place says of its length, the marker not counted.
+func segmentLength(src []byte, at int) int { return int(src[at+2])<<8 + int(src[at+3]) }
 
 // fromImage fills f from a picture, fast for what JPEG decodes to.
 func fromImage(f *Frame, img image.Image) error {

@@ -88,6 +88,34 @@ func TestJPEGFramesKeepTheirSizeInEverySubsampling(t *testing.T) {
 	}
 }
 
+// A camera may leave the Huffman tables out of its MJPEG, and means those of the JPEG standard.
+func TestMJPEGWithoutItsTablesIsThePictureWithThem(t *testing.T) {
+	img := image.NewRGBA(image.Rect(0, 0, 64, 48))
+	for i := range img.Pix {
+		img.Pix[i] = byte(i * i / 97)
+	}
+	var whole bytes.Buffer
+	if err := jpeg.Encode(&whole, img, nil); err != nil {
+		t.Fatal(err)
+	}
+	head, rest, _ := bytes.Cut(whole.Bytes(), []byte{0xff, 0xc4})
+	if want := []byte{0x00, 0, 1, 5, 1, 1, 1, 1, 1, 1}; !bytes.Equal(rest[2:2+len(want)], want) {
+		t.Fatalf("the encoder has tables of its own: % x", rest[:16]) // table K.3 of ITU-T T.81 is what it had
+	}
+	bare := append(bytes.Clone(head), rest[int(rest[0])<<8+int(rest[1]):]...)
+	m := mode{fourCC("MJPG"), 64, 48}
+	var want, got Frame
+	if err := m.convert(&want, whole.Bytes()); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.convert(&got, bare); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got.Y, want.Y) || !bytes.Equal(got.U, want.U) || !bytes.Equal(got.V, want.V) {
+		t.Error("another picture without the tables")
+	}
+}
+
 // pattern makes one mode's buffer of w × h with rows of pad bytes more, and
 // the frame that it is.
 func pattern(t *testing.T, format string, w, h, pad, seed int) (mode, []byte, *Frame) {
