@@ -143,6 +143,56 @@ func TestAnIDIsFreedByTwoOperatorsAndNotByOne(t *testing.T) {
 	})
 }
 
+// An old and a new permit, or a passport beside a card: nobody can tell but who has seen both.
+func TestTwoOperatorsJoinANumberOfTheSamePerson(t *testing.T) {
+	onBoth(t, func(t *testing.T, cfg config.Config) {
+		cfg.Verify.SMSInterval = 0
+		s := start(t, cfg)
+		id, resident := s.verified("demo", "张伟"), s.person("欧阳嘉")
+		wang, li := s.operator(operator.Admin), s.operator()
+		path := at(api.PathAdminJoin, id)
+		body := func(kind, number string) string {
+			return fmt.Sprintf(`{"certificate_type":%q,"number":%q,"reason":"both were shown"}`, kind, number)
+		}
+		for body, want := range map[string]string{
+			body("driving_licence", "1"): "certificate_type_unsupported", body("tw_permit", "1"): "id_number_invalid",
+			body("cn_id", s.person("张伟").Number): "verifies an account already",
+		} {
+			if status, answer := wang.do("POST", path, body); status < 400 || !strings.Contains(answer, want) {
+				t.Errorf("%s: %d %s", body, status, answer)
+			}
+		}
+		number := body("hmt_residence", resident.Number)
+		if a := ask[api.AdminAgreement](t, wang, "POST", path, number); a.Done || a.Until == nil {
+			t.Fatalf("by one: %+v", a)
+		}
+		if a := ask[api.AdminAgreement](t, li, "POST", path, body("tw_permit", "12345678")); a.Done {
+			t.Errorf("by two who name different numbers: %+v", a)
+		}
+		if a := ask[api.AdminAgreement](t, li, "POST", path, number); !a.Done {
+			t.Errorf("by two: %+v", a)
+		}
+		v, err := s.mobile(s.signUp("second"), resident)
+		mustView(t, v, err, verification.Rejected, verification.IdentityAlreadyBound)
+		status, answer := wang.do("GET", at(api.PathAdminAccount, id), "")
+		mustHide(t, "the account", answer, secretsOf(resident))
+		var d api.AdminAccountDetail
+		if err := json.Unmarshal([]byte(answer), &d); err != nil || status != http.StatusOK || len(d.Joined) != 1 || d.Joined[0].Number != "810***********0021" ||
+			d.Events[0].Event != "number_joined" || d.Events[0].Party != "tester-admin, tester" || len(d.Requests) != 1 || d.Requests[0].Kind != "join" {
+			t.Errorf("%d %+v, %v", status, d, err)
+		}
+		found := ask[api.AdminFound](t, wang, "POST", api.PathAdminSearch, `{"by":"number","value":"`+resident.Number+`"}`)
+		if len(found.Accounts) != 1 || found.Accounts[0].ID != id {
+			t.Errorf("by the joined number: %+v", found.Accounts)
+		}
+		for _, c := range []raw{wang, li} {
+			ask[api.AdminAgreement](t, c, "POST", at(api.PathAdminRelease, id), `{"reason":"another person after all"}`)
+		}
+		v, err = s.mobile(s.signUp("third"), resident)
+		mustView(t, v, err, verification.Verified, "")
+	})
+}
+
 func TestTwoOperatorsWhoReleaseAtOnceReleaseOnce(t *testing.T) {
 	s := start(t, sandboxConfig(t))
 	id := s.verified("demo", "张伟")

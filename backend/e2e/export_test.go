@@ -7,6 +7,9 @@ import (
 	"testing"
 
 	"realname.example/backend/internal/config"
+	"realname.example/backend/internal/verify"
+	"realname.example/shared/api"
+	"realname.example/shared/identity"
 	"realname.example/shared/problem"
 	"realname.example/shared/specimen"
 	"realname.example/shared/verification"
@@ -40,10 +43,18 @@ func TestAPersonExportsAllOfTheirDataAfterThePassword(t *testing.T) {
 			t.Errorf("the export stands not in the trail: %+v", last)
 		}
 		mustHide(t, "the log", s.log.String(), append(secretsOf(p), strings.Repeat("A", 60)))
+		ask[verification.View](t, s.operator(), "POST", at(api.PathAdminApprove, string(id)), `{"reason":"both documents were shown"}`)
+		permit := verify.Identity{CertificateType: identity.TWPermit, Number: identity.NewPII("87654321")}
+		if err := s.app.Verify.Join(t.Context(), "wang, li", all.Account.ID, "the same person", permit); err != nil {
+			t.Fatal(err)
+		}
+		if all, err = a.Export(t.Context(), password); err != nil || all.Verified == nil || len(all.Joined) != 1 || all.Joined[0].Number != "87654321" {
+			t.Errorf("with a number that was joined: %+v, %v", all.Joined, err)
+		}
 		if err := a.EraseIdentity(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if all, err = a.Export(t.Context(), password); err != nil || all.Verifications[0].Stated != nil || len(all.Verifications[0].Pictures) != 0 {
+		if all, err = a.Export(t.Context(), password); err != nil || all.Verifications[0].Stated != nil || len(all.Verifications[0].Pictures) != 0 || len(all.Joined) != 0 {
 			t.Errorf("after the erasure: %+v, %v", all.Verifications, err)
 		}
 	})

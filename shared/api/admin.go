@@ -41,6 +41,8 @@ type AdminAccountDetail struct {
 	Caps       []AdminCap          `json:"caps"`
 	// Requests wait for a second operator.
 	Requests []AdminRequest `json:"requests"`
+	// Joined are further numbers of the person, masked.
+	Joined []AdminNumber `json:"joined"`
 	// Events are 100 of the account's verifications, newest first.
 	Events []AuditLine `json:"events"`
 	// Next is behind of the next page of events; empty on the last one.
@@ -57,11 +59,25 @@ type AdminCap struct {
 
 // AdminRequest is what one operator asked for, and another has to agree to.
 type AdminRequest struct {
-	Kind     string    `json:"kind" enum:"release,erase"`
+	Kind     string    `json:"kind" enum:"release,erase,join"`
 	Operator string    `json:"operator"`
 	Reason   string    `json:"reason"`
 	At       time.Time `json:"at"`
 	Until    time.Time `json:"until"`
+}
+
+// AdminNumber is the number of a document of a certificate type.
+type AdminNumber struct {
+	CertificateType string `json:"certificate_type"`
+	Number          string `json:"number"`
+}
+
+// AdminJoin is a further number of the person who verifies an account, and why it is
+// known to be theirs.
+type AdminJoin struct {
+	CertificateType string `json:"certificate_type"`
+	Number          string `json:"number" maxLength:"100"`
+	Reason          string `json:"reason" minLength:"1" maxLength:"1000"`
 }
 
 // AdminAgreement says whether an act that takes two operators was done.

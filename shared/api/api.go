@@ -259,6 +259,8 @@ type Export struct {
 	} `json:"account"`
 	// Verified is who the account is; nil where it is not verified.
 	Verified *ExportIdentity `json:"verified,omitempty"`
+	// Joined are further numbers of the person, which operators joined to it.
+	Joined []ExportNumber `json:"joined"`
 	// Verifications are those of the account, newest first.
 	Verifications []ExportVerification `json:"verifications"`
 	// Frames counts the fingerprints of pictures of face scans, from which no picture can
@@ -267,6 +269,13 @@ type Export struct {
 	Links  []Link   `json:"links"`
 	Grants []Grant  `json:"grants"`
 	Events []Record `json:"events" doc:"Oldest first."`
+}
+
+// ExportNumber is the number of a document, in clear.
+type ExportNumber struct {
+	CertificateType string    `json:"certificate_type"`
+	Number          string    `json:"number"`
+	JoinedAt        time.Time `json:"joined_at"`
 }
 
 // ExportIdentity is who somebody is, in clear.

@@ -61,6 +61,7 @@ const (
 	PathAdminReveal          = "/v1/admin/accounts/{id}/reveal"
 	PathAdminErase           = "/v1/admin/accounts/{id}/erase"
 	PathAdminRelease         = "/v1/admin/accounts/{id}/release"
+	PathAdminJoin            = "/v1/admin/accounts/{id}/join"
 	PathAdminPerson          = "/v1/admin/people/{id}"
 	PathAdminPersonReveal    = "/v1/admin/people/{id}/reveal"
 	PathAdminPersonRemove    = "/v1/admin/people/{id}/remove"

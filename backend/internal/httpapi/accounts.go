@@ -156,6 +156,9 @@ func storedData(l verify.Ledger, retention, picturesLife time.Duration) []api.St
 		out = append(out, api.StoredDatum{Kind: "verification", Value: string(b.Method), Since: b.At})
 		out = append(out, stored(b.Identity, api.StoredDatum{Since: b.At})...)
 	}
+	for _, j := range l.Joined {
+		out = append(out, stored(j.Identity, api.StoredDatum{Since: j.At})...)
+	}
 	for _, c := range l.Cases {
 		if l.Bound == nil || l.Bound.CaseID != c.ID {
 			datum := api.StoredDatum{Since: c.CreatedAt}

@@ -18,6 +18,7 @@ import (
 
 	"realname.example/backend/internal/operator"
 	"realname.example/backend/internal/peer"
+	"realname.example/backend/internal/verify"
 	"realname.example/shared/problem"
 	"realname.example/shared/verification"
 )
@@ -346,6 +347,8 @@ func (s *Server) consoleProblem(v *visit, err error) {
 		status, key = said.status, said.key
 	case errors.Is(err, operator.ErrOwn):
 		status, key = http.StatusForbidden, "refused.own"
+	case errors.Is(err, verify.ErrIdentityBound):
+		status, key = http.StatusConflict, "refused.bound"
 	case errors.Is(err, operator.ErrAsked):
 		status, key = http.StatusConflict, "refused.asked"
 	default:

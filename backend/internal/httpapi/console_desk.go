@@ -7,6 +7,7 @@ import (
 
 	"realname.example/backend/internal/operator"
 	"realname.example/shared/api"
+	"realname.example/shared/identity"
 )
 
 func (s *Server) declareConsoleDesk() {
@@ -25,6 +26,7 @@ func (s *Server) declareConsoleDesk() {
 	s.console(http.MethodPost, consolePath("accounts", "/reveal"), operator.People, s.consoleReveal(s.adminReveal))
 	s.console(http.MethodPost, consolePath("accounts", "/erase"), operator.People, s.consoleByTwo("erase", s.adminErase))
 	s.console(http.MethodPost, consolePath("accounts", "/release"), operator.People, s.consoleByTwo("release", s.adminRelease))
+	s.console(http.MethodPost, consolePath("accounts", "/join"), operator.People, s.consoleJoin)
 	s.console(http.MethodGet, consolePath("people", ""), operator.Find, s.consolePerson)
 	s.console(http.MethodPost, consolePath("people", "/reveal"), operator.People, s.consoleReveal(s.adminPersonReveal))
 	s.console(http.MethodPost, consolePath("people", "/remove"), operator.People, s.consoleRemove)
@@ -78,7 +80,10 @@ func (s *Server) consoleAccount(ctx context.Context, v *visit) error {
 	if err != nil {
 		return err
 	}
-	return s.show(v, "account", detail)
+	return s.show(v, "account", struct {
+		api.AdminAccountDetail
+		Types []identity.CertificateType
+	}{detail, identity.CertificateTypes()})
 }
 
 func (s *Server) consolePerson(ctx context.Context, v *visit) error {
@@ -129,12 +134,30 @@ func (s *Server) consoleByTwo(name string, do func(context.Context, *call, api.A
 		if err != nil {
 			return err
 		}
-		what := name + "_asked"
-		if agreed.Done {
-			what = name + "_done"
-		}
-		return v.done(consoleRoot+"/accounts/"+string(v.id), what)
+		return v.agreed(name, agreed)
 	}
+}
+
+// agreed leads back to the account, and says whether another operator has to agree.
+func (v *visit) agreed(name string, a api.AdminAgreement) error {
+	what := name + "_asked"
+	if a.Done {
+		what = name + "_done"
+	}
+	return v.done(consoleRoot+"/accounts/"+string(v.id), what)
+}
+
+func (s *Server) consoleJoin(ctx context.Context, v *visit) error {
+	reason, err := v.reason()
+	if err != nil {
+		return err
+	}
+	in := api.AdminJoin{CertificateType: v.gin.PostForm("type"), Number: v.gin.PostForm("number"), Reason: reason}
+	agreed, err := s.adminJoin(ctx, v.call, in)
+	if err != nil {
+		return err
+	}
+	return v.agreed("join", agreed)
 }
 
 func (s *Server) consoleRemove(ctx context.Context, v *visit) error {

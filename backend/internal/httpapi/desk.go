@@ -129,7 +129,7 @@ func adminPerson(p registry.Listed) api.AdminPerson {
 const historyLength = 100
 
 func (s *Server) adminAccountDetail(ctx context.Context, c *call, _ none) (api.AdminAccountDetail, error) {
-	out := api.AdminAccountDetail{Caps: []api.AdminCap{}, Requests: []api.AdminRequest{}, Events: []api.AuditLine{}}
+	out := api.AdminAccountDetail{Caps: []api.AdminCap{}, Requests: []api.AdminRequest{}, Joined: []api.AdminNumber{}, Events: []api.AuditLine{}}
 	id := string(c.id)
 	from, err := operator.ParseCursor(c.gin.Query("behind"))
 	if err != nil {
@@ -178,6 +178,14 @@ func history(entries []verify.AccountEntry, from operator.Cursor) (page []api.Au
 func (s *Server) fillAccount(ctx context.Context, id string, out *api.AdminAccountDetail) (err error) {
 	if out.Sessions, err = s.Accounts.Sessions(ctx, id); err != nil {
 		return err
+	}
+	joined, err := s.Verify.Joined(ctx, id)
+	if err != nil {
+		return err
+	}
+	for _, j := range joined {
+		_, number, _ := masked(j.Identity)
+		out.Joined = append(out.Joined, api.AdminNumber{CertificateType: string(j.Identity.CertificateType), Number: number})
 	}
 	caps, err := s.Verify.Caps(ctx, id)
 	if err != nil {
@@ -252,7 +260,40 @@ func (s *Server) adminRelease(ctx context.Context, c *call, in api.AdminReason) 
 	if _, err := s.Verify.Bound(ctx, string(c.id)); err != nil {
 		return api.AdminAgreement{}, err
 	}
-	return s.byTwo(ctx, c, operator.KindRelease, operator.ActReleased, in.Reason, s.Verify.Release)
+	return s.byTwo(ctx, c, operator.Request{Kind: operator.KindRelease, Reason: in.Reason}, operator.ActReleased, s.Verify.Release)
+}
+
+// adminJoin makes a further number count as that of the account's person, once two
+// operators name it.
+func (s *Server) adminJoin(ctx context.Context, c *call, in api.AdminJoin) (api.AdminAgreement, error) {
+	if _, err := s.Verify.Bound(ctx, string(c.id)); err != nil {
+		return api.AdminAgreement{}, err
+	}
+	who, err := numbered(in)
+	if err != nil {
+		return api.AdminAgreement{}, err
+	}
+	holders, err := s.Verify.Holders(ctx, []string{who.Key()})
+	if err != nil {
+		return api.AdminAgreement{}, err
+	}
+	if len(holders) > 0 {
+		return api.AdminAgreement{}, verify.ErrIdentityBound
+	}
+	r := operator.Request{Kind: operator.KindJoin, Item: who.Key(), Reason: in.Reason}
+	return s.byTwo(ctx, c, r, operator.ActJoined, func(ctx context.Context, operators, accountID, reason string) error {
+		return s.Verify.Join(ctx, operators, accountID, reason, who)
+	})
+}
+
+// numbered is an identity of a certificate type and number alone.
+func numbered(in api.AdminJoin) (verify.Identity, error) {
+	kind, err := identity.ParseCertificateType(in.CertificateType)
+	if err != nil {
+		return verify.Identity{}, err
+	}
+	number, err := identity.ParseNumberOf(kind, in.Number)
+	return verify.Identity{CertificateType: kind, Number: identity.NewPII(number.Text())}, err
 }
 
 // adminErase deletes what is known of an account. Where that frees an ID it
@@ -261,7 +302,7 @@ func (s *Server) adminErase(ctx context.Context, c *call, in api.AdminReason) (a
 	_, err := s.Verify.Bound(ctx, string(c.id))
 	switch {
 	case err == nil:
-		return s.byTwo(ctx, c, operator.KindErase, operator.ActErased, in.Reason, s.Verify.EraseFor)
+		return s.byTwo(ctx, c, operator.Request{Kind: operator.KindErase, Reason: in.Reason}, operator.ActErased, s.Verify.EraseFor)
 	case !errors.Is(err, verify.ErrNotFound):
 		return api.AdminAgreement{}, err
 	}
@@ -274,15 +315,17 @@ func (s *Server) adminErase(ctx context.Context, c *call, in api.AdminReason) (a
 	return api.AdminAgreement{Done: true}, s.Verify.EraseFor(ctx, c.caller.operator.Name, string(c.id), in.Reason)
 }
 
-// byTwo does what takes two operators, once the second one asks for it.
-func (s *Server) byTwo(ctx context.Context, c *call, kind operator.Kind, a operator.Act, reason string,
+// byTwo does what takes two operators, once the second one asks for it. The account is
+// the subject of the request.
+func (s *Server) byTwo(ctx context.Context, c *call, r operator.Request, a operator.Act,
 	do func(ctx context.Context, operators, accountID, reason string) error,
 ) (api.AdminAgreement, error) {
 	about, err := s.about(ctx, c)
 	if err != nil {
 		return api.AdminAgreement{}, err
 	}
-	first, err := s.Operators.Agree(ctx, c.caller.operator, kind, about.ID, reason)
+	r.Subject = about.ID
+	first, err := s.Operators.Agree(ctx, c.caller.operator, r)
 	if err != nil {
 		return api.AdminAgreement{}, err
 	}
@@ -290,10 +333,10 @@ func (s *Server) byTwo(ctx context.Context, c *call, kind operator.Kind, a opera
 		until := s.Now().Add(operator.RequestLife)
 		return api.AdminAgreement{Until: &until}, nil
 	}
-	if err := s.note(ctx, c, a, about.ID, "with "+first.Operator+": "+reason); err != nil {
+	if err := s.note(ctx, c, a, about.ID, "with "+first.Operator+": "+r.Reason); err != nil {
 		return api.AdminAgreement{}, err
 	}
-	return api.AdminAgreement{Done: true}, do(ctx, first.Operator+", "+c.caller.operator.Name, about.ID, first.Reason+"; "+reason)
+	return api.AdminAgreement{Done: true}, do(ctx, first.Operator+", "+c.caller.operator.Name, about.ID, first.Reason+"; "+r.Reason)
 }
 
 // person finds a row of the registry, or returns registry.ErrNotFound.

@@ -43,6 +43,10 @@ func (s *Server) export(ctx context.Context, c *call, in api.ExportRequest) (api
 	if ledger.Bound != nil {
 		out.Verified = inClear(ledger.Bound.Identity)
 	}
+	out.Joined = make([]api.ExportNumber, len(ledger.Joined))
+	for i, j := range ledger.Joined {
+		out.Joined[i] = api.ExportNumber{CertificateType: string(j.Identity.CertificateType), Number: j.Identity.Number.Reveal(), JoinedAt: j.At}
+	}
 	out.Verifications = make([]api.ExportVerification, len(ledger.Cases))
 	for i, kept := range ledger.Cases {
 		if out.Verifications[i], err = s.exported(ctx, kept, ledger.Pictures); err != nil {

@@ -75,6 +75,7 @@ var plain = []struct {
 	{verify.ErrNotFound, problem.NotFound, "There is no such verification in this account."},
 	{verify.ErrUnauthorized, problem.Unauthorized, "The token is not valid, or was revoked."},
 	{verify.ErrForbidden, problem.Forbidden, "The code belongs to another account; nothing was claimed."},
+	{verify.ErrIdentityBound, problem.Conflict, "This number verifies an account already."},
 	{verify.ErrAlreadyVerified, problem.AlreadyVerified, "This account is verified."},
 	{verify.ErrRequest, problem.RequestInvalid, "A value is not one that this call takes."},
 	{verify.ErrCodeExpired, problem.CodeExpired, "The code has expired, or none was sent; ask for a new one."},

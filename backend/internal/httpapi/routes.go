@@ -258,6 +258,8 @@ func (s *Server) declareDesk() {
 	act(s, operator.People, api.PathAdminReveal, "Who the account is, in full; the reason is audited", s.adminReveal)
 	act(s, operator.People, api.PathAdminErase, "Erase what is known of the account; of a verified one, once two operators ask", s.adminErase, problem.Conflict)
 	act(s, operator.People, api.PathAdminRelease, "Free the account's ID, once two operators ask", s.adminRelease, problem.Conflict)
+	act(s, operator.People, api.PathAdminJoin, "Join a further number of the account's person, once two operators name it", s.adminJoin,
+		problem.Conflict, problem.IDNumberInvalid, problem.CertificateTypeUnsupported)
 	serve(s, route{
 		method: http.MethodGet, path: api.PathAdminPerson, who: whoOperator, right: operator.Find, status: http.StatusOK, tag: "operator",
 		summary: "A person of the registry, masked",

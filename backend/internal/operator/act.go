@@ -26,6 +26,7 @@ const (
 	ActExported       Act = "people_exported"
 	ActAsked          Act = "asked"
 	ActReleased       Act = "released"
+	ActJoined         Act = "number_joined"
 	ActSessionsEnded  Act = "sessions_ended"
 	ActCapsUnlocked   Act = "caps_unlocked"
 	ActPasswordReset  Act = "password_reset"
@@ -48,7 +49,7 @@ func Acts() []Act {
 	return []Act{
 		ActAdded, ActRemoved, ActEnrolmentMade, ActPasskeyMade, ActPasskeysEnded, ActKeyMade, ActKeysEnded,
 		ActSignedIn, ActSignedOut, ActReviewOpened, ActSearched, ActAccountOpened, ActRevealed, ActErased,
-		ActPersonRemoved, ActImported, ActExported, ActAsked, ActReleased, ActSessionsEnded, ActCapsUnlocked,
+		ActPersonRemoved, ActImported, ActExported, ActAsked, ActReleased, ActJoined, ActSessionsEnded, ActCapsUnlocked,
 		ActPasswordReset, ActServiceAdded, ActServiceRotated, ActServiceChanged, ActServiceOff, ActServiceOn, ActServiceRemoved, ActEventsResent, ActAnswerRefused,
 		ActAuditVerified, ActAuditExported, ActPicturesOpened, ActForgotten,
 	}

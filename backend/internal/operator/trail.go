@@ -86,6 +86,7 @@ type Kind string
 const (
 	KindRelease Kind = "release"
 	KindErase   Kind = "erase"
+	KindJoin    Kind = "join"
 )
 
 // RequestLife is how long one operator's request waits for another's.
@@ -93,8 +94,11 @@ const RequestLife = 24 * time.Hour
 
 // Request is what one operator asked for, and another has to agree to.
 type Request struct {
-	Kind     Kind
-	Subject  string // the account
+	Kind    Kind
+	Subject string // the account
+	// Item is what else both have to name, or empty. A Store keeps a hash of it, and does
+	// not return it.
+	Item     string
 	Operator string
 	Reason   string
 	At       time.Time
@@ -103,12 +107,12 @@ type Request struct {
 // ErrAsked is an operator who would agree with themselves.
 var ErrAsked = errors.New("you asked for this already; another admin has to agree within 24 hours")
 
-// Agree notes that an operator wants something which takes two. first is what
-// the other one asked before, or nil where this one is the first. It returns
-// ErrAsked for the same operator.
-func (s *Service) Agree(ctx context.Context, c Caller, k Kind, subject, reason string) (first *Request, err error) {
-	r := Request{Kind: k, Subject: subject, Operator: c.Name, Reason: reason, At: s.now()}
-	return s.deps.Store.Countersign(ctx, r, s.entry(c.Name, ActAsked, subject, string(k)+": "+reason))
+// Agree notes that an operator wants something which takes two: the request's kind,
+// subject, item and reason. first is what the other one asked before, or nil where this
+// one is the first. It returns ErrAsked for the same operator.
+func (s *Service) Agree(ctx context.Context, c Caller, r Request) (first *Request, err error) {
+	r.Operator, r.At = c.Name, s.now()
+	return s.deps.Store.Countersign(ctx, r, s.entry(c.Name, ActAsked, r.Subject, string(r.Kind)+": "+r.Reason))
 }
 
 // Requests lists what waits for another operator about an account.

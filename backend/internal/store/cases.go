@@ -250,10 +250,15 @@ func indexKeys(tx *gorm.DB, c *verify.Case, known map[string]bool) error {
 	return nil
 }
 
-// bind ties the case's number to its account; the unique index decides.
+// bind ties the case's number to its account, unless one has it, itself or by a number
+// that was joined; the unique index decides.
 func (s *Store) bind(tx *gorm.DB, c *verify.Case) error {
 	if c.Identity.Number.Empty() {
 		return errNoNumber
+	}
+	hash := s.hash("number", c.Identity.Key())
+	if err := s.claimNumber(tx, hash); err != nil {
+		return err
 	}
 	key, err := s.dataKey(tx, c.AccountID)
 	if err != nil {
@@ -268,7 +273,7 @@ func (s *Store) bind(tx *gorm.DB, c *verify.Case) error {
 		return err
 	}
 	err = tx.Create(&identityRow{
-		AccountID: c.AccountID, NumberHash: s.hash("number", c.Identity.Key()), CaseID: string(c.ID),
+		AccountID: c.AccountID, NumberHash: hash, CaseID: string(c.ID),
 		Method: string(c.Method), BoundAt: micros(c.FinishedAt), Sealed: sealed, IndexKey: s.indexKey(),
 		MobileHash: s.mobileHash(c.Identity.Mobile.Reveal()),
 	}).Error

@@ -39,6 +39,9 @@ func (s *Store) Erase(ctx context.Context, accountID string, e verify.Entry, end
 				return err
 			}
 		}
+		if err := forgetJoined(tx, accountID); err != nil {
+			return err
+		}
 		if err := forgetPersons(tx.Where("account_id = ?", accountID)); err != nil {
 			return err
 		}
@@ -152,6 +155,9 @@ func (s *Store) pruneOld(ctx context.Context, now time.Time, lives verify.Lives)
 			return err
 		}
 		if err := pruneOperators(tx, now); err != nil {
+			return err
+		}
+		if err := pruneJoined(tx, now); err != nil {
 			return err
 		}
 		if err := prunePictures(tx, now.Add(-lives.Pictures)); err != nil {

@@ -122,7 +122,7 @@ func (s *Store) Find(ctx context.Context, by registry.Search) ([]registry.Listed
 }
 
 // Unbind implements verify.Store.
-func (s *Store) Unbind(ctx context.Context, accountID string, e verify.Entry) error {
+func (s *Store) Unbind(ctx context.Context, accountID, heir string, e verify.Entry) error {
 	return s.transact(ctx, func(tx *gorm.DB) error {
 		if err := s.lock(tx, "account", accountID); err != nil {
 			return err
@@ -133,6 +133,9 @@ func (s *Store) Unbind(ctx context.Context, accountID string, e verify.Entry) er
 		}
 		if freed.RowsAffected == 0 {
 			return verify.ErrNotFound
+		}
+		if err := s.bequeath(tx, accountID, heir); err != nil {
+			return err
 		}
 		if err := s.note(tx, accountID, e); err != nil {
 			return err

@@ -107,13 +107,5 @@ func (s *Store) Bound(ctx context.Context, accountID string) (*verify.Bound, err
 
 // NumberBound implements verify.Store.
 func (s *Store) NumberBound(ctx context.Context, key string) (string, error) {
-	var row identityRow
-	err := s.db.WithContext(ctx).Select("account_id").Where("number_hash = ?", s.hash("number", key)).Take(&row).Error
-	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return "", verify.ErrNotFound
-	}
-	if err != nil {
-		return "", fmt.Errorf("read identity: %w", err)
-	}
-	return row.AccountID, nil
+	return numberHolder(s.db.WithContext(ctx), s.hash("number", key))
 }

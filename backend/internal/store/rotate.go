@@ -127,11 +127,11 @@ func (s *Store) Reindex(ctx context.Context, index []byte) (n int, err error) {
 	next.Index, next.NextIndex = index, nil
 	err = s.transact(ctx, func(tx *gorm.DB) error {
 		if s.postgres {
-			if err := tx.Exec("LOCK TABLE identities, people, sandbox_sms IN ACCESS EXCLUSIVE MODE").Error; err != nil {
+			if err := tx.Exec("LOCK TABLE identities, joined_numbers, people, sandbox_sms IN ACCESS EXCLUSIVE MODE").Error; err != nil {
 				return fmt.Errorf("lock tables: %w", err)
 			}
 		}
-		for _, f := range []func(*gorm.DB, []byte) (int, error){s.reindexIdentities, s.reindexPeople, s.reindexMessages} {
+		for _, f := range []func(*gorm.DB, []byte) (int, error){s.reindexIdentities, s.reindexJoined, s.reindexPeople, s.reindexMessages} {
 			some, err := f(tx, index)
 			if err != nil {
 				return err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -24,21 +25,32 @@ type operatorRequestRow struct {
 func (operatorRequestRow) TableName() string { return "operator_requests" }
 
 func (r operatorRequestRow) request() operator.Request {
-	return operator.Request{Kind: operator.Kind(r.Kind), Subject: r.Subject, Operator: r.Operator, Reason: r.Reason, At: moment(r.At)}
+	kind, _, _ := strings.Cut(r.Kind, " ")
+	return operator.Request{Kind: operator.Kind(kind), Subject: r.Subject, Operator: r.Operator, Reason: r.Reason, At: moment(r.At)}
+}
+
+// requestKind is how a kind is stored: with the hash of the item, so that requests about
+// two items are two.
+func (s *Store) requestKind(r operator.Request) string {
+	if r.Item == "" {
+		return string(r.Kind)
+	}
+	return string(r.Kind) + " " + s.hash("request", r.Item)
 }
 
 // Countersign implements operator.Store.
 func (s *Store) Countersign(ctx context.Context, r operator.Request, e operator.Entry) (first *operator.Request, err error) {
+	kind := s.requestKind(r)
 	err = s.transact(ctx, func(tx *gorm.DB) error {
 		first = nil
-		if err := s.lock(tx, "request", string(r.Kind)+r.Subject); err != nil {
+		if err := s.lock(tx, "request", kind+r.Subject); err != nil {
 			return err
 		}
 		var row operatorRequestRow
-		found := tx.Where("kind = ? AND subject = ? AND at > ?", string(r.Kind), r.Subject, micros(r.At.Add(-operator.RequestLife))).Take(&row).Error
+		found := tx.Where("kind = ? AND subject = ? AND at > ?", kind, r.Subject, micros(r.At.Add(-operator.RequestLife))).Take(&row).Error
 		switch {
 		case errors.Is(found, gorm.ErrRecordNotFound):
-			row = operatorRequestRow{string(r.Kind), r.Subject, r.Operator, r.Reason, micros(r.At)}
+			row = operatorRequestRow{kind, r.Subject, r.Operator, r.Reason, micros(r.At)}
 			if err := tx.Clauses(clause.OnConflict{UpdateAll: true}).Create(&row).Error; err != nil {
 				return fmt.Errorf("insert request: %w", err)
 			}

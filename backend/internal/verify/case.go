@@ -312,6 +312,7 @@ const (
 	EventCancelled      Event = "cancelled"
 	EventErased         Event = "erased"
 	EventReleased       Event = "released"
+	EventJoined         Event = "number_joined"
 	EventExported       Event = "exported"
 	EventGranted        Event = "granted"
 	EventGrantRevoked   Event = "grant_revoked"
@@ -330,7 +331,7 @@ func Events() []Event {
 		EventTicketMade, EventClaimed, EventClaimForbidden, EventNumberRight, EventConsented, EventDeclined,
 		EventPhoneRevoked, EventChallenged, EventEvidence, EventEvidenceBad, EventPortraitAsked, EventJudged, EventEngineAway,
 		EventReviewAsked, EventPicture, EventPicturesGone, EventReviewed, EventAffiliateAsked, EventAnswerRefused,
-		EventVerified, EventRejected, EventExpired, EventCancelled, EventErased, EventReleased, EventExported,
+		EventVerified, EventRejected, EventExpired, EventCancelled, EventErased, EventReleased, EventJoined, EventExported,
 		EventGranted, EventGrantRevoked, EventMoveAsked, EventMoveObjected, EventMoved, EventMoveFailed,
 		EventResetSent, EventPasswordReset,
 	}

@@ -15,9 +15,24 @@ import (
 // is deleted when its case's retention ends. It returns ErrNotFound where the
 // account is not verified.
 func (s *Service) Release(ctx context.Context, operators, accountID, reason string) error {
-	return s.deps.Store.Unbind(ctx, accountID, Entry{
+	return s.deps.Store.Unbind(ctx, accountID, "", Entry{
 		At: s.deps.Now(), Actor: ActorOperator, Event: EventReleased, Party: operators, Detail: reason,
 	})
+}
+
+// Join makes a further number of the person who verifies an account, as of another
+// document or of a new one, count as theirs: it verifies no other account. It is
+// forgotten when the account's own number is freed or erased, and moves with that. The
+// errors are those of Store.Join.
+func (s *Service) Join(ctx context.Context, operators, accountID, reason string, who Identity) error {
+	return s.deps.Store.Join(ctx, accountID, who, Entry{
+		At: s.deps.Now(), Actor: ActorOperator, Event: EventJoined, Party: operators, Detail: reason,
+	})
+}
+
+// Joined lists the numbers that were joined to an account, oldest first.
+func (s *Service) Joined(ctx context.Context, accountID string) ([]Joined, error) {
+	return s.deps.Store.Joined(ctx, accountID)
 }
 
 // EraseFor is Erase on a person's request to an operator.

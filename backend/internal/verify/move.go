@@ -24,7 +24,7 @@ func moveView(m Move, now time.Time) *verification.Move {
 
 // AskMove asks for the move of the case's ID to its account. It returns
 // *ConflictError where that cannot be asked for: nobody has proven who they are, the
-// ID is free, or it is about to move already.
+// ID is free or another one's that was joined, or it is about to move already.
 func (s *Service) AskMove(ctx context.Context, caller Caller, id verification.ID) (verification.View, error) {
 	rejected, err := s.deps.Store.Case(ctx, id)
 	if err != nil {
@@ -39,6 +39,15 @@ func (s *Service) AskMove(ctx context.Context, caller Caller, id verification.ID
 	}
 	if err != nil {
 		return verification.View{}, err
+	}
+	held, err := s.deps.Store.Bound(ctx, from)
+	switch {
+	case errors.Is(err, ErrNotFound): // freed meanwhile
+		return verification.View{}, rejected.conflict()
+	case err != nil:
+		return verification.View{}, err
+	case held.Identity.Key() != rejected.Identity.Key(): // joined by operators, and not what would move
+		return verification.View{}, rejected.conflict()
 	}
 	if err := s.refuseSecondCase(ctx, caller.AccountID); err != nil {
 		return verification.View{}, err
@@ -162,7 +171,7 @@ func (s *Service) carryMove(ctx context.Context, id verification.ID) error {
 	}
 	if !free {
 		entry := Entry{At: s.deps.Now(), Actor: ActorServer, Event: EventMoved, Detail: "to another account, after " + s.cfg.MoveWait.String()}
-		if err := s.deps.Store.Unbind(ctx, held, entry); err != nil {
+		if err := s.deps.Store.Unbind(ctx, held, c.AccountID, entry); err != nil {
 			return err
 		}
 	}

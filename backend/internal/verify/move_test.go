@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"realname.example/backend/internal/verify"
+	"realname.example/shared/identity"
 	"realname.example/shared/verification"
 )
 
@@ -39,9 +40,9 @@ type late struct {
 	call func()
 }
 
-func (l late) Unbind(ctx context.Context, accountID string, e verify.Entry) error {
+func (l late) Unbind(ctx context.Context, accountID, heir string, e verify.Entry) error {
 	l.call()
-	return l.Store.Unbind(ctx, accountID, e)
+	return l.Store.Unbind(ctx, accountID, heir, e)
 }
 
 // A holder is never told that the ID stays while it goes.
@@ -61,10 +62,46 @@ func TestAnObjectionBesideTheMoveIsTooLate(t *testing.T) {
 	}
 }
 
-// A server that dies in the middle leaves the move to the next sweep.
+// stated is the certificate and number of a request.
+func stated(r verify.Request) verify.Identity {
+	return verify.Identity{CertificateType: identity.CNID, Number: identity.NewPII(r.Number)}
+}
+
+// A number that two operators joined is not the account's own, which would go with it.
+func TestAJoinedNumberDoesNotMove(t *testing.T) {
+	w := newWorld(t)
+	id := w.atRisk()
+	if _, err := w.AskReview(t.Context(), caller("demo"), id); err != nil {
+		t.Fatal(err)
+	}
+	w.answer.HolderChanged = false
+	w.pass(time.Minute)
+	v := w.begin("other", wang)
+	if _, err := w.check("other", v.ID, w.send("other", v.ID)); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Join(t.Context(), "wang, li", "other", "both shown", stated(zhang)); err != nil {
+		t.Fatal(err)
+	}
+	v, err := w.Decide(t.Context(), "operator", id, true, "looks right")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.want(v, verification.Rejected, verification.IdentityAlreadyBound)
+	var conflict *verify.ConflictError
+	if _, err := w.AskMove(t.Context(), caller("demo"), id); !errors.As(err, &conflict) {
+		t.Errorf("its move: %v", err)
+	}
+}
+
+// A server that dies in the middle leaves the move to the next sweep, and what was joined
+// to the ID goes along.
 func TestAMoveThatWasCutOffIsEnded(t *testing.T) {
 	w := newWorld(t)
 	id := w.moving()
+	if err := w.Join(t.Context(), "wang, li", "other", "both shown", stated(wang)); err != nil {
+		t.Fatal(err)
+	}
 	whole, died := w.store.Store, errors.New("the server died")
 	w.store.Store = dead{whole, died}
 	if err := w.Sweep(t.Context()); !errors.Is(err, died) {
@@ -79,6 +116,9 @@ func TestAMoveThatWasCutOffIsEnded(t *testing.T) {
 	}
 	if v := w.look("demo", id); v.Move == nil || v.Move.End != string(verify.MoveDone) {
 		t.Errorf("the move: %+v", v.Move)
+	}
+	if holders, err := w.Holders(t.Context(), []string{stated(wang).Key()}); err != nil || len(holders) != 1 || holders[0] != "demo" {
+		t.Errorf("the joined number verifies %v, %v", holders, err)
 	}
 }
 

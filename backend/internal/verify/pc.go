@@ -193,6 +193,9 @@ func (s *Service) Ledger(ctx context.Context, accountID string) (Ledger, error) 
 		return l, err
 	}
 	l.Bound = bound
+	if l.Joined, err = s.deps.Store.Joined(ctx, accountID); err != nil {
+		return l, err
+	}
 	if l.Cases, err = s.deps.Store.Cases(ctx, accountID); err != nil {
 		return l, err
 	}

@@ -42,16 +42,23 @@ type Store interface {
 	InStatus(ctx context.Context, s verification.Status, after verification.ID, limit int) ([]*Case, error)
 	// Bound returns the identity of a verified account, or ErrNotFound.
 	Bound(ctx context.Context, accountID string) (*Bound, error)
-	// NumberBound returns the account that a number verifies, by Identity.Key, or
-	// ErrNotFound.
+	// NumberBound returns the account that a number verifies, itself or joined to the one
+	// that does, by Identity.Key, or ErrNotFound.
 	NumberBound(ctx context.Context, key string) (accountID string, err error)
 	// MobileBound returns the accounts that were verified with a mobile number, 20
 	// at most.
 	MobileBound(ctx context.Context, mobile string) (accountIDs []string, err error)
 	// Unbind deletes the binding of an account and writes the entry, in one
-	// transaction; what its cases hold stays. It returns ErrNotFound where there is
-	// no binding.
-	Unbind(ctx context.Context, accountID string, e Entry) error
+	// transaction; what its cases hold stays. The numbers that were joined to it are
+	// forgotten, or go to the heir, an account that is about to be bound. It returns
+	// ErrNotFound where there is no binding.
+	Unbind(ctx context.Context, accountID, heir string, e Entry) error
+	// Join keeps a further number of the person who verifies an account, and writes the
+	// entry. It returns ErrNotFound where the account is not verified, and
+	// ErrIdentityBound where the number verifies an account, itself or joined.
+	Join(ctx context.Context, accountID string, who Identity, e Entry) error
+	// Joined lists the numbers that were joined to an account, oldest first.
+	Joined(ctx context.Context, accountID string) ([]Joined, error)
 	// MoveFrom returns the case by which an account's ID is about to move, or
 	// ErrNotFound; DueMoves those whose time has come, limit at most.
 	MoveFrom(ctx context.Context, accountID string) (verification.ID, error)
@@ -134,6 +141,13 @@ type AccountEntry struct {
 	CaseID verification.ID
 	Seq    int64 // within the case, from 1
 	Entry
+}
+
+// Joined is a further number of a person, joined by operators: certificate type and
+// number alone.
+type Joined struct {
+	Identity Identity
+	At       time.Time
 }
 
 // Carrier says whether name, number and mobile belong together. It returns

@@ -195,6 +195,7 @@ type ReviewItem struct {
 // Ledger is what is stored of an account and what happened with it.
 type Ledger struct {
 	Bound   *Bound
+	Joined  []Joined
 	Cases   []*Case
 	Entries []AccountEntry
 	Frames  Remembered

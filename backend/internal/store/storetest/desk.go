@@ -12,6 +12,7 @@ import (
 	"realname.example/backend/internal/registry"
 	"realname.example/backend/internal/store"
 	"realname.example/backend/internal/verify"
+	"realname.example/shared/identity"
 	"realname.example/shared/verification"
 )
 
@@ -87,6 +88,20 @@ func testCountersign(t *testing.T, s *store.Store) {
 	if waiting, err := s.Requests(t.Context(), "a1", Start); err != nil || len(waiting) != 0 {
 		t.Errorf("%v %v", waiting, err)
 	}
+	// Both have to name the same item.
+	r := operator.Request{Kind: operator.KindJoin, Subject: "a1", At: late}
+	for _, step := range []struct {
+		by, item string
+		agreed   bool
+	}{{"wang", "110100199003070111", false}, {"li", "11010019930615024X", false}, {"li", "110100199003070111", true}} {
+		r.Operator, r.Item = step.by, step.item
+		if first, err := s.Countersign(t.Context(), r, act(operator.ActAsked, "a1")); err != nil || (first != nil) != step.agreed {
+			t.Errorf("%+v: %v %v", step, first, err)
+		}
+	}
+	if waiting, err := s.Requests(t.Context(), "a1", Start); err != nil || len(waiting) != 1 || waiting[0].Kind != operator.KindJoin || waiting[0].Item != "" {
+		t.Errorf("%v %v", waiting, err)
+	}
 }
 
 func testCountersignRace(t *testing.T, a, b *store.Store) {
@@ -159,12 +174,12 @@ func testIndexMobiles(t *testing.T, cfg store.Config) {
 func testUnbind(t *testing.T, s *store.Store) {
 	ctx := t.Context()
 	entry := verify.Entry{At: Start, Actor: verify.ActorOperator, Event: verify.EventReleased, Party: "wang, li", Detail: "lost"}
-	if err := s.Unbind(ctx, "a1", entry); !errors.Is(err, verify.ErrNotFound) {
+	if err := s.Unbind(ctx, "a1", "", entry); !errors.Is(err, verify.ErrNotFound) {
 		t.Errorf("nobody's: %v", err)
 	}
 	Create(t, s, NewCase("c1", "a1", Who(1)))
 	Update(t, s, "c1", Moved(verification.Verified))
-	if err := s.Unbind(ctx, "a1", entry); err != nil {
+	if err := s.Unbind(ctx, "a1", "", entry); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.Bound(ctx, "a1"); !errors.Is(err, verify.ErrNotFound) {
@@ -175,6 +190,124 @@ func testUnbind(t *testing.T, s *store.Store) {
 	entries, err := s.Entries(ctx, "a1")
 	if err != nil || entries[len(entries)-1].Event != verify.EventReleased || entries[len(entries)-1].Party != "wang, li" {
 		t.Errorf("%+v %v", entries, err)
+	}
+}
+
+// joined is the entry of a join.
+var joined = verify.Entry{At: Start, Actor: verify.ActorOperator, Event: verify.EventJoined, Party: "wang, li", Detail: "both shown"}
+
+func testJoined(t *testing.T, s *store.Store) {
+	ctx := t.Context()
+	if err := s.Join(ctx, "a1", Who(2), joined); !errors.Is(err, verify.ErrNotFound) {
+		t.Errorf("to nobody: %v", err)
+	}
+	Create(t, s, NewCase("c1", "a1", Who(1)))
+	Update(t, s, "c1", Moved(verification.Verified))
+	permit := verify.Identity{CertificateType: identity.TWPermit, Number: identity.NewPII("12345678")}
+	for _, who := range []verify.Identity{Who(2), permit} {
+		if err := s.Join(ctx, "a1", who, joined); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, who := range []verify.Identity{Who(1), Who(2)} {
+		if err := s.Join(ctx, "a1", who, joined); !errors.Is(err, verify.ErrIdentityBound) {
+			t.Errorf("again: %v", err)
+		}
+	}
+	if holder, err := s.NumberBound(ctx, Who(2).Key()); err != nil || holder != "a1" {
+		t.Errorf("the number verifies %q, %v", holder, err)
+	}
+	all, err := s.Joined(ctx, "a1")
+	if err != nil || len(all) != 2 || all[0].Identity.Key() != Who(2).Key() && all[1].Identity.Key() != Who(2).Key() || !all[0].At.Equal(Start) {
+		t.Errorf("%+v %v", all, err)
+	}
+	Create(t, s, NewCase("c2", "a2", Who(2)))
+	if _, err := s.Update(ctx, "c2", Moved(verification.Verified)); !errors.Is(err, verify.ErrIdentityBound) {
+		t.Errorf("another account with it: %v", err)
+	}
+	entries, err := s.Entries(ctx, "a1")
+	if err != nil || entries[len(entries)-1].Event != verify.EventJoined || entries[len(entries)-1].Party != "wang, li" {
+		t.Errorf("%+v %v", entries, err)
+	}
+	if err := s.Unbind(ctx, "a1", "", joined); err != nil {
+		t.Fatal(err)
+	}
+	if all, err := s.Joined(ctx, "a1"); err != nil || len(all) != 0 {
+		t.Errorf("after a release: %+v %v", all, err)
+	}
+	Update(t, s, "c2", Moved(verification.Verified))
+	if err := s.Join(ctx, "a2", permit, joined); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Erase(ctx, "a2", joined, Moved(verification.Cancelled)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.NumberBound(ctx, permit.Key()); !errors.Is(err, verify.ErrNotFound) {
+		t.Errorf("after an erasure: %v", err)
+	}
+	if all, err := s.Joined(ctx, "a2"); err != nil || len(all) != 0 {
+		t.Errorf("after an erasure: %+v %v", all, err)
+	}
+}
+
+func testBequeathed(t *testing.T, s *store.Store) {
+	ctx := t.Context()
+	Create(t, s, NewCase("c1", "a1", Who(1)))
+	Update(t, s, "c1", Moved(verification.Verified))
+	if err := s.Join(ctx, "a1", Who(2), joined); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Unbind(ctx, "a1", "a2", joined); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.NumberBound(ctx, Who(2).Key()); !errors.Is(err, verify.ErrNotFound) {
+		t.Errorf("before its heir is bound: %v", err)
+	}
+	Create(t, s, NewCase("c2", "a2", Who(1)))
+	Update(t, s, "c2", Moved(verification.Verified))
+	if holder, err := s.NumberBound(ctx, Who(2).Key()); err != nil || holder != "a2" {
+		t.Errorf("the number verifies %q, %v", holder, err)
+	}
+	// What goes to an account that is never bound is forgotten.
+	if err := s.Unbind(ctx, "a2", "a3", joined); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		after time.Duration
+		left  int
+	}{{time.Hour, 1}, {25 * time.Hour, 0}} {
+		if err := s.Prune(ctx, Start.Add(test.after), verify.Lives{Cases: 24 * time.Hour, Pictures: 24 * time.Hour}); err != nil {
+			t.Fatal(err)
+		}
+		if all, err := s.Joined(ctx, "a3"); err != nil || len(all) != test.left {
+			t.Errorf("after %s: %+v %v", test.after, all, err)
+		}
+	}
+}
+
+// testJoinRace joins a number to some accounts while others are verified with it: one
+// has it.
+func testJoinRace(t *testing.T, a, b *store.Store) {
+	for i := range 64 {
+		n := 1 // the number that all want
+		if i%2 == 0 {
+			n = 2 + i // verified with its own
+		}
+		id := verification.ID(fmt.Sprint("c", i))
+		Create(t, a, NewCase(string(id), fmt.Sprint("a", i), Who(n)))
+		if i%2 == 0 {
+			Update(t, a, id, Moved(verification.Verified))
+		}
+	}
+	failed := race(a, b, func(i int, s *store.Store) error {
+		if i%2 == 0 {
+			return s.Join(t.Context(), fmt.Sprint("a", i), Who(1), joined)
+		}
+		_, err := s.Update(t.Context(), verification.ID(fmt.Sprint("c", i)), Moved(verification.Verified))
+		return err
+	})
+	if n := winners(t, failed, func(err error) bool { return errors.Is(err, verify.ErrIdentityBound) }); n != 1 {
+		t.Errorf("%d winners", n)
 	}
 }
 

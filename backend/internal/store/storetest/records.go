@@ -398,6 +398,9 @@ func testReindex(t *testing.T, cfg store.Config) {
 	Create(t, s, NewCase("c1", "demo", Who(1)))
 	Update(t, s, "c1", Moved(verification.Verified))
 	Create(t, s, NewCase("c2", "other", Who(1)))
+	if err := s.Join(t.Context(), "demo", Who(2), joined); err != nil {
+		t.Fatal(err)
+	}
 	if err := s.Import(t.Context(), registry.Each(person(3))); err != nil {
 		t.Fatal(err)
 	}
@@ -405,7 +408,7 @@ func testReindex(t *testing.T, cfg store.Config) {
 		t.Fatal(err)
 	}
 	next := bytes.Repeat([]byte{7}, 32)
-	if n, err := s.Reindex(t.Context(), next); err != nil || n != 3 {
+	if n, err := s.Reindex(t.Context(), next); err != nil || n != 4 {
 		t.Fatalf("%d rows, %v", n, err)
 	}
 	if _, err := running.Update(t.Context(), "c2", Moved(verification.Verified)); err == nil || errors.Is(err, verify.ErrIdentityBound) {
@@ -425,6 +428,9 @@ func testReindex(t *testing.T, cfg store.Config) {
 		_, updateErr := s.Update(t.Context(), "c2", Moved(verification.Verified))
 		got, personErr := s.ByNumber(t.Context(), Who(3).Number.Reveal())
 		messages, inboxErr := s.Messages(t.Context(), "13800000001", 1)
+		if holder, err := s.NumberBound(t.Context(), Who(2).Key()); err != nil || holder != "demo" {
+			t.Errorf("%s: the joined number verifies %q, %v", name, holder, err)
+		}
 		if !errors.Is(updateErr, verify.ErrIdentityBound) || personErr != nil || got.Identity != Who(3) ||
 			inboxErr != nil || len(messages) != 1 {
 			t.Errorf("%s: %v, %v, %v", name, updateErr, personErr, inboxErr)

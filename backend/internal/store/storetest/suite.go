@@ -160,6 +160,8 @@ func Run(t *testing.T, fresh func(*testing.T) store.Config) {
 		"two operators agree, never one with themselves":  testCountersign,
 		"people are found by number and mobile":           testFind,
 		"an ID is freed and verifies nobody any more":     testUnbind,
+		"a joined number is the account's":                testJoined,
+		"joined numbers move with the ID":                 testBequeathed,
 		"sessions are counted and ended":                  testEndSessions,
 		"caps are forgotten":                              testForget,
 	} {
@@ -194,6 +196,7 @@ func Run(t *testing.T, fresh func(*testing.T) store.Config) {
 		"changes of one case are never lost":       testLostUpdate,
 		"64 acts at once are one chain":            testActRace,
 		"64 release one ID: 32 times two":          testCountersignRace,
+		"64 joins and bindings of one number":      testJoinRace,
 		"64 passkeys by one enrolment: one stays":  testEnrolmentRace,
 		"two consents at once: both stay":          testConsentRace,
 		"a service is removed beside its people":   testRemovalRace,
