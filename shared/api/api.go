@@ -6,6 +6,7 @@ package api
 import (
 	"time"
 
+	"realname.example/shared/handoff"
 	"realname.example/shared/verification"
 )
 
@@ -205,12 +206,14 @@ type ConsentText struct {
 // ChallengeRequest says how fast the phone's camera is.
 type ChallengeRequest struct {
 	FramesPerSecond float64 `json:"frames_per_second"`
+	Light           bool    `json:"light,omitempty" doc:"The screen can light the face with colours, and the person has not turned that off."`
 }
 
 // Challenge is what the person has to do, in this order.
 type Challenge struct {
 	ID        string                `json:"id"`
 	Actions   []verification.Action `json:"actions"`
+	Light     []handoff.Colour      `json:"light,omitempty" doc:"Colours to light the face with after the actions, in this order; none where the server asks for none."`
 	Nonce     string                `json:"nonce" doc:"Base64, to be signed with the manifest."`
 	ExpiresAt time.Time             `json:"expires_at"`
 	ExpiresIn int64                 `json:"expires_in" doc:"Whole seconds to expires_at at the time of this answer."`

@@ -17,8 +17,9 @@ import (
 // door and its face engine both hold captures to them.
 const (
 	MinFrames     = 24
-	MaxFrames     = 72
-	MaxFrameBytes = 2 << 20 // of one frame (docs/threats.md, 14); a phone sends at most 150 KB
+	ActionFrames  = 72                         // at most, of the actions
+	MaxFrames     = ActionFrames + LightFrames // and of the light challenge
+	MaxFrameBytes = 2 << 20                    // of one frame (docs/threats.md, 14); a phone sends at most 150 KB
 	MaxManifest   = 64 << 10
 	// MaxEvidence bounds a whole upload: frames as phones send them, the
 	// manifest, and slack for the form around them. A proxy before the backend
@@ -48,6 +49,9 @@ type ManifestFrame struct {
 	SHA256 string `json:"sha256"`
 	// Millis since the first frame, 0 for the first.
 	Millis int64 `json:"ms"`
+	// Light is the colour that the screen showed to light the face, of the frames
+	// after the actions; empty for none.
+	Light Colour `json:"light,omitempty"`
 }
 
 // HashFrame returns what ManifestFrame.SHA256 holds for a JPEG.

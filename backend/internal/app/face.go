@@ -23,7 +23,27 @@ type engine struct {
 	loaded chan struct{}
 	inner  *face.Engine // nil where err is not
 	err    error
+	counts counts
+}
+
+// counts are what is measured of judgements.
+type counts struct {
 	checks *prometheus.CounterVec
+	light  *prometheus.CounterVec
+	score  prometheus.Histogram
+}
+
+// judged counts one. Of lit frames it counts what came of them, and how sure that is:
+// people who pass everything else are the operator's own curve.
+func (c counts) judged(j face.Judgement) {
+	c.checks.WithLabelValues(string(j.Reason)).Inc()
+	if j.Light == face.LightNone {
+		return
+	}
+	c.light.WithLabelValues(string(j.Light)).Inc()
+	if j.Passed {
+		c.score.Observe(j.LightScore)
+	}
 }
 
 // errLoading is what /readyz says before the models are there.
@@ -45,11 +65,23 @@ func openEngine(ctx context.Context, cfg face.Config, logger *slog.Logger, regis
 
 // measure registers how busy the engine is, and which check ended a judgement.
 func (e *engine) measure(registry *prometheus.Registry) {
-	e.checks = prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "realname_face_judgements_total", Help: "Judged captures by the check that decided.",
-	}, []string{"check"})
+	e.counts = counts{
+		checks: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "realname_face_judgements_total", Help: "Judged captures by the check that decided.",
+		}, []string{"check"}),
+		light: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "realname_face_light_total", Help: "Captures with light frames by what came of them.",
+		}, []string{"answer"}),
+		score: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "realname_face_light_score", Help: "Score of the light of captures that passed; from 1 up it is answered.",
+			Buckets: []float64{0, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 2, 3},
+		}),
+	}
 	for _, r := range face.Reasons() {
-		e.checks.WithLabelValues(string(r))
+		e.counts.checks.WithLabelValues(string(r))
+	}
+	for _, l := range face.Lights() {
+		e.counts.light.WithLabelValues(string(l))
 	}
 	load := func(name, help string, of func(face.Load) int) prometheus.Collector {
 		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 {
@@ -61,7 +93,7 @@ func (e *engine) measure(registry *prometheus.Registry) {
 			}
 		})
 	}
-	registry.MustRegister(e.checks,
+	registry.MustRegister(e.counts.checks, e.counts.light, e.counts.score,
 		load("realname_face_calls", "Calls that the face engine has taken on.", func(l face.Load) int { return l.Calls }),
 		load("realname_face_calls_limit", "Calls beyond which the face engine says that it is busy.", func(l face.Load) int { return l.MostCalls }),
 		load("realname_face_verdicts", "Captures that are judged at the moment.", func(l face.Load) int { return l.Verdicts }),
@@ -121,13 +153,13 @@ func (j judge) Footage(ctx context.Context, trouble func(error)) verify.Footage 
 	if err != nil {
 		return footage{}
 	}
-	return footage{e.Footage(ctx, func(err error) { trouble(domainError(err)) }), j.engine.checks}
+	return footage{e.Footage(ctx, func(err error) { trouble(domainError(err)) }), j.engine.counts}
 }
 
 // footage is the engine's as the domain knows it.
 type footage struct {
 	inner  *face.Footage
-	checks *prometheus.CounterVec
+	counts counts
 }
 
 // Add implements verify.Footage.
@@ -141,16 +173,16 @@ func (f footage) Close() { f.inner.Close() }
 
 // Judge implements verify.Footage.
 func (f footage) Judge(ctx context.Context, c verify.Capture) (verify.Judgement, error) {
-	capture := face.Capture{Portrait: c.Portrait, Frames: make([]face.Frame, len(c.Frames))}
+	capture := face.Capture{Portrait: c.Portrait, Frames: make([]face.Frame, len(c.Frames)), DemandLight: c.DemandLight}
 	for i, frame := range c.Frames {
-		capture.Frames[i] = face.Frame{JPEG: frame.JPEG, At: frame.At}
+		capture.Frames[i] = face.Frame{JPEG: frame.JPEG, At: frame.At, Light: frame.Light}
 	}
 	for _, a := range c.Actions {
 		capture.Actions = append(capture.Actions, face.Action(a))
 	}
 	got, err := f.inner.Judge(ctx, capture)
 	if err == nil {
-		f.checks.WithLabelValues(string(got.Reason)).Inc()
+		f.counts.judged(got)
 	}
 	var input *face.InputError
 	switch {
@@ -255,6 +287,9 @@ func detail(j face.Judgement) string {
 	parts := []string{string(j.Reason)}
 	if j.Action != "" {
 		parts = append(parts, "action="+string(j.Action))
+	}
+	if j.Light != face.LightNone {
+		parts = append(parts, "light="+string(j.Light))
 	}
 	names := make([]string, 0, len(j.Number))
 	for name := range j.Number {

@@ -114,7 +114,7 @@ func (c Config) checkAddresses() error {
 		return errors.New("REALNAME_LISTEN_DATABASE_URL leads to the PostgreSQL of REALNAME_DATABASE_URL past its pooler; write it as postgres://user@host/name, or leave it empty")
 	}
 	if c.UploadMemory < leastUploadMemory {
-		return fmt.Errorf("REALNAME_UPLOAD_MEMORY is %d; one upload may have 12 MB, so leave %d at least", c.UploadMemory, leastUploadMemory)
+		return fmt.Errorf("REALNAME_UPLOAD_MEMORY is %d; one upload may have 13 MB, so leave %d at least", c.UploadMemory, leastUploadMemory)
 	}
 	if c.Data == "" {
 		return errors.New("REALNAME_DATA is empty; name a folder")

@@ -12,6 +12,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"realname.example/backend/internal/verify"
 	"realname.example/shared/handoff"
 	"realname.example/shared/identity"
 	"realname.example/shared/verification"
@@ -27,6 +28,7 @@ func mappers() []kong.Option {
 		kong.NamedMapper("interval", mapper(interval)),
 		kong.NamedMapper("networks", mapper(prefixes)),
 		kong.NamedMapper("actions", mapper(actions)),
+		kong.NamedMapper("light", mapper(verify.ParseLightMode)),
 		kong.TypeMapper(reflect.TypeFor[time.Duration](), mapper(duration)),
 		kong.TypeMapper(reflect.TypeFor[int](), mapper(count)),
 		kong.TypeMapper(reflect.TypeFor[string](), mapper(text)),

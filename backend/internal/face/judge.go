@@ -226,6 +226,8 @@ func (t *trial) verdict(r refusal) Judgement {
 		Number: finite(t.numbers),
 		Prints: t.prints(),
 		Light:  t.light,
+
+		LightScore: t.numbers["light_score"],
 	}
 }
 

@@ -51,7 +51,9 @@ type Judgement struct {
 	Number map[string]float64 // measured values for the audit trail; always finite
 	Prints []Print            // of all frames, where Config.Printer makes them
 	Light  Light              // what came of lit frames, where the checks came so far
-	Ahead  int                // where it passed, the frame that looks ahead best; else -1
+	// LightScore is 1 or more where the face alone answers, whoever it shows.
+	LightScore float64
+	Ahead      int // where it passed, the frame that looks ahead best; else -1
 }
 
 // Step is one asked action and the frames in which it was found.

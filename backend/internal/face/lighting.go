@@ -20,6 +20,9 @@ const (
 	LightUnclear    Light = "unclear"    // too little was seen: no surroundings, hardly a face
 )
 
+// Lights lists what can come of frames that were taken so.
+func Lights() []Light { return []Light{LightAnswered, LightUnanswered, LightUnclear} }
+
 // litLoose is added to Thresholds.Same for a face that is lit by a colour.
 const litLoose = 0.06
 
@@ -56,6 +59,7 @@ func (t *trial) lighting(ctx context.Context) (refusal, bool, error) {
 	if t.light = answer; answer == LightAnswered && !t.goesOn(looks) {
 		t.light = LightUnanswered
 	}
+	t.numbers["light_score"] = result.Score()
 	t.numbers["light_response"], t.numbers["light_agreement"] = result.Response, result.Agreement
 	t.numbers["light_relief"], t.numbers["light_fall"] = result.Relief, result.Fall
 	return refusal{reason: LightMissing, hint: HintLookAhead}, t.capture.DemandLight && t.light != LightAnswered, nil

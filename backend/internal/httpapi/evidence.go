@@ -264,7 +264,7 @@ func (in *incoming) read() error {
 // frame takes one more.
 func (in *incoming) frame(part io.Reader) error {
 	if len(in.frames) == handoff.MaxFrames {
-		return invalid("frame", "too_many", "A capture has 72 frames at most.")
+		return invalid("frame", "too_many", fmt.Sprintf("A capture has %d frames at most.", handoff.MaxFrames))
 	}
 	frame, err := readPart(part, handoff.MaxFrameBytes)
 	if err != nil {

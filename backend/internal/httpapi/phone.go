@@ -69,12 +69,12 @@ func (s *Server) decline(ctx context.Context, c *call, _ api.Empty) (api.PhoneVi
 }
 
 func (s *Server) challenge(ctx context.Context, c *call, in api.ChallengeRequest) (api.Challenge, error) {
-	ch, err := s.Verify.Challenge(ctx, c.caller.token, in.FramesPerSecond)
+	ch, err := s.Verify.Challenge(ctx, c.caller.token, in.FramesPerSecond, in.Light)
 	if err != nil {
 		return api.Challenge{}, err
 	}
 	return api.Challenge{
-		ID: ch.ID, Actions: ch.Actions, Nonce: ch.Nonce,
+		ID: ch.ID, Actions: ch.Actions, Light: ch.Light, Nonce: ch.Nonce,
 		ExpiresAt: ch.ExpiresAt, ExpiresIn: verification.SecondsUntil(ch.ExpiresAt, s.Now()),
 	}, nil
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"realname.example/backend/internal/verify"
+	"realname.example/shared/handoff"
 	"realname.example/shared/identity"
 	"realname.example/shared/verification"
 )
@@ -43,6 +44,7 @@ type caseState struct {
 	Review           *reviewState      `json:"Review"`
 
 	Actions        []verification.Action `json:"Actions,omitempty"`
+	Light          []handoff.Colour      `json:"Light,omitempty"`
 	Refused        int                   `json:"Refused,omitempty"`
 	JudgedAt       time.Time             `json:"JudgedAt,omitzero"`
 	ReviewsRefused int                   `json:"ReviewsRefused,omitempty"`
@@ -102,6 +104,8 @@ type (
 		Nonce     string                `json:"Nonce"`
 		IssuedAt  time.Time             `json:"IssuedAt"`
 		ExpiresAt time.Time             `json:"ExpiresAt"`
+
+		Light []handoff.Colour `json:"Light,omitempty"`
 	}
 	moveState struct {
 		From    string         `json:"From"`
@@ -158,7 +162,7 @@ func stateOf(c *verify.Case) caseState {
 		AttemptsLeft: c.AttemptsLeft, Challenge: (*challengeState)(c.Challenge), Challenges: c.Challenges,
 		NumberMismatches: c.NumberMismatches, Declines: c.Declines, TriesLeft: c.TriesLeft,
 		RetryAt: c.RetryAt, Review: (*reviewState)(c.Review),
-		Actions: c.Actions, Refused: c.Refused, JudgedAt: c.JudgedAt,
+		Actions: c.Actions, Light: c.Light, Refused: c.Refused, JudgedAt: c.JudgedAt,
 		ReviewsRefused: c.ReviewsRefused, Restated: c.Restated, ReviewedAnew: c.ReviewedAnew,
 		Proven: c.Proven, Move: (*moveState)(c.Move), Stages: c.Stages, FaceRefused: c.FaceRefused,
 	}
@@ -182,7 +186,7 @@ func (st *caseState) put(c *verify.Case) {
 	c.Phone, c.Challenge = (*verify.Phone)(st.Phone), (*verify.Challenge)(st.Challenge)
 	c.NumberMismatches, c.Declines = st.NumberMismatches, st.Declines
 	c.TriesLeft, c.RetryAt, c.Review = st.TriesLeft, st.RetryAt, (*verify.Review)(st.Review)
-	c.Actions, c.Refused, c.JudgedAt = st.Actions, st.Refused, st.JudgedAt
+	c.Actions, c.Light, c.Refused, c.JudgedAt = st.Actions, st.Light, st.Refused, st.JudgedAt
 	c.ReviewsRefused, c.Restated, c.ReviewedAnew = st.ReviewsRefused, st.Restated, st.ReviewedAnew
 	c.Proven, c.Move = st.Proven, (*verify.Move)(st.Move)
 	c.Stages, c.FaceRefused = st.Stages, st.FaceRefused

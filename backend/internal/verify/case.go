@@ -3,6 +3,7 @@ package verify
 import (
 	"time"
 
+	"realname.example/shared/handoff"
 	"realname.example/shared/identity"
 	"realname.example/shared/verification"
 )
@@ -46,6 +47,8 @@ type Case struct {
 	// Actions are those of the present attempt: drawn once, and kept until it
 	// is judged, whatever is sent, refused, replaced or resumed meanwhile.
 	Actions []verification.Action
+	// Light are the colours of the present attempt, which are kept as long.
+	Light []handoff.Colour
 	// Refused counts the uploads that were refused before they were judged.
 	Refused int
 	// JudgedAt is when a capture was last judged; zero before.
@@ -171,6 +174,8 @@ type Challenge struct {
 	Nonce     string
 	IssuedAt  time.Time
 	ExpiresAt time.Time
+	// Light are the colours to light the face with; none where the phone lights nothing.
+	Light []handoff.Colour
 }
 
 // Move is an ID that goes from the account that it verifies to the one of the case,

@@ -23,13 +23,15 @@ const drawTries = 5
 // at whichever rate, nonce and id change and the actions stay, and those which
 // an earlier case of the account or of the ID left undone within WaitingLife
 // come first. It returns ErrConsentRequired before the consent, ErrRequest for a
-// rate that no camera has, and *LimitError for a phone that keeps asking.
-func (s *Service) Challenge(ctx context.Context, token string, framesPerSecond float64) (Challenge, error) {
+// rate that no camera has, and *LimitError for a phone that keeps asking. Light says that
+// the phone can light the face, and that its person lets it; colours are drawn and kept
+// like actions.
+func (s *Service) Challenge(ctx context.Context, token string, framesPerSecond float64, light bool) (Challenge, error) {
 	if math.IsNaN(framesPerSecond) || framesPerSecond <= 0 || framesPerSecond > maxRate {
 		return Challenge{}, ErrRequest
 	}
 	for range drawTries {
-		ch, err := s.challenge(ctx, token, framesPerSecond)
+		ch, err := s.challenge(ctx, token, framesPerSecond, light)
 		if !errors.Is(err, ErrDrawn) {
 			return ch, err
 		}
@@ -39,7 +41,7 @@ func (s *Service) Challenge(ctx context.Context, token string, framesPerSecond f
 
 // challenge is one try of Challenge; ErrDrawn where another case of the same
 // person drew at the same moment.
-func (s *Service) challenge(ctx context.Context, token string, framesPerSecond float64) (Challenge, error) {
+func (s *Service) challenge(ctx context.Context, token string, framesPerSecond float64, light bool) (Challenge, error) {
 	before, err := s.updateByPhone(ctx, token, func(c step) error { return capturing(c.Case) })
 	if err != nil {
 		return Challenge{}, err
@@ -49,6 +51,10 @@ func (s *Service) challenge(ctx context.Context, token string, framesPerSecond f
 		return Challenge{}, err
 	}
 	fresh, err := s.draw(framesPerSecond)
+	if err != nil {
+		return Challenge{}, err
+	}
+	colours, err := s.drawLight(light)
 	if err != nil {
 		return Challenge{}, err
 	}
@@ -67,6 +73,12 @@ func (s *Service) challenge(ctx context.Context, token string, framesPerSecond f
 		how := c.takeActions(waiting, fresh)
 		ch := next
 		ch.IssuedAt, ch.ExpiresAt, ch.Actions = c.now, c.EndsAt, slices.Clone(c.Actions)
+		if len(c.Light) == 0 {
+			c.Light = colours
+		}
+		if len(colours) > 0 {
+			ch.Light = slices.Clone(c.Light)
+		}
 		c.Challenge = &ch
 		c.Challenges++
 		c.Phone.Step, c.Phone.Action, c.Phone.ActionsDone = verification.StepCamera, "", 0
@@ -124,7 +136,7 @@ func (s *Service) draw(framesPerSecond float64) ([]verification.Action, error) {
 		pool = slices.DeleteFunc(pool, func(a verification.Action) bool { return a == verification.Blink })
 	}
 	for {
-		if err := s.shuffle(pool); err != nil {
+		if err := shuffle(s, pool); err != nil {
 			return nil, err
 		}
 		drawn := slices.Clone(pool[:min(len(pool), s.cfg.FaceActionCount)])
@@ -135,7 +147,7 @@ func (s *Service) draw(framesPerSecond float64) ([]verification.Action, error) {
 }
 
 // shuffle is Fisher and Yates's, over secret randomness.
-func (s *Service) shuffle(a []verification.Action) error {
+func shuffle[T any](s *Service, a []T) error {
 	for i := len(a) - 1; i > 0; i-- {
 		j, err := s.number(uint64(i + 1))
 		if err != nil {

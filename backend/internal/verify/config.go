@@ -67,6 +67,11 @@ type Config struct {
 	// FaceActions are those that a challenge is drawn from.
 	FaceActions     []verification.Action `help:"actions that a challenge is drawn from, by comma" type:"actions"`
 	FaceActionCount int                   `help:"actions that a challenge asks for"`
+	// Light is the mode of the light challenge; LightOptional accepts, where it is
+	// enforced, who lights nothing: an older app, or a person whom flashes harm. Else an
+	// operator decides about them.
+	Light         LightMode `help:"off, observe or enforce: the phone's screen lights the face with colours, and what comes of it counts" type:"light"`
+	LightOptional bool      `help:"1 accepts, with light=enforce, who has turned the light off or has an older app; else an operator decides"`
 	// ChallengesPerCapture stops a phone from asking until a challenge suits
 	// a recording that it holds.
 	ChallengesPerCapture int `kong:"-"`
@@ -120,7 +125,7 @@ func DefaultConfig() Config {
 		HandoffsPerHour: 200,
 		Risk:            RiskConfig{AccountsPerID: 3, IDsPerPhone: 3, Failures: 3, NewPlace: true},
 		FaceActions:     verification.Actions(),
-		FaceActionCount: 3, ChallengesPerCapture: 10,
+		FaceActionCount: 3, ChallengesPerCapture: 10, Light: LightObserve,
 	}
 }
 

@@ -47,7 +47,7 @@ func (w *world) consentedBy(account string, id verification.ID) string {
 
 func (w *world) actions(token string, rate float64) []verification.Action {
 	w.Helper()
-	ch, err := w.Challenge(w.Context(), token, rate)
+	ch, err := w.Challenge(w.Context(), token, rate, false)
 	if err != nil {
 		w.Fatalf("challenge: %v", err)
 	}

@@ -112,7 +112,7 @@ func (s *Service) inspect(ctx context.Context, c *Case, manifest []byte, jpegs [
 	if err := footage.Inspect(ctx); err != nil {
 		return nil, err
 	}
-	return frames, s.checkPrints(ctx, c, jpegs)
+	return frames, s.checkPrints(ctx, c, jpegs[:acted(frames)])
 }
 
 // refuseEvidence voids the challenge and counts the refusal where the evidence
@@ -204,7 +204,10 @@ func checkManifest(c *Case, signed []byte, jpegs [][]byte, now time.Time) ([]Fra
 			return refuse("frame_duplicated")
 		}
 		seen[hash] = true
-		frames[i] = Frame{JPEG: jpegs[i], At: time.Duration(f.Millis) * time.Millisecond}
+		frames[i] = Frame{JPEG: jpegs[i], At: time.Duration(f.Millis) * time.Millisecond, Light: f.Light}
+	}
+	if cause := checkLight(frames, c.Challenge.Light); cause != "" {
+		return refuse(cause)
 	}
 	if cause := checkTimes(frames, now.Sub(c.Challenge.IssuedAt)); cause != "" {
 		return refuse(cause)

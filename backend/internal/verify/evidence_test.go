@@ -91,7 +91,7 @@ func TestReplayedEvidenceIsRefused(t *testing.T) {
 	again := w.consented(id)
 	_, err = w.upload(again, b)
 	w.refuses(err, "challenge_used")
-	if _, err := w.Challenge(t.Context(), again, 30); err != nil {
+	if _, err := w.Challenge(t.Context(), again, 30, false); err != nil {
 		t.Fatal(err)
 	}
 	_, err = w.upload(again, b)
@@ -254,7 +254,7 @@ func TestChallengeHasATurnAndBlinksOnlyForFastCameras(t *testing.T) {
 	drawn := map[string]bool{}
 	for range 60 { // a judged attempt each
 		token := w.consented(id)
-		slow, err := w.Challenge(t.Context(), token, 10)
+		slow, err := w.Challenge(t.Context(), token, 10, false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -272,21 +272,21 @@ func TestChallengeHasATurnAndBlinksOnlyForFastCameras(t *testing.T) {
 func TestPhoneCannotAskUntilAChallengeSuits(t *testing.T) {
 	w := newWorld(t, func(c *verify.Config) { c.ChallengesPerCapture = 3 })
 	_, token := w.capturing()
-	first, err := w.Challenge(t.Context(), token, 30)
+	first, err := w.Challenge(t.Context(), token, 30, false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := w.Challenge(t.Context(), token, 30)
+	again, err := w.Challenge(t.Context(), token, 30, false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !slices.Equal(first.Actions, again.Actions) || first.Nonce == again.Nonce {
 		t.Error("asking again must keep the actions and change the nonce")
 	}
-	if _, err := w.Challenge(t.Context(), token, 30); err != nil {
+	if _, err := w.Challenge(t.Context(), token, 30, false); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.Challenge(t.Context(), token, 30); !errors.As(err, new(*verify.LimitError)) {
+	if _, err := w.Challenge(t.Context(), token, 30, false); !errors.As(err, new(*verify.LimitError)) {
 		t.Errorf("a fourth: %v", err)
 	}
 }

@@ -192,7 +192,7 @@ func TestConsentNeedsTheNumberAndEvidenceNeedsConsent(t *testing.T) {
 	token := w.claimed(id)
 	_, err := w.Consent(t.Context(), token, verify.Consent{Version: "face-9"})
 	w.conflicts(err)
-	if _, err := w.Challenge(t.Context(), token, 30); !errors.Is(err, verify.ErrConsentRequired) {
+	if _, err := w.Challenge(t.Context(), token, 30, false); !errors.Is(err, verify.ErrConsentRequired) {
 		t.Errorf("a challenge before consent: %v", err)
 	}
 	if _, err := w.Evidence(t.Context(), token, nil, nil, w.filmed(nil)); !errors.Is(err, verify.ErrConsentRequired) {
@@ -235,7 +235,7 @@ func (w *world) watches(token string, id verification.ID) {
 		w.Fatalf("the phone may watch a review: %v", err)
 	}
 	w.want(v.View, verification.InReview, w.look("demo", id).Reason)
-	_, err = w.Challenge(w.Context(), token, 30)
+	_, err = w.Challenge(w.Context(), token, 30, false)
 	w.conflicts(err)
 	if _, err := w.Decide(w.Context(), "operator", id, true, "came to the counter with the card"); err != nil {
 		w.Fatal(err)
@@ -356,7 +356,7 @@ func TestStatusesOfThePhoneEndByTime(t *testing.T) {
 	w.pass(5*time.Minute - time.Microsecond)
 	w.want(w.look("demo", id), verification.Capturing, "")
 	w.pass(time.Microsecond)
-	if _, err := w.Challenge(t.Context(), token, 30); !errors.Is(err, verify.ErrUnauthorized) {
+	if _, err := w.Challenge(t.Context(), token, 30, false); !errors.Is(err, verify.ErrUnauthorized) {
 		t.Errorf("a slow phone asks: %v", err)
 	}
 	w.want(w.look("demo", id), verification.FaceRequired, verification.TooSlow)

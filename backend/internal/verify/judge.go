@@ -35,7 +35,10 @@ func (s *Service) verdict(ctx context.Context, c *Case, footage Footage, frames 
 		s.deps.Logger.WarnContext(ctx, "registry gave no answer", "case", c.ID, "err", err)
 		return away
 	}
-	judged, err := footage.Judge(ctx, Capture{Portrait: portrait, Frames: frames, Actions: c.Challenge.Actions})
+	judged, err := footage.Judge(ctx, Capture{
+		Portrait: portrait, Frames: frames, Actions: c.Challenge.Actions,
+		DemandLight: s.cfg.Light == LightEnforce && len(c.Challenge.Light) > 0,
+	})
 	if err != nil {
 		s.deps.Logger.WarnContext(ctx, "face engine gave no verdict", "case", c.ID, "err", err)
 		return away
@@ -107,6 +110,9 @@ func (s *Service) follows(ctx context.Context, c *Case, judged Judgement, mismat
 	if s.phoneAtRisk(ctx, c) {
 		return outcome{to: verification.InReview, why: verification.Risk, risks: []RiskRule{RiskIDsPerPhone}}
 	}
+	if s.unlit(c) {
+		return outcome{to: verification.InReview, why: verification.Risk, risks: []RiskRule{RiskUnlit}}
+	}
 	return outcome{to: verification.Verified}
 }
 
@@ -138,6 +144,6 @@ func (c step) noteJudged(out outcome) {
 	}
 	c.noteWith(EventJudged, "", out.detail)
 	c.effects.Judged, c.effects.Prints = c.Actions, out.prints
-	c.Actions, c.JudgedAt = nil, c.now
+	c.Actions, c.Light, c.JudgedAt = nil, nil, c.now
 	c.Proven = out.why == verification.IdentityAlreadyBound
 }

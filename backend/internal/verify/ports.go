@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"realname.example/shared/handoff"
 	"realname.example/shared/verification"
 )
 
@@ -305,12 +306,16 @@ type Capture struct {
 	Portrait []byte
 	Frames   []Frame // those that were added
 	Actions  []verification.Action
+	// DemandLight says that liveness has failed where lit frames show no lit face.
+	DemandLight bool
 }
 
-// Frame is one JPEG and its time since the first.
+// Frame is one JPEG, its time since the first, and the colour of the phone's screen that
+// lit the face; "" for none.
 type Frame struct {
-	JPEG []byte
-	At   time.Duration
+	JPEG  []byte
+	At    time.Duration
+	Light handoff.Colour
 }
 
 // Judgement is a FaceJudge's verdict.

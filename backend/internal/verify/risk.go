@@ -14,6 +14,7 @@ const (
 	RiskHolderChanged RiskRule = "holder_changed"  // the carrier reports a recent change of holder
 	RiskNewPlace      RiskRule = "new_place"       // a new device on a new network
 	RiskFlagged       RiskRule = "flagged"         // an operator's flag
+	RiskUnlit         RiskRule = "unlit"           // the light challenge is enforced, and the phone lit nothing
 	RiskDeviceLink    RiskRule = "device_link"     // whoever was shown a code linked the affiliate, who may be a stranger
 )
 

@@ -41,7 +41,8 @@ type world struct {
 	mismatch verification.Reason
 	inspect  error
 	judged   verify.Judgement
-	judging  chan struct{} // a judgement waits for it where it is not nil
+	captured verify.Capture // what was judged last
+	judging  chan struct{}  // a judgement waits for it where it is not nil
 	engine   error
 	phone    ed25519.PrivateKey
 	prints   bool // frames are told by their first byte
@@ -165,7 +166,8 @@ func (w *world) Search(_ context.Context, frames [][]byte) ([][]verify.Print, er
 	return found, nil
 }
 
-func (f *footage) Judge(ctx context.Context, _ verify.Capture) (verify.Judgement, error) {
+func (f *footage) Judge(ctx context.Context, c verify.Capture) (verify.Judgement, error) {
+	f.captured = c
 	if f.judging != nil {
 		select {
 		case <-f.judging:
@@ -342,19 +344,26 @@ type burst struct {
 }
 
 // record asks for a challenge, lets five seconds pass, and returns a capture.
-func (w *world) record(token string) *burst {
+func (w *world) record(token string) *burst { w.Helper(); return w.recordIn(token, false) }
+
+// recordIn is record by a phone that can light the face, or cannot.
+func (w *world) recordIn(token string, light bool) *burst {
 	w.Helper()
-	ch, err := w.Challenge(w.Context(), token, 30)
+	ch, err := w.Challenge(w.Context(), token, 30, light)
 	if err != nil {
 		w.Fatalf("challenge: %v", err)
 	}
 	w.pass(5 * time.Second)
 	b := &burst{manifest: handoff.Manifest{Challenge: ch.ID, Nonce: ch.Nonce}, key: w.phone}
-	for i := range 36 {
+	for i := range 36 + handoff.ColourFrames*len(ch.Light) {
+		var colour handoff.Colour
+		if i >= 36 {
+			colour = ch.Light[(i-36)/handoff.ColourFrames]
+		}
 		frame := fmt.Appendf(nil, "frame %d of %s", i, ch.ID)
 		b.frames = append(b.frames, frame)
 		b.manifest.Frames = append(b.manifest.Frames, handoff.ManifestFrame{
-			SHA256: handoff.HashFrame(frame), Millis: int64(i) * 130,
+			SHA256: handoff.HashFrame(frame), Millis: int64(i) * 130, Light: colour,
 		})
 	}
 	return b

@@ -93,8 +93,12 @@ const (
 	leastFall      = 0.55
 )
 
-// Answers says whether a face was lit as was shown.
-func (r Result) Answers() bool {
-	return r.Response >= leastResponse && r.Agreement >= leastAgreement && r.Rival <= r.Agreement+mostRival &&
-		r.Surround <= mostSurround && r.Relief >= leastRelief && r.Fall >= leastFall
+// Score is the least of what is measured over what is asked of it: 1 or more answers.
+func (r Result) Score() float64 {
+	return min(
+		r.Response/leastResponse, r.Agreement/leastAgreement, 1+(r.Agreement+mostRival-r.Rival)/mostRival,
+		1+(mostSurround-r.Surround)/mostSurround, r.Relief/leastRelief, r.Fall/leastFall)
 }
+
+// Answers says whether a face was lit as was shown.
+func (r Result) Answers() bool { return r.Score() >= 1 }
