@@ -211,8 +211,9 @@ func (s *Store) claimMode(ctx context.Context, mode string) error {
 	return nil
 }
 
-// Ping reports whether the database answers and still has this process's index
-// key (ErrIndexKey).
+// Ping reports whether the database answers, still has this process's index key
+// (ErrIndexKey) and no data key under a master key that this process cannot have
+// (ErrMasterKey).
 func (s *Store) Ping(ctx context.Context) error {
 	var have indexKeyRow
 	if err := s.db.WithContext(ctx).Take(&have).Error; err != nil {
@@ -220,6 +221,16 @@ func (s *Store) Ping(ctx context.Context) error {
 	}
 	if have.ID != s.indexKey() {
 		return ErrIndexKey
+	}
+	var newest *int
+	if err := s.db.WithContext(ctx).Model(&dataKeyRow{}).Select("MAX(master_version)").Scan(&newest).Error; err != nil {
+		return fmt.Errorf("ask database: %w", err)
+	}
+	if newest == nil { // nobody is known yet
+		return nil
+	}
+	if _, err := s.master(*newest); err != nil {
+		return fmt.Errorf("%w (%w)", ErrMasterKey, err)
 	}
 	return nil
 }

@@ -17,6 +17,9 @@ import (
 // index key.
 var ErrIndexKey = errors.New("the database was made with another index key; restore its key file")
 
+// ErrMasterKey is returned by a process that cannot open what another one seals.
+var ErrMasterKey = errors.New("the database has data keys under a newer master key; give this server the key document of after `keys rotate`, and start it again")
+
 // master returns a master key. One that is not known may have been added while
 // this process runs: the keys are read again then.
 func (s *Store) master(version int) ([]byte, error) {

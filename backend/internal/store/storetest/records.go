@@ -385,6 +385,17 @@ func testRotate(t *testing.T, cfg store.Config) {
 	if n, err := s.Rotate(t.Context(), func(int64, int64) {}); err != nil || n != 0 {
 		t.Errorf("again: %d keys, %v", n, err)
 	}
+	blind := Open(t, cfg)
+	if err := blind.Ping(t.Context()); !errors.Is(err, store.ErrMasterKey) {
+		t.Errorf("a process that cannot have the new key calls itself ready: %v", err)
+	}
+	if err := running.Ping(t.Context()); err != nil {
+		t.Errorf("a process that reads its keys again: %v", err)
+	}
+	Create(t, running, NewCase("c3", "third", Who(3)))
+	if n, err := s.Rotate(t.Context(), func(int64, int64) {}); err != nil || n != 0 {
+		t.Errorf("it seals under the old key still: %d, %v", n, err)
+	}
 	rotated.Keys.Masters = next.Masters[1:] // the old key may be thrown away
 	for name, s := range map[string]*store.Store{"new keys": Open(t, rotated), "a process that runs": running} {
 		if c, err := s.Case(t.Context(), "c1"); err != nil || c.Identity != Who(1) {
