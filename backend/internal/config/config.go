@@ -120,7 +120,7 @@ type Server struct {
 	Models string `help:"folder of the face engine's models"`
 	// MatchThreshold is the score from which a face is the portrait's; zero for
 	// the engine's own.
-	MatchThreshold float64 `help:"score from which a face is the portrait's, 0.45 to 0.80; docs/face.md has the error rates" type:"match"`
+	MatchThreshold float64 `help:"score from which a face is the portrait's, 0.45 to 0.80, less for small portraits compressed hard; docs/face.md has the error rates" type:"match"`
 	// PhoneWeb is the folder of the phone app for browsers; empty for its
 	// usual places.
 	PhoneWeb string `help:"folder of the phone app for browsers"`

@@ -248,7 +248,7 @@ func byFrame(ctx context.Context, e *Engine, c Capture) error {
 		inParallel(e, n+1, func(w *worker, i int) (err error) {
 			defer w.forget()
 			if i == n {
-				_, err = w.template(ctx, c.Portrait)
+				_, _, err = w.template(ctx, c.Portrait)
 				return err
 			}
 			if looks[i], err = w.analyse(ctx, c.Frames[i].JPEG, raster.Frame, effortMotion); err == nil {

@@ -56,6 +56,7 @@ type trial struct {
 	engine   *Engine
 	capture  Capture
 	portrait embedding
+	class    class // of the portrait
 	poor     error // why nobody can be compared with the portrait that there is
 
 	film
@@ -131,7 +132,7 @@ func (t *trial) lookAtPortrait(ctx context.Context, w *worker) (err error) {
 		t.poor = raster.ErrTooLarge
 		return nil
 	}
-	t.portrait, err = w.template(ctx, t.capture.Portrait)
+	t.portrait, t.class, err = w.template(ctx, t.capture.Portrait)
 	var input *InputError
 	if errors.As(err, &input) {
 		t.poor = input

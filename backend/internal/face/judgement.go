@@ -11,7 +11,7 @@ const (
 
 	FaceMismatch Reason = "face_mismatch" // a live person, but not the one of the portrait
 
-	PortraitUnusable Reason = "portrait_unusable" // a live person, but the portrait cannot be read or shows nobody
+	PortraitUnusable Reason = "portrait_unusable" // a live person, but the portrait cannot be read, shows nobody, or is too poor for a mismatch to count
 
 	ActionMissing    Reason = "action_missing"    // an asked action was not seen
 	ActionOrder      Reason = "action_order"      // actions were seen, but in another order, or others

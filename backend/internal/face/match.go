@@ -65,10 +65,16 @@ func (t *trial) matchOf(ctx context.Context, picked []int) (refusal, bool, error
 	if t.portrait.feature == nil { // there is nobody to compare with
 		return refusal{}, false, nil
 	}
-	if best := t.compare(made); !(best >= t.engine.limits.Match) {
+	threshold := t.engine.limits.Match - t.class.less
+	t.numbers["match_threshold"] = threshold
+	switch best := t.compare(made); {
+	case best >= threshold:
+		return refusal{}, false, nil
+	case t.class.poor:
+		return refusal{reason: PortraitUnusable}, true, nil
+	default: // not a number, too
 		return refusal{reason: FaceMismatch, hint: HintMoreLight}, true, nil
 	}
-	return refusal{}, false, nil
 }
 
 // compare is the mean of the best scores against the portrait.

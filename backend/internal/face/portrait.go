@@ -54,20 +54,22 @@ func (e *Engine) Portrait(ctx context.Context, picture []byte) error {
 const maxPortraitTurn = 30
 
 // template makes the embedding of a portrait: of its largest face, whatever its
-// quality, since Portrait was asked when it was stored.
-func (w *worker) template(ctx context.Context, picture []byte) (embedding, error) {
+// quality, since Portrait was asked when it was stored. It tells the portrait's
+// class, too.
+func (w *worker) template(ctx context.Context, picture []byte) (embedding, class, error) {
 	if err := w.decode(ctx, picture, raster.Sent); err != nil {
-		return embedding{}, err
+		return embedding{}, class{}, err
 	}
 	l, err := w.seeTurned(ctx, effortCompare)
 	defer l.wipe()
 	if err != nil {
-		return embedding{}, err
+		return embedding{}, class{}, err
 	}
 	if l.faces == 0 {
-		return embedding{}, &InputError{ErrNoFace, HintOneFace, -1, errors.New("the portrait shows none")}
+		return embedding{}, class{}, &InputError{ErrNoFace, HintOneFace, -1, errors.New("the portrait shows none")}
 	}
-	return w.embed(l)
+	x, err := w.embed(l)
+	return x, classOf(l.quality.eyes, raster.Quality(picture)), err
 }
 
 // alone refuses a picture without exactly one face.

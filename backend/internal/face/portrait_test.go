@@ -82,7 +82,7 @@ func TestAPortraitOnItsSideOrHeadIsTurned(t *testing.T) {
 			}
 			var got embedding
 			err := e.with(t.Context(), func(w *worker) (err error) {
-				got, err = w.template(t.Context(), lying)
+				got, _, err = w.template(t.Context(), lying)
 				return err
 			})
 			if s := score(got, want.embedding); err != nil || s < 0.9 {

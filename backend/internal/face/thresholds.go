@@ -4,7 +4,7 @@ package face
 // chosen from; `backend face eval` and `attack-eval` measure them again on
 // other sets.
 type Thresholds struct {
-	Match    float64 // fused score against the portrait, from which two faces are one person
+	Match    float64 // fused score against the portrait, from which two faces are one person; lower for small portraits that were compressed hard (class)
 	Same     float64 // descriptor distance to the neutral frames, up to which a frame shows the same person
 	Live     float64 // passive score, median over frames, from which a capture may be live
 	Turn     float64 // degrees from neutral, by both measures

@@ -25,6 +25,8 @@ type report struct {
 func runEval(ctx context.Context, t *tool) error {
 	asJSON := t.flags.Bool("json", false, "print JSON only")
 	picture := t.flags.String("plot", "", "file of the curve, a PNG")
+	var as form
+	t.flags.Var(&as, "portrait", "compare each picture, made into a portrait of EYES:QUALITY (pixels between the eyes, of the JPEG), with the others as they are")
 	args, err := t.parse(1)
 	if err != nil {
 		return err
@@ -34,7 +36,7 @@ func runEval(ctx context.Context, t *tool) error {
 		return err
 	}
 	defer engine.Close() //nolint:errcheck // nothing was written through it
-	c, err := readPeople(ctx, t, engine, args[0])
+	c, err := readPeople(ctx, t, engine, args[0], as)
 	if err != nil {
 		return err
 	}
@@ -44,7 +46,7 @@ func runEval(ctx context.Context, t *tool) error {
 		return fmt.Errorf("%w; found: %d people, %d faces, %d pictures without one", err, c.people, len(c.samples), c.failed)
 	}
 	if *picture != "" {
-		if err := writePlot(*picture, r, engine.Limits().Match); err != nil {
+		if err := writePlot(*picture, r, as.threshold(engine.Limits())); err != nil {
 			return fmt.Errorf("write the curve: %w", err)
 		}
 	}
@@ -53,7 +55,7 @@ func runEval(ctx context.Context, t *tool) error {
 	}
 	t.printf("people %d, faces %d, failed to detect %d, genuine pairs %d, impostor pairs %d\n",
 		c.people, len(c.samples), c.failed, genuine, impostor)
-	printRates(t, r, pairs, c.people, engine.Limits().Match)
+	printRates(t, r, pairs, c.people, as.threshold(engine.Limits()))
 	printLatency(t, c.samples)
 	return nil
 }

@@ -47,7 +47,7 @@ func commands() []command {
 		{"compare", "A B", "how alike the faces of two pictures are", runCompare},
 		{"judge", "--portrait P --actions a,b,c [--from 3s] [--to 9s] DIR-or-video", "judge a capture, and print each step", runJudge},
 		{"actions", "[--json] DIR-or-video", "which actions a recording holds, and where", runActions},
-		{"eval", "[--json] [--plot FILE.png] DIR", "error rates over a folder per person", runEval},
+		{"eval", "[--json] [--plot FILE.png] [--portrait EYES:QUALITY] DIR", "error rates over a folder per person", runEval},
 		{"attack-eval", "[--json] [--tries N] [--light phong|area [--whole]] [--species NAME] [--from DIR]", "attacks made from recordings, and what passes", runAttackEval},
 	}
 }
@@ -72,7 +72,7 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case err == nil:
 		return exitOK
 	case errors.Is(err, errUsage):
-		_, _ = fmt.Fprintf(stderr, "usage: backend face %s %s\n", all[i].name, all[i].args)
+		_, _ = fmt.Fprintf(stderr, "face %s: %v\nusage: backend face %s %s\n", all[i].name, err, all[i].name, all[i].args)
 		return exitUsage
 	}
 	_, _ = fmt.Fprintf(stderr, "face %s: %v\n", args[0], err)

@@ -18,6 +18,7 @@ import (
 type sample struct {
 	person   int // number of the person
 	template face.Template
+	portrait *face.Template // of the picture made into a portrait, where one is asked for
 }
 
 // collection is what a folder per person holds.
@@ -30,9 +31,9 @@ type collection struct {
 // maxPicture is the largest file that is read as a picture, in bytes.
 const maxPicture = 32 << 20
 
-// readPeople makes templates of the pictures in a folder per person. What is
-// left out, and why, is told on standard error.
-func readPeople(ctx context.Context, t *tool, engine *face.Engine, root string) (collection, error) {
+// readPeople makes templates of the pictures in a folder per person, as they are and
+// as a portrait of some form. What is left out, and why, is told on standard error.
+func readPeople(ctx context.Context, t *tool, engine *face.Engine, root string, as form) (collection, error) {
 	entries, err := os.ReadDir(root)
 	if err != nil {
 		return collection{}, err
@@ -56,14 +57,17 @@ func readPeople(ctx context.Context, t *tool, engine *face.Engine, root string) 
 		found := 0
 		err = eachPicture(folder, nil, func(path string, data []byte, err error) error {
 			found++
-			var template face.Template
+			s := sample{person: person}
 			if err == nil {
-				template, err = engine.Template(ctx, data)
+				s.template, err = engine.Template(ctx, data)
+			}
+			if err == nil && as.asked() {
+				s.portrait, err = as.portrait(ctx, engine, data, s.template.Eyes)
 			}
 			var input *face.InputError
 			switch {
 			case err == nil:
-				c.samples = append(c.samples, sample{person, template})
+				c.samples = append(c.samples, s)
 			case errors.As(err, &input), errors.Is(err, errTooLong), errors.Is(err, os.ErrPermission), errors.Is(err, os.ErrNotExist):
 				c.failed++
 				t.warn(root, path, err)

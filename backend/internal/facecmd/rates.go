@@ -36,11 +36,16 @@ type step struct{ threshold, tar, fmr float64 }
 // errTooFew means that there is nothing to compare.
 var errTooFew = errors.New("error rates need two people or more, and one with two pictures or more")
 
-// compareAll compares every picture with every other, the highest score first.
+// compareAll compares every picture with every other, the highest score first; a
+// picture that was made into a portrait with all others as they are.
 func compareAll(samples []sample) (pairs []pair, genuine, impostor int) {
 	for i, a := range samples {
-		for _, b := range samples[:i] {
-			pairs = append(pairs, pair{a.template.Score(b.template), a.person, b.person})
+		others, template := samples[:i], a.template
+		if a.portrait != nil {
+			others, template = slices.Concat(samples[:i], samples[i+1:]), *a.portrait
+		}
+		for _, b := range others {
+			pairs = append(pairs, pair{template.Score(b.template), a.person, b.person})
 			if a.person == b.person {
 				genuine++
 			} else {

@@ -2,6 +2,7 @@ package raster
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"fmt"
 )
@@ -15,6 +16,7 @@ const (
 	markerRestart7    = 0xd7
 	markerEnd         = 0xd9
 	markerScan        = 0xda
+	markerTables      = 0xdb
 )
 
 // form is how a JPEG is laid out, read from its markers alone.
@@ -26,6 +28,7 @@ type form struct {
 	components int
 	scans      int
 	ended      bool // by its marker
+	quality    int  // as Quality, of the newest table
 }
 
 // formOf walks over the markers of a JPEG, the picture's own data included,
@@ -68,6 +71,8 @@ func (f *form) meet(marker byte, segment []byte) {
 	switch {
 	case marker == markerScan:
 		f.scans++
+	case marker == markerTables:
+		f.quality = cmp.Or(qualityOf(segment[min(2, len(segment)):]), f.quality)
 	case marker == 0xc4 || marker == 0xc8 || marker == 0xcc: // tables, not frames
 	case 0xc0 <= marker && marker <= 0xcf:
 		f.frame = marker
