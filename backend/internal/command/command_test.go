@@ -3,6 +3,7 @@ package command_test
 import (
 	"bytes"
 	"crypto/rand"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,6 +18,8 @@ import (
 	"time"
 
 	"realname.example/backend/internal/command"
+	"realname.example/backend/internal/face"
+	"realname.example/backend/internal/face/raster"
 	"realname.example/backend/internal/keys"
 	"realname.example/backend/internal/store"
 	"realname.example/backend/internal/store/storetest"
@@ -309,6 +312,44 @@ func TestAPhonesPortraitIsImportedAndTenInOneFileAreNot(t *testing.T) {
 	code, out, complaint := runWith(t, folder, nil, check, "registry", "import", path("people.csv"), "--portraits", files)
 	if code != 0 || !strings.Contains(out, "imported 1 people") || !strings.Contains(out, ", 1 with a portrait") {
 		t.Errorf("exit %d: %s%s", code, out, complaint)
+	}
+}
+
+func TestEachPortraitThatCannotBeUsedSaysWhatWouldDo(t *testing.T) {
+	huge := append([]byte("BM"), make([]byte, 60)...) // a BMP's header alone
+	binary.LittleEndian.PutUint32(huge[10:], 54)
+	binary.LittleEndian.PutUint32(huge[14:], 40)
+	binary.LittleEndian.PutUint32(huge[18:], 20000)
+	binary.LittleEndian.PutUint32(huge[22:], 20000)
+	binary.LittleEndian.PutUint16(huge[26:], 1)
+	binary.LittleEndian.PutUint16(huge[28:], 24)
+	var b bytes.Buffer
+	if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, 64, 80))); err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		picture []byte
+		check   error
+		want    string
+	}{
+		"a BMP that claims 20,000×20,000": {huge, nil, "the picture is too large: 20000×20000; save it with 50 million pixels at most"},
+		"a text":                          {[]byte("no picture"), &face.InputError{Kind: face.ErrForm, Frame: -1, Cause: raster.ErrFormat}, "not a JPEG or PNG picture; save it as JPEG or PNG"},
+		"one that is cut short":           {b.Bytes()[:40], &face.InputError{Kind: face.ErrImage, Hint: face.HintRetry, Frame: -1, Cause: raster.ErrDamaged}, "copy it anew from where it came"},
+		"two people":                      {b.Bytes(), &face.InputError{Kind: face.ErrManyFace, Hint: face.HintOneFace, Frame: -1}, "more than one face is seen; use one of the whole face of this person alone"},
+		"a blurred one":                   {b.Bytes(), &face.InputError{Kind: face.ErrQuality, Hint: face.HintHoldStill, Frame: -1}, "the picture is not good enough; use a sharp one"},
+		"a small face":                    {b.Bytes(), &face.InputError{Kind: face.ErrQuality, Hint: face.HintCloser, Frame: -1, Cause: errors.New("cut it closer")}, "not good enough: cut it closer"},
+	} {
+		files, folder := t.TempDir(), served(t)
+		people := filepath.Join(files, "people.csv")
+		for file, content := range map[string][]byte{"zhang.jpg": test.picture, "people.csv": []byte("姓名,证件号码,手机号,照片\n张伟,110100199003070111,13800000001,zhang.jpg\n")} {
+			if err := os.WriteFile(filepath.Join(files, file), content, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		code, _, complaint := runWith(t, folder, nil, func([]byte) error { return test.check }, "registry", "import", people, "--portraits", files)
+		if code != 1 || !strings.Contains(complaint, "line 2, portrait: cannot be used: ") || !strings.Contains(complaint, test.want) || !strings.Contains(complaint, "nothing was imported") {
+			t.Errorf("%s: exit %d: %s", name, code, complaint)
+		}
 	}
 }
 

@@ -139,8 +139,11 @@ func (r registryImport) options(ctx context.Context, cfg config.Config, env Env)
 	if check == nil {
 		check = checkPortrait(ctx, cfg.Models)
 	}
-	plain := func(picture []byte) ([]byte, error) { return decoder.Plain(ctx, picture) }
-	o.Portraits, err = people.OpenFolder(os.DirFS(r.Portraits), plain, check)
+	plain := func(picture []byte) ([]byte, error) {
+		made, err := decoder.Plain(ctx, picture)
+		return made, advised(err)
+	}
+	o.Portraits, err = people.OpenFolder(os.DirFS(r.Portraits), plain, func(picture []byte) error { return advised(check(picture)) })
 	return o, err
 }
 

@@ -260,7 +260,7 @@ func TestColumnsGoByTheNamesThatOfficesGiveThem(t *testing.T) {
 }
 
 func TestReadReportsEachBadRowAndImportsNothing(t *testing.T) {
-	const file = "name,number,mobile\n" +
+	file := "name,number,mobile\n" +
 		"张伟,110100199003070112,13800000001\n" +
 		"买买提··艾力,110100198207300156,12800000006\n" +
 		"李娜,11010019930615024X,13800000003\n" +
@@ -273,7 +273,8 @@ func TestReadReportsEachBadRowAndImportsNothing(t *testing.T) {
 		"陈静,110100199003071,13800000004\n" +
 		"陈静,110100199003070000,13800000004\n" +
 		"陈静,110100198809010260,13800000004,more\n" +
-		"陈静,110100199003070110,13800000004\n"
+		"陈静,110100199003070110,13800000004\n" +
+		strings.Repeat("\U00030000", 60) + ",110100199003070111,13800000004\n"
 	people, _, err := read(file, registry.Options{})
 	var report *registry.ReportError
 	if !errors.As(err, &report) || people != nil {
@@ -294,6 +295,7 @@ func TestReadReportsEachBadRowAndImportsNothing(t *testing.T) {
 		"line 12, number: a spreadsheet has cut this number",
 		"line 13, row: has more fields than the header",
 		"line 14, number: its last digit does not fit: a program has rounded the number",
+		"line 15, name: is too long: a name has at most 50 characters",
 	} {
 		if i >= len(report.Rows) || !strings.HasPrefix(report.Rows[i].Error(), want) {
 			t.Errorf("row %d: want %q in\n%s", i, want, report)

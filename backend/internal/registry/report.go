@@ -140,6 +140,10 @@ func explain(e *identity.Error) string {
 		return "looks like a number of " + e.Detail + "; say so in the column certificate_type, or correct it"
 	case strings.HasPrefix(e.Detail, "U+"):
 		return "holds " + e.Detail + ", which exists in one system's font only; put the character of the standard there"
+	case e.Field == identity.FieldName && e.Cause == identity.CauseTooLong:
+		return fmt.Sprintf("is too long: a name has at most %d characters", identity.MaxName)
+	case e.Field == identity.FieldName && e.Cause == identity.CauseTooShort:
+		return fmt.Sprintf("is too short: a name has at least %d characters", identity.MinName)
 	}
 	return causes[e.Cause]
 }
