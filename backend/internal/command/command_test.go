@@ -225,6 +225,22 @@ func TestManyFaultsOfAFileAreCountedAndWritten(t *testing.T) {
 	}
 }
 
+func TestBadRowsAreLeftOutWhereThatIsAsked(t *testing.T) {
+	folder, file := served(t), filepath.Join(t.TempDir(), "people.csv")
+	text := "姓名,身份证号,手机号\n张伟,110100199003070111,13800000001\n李娜,11010019930615024X,1380000000\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, complaint := run(t, folder, nil, "registry", "import", file, "--skip-bad", "--replace"); code == 0 || !strings.Contains(complaint, "--skip-bad") {
+		t.Errorf("those who stand on bad rows would be removed: exit %d: %s", code, complaint)
+	}
+	code, out, complaint := run(t, folder, nil, "registry", "import", file, "--skip-bad")
+	if code != 0 || complaint != "line 3, mobile: is too short\n" ||
+		!strings.Contains(out, "faults for which rows were left out: 1\nimported 1 people") {
+		t.Errorf("exit %d: %s%s", code, out, complaint)
+	}
+}
+
 func TestRegistryImport(t *testing.T) {
 	folder, files := t.TempDir(), t.TempDir()
 	write := func(name, text string) string {

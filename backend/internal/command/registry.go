@@ -18,7 +18,7 @@ import (
 
 // registry is about the operator's own people.
 type registry struct {
-	Import registryImport `cmd:"" help:"Import people from CSV or .xlsx, all or none; each bad row is named."`
+	Import registryImport `cmd:"" help:"Import people from CSV or .xlsx, all or none unless told otherwise; each bad row is named."`
 	List   registryList   `cmd:"" help:"List everybody, masked."`
 	Show   registryShow   `cmd:"" help:"Show one person in full."`
 	Remove registryRemove `cmd:"" help:"Remove one person; who was verified stays verified."`
@@ -32,7 +32,8 @@ type registryImport struct {
 	Portraits    string `placeholder:"DIR" help:"Folder of pictures, each named by the person's number."`
 	Encoding     string `placeholder:"NAME" help:"Encoding of the file, where it cannot be told."`
 	Sheet        string `placeholder:"NAME" help:"Sheet of the workbook, where there are several."`
-	Replace      bool   `help:"Remove who is not in the file; --confirm has their number."`
+	SkipBad      bool   `xor:"rows" help:"Leave bad rows out, name them, and import the others; not with --replace, which would remove who stands on them."`
+	Replace      bool   `xor:"rows" help:"Remove who is not in the file; --confirm has their number."`
 	Confirm      int64  `placeholder:"N" help:"How many people --replace may remove."`
 	Faults       string `placeholder:"FILE" help:"Write every bad row to a CSV file: its line, the column and what is wrong."`
 	ZerosAreReal bool   `name:"yes-these-numbers-end-in-zeros" help:"Take numbers that look as if a spreadsheet had cut them."`
@@ -104,8 +105,8 @@ func told[P any](ctx context.Context, work *operator.Progress, rows iter.Seq2[P,
 // kind, and writes each to the file of faults where one is named.
 func readPeople(file io.Reader, options people.Options, faults string, env Env) (iter.Seq2[people.Person, error], people.Report, error) {
 	rows, read, err := people.Read(file, options)
-	var report *people.ReportError
-	if !errors.As(err, &report) {
+	report := &people.ReportError{Rows: read.LeftOut}
+	if !errors.As(err, &report) && (err != nil || len(report.Rows) == 0) {
 		return rows, read, err
 	}
 	_, _ = fmt.Fprintln(env.Stderr, report)
@@ -118,7 +119,10 @@ func readPeople(file io.Reader, options people.Options, faults string, env Env) 
 	case !report.Short():
 		_, _ = fmt.Fprintln(env.Stderr, "--faults FILE writes each of them to a file")
 	}
-	return nil, read, fmt.Errorf("nothing was imported; faults: %d", len(report.Rows))
+	if err != nil {
+		err = fmt.Errorf("nothing was imported; faults: %d", len(report.Rows))
+	}
+	return rows, read, err
 }
 
 func writeFaults(path string, report *people.ReportError) (err error) {
@@ -131,7 +135,7 @@ func writeFaults(path string, report *people.ReportError) (err error) {
 }
 
 func (r registryImport) options(ctx context.Context, cfg config.Config, env Env) (o people.Options, err error) {
-	o = people.Options{Now: env.Now(), ZerosAreReal: r.ZerosAreReal, Encoding: r.Encoding, Sheet: r.Sheet}
+	o = people.Options{Now: env.Now(), SkipBad: r.SkipBad, ZerosAreReal: r.ZerosAreReal, Encoding: r.Encoding, Sheet: r.Sheet}
 	if r.Portraits == "" {
 		return o, nil
 	}
@@ -171,6 +175,9 @@ func describe(r people.Report) string {
 	}
 	if r.Empty > 0 {
 		fmt.Fprintf(&b, "empty rows that were skipped: %d\n", r.Empty)
+	}
+	if n := len(r.LeftOut); n > 0 {
+		fmt.Fprintf(&b, "faults for which rows were left out: %d\n", n)
 	}
 	if n := len(r.MissingPictures); n > 0 {
 		fmt.Fprintf(&b, "rows whose picture is not in the folder: %d, on lines %s\n", n, strings.Trim(fmt.Sprint(r.MissingPictures), "[]"))

@@ -31,6 +31,8 @@ type Options struct {
 	Sheet string
 	// ZerosAreReal says that numbers which end in 000 were not cut.
 	ZerosAreReal bool
+	// SkipBad leaves bad rows out, and has the others.
+	SkipBad bool
 	// Portraits finds pictures; nil for none.
 	Portraits *Folder
 }
@@ -38,7 +40,8 @@ type Options struct {
 // Read reads people from a CSV file (UTF-8, UTF-16, GB18030; separated by
 // comma, semicolon or tab) or a workbook (.xlsx). Each picture is looked at, and
 // read again when its person is taken, so that one is in memory at a time. The
-// error is a *FileError, or a *ReportError with every bad row.
+// error is a *FileError, or a *ReportError with every bad row, where there is one
+// and none may be left out or the file as a whole cannot be believed.
 func Read(r io.Reader, o Options) (iter.Seq2[Person, error], Report, error) {
 	data, err := io.ReadAll(io.LimitReader(r, MaxFile+1))
 	switch {
@@ -61,14 +64,13 @@ func Read(r io.Reader, o Options) (iter.Seq2[Person, error], Report, error) {
 	for _, r := range t.rows {
 		p.read(r)
 	}
-	p.checkCut()
-	if len(p.bad) > 0 {
+	if !p.checkCut() || len(p.bad) > 0 && !o.SkipBad {
 		return nil, p.report, &ReportError{Rows: p.bad}
 	}
+	p.leaveOut()
 	if o.Portraits != nil {
 		p.report.UnusedPictures = o.Portraits.unused()
 	}
-	p.report.People = len(p.found)
 	p.table, p.seen = nil, nil // a large file's text would stay while it is imported
 	return p.all, p.report, nil
 }
@@ -151,6 +153,7 @@ func headerError(data []byte, err error, named string) error {
 
 // found is a person whose picture is still in its file.
 type found struct {
+	line     int
 	identity verify.Identity
 	picture  string // name of a file of the folder; empty for none
 }
@@ -187,7 +190,7 @@ func (p *people) read(r row) {
 		return
 	}
 	before := len(p.bad)
-	person := found{identity: p.identity(r)}
+	person := found{line: r.line, identity: p.identity(r)}
 	if len(p.bad) > before {
 		return
 	}
@@ -195,9 +198,6 @@ func (p *people) read(r row) {
 	if person.picture, err = p.picture(r, person.identity.Number.Reveal()); err != nil {
 		p.refuse(r.line, columnPortrait, err.Error())
 		return
-	}
-	if person.picture != "" {
-		p.report.Portraits++
 	}
 	p.found = append(p.found, person)
 }
@@ -278,16 +278,33 @@ func (p *people) check(line int, c column, err error) {
 // checkCut stops a file whose numbers a spreadsheet has cut, even where a cut
 // number passes its check character by chance, as one in eleven does. About
 // 0.08 % of real numbers end in 000; more than 2 % of a file's, and more than
-// one, do not.
-func (p *people) checkCut() {
+// one, do not: then it reports that no row can be believed.
+func (p *people) checkCut() (believed bool) {
 	if p.options.ZerosAreReal {
-		return
+		return true
 	}
 	for _, line := range p.numeric {
 		p.refuse(line, columnNumber, "is stored as a number, of which a spreadsheet keeps 15 digits; format the column as text and enter it again")
 	}
 	if p.zeros > 1 && p.zeros*50 > len(p.seen) {
 		p.refuse(1, columnNumber, fmt.Sprintf("%d of %d numbers end in 000, as a spreadsheet leaves them; if they are real, say --yes-these-numbers-end-in-zeros", p.zeros, len(p.seen)))
+		return false
+	}
+	return true
+}
+
+// leaveOut keeps who stands on a row without a fault, and counts them.
+func (p *people) leaveOut() {
+	bad := map[int]bool{}
+	for _, r := range p.bad {
+		bad[r.Line] = true
+	}
+	p.found = slices.DeleteFunc(p.found, func(f found) bool { return bad[f.line] })
+	p.report.LeftOut, p.report.People = p.bad, len(p.found)
+	for _, f := range p.found {
+		if f.picture != "" {
+			p.report.Portraits++
+		}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -306,6 +307,46 @@ func TestReadReportsEachBadRowAndImportsNothing(t *testing.T) {
 	}
 }
 
+func TestBadRowsAreLeftOutWhereThatIsAsked(t *testing.T) {
+	file := "name,number,mobile,portrait\n" +
+		"张伟,110100199003070111,13800000001,good.jpg\n" +
+		"李娜,11010019930615024X,12800000003,\n" +
+		"王芳,110100198512240225,13800000002,bad.jpg\n" +
+		"张伟,110100199003070111,13800000001,\n" +
+		"陈静,110100198809010260,13800000004,\n"
+	files := fstest.MapFS{"good.jpg": {Data: []byte("good")}, "bad.jpg": {Data: []byte("bad")}}
+	plain := func(picture []byte) ([]byte, error) { return picture, nil }
+	folder, err := registry.OpenFolder(files, plain, func(picture []byte) error {
+		if string(picture) == "bad" {
+			return errors.New("it shows nobody")
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	people, report, err := read(file, registry.Options{SkipBad: true, Portraits: folder})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names, faults []string
+	for _, p := range people {
+		names = append(names, p.Identity.Name.Reveal())
+	}
+	for _, r := range report.LeftOut {
+		faults = append(faults, r.Error())
+	}
+	if !slices.Equal(names, []string{"张伟", "陈静"}) || report.People != 2 || report.Portraits != 1 {
+		t.Errorf("%v, %+v", names, report)
+	}
+	want := []string{
+		"line 3, mobile: is no mainland mobile number", "line 4, portrait: cannot be used: it shows nobody", "line 5, number: is the same as on line 2",
+	}
+	if !slices.Equal(faults, want) {
+		t.Errorf("left out: %q", faults)
+	}
+}
+
 func TestAFileMayHoldEveryCertificateType(t *testing.T) {
 	people, _, err := read("姓名,证件类型,证件号码,手机号\n"+
 		"张伟,,110100199003070111,13800000001\n"+
@@ -365,6 +406,9 @@ func TestNumbersThatEndInZerosStopAnImport(t *testing.T) {
 	cut := rows(zeros[0], zeros[1], "110100199003070111")
 	if _, _, err := read(cut, registry.Options{}); err == nil || !strings.Contains(err.Error(), "--yes-these-numbers-end-in-zeros") {
 		t.Errorf("cut numbers: %v", err)
+	}
+	if people, _, err := read(cut, registry.Options{SkipBad: true}); err == nil || people != nil {
+		t.Errorf("cut numbers, bad rows left out: %d people, %v", len(people), err)
 	}
 	if people, _, err := read(cut, registry.Options{ZerosAreReal: true}); err != nil || len(people) != 3 {
 		t.Errorf("numbers that are said to be real: %d people, %v", len(people), err)

@@ -41,7 +41,7 @@ func (e RowError) Said() string {
 	return e.Cause
 }
 
-// ReportError lists every bad row of a file; nothing of it was imported.
+// ReportError lists every bad row of a file.
 type ReportError struct{ Rows []RowError }
 
 // firstLines is how many lines of a kind of fault are named where there are
@@ -114,6 +114,8 @@ type Report struct {
 	// UnusedPictures the folder's files that no row names.
 	MissingPictures []int
 	UnusedPictures  []string
+	// LeftOut are the bad rows, where they are left out.
+	LeftOut []RowError
 }
 
 // causes says in words what is wrong with a field.
