@@ -96,6 +96,52 @@ func TestEachRoleMayWhatItsRowSays(t *testing.T) {
 	}
 }
 
+// Who has not the right of an act is refused before anything is looked at, by the API
+// and by the form of the console; who has it is told that there is no such row.
+func TestEachActTakesTheRightOfItsRow(t *testing.T) {
+	s := start(t, sandboxConfig(t))
+	const nobody = "00000000000000000000000000000000"
+	cookies, forms := map[operator.Role]string{}, map[operator.Role]string{}
+	for _, role := range operator.Roles() {
+		cookies[role], forms[role] = s.entrance("the-"+string(role), role)
+	}
+	for _, act := range []struct {
+		right operator.Right
+		path  string
+		form  string // of the console
+	}{
+		{operator.Review, api.PathAdminApprove, "reviews/{id}/decide"},
+		{operator.Review, api.PathAdminReject, "reviews/{id}/decide"},
+		{operator.Help, api.PathAdminEndSessions, "accounts/{id}/end-sessions"},
+		{operator.Help, api.PathAdminUnlock, "accounts/{id}/unlock"},
+		{operator.Help, api.PathAdminReset, "accounts/{id}/reset"},
+		{operator.People, api.PathAdminReveal, "accounts/{id}/reveal"},
+		{operator.People, api.PathAdminErase, "accounts/{id}/erase"},
+		{operator.People, api.PathAdminRelease, "accounts/{id}/release"},
+		{operator.People, api.PathAdminPersonReveal, "people/{id}/reveal"},
+		{operator.People, api.PathAdminPersonRemove, "people/{id}/remove"},
+		{operator.Services, api.PathAdminServiceRotate, "services/{id}/rotate"},
+		{operator.Services, api.PathAdminServiceOff, "services/{id}/turn-off"},
+		{operator.Services, api.PathAdminServiceOn, "services/{id}/turn-on"},
+		{operator.Services, api.PathAdminServiceResend, "services/{id}/resend"},
+		{operator.Services, api.PathAdminServiceRemove, "services/{id}/remove"},
+	} {
+		for _, role := range operator.Roles() {
+			want := http.StatusForbidden
+			if (operator.Caller{Roles: []operator.Role{role}}).May(act.right) {
+				want = http.StatusNotFound
+			}
+			if status, answer := s.operator(role).do("POST", at(act.path, nobody), `{"reason":"because"}`); status != want {
+				t.Errorf("POST %s as %s: %d %s, want %d", act.path, role, status, answer, want)
+			}
+			status, page := s.at(cookies[role]).do("POST", "/console/"+at(act.form, nobody), "reason=because&form="+forms[role])
+			if status != want {
+				t.Errorf("/console/%s as %s: %d %s, want %d", act.form, role, status, page, want)
+			}
+		}
+	}
+}
+
 func TestAKeyHasSomeOfItsOwnersRolesAndEnds(t *testing.T) {
 	s := start(t, sandboxConfig(t))
 	ctx, operators := t.Context(), s.app.Operators

@@ -1,13 +1,17 @@
 package e2e_test
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
 	"realname.example/backend/internal/app"
+	"realname.example/backend/internal/keys"
+	"realname.example/backend/internal/store"
 )
 
 // TestABalancerIsToldBeforeTheListenerCloses: /readyz says no, and everything
@@ -52,5 +56,27 @@ func TestStrangersAreToldYesOrNoAlone(t *testing.T) {
 	stranger := raw{server: s, header: map[string]string{"X-Forwarded-For": "203.0.113.9"}}
 	if status, body := stranger.do("GET", "/readyz", ""); status != 200 || strings.TrimSpace(body) != `{"ready":true}` {
 		t.Errorf("a stranger is told %d %s", status, body)
+	}
+}
+
+// A server that found nobody any more after a reindex has to be stopped before it.
+func TestAReindexIsRefusedBesideAServer(t *testing.T) {
+	cfg := sandboxConfig(t)
+	cfg.DatabaseURL = postgres.URL(t)
+	s := start(t, cfg)
+	const held = "SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database" +
+		" WHERE d.datname = current_database() AND locktype = 'advisory' AND mode = 'ShareLock' AND granted"
+	err := poll(t, "the server says that it serves", func() bool {
+		var n int
+		return s.app.Store.Pool().QueryRowContext(t.Context(), held).Scan(&n) == nil && n > 0
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.app.Store.Reindex(t.Context(), bytes.Repeat([]byte{7}, keys.Size)); !errors.Is(err, store.ErrServed) {
+		t.Errorf("beside a server: %v", err)
+	}
+	if r, err := http.Get(s.app.URL() + "/readyz"); err != nil || r.Body.Close() != nil || r.StatusCode != http.StatusOK {
+		t.Errorf("the server is not ready: %v", err)
 	}
 }

@@ -32,7 +32,7 @@ func newWatcher(url string, logger *slog.Logger) watcher {
 		b := broker.New()
 		return watcher{Publisher: b, Watcher: b, run: func(ctx context.Context) { <-ctx.Done() }}
 	}
-	b := broker.NewPostgres(url, logger)
+	b := broker.NewPostgres(url, store.ServingLock, logger)
 	return watcher{Publisher: b, Watcher: b, run: b.Run}
 }
 

@@ -35,14 +35,16 @@ const (
 // what is watched behind it.
 type Postgres struct {
 	*Broker
-	url    string
-	logger *slog.Logger
-	out    chan string
+	url     string
+	serving int64
+	logger  *slog.Logger
+	out     chan string
 }
 
-// NewPostgres returns a Postgres broker; Run carries its publications.
-func NewPostgres(url string, logger *slog.Logger) *Postgres {
-	return &Postgres{Broker: New(), url: url, logger: logger, out: make(chan string, backlog)}
+// NewPostgres returns a Postgres broker; Run carries its publications, and holds the
+// advisory lock of those who serve the database, shared with the others.
+func NewPostgres(url string, serving int64, logger *slog.Logger) *Postgres {
+	return &Postgres{Broker: New(), url: url, serving: serving, logger: logger, out: make(chan string, backlog)}
 }
 
 // Publish tells the watchers of this process at once and those of others soon.
@@ -110,6 +112,16 @@ func (p *Postgres) session(ctx context.Context) error {
 		return fmt.Errorf("connect notifier: %w", err)
 	}
 	defer hangUp(ctx, notifier)
+	var free bool
+	err = within(ctx, func(ctx context.Context) error {
+		return listener.QueryRow(ctx, "SELECT pg_try_advisory_lock_shared($1)", p.serving).Scan(&free)
+	})
+	switch {
+	case err != nil:
+		return fmt.Errorf("say that this process serves: %w", err)
+	case !free:
+		return errors.New("a command has the database for itself")
+	}
 	if _, err := listener.Exec(ctx, "LISTEN "+channel); err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}

@@ -34,7 +34,7 @@ func TestMain(m *testing.M) {
 // run starts a broker on an address until the end of the test.
 func run(t *testing.T, address string) *broker.Postgres {
 	t.Helper()
-	b := broker.NewPostgres(address, slog.New(slog.DiscardHandler))
+	b := broker.NewPostgres(address, 1, slog.New(slog.DiscardHandler))
 	ctx, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() { b.Run(ctx) })

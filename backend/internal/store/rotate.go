@@ -121,15 +121,30 @@ func (s *Store) claimIndexKey(ctx context.Context) error {
 	return ErrIndexKey
 }
 
+// ServingLock is the advisory lock that whoever serves a PostgreSQL database holds for
+// as long as they do, all of them together.
+const ServingLock int64 = 0x7265616c_73657276
+
+// ErrServed is a database that servers use.
+var ErrServed = errors.New("a server uses this database; stop every one, and call again")
+
 // Reindex makes every hash by which an identity, a person of the registry or a
 // message is found anew with another index key, in one transaction. No other
-// process may serve the database meanwhile: one that does can bind no identity
-// afterwards, since the database knows the new key's name only.
+// process may serve the database meanwhile (ErrServed with PostgreSQL, Hold with
+// SQLite): one that does all the same can bind no identity afterwards, since the
+// database knows the new key's name only.
 func (s *Store) Reindex(ctx context.Context, index []byte) (n int, err error) {
 	next := *s.ring.Load()
 	next.Index, next.NextIndex = index, nil
 	err = s.transact(ctx, func(tx *gorm.DB) error {
 		if s.postgres {
+			var alone bool
+			if err := tx.Raw("SELECT pg_try_advisory_xact_lock(?)", ServingLock).Scan(&alone).Error; err != nil {
+				return fmt.Errorf("ask who serves: %w", err)
+			}
+			if !alone {
+				return ErrServed
+			}
 			if err := tx.Exec("LOCK TABLE identities, joined_numbers, people, sandbox_sms IN ACCESS EXCLUSIVE MODE").Error; err != nil {
 				return fmt.Errorf("lock tables: %w", err)
 			}

@@ -419,6 +419,24 @@ func testReindex(t *testing.T, cfg store.Config) {
 		t.Fatal(err)
 	}
 	next := bytes.Repeat([]byte{7}, 32)
+	if isPostgres(t, s) {
+		serving, err := s.Pool().Conn(t.Context())
+		if err == nil {
+			_, err = serving.ExecContext(t.Context(), "SELECT pg_advisory_lock_shared($1)", store.ServingLock)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Reindex(t.Context(), next); !errors.Is(err, store.ErrServed) {
+			t.Errorf("beside a server: %v", err)
+		}
+		if _, err := serving.ExecContext(t.Context(), "SELECT pg_advisory_unlock_shared($1)", store.ServingLock); err != nil {
+			t.Fatal(err)
+		}
+		if err := serving.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if n, err := s.Reindex(t.Context(), next); err != nil || n != 4 {
 		t.Fatalf("%d rows, %v", n, err)
 	}
