@@ -61,6 +61,7 @@ const hastiness = 20
 func (h hasty) Now() time.Time { return h.since.Add(time.Since(h.since) * hastiness) }
 
 func TestMain(m *testing.M) {
+	slog.SetDefault(slog.New(slog.DiscardHandler)) // the provider's library tells each route of each server
 	if os.Getenv(serveEnv) != "" {
 		os.Exit(serve())
 	}
