@@ -83,6 +83,7 @@ func run(a fyne.App, o options) error {
 	lens := screen.Lens{Do: fyne.Do, Draw: func(img *image.RGBA) { shell.Picture(img) }}
 	f = flow.New(flow.Config{
 		Dial: dial, Memory: memory, Camera: backend, Faces: faces(), Device: device(), Language: sentences.Code(), Wait: wait,
+		Unlit: memory.Unlit() || calm(a),
 		Changed: func(s flow.State) {
 			fyne.Do(func() {
 				if shell.Render(s) {

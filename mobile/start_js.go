@@ -17,6 +17,11 @@ func folder(fyne.App, string) string { return "" }
 
 func device() string { return "Browser" }
 
+// calm says that the system asks for less motion.
+func calm(fyne.App) bool {
+	return js.Global().Call("matchMedia", "(prefers-reduced-motion: reduce)").Get("matches").Bool()
+}
+
 // opened is the code of the page that led here: its ticket comes after #t=.
 func opened() string {
 	location := js.Global().Get("location")

@@ -23,6 +23,9 @@ func folder(a fyne.App, told string) string {
 	return filepath.FromSlash(a.Storage().RootURI().Path())
 }
 
+// calm says that less motion is asked for.
+func calm(a fyne.App) bool { return !a.Settings().ShowAnimations() }
+
 // trustOrigin trusts no server beforehand.
 func trustOrigin(*vault.Vault) {}
 

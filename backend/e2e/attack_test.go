@@ -109,7 +109,7 @@ func TestAttackRelayedQR(t *testing.T) {
 	t.Run("no challenge and no evidence before number and consent", func(t *testing.T) {
 		s := newScene(t)
 		p := s.mustClaim()
-		_, err := p.Challenge(t.Context(), 30)
+		_, err := p.Challenge(t.Context(), api.ChallengeRequest{FramesPerSecond: 30})
 		mustProblem(t, err, problem.ConsentRequired)
 		_, err = p.Consent(t.Context(), api.Consent{Version: "face-2"})
 		mustProblem(t, err, problem.Conflict) // the number comes first
@@ -151,7 +151,7 @@ func TestAttackOldTickets(t *testing.T) {
 func TestAttackRevokedPhone(t *testing.T) {
 	s := newScene(t)
 	p := s.consented(s.account, s.id)
-	ch, err := p.Challenge(t.Context(), 30)
+	ch, err := p.Challenge(t.Context(), api.ChallengeRequest{FramesPerSecond: 30})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -217,7 +217,7 @@ func TestAttackEvidence(t *testing.T) {
 			return true
 		}, "challenge"},
 		{"an old burst, replayed", func(s *scene, p *phone, ch *api.Challenge, _ *handoff.Manifest, _ *[][]byte) bool {
-			if _, err := p.Challenge(s.t.Context(), 30); err != nil { // the one before is void
+			if _, err := p.Challenge(s.t.Context(), api.ChallengeRequest{FramesPerSecond: 30}); err != nil { // the one before is void
 				s.t.Fatal(err)
 			}
 			return true
@@ -226,7 +226,7 @@ func TestAttackEvidence(t *testing.T) {
 		t.Run(attack.what, func(t *testing.T) {
 			s := newScene(t)
 			p := s.consented(s.account, s.id)
-			ch, err := p.Challenge(t.Context(), 30)
+			ch, err := p.Challenge(t.Context(), api.ChallengeRequest{FramesPerSecond: 30})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -258,7 +258,7 @@ func TestAttackEvidence(t *testing.T) {
 func TestAttackEvidenceAfterItsTime(t *testing.T) {
 	s := newScene(t)
 	p := s.consented(s.account, s.id)
-	ch, err := p.Challenge(t.Context(), 30)
+	ch, err := p.Challenge(t.Context(), api.ChallengeRequest{FramesPerSecond: 30})
 	if err != nil {
 		t.Fatal(err)
 	}

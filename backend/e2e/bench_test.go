@@ -149,7 +149,7 @@ func BenchmarkEvidenceToPC(b *testing.B) {
 	var times []time.Duration
 	for b.Loop() {
 		p := s.consented(a, v.ID)
-		ch, err := p.Challenge(ctx, 30)
+		ch, err := p.Challenge(ctx, api.ChallengeRequest{FramesPerSecond: 30})
 		if err != nil {
 			b.Fatal(err)
 		}

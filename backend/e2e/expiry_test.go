@@ -61,7 +61,7 @@ func TestEveryEndHasItsSecondsBesideIt(t *testing.T) {
 
 	p := s.consented(a, v.ID)
 	before = s.clock.Now()
-	ch, err := p.Challenge(t.Context(), 10)
+	ch, err := p.Challenge(t.Context(), api.ChallengeRequest{FramesPerSecond: 10})
 	if err != nil {
 		t.Fatal(err)
 	}

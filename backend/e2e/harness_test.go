@@ -468,7 +468,7 @@ func signed(t testing.TB, p *phone, ch api.Challenge, frames [][]byte) []byte {
 // scan asks for a challenge and sends a capture as long as it takes a person.
 func (s *server) scan(p *phone) (api.PhoneView, error) {
 	s.t.Helper()
-	ch, err := p.Challenge(s.t.Context(), 30)
+	ch, err := p.Challenge(s.t.Context(), api.ChallengeRequest{FramesPerSecond: 30})
 	if err != nil {
 		return api.PhoneView{}, err
 	}

@@ -411,7 +411,7 @@ func (p *person) capture(ctx context.Context, v verification.View) error {
 		_, err := p.account.Handoff(ctx, v.ID, api.NewHandoff{Replace: true})
 		return err
 	}
-	ch, err := p.phone.Challenge(ctx, 30)
+	ch, err := p.phone.Challenge(ctx, api.ChallengeRequest{FramesPerSecond: 30})
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"realname.example/shared/api"
 	"realname.example/shared/verification"
 )
 
@@ -58,7 +59,7 @@ func (s *server) ready(name string, who *actor) (send func()) {
 	v, err := a.Begin(s.t.Context(), byFace(s.person("吴敏")))
 	mustView(s.t, v, err, verification.FaceRequired, "")
 	p := s.consented(a, v.ID)
-	ch, err := p.Challenge(s.t.Context(), filmRate)
+	ch, err := p.Challenge(s.t.Context(), api.ChallengeRequest{FramesPerSecond: filmRate})
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"realname.example/shared/api"
 	"realname.example/shared/handoff"
 	"realname.example/shared/problem"
 	"realname.example/shared/verification"
@@ -20,7 +21,7 @@ func TestWithoutModelsTheBackendRunsAndSaysSo(t *testing.T) {
 	v, err := a.Begin(t.Context(), byFace(s.person("郑强")))
 	mustView(t, v, err, verification.FaceRequired, "")
 	p := s.consented(a, v.ID)
-	ch, err := p.Challenge(t.Context(), 30)
+	ch, err := p.Challenge(t.Context(), api.ChallengeRequest{FramesPerSecond: 30})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -294,8 +294,13 @@ func TestRandomCallsFollowTheStatusTable(t *testing.T) {
 			"consent": play("consent", func() error {
 				return w.onPhone(func(p *phone) error { _, err := p.Consent(ctx, api.Consent{Version: "face-2"}); return err })
 			}),
-			"decline":   play("decline", func() error { return w.onPhone(func(p *phone) error { _, err := p.Decline(ctx); return err }) }),
-			"challenge": play("challenge", func() error { return w.onPhone(func(p *phone) error { _, err := p.Challenge(ctx, 30); return err }) }),
+			"decline": play("decline", func() error { return w.onPhone(func(p *phone) error { _, err := p.Decline(ctx); return err }) }),
+			"challenge": play("challenge", func() error {
+				return w.onPhone(func(p *phone) error {
+					_, err := p.Challenge(ctx, api.ChallengeRequest{FramesPerSecond: 30})
+					return err
+				})
+			}),
 			"progress": play("progress", func() error {
 				return w.onPhone(func(p *phone) error { return p.Progress(ctx, api.Progress{Step: verification.StepSending}) })
 			}),

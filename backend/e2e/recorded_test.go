@@ -124,7 +124,7 @@ func (s *server) performs(account *client.Account, id verification.ID, who *acto
 // shows asks for a challenge and sends what the actor does.
 func (s *server) shows(p *phone, who *actor) error {
 	s.t.Helper()
-	ch, err := p.Challenge(s.t.Context(), filmRate)
+	ch, err := p.Challenge(s.t.Context(), api.ChallengeRequest{FramesPerSecond: filmRate})
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -24,7 +24,7 @@ func (s *server) beginFace(a *client.Account, p api.Person) verification.ID {
 // asked is what a phone is asked to do.
 func (s *server) asked(p *phone) []verification.Action {
 	s.t.Helper()
-	ch, err := p.Challenge(s.t.Context(), 30)
+	ch, err := p.Challenge(s.t.Context(), api.ChallengeRequest{FramesPerSecond: 30})
 	if err != nil {
 		s.t.Fatalf("challenge: %v", err)
 	}
@@ -117,7 +117,7 @@ func TestAttackSameFramesInASecondCase(t *testing.T) {
 		s.givePortrait("吴敏")
 		a := s.signUp("first")
 		first := s.consented(a, s.beginFace(a, s.person("郑强")))
-		ch, err := first.Challenge(t.Context(), 30)
+		ch, err := first.Challenge(t.Context(), api.ChallengeRequest{FramesPerSecond: 30})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -128,7 +128,7 @@ func TestAttackSameFramesInASecondCase(t *testing.T) {
 		}
 		other := s.signUp("second")
 		second := s.consented(other, s.beginFace(other, s.person("吴敏")))
-		if ch, err = second.Challenge(t.Context(), 30); err != nil {
+		if ch, err = second.Challenge(t.Context(), api.ChallengeRequest{FramesPerSecond: 30}); err != nil {
 			t.Fatal(err)
 		}
 		s.clock.Advance(3 * time.Second)

@@ -46,7 +46,7 @@ func (s *server) uploader(username string) *uploader {
 // recorded asks for a challenge and makes a capture of its pictures.
 func (u *uploader) recorded(picture func(i int) []byte) (manifest []byte, frames [][]byte) {
 	u.t.Helper()
-	ch, err := u.phone.Challenge(u.t.Context(), 30)
+	ch, err := u.phone.Challenge(u.t.Context(), api.ChallengeRequest{FramesPerSecond: 30})
 	if err != nil {
 		u.t.Fatal(err)
 	}

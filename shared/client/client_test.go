@@ -151,7 +151,7 @@ func TestEachCallGoesToItsPathWithItsToken(t *testing.T) {
 		{`POST /v1/handoff/confirm Bearer pho {"number":"27"}`, func() error { _, err := phone.Confirm(ctx, "27"); return err }},
 		{`POST /v1/handoff/consent Bearer pho {"version":"1"}`, func() error { _, err := phone.Consent(ctx, api.Consent{Version: "1"}); return err }},
 		{"POST /v1/handoff/decline Bearer pho {}", func() error { _, err := phone.Decline(ctx); return err }},
-		{`POST /v1/handoff/challenge Bearer pho {"frames_per_second":15}`, func() error { _, err := phone.Challenge(ctx, 15); return err }},
+		{`POST /v1/handoff/challenge Bearer pho {"frames_per_second":15}`, func() error { _, err := phone.Challenge(ctx, api.ChallengeRequest{FramesPerSecond: 15}); return err }},
 		{`POST /v1/handoff/progress Bearer pho {"step":"sending"}`, func() error {
 			return phone.Progress(ctx, api.Progress{Step: verification.StepSending})
 		}},

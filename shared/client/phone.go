@@ -80,10 +80,9 @@ func (p *Phone) HandPicture(ctx context.Context, name verification.Picture, imag
 	return view, err
 }
 
-// Challenge asks what the person has to do. framesPerSecond is what the
-// camera brings.
-func (p *Phone) Challenge(ctx context.Context, framesPerSecond float64) (api.Challenge, error) {
-	return sendPhone[api.Challenge](ctx, p, http.MethodPost, api.PathChallenge, api.ChallengeRequest{FramesPerSecond: framesPerSecond})
+// Challenge asks what the person has to do.
+func (p *Phone) Challenge(ctx context.Context, in api.ChallengeRequest) (api.Challenge, error) {
+	return sendPhone[api.Challenge](ctx, p, http.MethodPost, api.PathChallenge, in)
 }
 
 // Progress tells the PC what the phone is doing.

@@ -78,6 +78,57 @@ func TestACaptureIsSignedAndWithinTheLimitsOfTheEvidence(t *testing.T) {
 	}
 }
 
+func TestTheLastPicturesAreTakenUnderTheColoursThatWereAsked(t *testing.T) {
+	public, key, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := []handoff.Colour{handoff.Blue, handoff.Yellow, handoff.Green, handoff.Magenta}
+	for _, rate := range []int{5, 15, 30, 60} {
+		source := &film{step: time.Second / time.Duration(rate), level: 100}
+		var now capture.Progress
+		since := map[handoff.Colour]time.Duration{} // when each was shown first
+		at := func() time.Duration { return time.Duration(source.n-1) * source.step }
+		r := capture.Recorder{Source: source, Tell: func(p capture.Progress) {
+			if _, shown := since[p.Light]; !shown {
+				since[p.Light] = at()
+			}
+			now = p
+		}}
+		manifest, _, err := r.Record(t.Context(), key, api.Challenge{
+			ID: "c", Nonce: "bm8=", Actions: []verification.Action{verification.Blink, verification.TurnLeft, verification.Nod}, Light: asked,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := handoff.Open(public, manifest)
+		if err != nil {
+			t.Fatal(err)
+		}
+		acted := len(m.Frames) - handoff.LightFrames
+		if acted < handoff.MinFrames || acted > handoff.ActionFrames || now.Taken != 100 {
+			t.Fatalf("at %d: %d frames before the light, %d hundredths taken", rate, acted, now.Taken)
+		}
+		for i, f := range m.Frames {
+			want := handoff.Colour("")
+			if i >= acted {
+				want = asked[(i-acted)/handoff.ColourFrames]
+			}
+			if f.Light != want {
+				t.Fatalf("at %d: frame %d of %d is said to be %q, want %q", rate, i, len(m.Frames), f.Light, want)
+			}
+			if taken := time.Duration(f.Millis) * time.Millisecond; want != "" && taken < since[want]+200*time.Millisecond {
+				t.Errorf("at %d: frame %d is taken %s after the first, and %s is shown at %s", rate, i, taken, want, since[want])
+			}
+		}
+		for i := range asked[1:] {
+			if between := since[asked[i+1]] - since[asked[i]]; between < time.Second/3 {
+				t.Errorf("at %d: %s follows %s after %s", rate, asked[i+1], asked[i], between)
+			}
+		}
+	}
+}
+
 func TestDarkPicturesAreHeldBackAndThenLeftToTheServer(t *testing.T) {
 	var hints []capture.Hint
 	s := &film{step: 100 * time.Millisecond, level: 0}

@@ -19,6 +19,9 @@ type Progress struct {
 	// Action is what to do now; "" means: look straight ahead.
 	Action      verification.Action
 	Done, Total int
+	// Light is the colour that the whole screen has to show; Soon says that colours follow.
+	Light handoff.Colour
+	Soon  bool
 	// Taken is how much of the capture has been taken, in hundredths; it goes
 	// by the pictures' own times.
 	Taken int
@@ -38,10 +41,11 @@ const (
 	leadFor       = 500 * time.Millisecond // to read what to do
 	leadFrames    = 2
 	actionFor     = 2600 * time.Millisecond
-	shortestStep  = 38 * time.Millisecond // not faster than 26 a second
-	blinkFrames   = 32                    // for a blink is short: nearly every picture
-	blinkStep     = 60 * time.Millisecond // at the 15 a second that it takes
-	frozenAfter   = 5 * time.Second       // without a new picture
+	shortestStep  = 38 * time.Millisecond  // not faster than 26 a second
+	blinkFrames   = 32                     // for a blink is short: nearly every picture
+	blinkStep     = 60 * time.Millisecond  // at the 15 a second that it takes
+	lightLag      = 250 * time.Millisecond // until a new colour is on the screen and in the picture
+	frozenAfter   = 5 * time.Second        // without a new picture
 	longestSide   = 640
 )
 
@@ -62,6 +66,7 @@ type Recorder struct {
 	frames [][]byte
 	listed []handoff.ManifestFrame
 	first  time.Duration
+	light  handoff.Colour // of the pictures that are kept now
 	seed   maphash.Seed
 	sent   map[uint64]bool // pictures that are in frames
 	roll   film
@@ -106,10 +111,10 @@ func (r *Recorder) Settle(ctx context.Context) (framesPerSecond float64, err err
 // Record leads through the actions of a challenge and returns the signed
 // manifest and its JPEGs.
 func (r *Recorder) Record(ctx context.Context, key ed25519.PrivateKey, c api.Challenge) (manifest []byte, frames [][]byte, err error) {
-	r.frames, r.listed = nil, nil
+	r.frames, r.listed, r.light = nil, nil, ""
 	r.seed, r.sent = maphash.MakeSeed(), map[uint64]bool{}
 	total := len(c.Actions)
-	r.passed, r.whole = 0, 2*neutralFor+leadFor+time.Duration(total)*(leadFor+actionFor)
+	r.passed, r.whole = 0, 2*neutralFor+leadFor+time.Duration(total)*(leadFor+actionFor)+time.Duration(len(c.Light))*handoff.ColourFor
 	if err := r.collect(ctx, neutralFor, neutralFrames, neutralFrames, Progress{Total: total}); err != nil {
 		return nil, nil, err
 	}
@@ -131,12 +136,15 @@ func (r *Recorder) Record(ctx context.Context, key ed25519.PrivateKey, c api.Cha
 			return nil, nil, err
 		}
 	}
-	end := Progress{Done: total, Total: total}
+	end := Progress{Done: total, Total: total, Soon: len(c.Light) > 0}
 	// Time to come back to the middle.
 	if err := r.collect(ctx, leadFor, 0, 0, end); err != nil {
 		return nil, nil, err
 	}
 	if err := r.collect(ctx, neutralFor, neutralFrames, neutralFrames, end); err != nil {
+		return nil, nil, err
+	}
+	if err := r.lit(ctx, c.Light, Progress{Done: total, Total: total}); err != nil {
 		return nil, nil, err
 	}
 	manifest, err = handoff.Sign(key, handoff.Manifest{Challenge: c.ID, Nonce: c.Nonce, Frames: r.listed})
@@ -146,9 +154,24 @@ func (r *Recorder) Record(ctx context.Context, key ed25519.PrivateKey, c api.Cha
 	return manifest, r.frames, nil
 }
 
+// lit takes pictures under each colour in turn.
+func (r *Recorder) lit(ctx context.Context, colours []handoff.Colour, p Progress) error {
+	r.step = shortestStep
+	for _, p.Light = range colours {
+		if err := r.collect(ctx, lightLag, 0, 0, p); err != nil {
+			return err
+		}
+		r.light = p.Light
+		if err := r.collect(ctx, handoff.ColourFor-lightLag, handoff.ColourFrames, handoff.ColourFrames, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // shareOf returns how many frames each action but a blink may have.
 func shareOf(actions []verification.Action) int {
-	room := handoff.MaxFrames - 2*neutralFrames - leadFrames*len(actions)
+	room := handoff.ActionFrames - 2*neutralFrames - leadFrames*len(actions)
 	others := 0
 	for _, a := range actions {
 		if a == verification.Blink {
@@ -217,7 +240,7 @@ func (r *Recorder) keep(s *shot) error {
 	if r.Taken != nil {
 		r.Taken(jpeg)
 	}
-	r.listed = append(r.listed, handoff.ManifestFrame{SHA256: handoff.HashFrame(jpeg), Millis: (f.At - r.first).Milliseconds()})
+	r.listed = append(r.listed, handoff.ManifestFrame{SHA256: handoff.HashFrame(jpeg), Millis: (f.At - r.first).Milliseconds(), Light: r.light})
 	return nil
 }
 

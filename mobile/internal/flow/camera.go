@@ -219,7 +219,7 @@ func (f *Flow) record(ctx context.Context, phone Phone) (taken evidence, err err
 		if err != nil {
 			return err
 		}
-		challenge, err := phone.Challenge(filming, rate)
+		challenge, err := phone.Challenge(filming, api.ChallengeRequest{FramesPerSecond: rate, Light: !f.State().Unlit})
 		if err != nil {
 			return err
 		}

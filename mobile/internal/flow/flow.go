@@ -98,6 +98,8 @@ type State struct {
 	ConsentText api.ConsentText
 	Capture     capture.Progress
 	Torch       Torch
+	// Unlit is true where the screen shows no colours to light the face.
+	Unlit bool
 	// Sent and Total are bytes of the evidence, or of a picture.
 	Sent, Total int64
 	// Taken are the bytes of the picture that was taken or chosen last.
@@ -127,6 +129,8 @@ type Memory interface {
 	SetSession(s *Session)
 	Known(server string) (pin client.Pin, ok bool)
 	Trust(server string, pin client.Pin)
+	// SetUnlit keeps that the person has turned the coloured light off, or on again.
+	SetUnlit(off bool)
 }
 
 // Claimer takes a hand-off; *client.Client is one.
@@ -144,7 +148,7 @@ type Phone interface {
 	AgreePictures(ctx context.Context, in api.Consent) (api.PhoneView, error)
 	HandPicture(ctx context.Context, name verification.Picture, image []byte, sent func(done, total int64)) (api.PhoneView, error)
 	Decline(ctx context.Context) (api.PhoneView, error)
-	Challenge(ctx context.Context, framesPerSecond float64) (api.Challenge, error)
+	Challenge(ctx context.Context, in api.ChallengeRequest) (api.Challenge, error)
 	Progress(ctx context.Context, in api.Progress) error
 	Evidence(ctx context.Context, manifest []byte, frames [][]byte, sent func(done, total int64)) (api.PhoneView, error)
 	Stream(ctx context.Context) Stream
@@ -177,6 +181,9 @@ type Config struct {
 	Camera camera.Backend
 	Faces  capture.Finder
 	Device string
+	// Unlit is true where the person has turned the coloured light off, or the system asks
+	// for less motion.
+	Unlit bool
 	// Language is zh or en, that of the text which the person agrees to.
 	Language string
 	// Changed is told each new state, in any order; Picture each frame of the
@@ -204,11 +211,21 @@ type Flow struct {
 	resume      bool          // Background stopped a scan
 	interrupted bool          // Background stopped a capture
 	shoot       chan struct{} // the person presses the shutter
+	unlit       bool          // State.Unlit
 }
 
 // New returns a flow at home.
 func New(cfg Config) *Flow {
-	return &Flow{cfg: cfg, state: State{Stage: Home}, shoot: make(chan struct{}, 1)}
+	return &Flow{cfg: cfg, state: State{Stage: Home, Unlit: cfg.Unlit}, unlit: cfg.Unlit, shoot: make(chan struct{}, 1)}
+}
+
+// Unlit turns the coloured light off, or on again, and keeps that.
+func (f *Flow) Unlit(off bool) {
+	f.cfg.Memory.SetUnlit(off)
+	f.mu.Lock()
+	f.unlit = off
+	f.mu.Unlock()
+	f.set(func(*State) {})
 }
 
 // State returns the present state.
@@ -230,7 +247,7 @@ func (f *Flow) set(change func(*State)) {
 	f.mu.Lock()
 	turn := f.state.Turn + 1
 	change(&f.state)
-	f.state.Turn = turn
+	f.state.Turn, f.state.Unlit = turn, f.unlit
 	s := f.state
 	f.mu.Unlock()
 	f.cfg.Changed(s)

@@ -46,6 +46,8 @@ type world struct {
 	handed   []string           // the pictures of a review
 	steps    []verification.Step
 	camera   camera.Backend
+	unlit    bool
+	light    bool // the phone says that its screen lights the face
 	flow     *flow.Flow
 	changed  chan flow.State
 }
@@ -82,6 +84,8 @@ func (w *world) Known(s string) (client.Pin, bool) {
 	pin, ok := w.known[s]
 	return pin, ok
 }
+func (w *world) SetUnlit(off bool) { w.unlit = off }
+
 func (w *world) Trust(s string, pin client.Pin) { w.known[s] = pin }
 
 func (w *world) Claim(context.Context, client.AccountToken, api.Claim) (api.Claimed, error) {
@@ -165,8 +169,13 @@ func (w *world) Decline(context.Context) (api.PhoneView, error) {
 	return w.to(verification.FaceRequired)
 }
 
-func (w *world) Challenge(context.Context, float64) (api.Challenge, error) {
-	return api.Challenge{ID: "c", Nonce: "bm8=", Actions: []verification.Action{verification.TurnLeft, verification.Nod, verification.Blink}}, nil
+func (w *world) Challenge(_ context.Context, in api.ChallengeRequest) (api.Challenge, error) {
+	w.light = in.Light
+	ch := api.Challenge{ID: "c", Nonce: "bm8=", Actions: []verification.Action{verification.TurnLeft, verification.Nod, verification.Blink}}
+	if in.Light {
+		ch.Light = handoff.Colours()[:handoff.LightColours]
+	}
+	return ch, nil
 }
 
 func (w *world) Progress(_ context.Context, in api.Progress) error {
@@ -321,6 +330,21 @@ func TestAWholeHandOff(t *testing.T) {
 	w.until(t, func(s flow.State) bool { return s.Stage == flow.Result && s.View.Status == verification.Verified })
 	if w.session != nil {
 		t.Error("the claim is still kept")
+	}
+}
+
+func TestWhoTurnsTheLightOffIsNotLit(t *testing.T) {
+	for _, off := range []bool{false, true} {
+		w := ready(t)
+		w.flow.Unlit(off)
+		if s := w.flow.State(); s.Unlit != off || w.unlit != off {
+			t.Errorf("off: %v, kept: %v, want %v", s.Unlit, w.unlit, off)
+		}
+		w.flow.Capture(t.Context())
+		w.at(t, flow.Judging)
+		if w.light == off {
+			t.Errorf("turned off: %v, and asked for light: %v", off, w.light)
+		}
 	}
 }
 

@@ -3,16 +3,19 @@ package screen
 import (
 	"context"
 	"image"
+	"image/color"
 	"math"
 	"sync/atomic"
 	"time"
 
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
 	"realname.example/mobile/internal/camera"
 	"realname.example/mobile/internal/capture"
 	"realname.example/mobile/internal/flow"
+	"realname.example/shared/handoff"
 	"realname.example/shared/ui"
 	"realname.example/shared/ui/sentences"
 )
@@ -21,6 +24,7 @@ import (
 type live struct {
 	action, hint *ui.Text
 	ring         *ring
+	glow         *canvas.Rectangle // over the whole window: the light on the face
 	sent         *widget.ProgressBar
 }
 
@@ -29,6 +33,8 @@ func (l live) update(state flow.State) {
 	if l.action != nil {
 		text, hint := sentences.T("phone.capture.straight"), hintText(p.Hint)
 		switch {
+		case p.Soon:
+			text, hint = sentences.T("phone.light.now"), " "
 		case p.Action != "":
 			text = sentences.Action(p.Action)
 		case p.Hint != "":
@@ -37,10 +43,20 @@ func (l live) update(state flow.State) {
 		l.action.Set(text)
 		l.hint.Set(hint)
 		l.ring.fill(p.Taken)
+		l.shine(p.Light)
 	}
 	if l.sent != nil && state.Total > 0 {
 		l.sent.SetValue(float64(state.Sent) / float64(state.Total))
 	}
+}
+
+// shine fills the window with a colour; "" takes it away.
+func (l live) shine(c handoff.Colour) {
+	if l.glow.Hidden = c == ""; !l.glow.Hidden {
+		rgb := c.RGB()
+		l.glow.FillColor = color.NRGBA{R: rgb[0], G: rgb[1], B: rgb[2], A: 255}
+	}
+	l.glow.Refresh()
 }
 
 // hintText says what would help; without a hint what to keep doing.
@@ -52,7 +68,7 @@ func hintText(h capture.Hint) string {
 }
 
 func (s *Shell) capturing() page {
-	s.live = live{action: ui.Title(" "), hint: ui.Body(" "), ring: newRing()}
+	s.live = live{action: ui.Title(" "), hint: ui.Body(" "), ring: newRing(), glow: canvas.NewRectangle(color.Black)}
 	return page{
 		view: container.NewStack(s.preview, s.live.ring.box),
 		foot: list(s.live.action, s.live.hint,

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"image/color"
 	"image/png"
 	"os"
 	"path/filepath"
@@ -24,6 +25,7 @@ import (
 	"realname.example/mobile/internal/screen"
 	"realname.example/shared/api"
 	"realname.example/shared/client"
+	"realname.example/shared/handoff"
 	"realname.example/shared/problem"
 	"realname.example/shared/ui"
 	"realname.example/shared/ui/sentences"
@@ -300,6 +302,28 @@ func TestTheCaptureFollowsItsProgress(t *testing.T) {
 			state.Capture.Hint = hint
 			s.Render(state)
 			says(t, w, sentences.T("phone.hint."+string(hint)))
+		}
+	}
+}
+
+func TestTheWholeWindowLightsTheFace(t *testing.T) {
+	state := full(flow.Capturing)
+	state.Capture = capture.Progress{Soon: true}
+	w, shell := open(t, sentences.English, state)
+	says(t, w, sentences.T("phone.light.now"))
+	glow := func() (*canvas.Rectangle, bool) {
+		return find(w, func(r *canvas.Rectangle) bool { return !r.Hidden && r.Size() == w.Content().Size() })
+	}
+	for _, colour := range append(handoff.Colours(), "") {
+		state.Turn++
+		state.Capture = capture.Progress{Light: colour}
+		shell.Render(state)
+		r, lit := glow()
+		if lit != (colour != "") {
+			t.Fatalf("%q: the window is lit: %v", colour, lit)
+		}
+		if rgb := colour.RGB(); lit && r.FillColor != (color.NRGBA{R: rgb[0], G: rgb[1], B: rgb[2], A: 255}) {
+			t.Errorf("%s is %v", colour, r.FillColor)
 		}
 	}
 }

@@ -99,6 +99,9 @@ func (s *Shell) Render(state flow.State) bool {
 	s.body.RemoveAll()
 	s.body.Add(container.New(layout.NewCustomPaddedLayout(16, 16, 16, 16),
 		ui.Column(container.NewBorder(nil, foot(shown.foot), nil, nil, middle))))
+	if s.live.glow != nil {
+		s.body.Add(s.live.glow)
+	}
 	s.body.Refresh()
 	s.live.update(state)
 	return true
@@ -112,7 +115,7 @@ func same(a, b flow.State) bool {
 	return a.Taken == b.Taken && a.Wanted() == b.Wanted() &&
 		a.Stage == b.Stage && a.Notice == b.Notice && errors.Is(a.Err, b.Err) && a.Busy == b.Busy &&
 		a.Offline == b.Offline && a.Address == b.Address && a.Pin == b.Pin && a.Ask == b.Ask &&
-		a.Torch == b.Torch && a.ConsentText == b.ConsentText && a.Changed == b.Changed && a.Typed == b.Typed && a.View.Status == b.View.Status && a.View.Reason == b.View.Reason && a.View.AttemptsLeft == b.View.AttemptsLeft
+		a.Torch == b.Torch && a.Unlit == b.Unlit && a.ConsentText == b.ConsentText && a.Changed == b.Changed && a.Typed == b.Typed && a.View.Status == b.View.Status && a.View.Reason == b.View.Reason && a.View.AttemptsLeft == b.View.AttemptsLeft
 }
 
 // Picture shows a frame that Preview made; it keeps img.

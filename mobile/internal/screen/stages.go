@@ -300,10 +300,15 @@ func (s *Shell) ready(state flow.State) page {
 	if state.Err != nil {
 		start = "phone.again"
 	}
+	unlit := ui.NewCheck(sentences.T("phone.light.none"), &s.keys, nil)
+	unlit.Name = "phone.light.none"
+	unlit.SetChecked(state.Unlit)
+	unlit.OnChanged = func(off bool) { s.cfg.Run(func(context.Context) { s.cfg.Flow.Unlit(off) }) }
 	return page{
 		top: list(ui.Title(sentences.T("phone.ready")), ui.Body(sentences.T("phone.ready.how")),
+			ui.Body(sentences.T("phone.light.how")),
 			ui.Caption(sentences.T("phone.attempts", sentences.Data{"N": state.View.AttemptsLeft}))),
-		foot: list(pair(s.button("phone.decline", s.cfg.Flow.Decline), s.primary(start, s.cfg.Flow.Capture))),
+		foot: list(unlit, pair(s.button("phone.decline", s.cfg.Flow.Decline), s.primary(start, s.cfg.Flow.Capture))),
 	}
 }
 

@@ -27,6 +27,7 @@ type kept struct {
 	Seed    []byte                `json:"seed"`
 	Session *flow.Session         `json:"session,omitempty"`
 	Servers map[string]client.Pin `json:"servers"`
+	Unlit   bool                  `json:"unlit,omitempty"`
 }
 
 // Open reads the vault of a folder and makes what is missing; folder "" keeps
@@ -86,6 +87,16 @@ func (v *Vault) Known(server string) (client.Pin, bool) {
 func (v *Vault) Trust(server string, pin client.Pin) {
 	v.change(func() { v.kept.Servers[server] = pin })
 }
+
+// Unlit says that the person has turned the coloured light off.
+func (v *Vault) Unlit() bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.kept.Unlit
+}
+
+// SetUnlit keeps that.
+func (v *Vault) SetUnlit(off bool) { v.change(func() { v.kept.Unlit = off }) }
 
 func (v *Vault) change(do func()) {
 	v.mu.Lock()

@@ -25,7 +25,14 @@ func TestKeyClaimAndServersOutliveARestart(t *testing.T) {
 	v := open(t, folder)
 	v.Trust("https://a", "PIN")
 	v.SetSession(&flow.Session{Server: "https://a", Token: "t"})
+	if v.Unlit() {
+		t.Error("the light is off at first")
+	}
+	v.SetUnlit(true)
 	again := open(t, folder)
+	if !again.Unlit() {
+		t.Error("the light is on again")
+	}
 	if !again.Key().Equal(v.Key()) {
 		t.Error("another key")
 	}
