@@ -424,6 +424,38 @@ func TestADatabaseIsBackedUpAndRestored(t *testing.T) {
 	}
 }
 
+func TestABackupOfBeforeAReindexIsRestored(t *testing.T) {
+	folder := served(t)
+	backup := filepath.Join(t.TempDir(), "backup.db")
+	does := func(says string, args ...string) {
+		t.Helper()
+		if code, out, complaint := run(t, folder, nil, args...); code != 0 || !strings.Contains(out, says) {
+			t.Fatalf("%v: %d %s%s", args, code, out, complaint)
+		}
+	}
+	before, err := keys.Load(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	does("was written", "database", "backup", backup)
+	does("1 rows have new hashes", "keys", "reindex")
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		if err := os.Remove(place(folder) + suffix); err != nil && !errors.Is(err, os.ErrNotExist) {
+			t.Fatal(err)
+		}
+	}
+	does("with the index key of then", "database", "restore", backup)
+	expectBound(t, folder)
+	does("master key 2", "keys", "rotate") // writes the key file anew
+	expectBound(t, folder)
+	does("1 rows have new hashes", "keys", "reindex")
+	expectBound(t, folder)
+	after, err := keys.Load(folder)
+	if err != nil || len(after.OtherIndexes) != 2 || !bytes.Equal(after.OtherIndexes[0], before.Index) {
+		t.Errorf("%d other index keys, %v", len(after.OtherIndexes), err)
+	}
+}
+
 // TestTheRegistryIsKept: what was imported is listed, shown, checked, exported,
 // imported elsewhere, replaced and removed.
 func TestTheRegistryIsKept(t *testing.T) {

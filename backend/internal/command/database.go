@@ -1,6 +1,7 @@
 package command
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -78,7 +79,11 @@ func (r databaseRestore) Run(ctx context.Context, cfg config.Config, env Env) er
 	if err = errors.Join(err, alone.Close()); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(env.Stdout, "%s is there again, from %s\n", place(cfg), r.File)
+	if bytes.Equal(s.Keys().Index, ring.Index) {
+		_, err = fmt.Fprintf(env.Stdout, "%s is there again, from %s\n", place(cfg), r.File)
+	} else {
+		_, err = fmt.Fprintf(env.Stdout, "%s is there again, from %s, with the index key of then; `backend keys reindex` changes it\n", place(cfg), r.File)
+	}
 	return err
 }
 

@@ -6,6 +6,7 @@
 package keys
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -35,6 +36,9 @@ type Keys struct {
 	// otherwise. Where the reindex committed and the file was not written
 	// after it, the store takes this one.
 	NextIndex []byte `json:"next_index,omitempty"`
+	// OtherIndexes are index keys that backups were made with and the database was
+	// not: those of before a reindex.
+	OtherIndexes [][]byte `json:"other_indexes,omitempty"`
 	// MAC keys the hashes of short secrets, such as SMS codes.
 	MAC []byte `json:"mac"`
 	// Audit keys the chain of the audit trail.
@@ -96,6 +100,19 @@ func (k Keys) Current() Master {
 	return k.Masters[len(k.Masters)-1]
 }
 
+// WithIndex returns the keys with another index key in force; the present one is kept
+// among the others.
+func (k Keys) WithIndex(index []byte) Keys {
+	others := [][]byte{k.Index}
+	for _, other := range k.OtherIndexes {
+		if !bytes.Equal(other, index) {
+			others = append(others, other)
+		}
+	}
+	k.Index, k.NextIndex, k.OtherIndexes = index, nil, others
+	return k
+}
+
 // Master returns the master key of a version, or ErrMissing.
 func (k Keys) Master(version int) ([]byte, error) {
 	for _, m := range k.Masters {
@@ -114,6 +131,9 @@ func Parse(document []byte) (Keys, error) {
 	}
 	whole := len(k.Masters) > 0 && len(k.Index) == Size && len(k.MAC) == Size && len(k.Audit) == Size &&
 		(len(k.NextIndex) == 0 || len(k.NextIndex) == Size)
+	for _, other := range k.OtherIndexes {
+		whole = whole && len(other) == Size
+	}
 	last := 0
 	for _, m := range k.Masters {
 		whole = whole && len(m.Key) == Size && m.Version > last

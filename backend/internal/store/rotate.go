@@ -98,7 +98,8 @@ func nameOf(indexKey []byte) string { return hashWith(indexKey, "index key", "")
 
 // claimIndexKey writes the index key's name at first start and compares it
 // later. Where a reindex was cut off between its commit and the key file, the
-// key that it was about to write is the right one.
+// key that it was about to write is the right one; of a backup of before a reindex
+// it is the one of then.
 func (s *Store) claimIndexKey(ctx context.Context) error {
 	db := s.db.WithContext(ctx)
 	row := indexKeyRow{Slot: 1, ID: s.indexKey()}
@@ -110,13 +111,15 @@ func (s *Store) claimIndexKey(ctx context.Context) error {
 		return fmt.Errorf("read index key's name: %w", err)
 	}
 	k := *s.ring.Load()
-	switch have.ID {
-	case nameOf(k.Index):
+	if have.ID == nameOf(k.Index) {
 		return nil
-	case nameOf(k.NextIndex):
-		k.Index, k.NextIndex = k.NextIndex, nil
-		s.ring.Store(&k)
-		return nil
+	}
+	for _, index := range append([][]byte{k.NextIndex}, k.OtherIndexes...) {
+		if have.ID == nameOf(index) {
+			k = k.WithIndex(index)
+			s.ring.Store(&k)
+			return nil
+		}
 	}
 	return ErrIndexKey
 }
@@ -134,8 +137,7 @@ var ErrServed = errors.New("a server uses this database; stop every one, and cal
 // SQLite): one that does all the same can bind no identity afterwards, since the
 // database knows the new key's name only.
 func (s *Store) Reindex(ctx context.Context, index []byte) (n int, err error) {
-	next := *s.ring.Load()
-	next.Index, next.NextIndex = index, nil
+	next := s.ring.Load().WithIndex(index)
 	err = s.transact(ctx, func(tx *gorm.DB) error {
 		if s.postgres {
 			var alone bool
