@@ -9,10 +9,12 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
 
 	"realname.example/mobile/internal/flow"
 	"realname.example/shared/ui"
 	"realname.example/shared/ui/sentences"
+	"realname.example/shared/verification"
 )
 
 // The pictures of a review: which one comes next, the camera, and what it took.
@@ -30,9 +32,13 @@ func (s *Shell) posing(state flow.State) page {
 func (s *Shell) aiming(state flow.State) page {
 	shoot := s.primary("phone.picture.shoot", func(context.Context) { s.cfg.Flow.Shoot() })
 	s.leads(shoot)
+	var view fyne.CanvasObject = s.preview
+	if state.Wanted() != verification.Selfie {
+		view = container.NewStack(s.preview, newCorners())
+	}
 	return page{
 		top:  list(ui.Title(sentences.Picture(state.Wanted()))),
-		view: s.preview,
+		view: view,
 		foot: list(pair(s.button("phone.capture.stop", func(context.Context) { s.cfg.Flow.Stop() }), shoot)),
 	}
 }
