@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"realname.example/backend/internal/config"
+	"realname.example/backend/internal/verify"
 	"realname.example/shared/api"
 	"realname.example/shared/client"
 	"realname.example/shared/handoff"
@@ -53,10 +55,11 @@ func (a *actor) act(t testing.TB, p *phone, ch api.Challenge) (manifest []byte, 
 	t.Helper()
 	m := handoff.Manifest{Challenge: ch.ID, Nonce: ch.Nonce}
 	at := time.Duration(0)
+	light := handoff.Colour("")
 	show := func(indices []int) {
 		for _, i := range indices {
 			frames = append(frames, a.pictures[i])
-			m.Frames = append(m.Frames, handoff.ManifestFrame{SHA256: handoff.HashFrame(a.pictures[i]), Millis: at.Milliseconds()})
+			m.Frames = append(m.Frames, handoff.ManifestFrame{SHA256: handoff.HashFrame(a.pictures[i]), Millis: at.Milliseconds(), Light: light})
 			at += time.Second / filmRate
 		}
 		at += actorPause
@@ -74,6 +77,11 @@ func (a *actor) act(t testing.TB, p *phone, ch api.Challenge) (manifest []byte, 
 		show(spread(a.passages[string(action)][:1], most))
 	}
 	show(quiet[len(quiet)-actorNeutral:])
+	for k := range ch.Light {
+		light = ch.Light[k]
+		from := 2*actorNeutral + len(ch.Actions)*actorRest + k*handoff.ColourFrames
+		show(quiet[from : from+handoff.ColourFrames])
+	}
 	manifest, err := handoff.Sign(p.key, m)
 	if err != nil {
 		t.Fatal(err)
@@ -102,12 +110,17 @@ func spread(passages [][2]int, n int) []int {
 // challenges of what the actors show.
 func recordedServer(t testing.TB, actors ...*actor) *server {
 	t.Helper()
+	return startReal(t, recordedConfig(t, actors...))
+}
+
+func recordedConfig(t testing.TB, actors ...*actor) config.Config {
+	t.Helper()
 	cfg := sandboxConfig(t)
 	cfg.Models, cfg.Recordings = modelsFolder, recordingsFolder
 	cfg.Verify.JudgeTimeout = 5 * time.Minute // a verdict on a busy machine
 	cfg.Verify.FaceActions = can(actors...)
 	cfg.Verify.FaceActionCount = min(cfg.Verify.FaceActionCount, len(cfg.Verify.FaceActions))
-	return startReal(t, cfg)
+	return cfg
 }
 
 // performs plays a phone held by the actor up to the verdict.
@@ -124,7 +137,13 @@ func (s *server) performs(account *client.Account, id verification.ID, who *acto
 // shows asks for a challenge and sends what the actor does.
 func (s *server) shows(p *phone, who *actor) error {
 	s.t.Helper()
-	ch, err := p.Challenge(s.t.Context(), api.ChallengeRequest{FramesPerSecond: filmRate})
+	return s.showsTo(p, who, api.ChallengeRequest{FramesPerSecond: filmRate})
+}
+
+// showsTo is shows where the phone asks so.
+func (s *server) showsTo(p *phone, who *actor, asked api.ChallengeRequest) error {
+	s.t.Helper()
+	ch, err := p.Challenge(s.t.Context(), asked)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -152,6 +171,32 @@ func TestRecordedPeopleAreVerifiedByTheirOwnFaces(t *testing.T) {
 			}
 			mustView(t, v, nil, verification.Verified, "")
 		})
+	}
+}
+
+// A recording is no face that a phone could light: it passes while that is observed,
+// and fails once it is enforced.
+func TestARecordingThatNobodyLitIsCountedAndRefusedWhereLightIsEnforced(t *testing.T) {
+	who := openActor(t, "franck")
+	cfg := recordedConfig(t, who)
+	for mode, want := range map[verify.LightMode]verification.Status{
+		verify.LightObserve: verification.Verified, verify.LightEnforce: verification.FaceRequired,
+	} {
+		cfg := cfg
+		cfg.Data, cfg.Verify.Light = t.TempDir(), mode
+		s := startReal(t, cfg)
+		a := s.signIn("wumin")
+		v, err := a.Begin(t.Context(), byFace(s.person("吴敏")))
+		mustView(t, v, err, verification.FaceRequired, "")
+		if err := s.showsTo(s.consented(a, v.ID), who, api.ChallengeRequest{FramesPerSecond: filmRate, Light: true}); err != nil {
+			t.Fatal(err)
+		}
+		if v = await(t, a, v.ID, verification.Judging); v.Status != want {
+			t.Errorf("%s: %s %s", mode, v.Status, v.Reason)
+		}
+		if n := s.meter(`realname_face_light_total{answer="unanswered"}`); n != "1" {
+			t.Errorf("%s: %s captures were counted", mode, n)
+		}
 	}
 }
 

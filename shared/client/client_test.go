@@ -84,6 +84,23 @@ func refuse(w http.ResponseWriter, code problem.Code) {
 	_ = json.NewEncoder(w).Encode(problem.Problem{Type: problem.TypeURI(code), Status: code.Status(), Code: code})
 }
 
+func TestAServerThatKnowsNoLightIsAskedWithout(t *testing.T) {
+	var asked []string
+	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		asked = append(asked, string(body))
+		if strings.Contains(string(body), "light") {
+			refuse(w, problem.RequestInvalid)
+			return
+		}
+		answer(w, http.StatusOK, api.Challenge{ID: "c"})
+	})
+	ch, err := c.Phone("pho").Challenge(t.Context(), api.ChallengeRequest{FramesPerSecond: 15, Light: true})
+	if err != nil || ch.ID != "c" || len(asked) != 2 {
+		t.Errorf("%+v, %v, asked %q", ch, err, asked)
+	}
+}
+
 func TestEachCallGoesToItsPathWithItsToken(t *testing.T) {
 	var got string
 	c := serve(t, func(w http.ResponseWriter, r *http.Request) {

@@ -3,6 +3,7 @@ package client
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"mime/multipart"
@@ -11,6 +12,7 @@ import (
 	"strings"
 
 	"realname.example/shared/api"
+	"realname.example/shared/problem"
 	"realname.example/shared/verification"
 )
 
@@ -80,9 +82,16 @@ func (p *Phone) HandPicture(ctx context.Context, name verification.Picture, imag
 	return view, err
 }
 
-// Challenge asks what the person has to do.
+// Challenge asks what the person has to do. A server from before there was light
+// refuses its field, and is asked without.
 func (p *Phone) Challenge(ctx context.Context, in api.ChallengeRequest) (api.Challenge, error) {
-	return sendPhone[api.Challenge](ctx, p, http.MethodPost, api.PathChallenge, in)
+	c, err := sendPhone[api.Challenge](ctx, p, http.MethodPost, api.PathChallenge, in)
+	var refused *problem.Problem
+	if in.Light && errors.As(err, &refused) && refused.Code == problem.RequestInvalid {
+		in.Light = false
+		return p.Challenge(ctx, in)
+	}
+	return c, err
 }
 
 // Progress tells the PC what the phone is doing.
