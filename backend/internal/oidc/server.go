@@ -159,7 +159,7 @@ func (s *server) idToken(ctx context.Context, fresh issued, session service.Sess
 	if session.Nonce != "" {
 		claims["nonce"] = session.Nonce
 	}
-	told, err := s.disclose(ctx, fresh.of, session.Asked.IDToken)
+	told, err := s.disclose(ctx, fresh.of, session.Asked.IDToken, s.standingOf(ctx, fresh.of))
 	if err != nil {
 		return "", err
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"sync"
 	"time"
 
 	"realname.example/backend/internal/service"
@@ -15,8 +16,9 @@ import (
 // is allowed and was agreed to.
 func (p *Provider) userinfo(ctx context.Context, t service.Token) (map[string]any, error) {
 	claims := map[string]any{"sub": t.Session.Subject}
+	standingOf := p.standingOf(ctx, t)
 	if slices.Contains(t.Session.Scopes, scopeRealname) {
-		standing, err := p.People.Standing(ctx, t.AccountID)
+		standing, err := standingOf()
 		if err != nil {
 			return nil, err
 		}
@@ -26,15 +28,20 @@ func (p *Provider) userinfo(ctx context.Context, t service.Token) (map[string]an
 			claims["method"] = standing.Facts.Method
 		}
 	}
-	told, err := p.disclose(ctx, t, t.Session.Asked.Userinfo)
+	told, err := p.disclose(ctx, t, t.Session.Asked.Userinfo, standingOf)
 	if told != nil {
 		claims["verified_claims"] = told
 	}
 	return claims, err
 }
 
+// standingOf reads how the account of a token stands once, when it is first asked for.
+func (p *Provider) standingOf(ctx context.Context, t service.Token) func() (Standing, error) {
+	return sync.OnceValues(func() (Standing, error) { return p.People.Standing(ctx, t.AccountID) })
+}
+
 // disclose returns the verified_claims that a token brings now, nil for none.
-func (p *Provider) disclose(ctx context.Context, t service.Token, asked json.RawMessage) (any, error) {
+func (p *Provider) disclose(ctx context.Context, t service.Token, asked json.RawMessage, standingOf func() (Standing, error)) (any, error) {
 	if len(asked) == 0 {
 		return nil, nil
 	}
@@ -49,7 +56,7 @@ func (p *Provider) disclose(ctx context.Context, t service.Token, asked json.Raw
 	if err != nil {
 		return nil, err
 	}
-	standing, err := p.People.Standing(ctx, t.AccountID)
+	standing, err := standingOf()
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -77,9 +78,12 @@ type Store struct {
 	full     atomic.Bool // a disk without room was met
 	ledger   ledger
 	ring     atomic.Pointer[keys.Keys]
-	reload   func() (keys.Keys, error)
-	now      func() time.Time
-	random   io.Reader
+	// serviceKeys are the data keys of services by subject, which each token takes many
+	// times. Those of people are never kept: with an erasure they are gone.
+	serviceKeys sync.Map
+	reload      func() (keys.Keys, error)
+	now         func() time.Time
+	random      io.Reader
 }
 
 // Open opens the database, brings it to the newest migration, and checks that

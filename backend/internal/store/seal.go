@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -90,11 +91,24 @@ func (s *Store) dataKey(tx *gorm.DB, subject string) ([]byte, error) {
 // existingDataKey returns gorm.ErrRecordNotFound where the subject has none,
 // as after an erasure.
 func (s *Store) existingDataKey(tx *gorm.DB, subject string) ([]byte, error) {
+	if key, known := s.serviceKeys.Load(subject); known {
+		return key.([]byte), nil //nolint:forcetypeassert // nothing else is stored there
+	}
 	var row dataKeyRow
 	if err := tx.Where("subject = ?", subject).Take(&row).Error; err != nil {
 		return nil, err
 	}
-	return s.openDataKey(row)
+	key, err := s.openDataKey(row)
+	if err == nil && strings.HasPrefix(subject, serviceSubject("")) && !inTransaction(tx) {
+		s.serviceKeys.Store(subject, key)
+	}
+	return key, err
+}
+
+// inTransaction reports whether what is read may be rolled back.
+func inTransaction(tx *gorm.DB) bool {
+	_, in := tx.Statement.ConnPool.(gorm.TxCommitter)
+	return in
 }
 
 func (s *Store) openDataKey(row dataKeyRow) ([]byte, error) {

@@ -108,5 +108,5 @@ func (s *Store) takeDevice(tx *gorm.DB, d service.Device, issue func(service.Dev
 	if err := tx.Where("hash = ?", d.Hash).Delete(&deviceRow{}).Error; err != nil {
 		return fmt.Errorf("take device: %w", err)
 	}
-	return s.addTokens(tx, tokens)
+	return s.addTokens(tx, tokens...)
 }

@@ -156,6 +156,7 @@ func keepEvents(tx *gorm.DB, serviceID string) error {
 
 // RemoveService implements service.Catalog.
 func (s *Store) RemoveService(ctx context.Context, realm, id string) error {
+	defer s.serviceKeys.Delete(serviceSubject(id))
 	return s.transact(ctx, func(tx *gorm.DB) error {
 		// Grants before the service, as all do that hold both: none waits for the other.
 		var grants []grantRow

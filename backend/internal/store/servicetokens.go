@@ -66,7 +66,7 @@ func (s *Store) Agree(ctx context.Context, requestHash string, g service.Grant, 
 		if err := s.agree(tx, g); err != nil {
 			return err
 		}
-		return s.addToken(tx, code)
+		return s.addTokens(tx, code)
 	})
 }
 
@@ -76,20 +76,26 @@ func (s *Store) AddToken(ctx context.Context, t service.Token) error {
 		if err := s.granted(tx, t.ServiceID, t.AccountID); err != nil {
 			return err
 		}
-		return s.addToken(tx, t)
+		return s.addTokens(tx, t)
 	})
 }
 
-func (s *Store) addToken(tx *gorm.DB, t service.Token) error {
-	sealed, err := s.sealJSON(tx, serviceSubject(t.ServiceID), t.Session, "service_tokens", t.Hash)
-	if err != nil {
-		return err
+func (s *Store) addTokens(tx *gorm.DB, tokens ...service.Token) error {
+	rows := make([]tokenRow, len(tokens))
+	for i, t := range tokens {
+		sealed, err := s.sealJSON(tx, serviceSubject(t.ServiceID), t.Session, "service_tokens", t.Hash)
+		if err != nil {
+			return err
+		}
+		rows[i] = tokenRow{
+			Hash: t.Hash, Kind: string(t.Kind), ServiceID: t.ServiceID, AccountID: t.AccountID, Family: t.Family,
+			Sealed: sealed, ExpiresAt: micros(t.ExpiresAt),
+		}
 	}
-	row := tokenRow{
-		Hash: t.Hash, Kind: string(t.Kind), ServiceID: t.ServiceID, AccountID: t.AccountID, Family: t.Family,
-		Sealed: sealed, ExpiresAt: micros(t.ExpiresAt),
+	if len(rows) == 0 {
+		return nil
 	}
-	return wrapped("insert token", tx.Create(&row).Error)
+	return wrapped("insert tokens", tx.Create(&rows).Error)
 }
 
 func (s *Store) decodeToken(tx *gorm.DB, row tokenRow) (service.Token, error) {
@@ -146,7 +152,7 @@ func (s *Store) Redeem(ctx context.Context, serviceID string, kind service.Token
 		if err := tx.Model(&tokenRow{}).Where("hash = ?", hash).Update("used", 1).Error; err != nil {
 			return fmt.Errorf("use token: %w", err)
 		}
-		return s.addTokens(tx, fresh)
+		return s.addTokens(tx, fresh...)
 	})
 	if err == nil && reused {
 		return service.ErrReused
@@ -162,15 +168,6 @@ func (s *Store) granted(tx *gorm.DB, serviceID, accountID string) error {
 	}
 	var row grantRow
 	return gone(s.locking(tx).Select("service_id").Where("service_id = ? AND account_id = ?", serviceID, accountID).Take(&row).Error)
-}
-
-func (s *Store) addTokens(tx *gorm.DB, tokens []service.Token) error {
-	for _, t := range tokens {
-		if err := s.addToken(tx, t); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func voidFamily(tx *gorm.DB, family string) error {
