@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"crypto/hmac"
+	"errors"
 	"fmt"
 	"time"
 
@@ -13,24 +14,34 @@ import (
 )
 
 // pruneBatch is how many accounts or cases one transaction of a retention looks at,
-// so that nobody waits long behind it.
-const pruneBatch = 200
+// so that nobody waits long behind it; pruneBatches how many of these one call of
+// Prune makes: the rest, as after an upgrade, is for the next calls.
+const (
+	pruneBatch   = 200
+	pruneBatches = 100
+)
 
 // unknownUse stands for an account of before that was never looked at.
 const unknownUse = 1
 
-// inBatches repeats a step in transactions of its own until one has nothing to do.
-func (s *Store) inBatches(ctx context.Context, step func(tx *gorm.DB) (more bool, err error)) error {
-	for more := true; more; {
+// batch is what one transaction of a retention did, which counts once it is committed.
+type batch struct{ looked, deleted int }
+
+// inBatches repeats a step in transactions of its own until one finds nothing to look
+// at, and pruneBatches times at most. It returns how much was deleted.
+func (s *Store) inBatches(ctx context.Context, step func(tx *gorm.DB) (batch, error)) (deleted int, err error) {
+	for range pruneBatches {
+		var done batch
 		err := s.transact(ctx, func(tx *gorm.DB) (err error) {
-			more, err = step(tx)
+			done, err = step(tx)
 			return err
 		})
-		if err != nil {
-			return err
+		if err != nil || done.looked == 0 {
+			return deleted, err
 		}
+		deleted += done.deleted
 	}
-	return ctx.Err()
+	return deleted, nil
 }
 
 // pruneAccounts deletes accounts that never verified and that nobody has signed in to
@@ -40,34 +51,30 @@ func (s *Store) pruneAccounts(ctx context.Context, now time.Time, life time.Dura
 	if life <= 0 {
 		return nil
 	}
-	deleted := 0
-	err := s.inBatches(ctx, func(tx *gorm.DB) (bool, error) {
+	deleted, err := s.inBatches(ctx, func(tx *gorm.DB) (done batch, err error) {
 		var ids []string
-		err := s.locking(tx).Model(&accountRow{}).Where("unverified_at > 0 AND unverified_at < ?", micros(now.Add(-life))).
+		err = s.locking(tx).Model(&accountRow{}).Where("unverified_at > 0 AND unverified_at < ?", micros(now.Add(-life))).
 			Order("unverified_at").Limit(pruneBatch).Pluck("id", &ids).Error
-		if err != nil || len(ids) == 0 {
-			return false, wrapped("read accounts", err)
+		if done.looked = len(ids); err != nil || len(ids) == 0 {
+			return done, wrapped("read accounts", err)
 		}
 		verified := tx.Model(&accountRow{}).Where("id IN ? AND ("+everVerified+")", ids).Update("unverified_at", 0)
 		if verified.Error != nil {
-			return false, fmt.Errorf("update accounts: %w", verified.Error)
+			return done, fmt.Errorf("update accounts: %w", verified.Error)
 		}
 		var idle []string
 		err = tx.Model(&accountRow{}).Where("id IN ? AND unverified_at > ? AND NOT ("+inUse+")", ids, unknownUse, micros(now)).Pluck("id", &idle).Error
 		if err != nil {
-			return false, fmt.Errorf("read accounts: %w", err)
+			return done, fmt.Errorf("read accounts: %w", err)
 		}
 		if err := deleteAccounts(tx, idle); err != nil {
-			return false, err
+			return done, err
 		}
-		deleted += len(idle)
+		done.deleted = len(idle)
 		used := tx.Model(&accountRow{}).Where("id IN ? AND unverified_at > 0", ids).Update("unverified_at", micros(now))
-		return true, wrapped("update accounts", used.Error)
+		return done, wrapped("update accounts", used.Error)
 	})
-	if err != nil || deleted == 0 {
-		return err
-	}
-	return s.noteForgotten(ctx, now, "accounts", deleted)
+	return errors.Join(err, s.noteForgotten(ctx, now, "accounts", deleted))
 }
 
 // everVerified and inUse are conditions on an account. One that a service or an
@@ -100,8 +107,11 @@ func deleteAccounts(tx *gorm.DB, ids []string) error {
 	return wrapped("delete accounts", tx.Where("id IN ?", ids).Delete(&accountRow{}).Error)
 }
 
-// noteForgotten tells the operators' trail what was deleted by its age.
+// noteForgotten tells the operators' trail what was deleted by its age, if anything.
 func (s *Store) noteForgotten(ctx context.Context, now time.Time, what string, n int) error {
+	if n == 0 {
+		return nil
+	}
 	return s.Note(ctx, operator.Entry{At: now, Operator: operator.ByServer, Act: operator.ActForgotten, Subject: what, Detail: fmt.Sprint(n)})
 }
 
@@ -137,7 +147,9 @@ func (s *Store) pruneAudit(ctx context.Context, now time.Time, life time.Duratio
 	if life <= 0 {
 		return nil
 	}
-	before, deleted := micros(now.Add(-life)), 0
+	var all int
+	var failed error
+	before := micros(now.Add(-life))
 	for _, due := range []struct {
 		where string
 		args  []any
@@ -145,36 +157,32 @@ func (s *Store) pruneAudit(ctx context.Context, now time.Time, life time.Duratio
 		{"audit_look_at = 0 AND finished_at > 0 AND finished_at < ?", []any{before}},
 		{"audit_look_at > 0 AND audit_look_at < ? AND finished_at > 0", []any{micros(now)}},
 	} {
-		err := s.inBatches(ctx, func(tx *gorm.DB) (bool, error) {
+		deleted, err := s.inBatches(ctx, func(tx *gorm.DB) (done batch, err error) {
 			var ids []string
-			if err := s.locking(tx).Model(&caseRow{}).Where(due.where, due.args...).Limit(pruneBatch).Pluck("id", &ids).Error; err != nil || len(ids) == 0 {
-				return false, wrapped("read cases", err)
+			err = s.locking(tx).Model(&caseRow{}).Where(due.where, due.args...).Limit(pruneBatch).Pluck("id", &ids).Error
+			if done.looked = len(ids); err != nil || len(ids) == 0 {
+				return done, wrapped("read cases", err)
 			}
 			var free []caseRow
-			err := tx.Select("id", "audit_sealed").
+			err = tx.Select("id", "audit_sealed").
 				Where("id IN ? AND id NOT IN (?) AND id NOT IN (?)", ids, tx.Model(&identityRow{}).Select("case_id"), tx.Model(&moveRow{}).Select("case_id")).
 				Find(&free).Error
 			if err != nil {
-				return false, fmt.Errorf("read cases: %w", err)
+				return done, fmt.Errorf("read cases: %w", err)
 			}
 			for _, c := range free {
 				n, err := s.forgetEntries(tx, c, before)
 				if err != nil {
-					return false, err
+					return done, err
 				}
-				deleted += n
+				done.deleted += n
 			}
 			err = tx.Model(&caseRow{}).Where("id IN ?", ids).Update("audit_look_at", micros(now.Add(lookAgain))).Error
-			return true, wrapped("update cases", err)
+			return done, wrapped("update cases", err)
 		})
-		if err != nil {
-			return err
-		}
+		all, failed = all+deleted, errors.Join(failed, err)
 	}
-	if deleted == 0 {
-		return nil
-	}
-	return s.noteForgotten(ctx, now, "audit", deleted)
+	return errors.Join(failed, s.noteForgotten(ctx, now, "audit", all))
 }
 
 // forgetEntries deletes the beginning of a case's chain, as far as it is older than a
