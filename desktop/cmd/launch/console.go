@@ -22,7 +22,7 @@ import (
 const chromium = "chromium"
 
 // withoutChromium is said once by a tour that can draw no web page.
-const withoutChromium = "tour: Chromium is not here, so no web page is drawn, the operators' console among them; " +
+const withoutChromium = "tour: Chromium is not here, or does not start, so no web page is drawn, the operators' console among them; " +
 	"“make tour TOUR_LOOK=all” installs it"
 
 // console is an operator at the console, in a Chromium that the tour drives by its debugging protocol
@@ -41,15 +41,24 @@ const driver = "http://127.0.0.1"
 // consoleWidth is that of the console's window in CSS pixels.
 const consoleWidth = 1100
 
-// operator returns the operator at the console, who enrols the first time; nil where there is no Chromium.
+// operator returns the operator at the console, who enrols the first time; nil where there is no Chromium,
+// or none that starts here: the tour needs none.
 func (t *tour) operator(ctx context.Context) (*console, error) {
+	if t.console != nil || t.pageless {
+		return t.console, nil
+	}
 	program, err := exec.LookPath(chromium)
-	if err != nil || t.console != nil {
-		return t.console, nil //nolint:nilerr // the tour needs no Chromium
+	if err != nil {
+		t.pageless = true
+		return nil, nil //nolint:nilerr // the tour needs no Chromium
 	}
 	c := &console{tour: t, root: strings.Replace(t.server, "127.0.0.1", "localhost", 1) + "/console"}
-	if err := c.start(ctx, program); err != nil {
+	if err := c.start(ctx, program); ctx.Err() != nil {
 		return nil, fmt.Errorf("open the console in Chromium: %w", err)
+	} else if err != nil {
+		fmt.Println("tour: Chromium:", err)
+		t.pageless = true
+		return nil, nil
 	}
 	if err := c.enrol(ctx); err != nil {
 		return nil, fmt.Errorf("sign in at the console: %w", err)

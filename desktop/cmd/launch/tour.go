@@ -32,6 +32,7 @@ type tour struct {
 	display  *display
 	backend  *sandbox
 	console  *console // nil before an operator signs in there
+	pageless bool     // there is no Chromium to draw pages
 	// apps are those that were started, the last one last; started counts them.
 	apps    []*app
 	started int
