@@ -34,8 +34,14 @@ func classOf(eyes float64, quality int) class {
 	return class{}
 }
 
+// lowestMatch is the lowest threshold that was measured with any class. Who sets
+// Match lower than DefaultThresholds does gets no lower one.
+const lowestMatch = 0.44
+
 // MatchOf is the threshold of the match for a portrait whose eyes are so many pixels
 // apart, as a JPEG of this quality; 0 and 0 for large ones.
 func (t Thresholds) MatchOf(eyes float64, quality int) float64 {
-	return t.Match - classOf(eyes, quality).less
+	return t.matchOf(classOf(eyes, quality))
 }
+
+func (t Thresholds) matchOf(c class) float64 { return min(t.Match, max(lowestMatch, t.Match-c.less)) }

@@ -41,3 +41,11 @@ func TestThresholdsFallWithThePortrait(t *testing.T) {
 		}
 	}
 }
+
+func TestNoClassIsComparedBelowWhatWasMeasured(t *testing.T) {
+	for match, want := range map[float64]float64{0.45: 0.44, 0.50: 0.44, 0.60: 0.49, 0.40: 0.40} {
+		if got := (Thresholds{Match: match}).MatchOf(21, 20); got < want-1e-9 || got > want+1e-9 {
+			t.Errorf("%.2f: the poorest are compared at %.3f, want %.2f", match, got, want)
+		}
+	}
+}

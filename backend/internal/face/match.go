@@ -65,7 +65,7 @@ func (t *trial) matchOf(ctx context.Context, picked []int) (refusal, bool, error
 	if t.portrait.feature == nil { // there is nobody to compare with
 		return refusal{}, false, nil
 	}
-	threshold := t.engine.limits.Match - t.class.less
+	threshold := t.engine.limits.matchOf(t.class)
 	t.numbers["match_threshold"] = threshold
 	switch best := t.compare(made); {
 	case best >= threshold:

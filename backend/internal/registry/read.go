@@ -166,7 +166,8 @@ type people struct {
 	seen    map[string]int
 	found   []found
 	bad     []RowError
-	zeros   int   // numbers that end in 000
+	numbers int   // that were read
+	zeros   int   // those that end in 000
 	numeric []int // lines whose number is stored as a number
 }
 
@@ -196,6 +197,7 @@ func (p *people) read(r row) {
 	}
 	var err error
 	if person.picture, err = p.picture(r, person.identity.Number.Reveal()); err != nil {
+		delete(p.seen, person.identity.Key())
 		p.refuse(r.line, columnPortrait, err.Error())
 		return
 	}
@@ -218,6 +220,7 @@ func (p *people) all(yield func(Person, error) bool) {
 
 // identity parses a row and notes what is wrong with it.
 func (p *people) identity(r row) verify.Identity {
+	before := len(p.bad)
 	kind, err := typeOf(p.table.cell(r, columnType))
 	p.check(r.line, columnType, err)
 	text := p.table.cell(r, columnName)
@@ -243,15 +246,16 @@ func (p *people) identity(r row) verify.Identity {
 	if kind.Checkable() || identity.CauseOf(err) != identity.CauseMissing { // a foreign guest may have none here
 		p.check(r.line, columnMobile, err)
 	}
-	p.note(r, identity.KeyOf(kind, number.Text()))
+	p.note(r, identity.KeyOf(kind, number.Text()), len(p.bad) == before)
 	return verify.Identity{
 		CertificateType: kind, Name: identity.NewPII(name),
 		Number: identity.NewPII(number.Text()), Mobile: identity.NewPII(mobile),
 	}
 }
 
-// note looks at a parsed number beside those of the other rows.
-func (p *people) note(r row, number string) {
+// note looks at a parsed number beside those of the other rows. A row with a fault
+// is repeated by none: where it is left out, a later one of the person counts.
+func (p *people) note(r row, number string, good bool) {
 	if strings.HasSuffix(number, ":") { // none was read
 		return
 	}
@@ -259,7 +263,10 @@ func (p *people) note(r row, number string) {
 		p.bad = append(p.bad, RowError{Line: r.line, Column: string(columnNumber), Cause: "is the same as on an earlier line", Repeats: first})
 		return
 	}
-	p.seen[number] = r.line
+	if good {
+		p.seen[number] = r.line
+	}
+	p.numbers++
 	if strings.HasSuffix(number, "000") {
 		p.zeros++
 	}
@@ -286,8 +293,8 @@ func (p *people) checkCut() (believed bool) {
 	for _, line := range p.numeric {
 		p.refuse(line, columnNumber, "is stored as a number, of which a spreadsheet keeps 15 digits; format the column as text and enter it again")
 	}
-	if p.zeros > 1 && p.zeros*50 > len(p.seen) {
-		p.refuse(1, columnNumber, fmt.Sprintf("%d of %d numbers end in 000, as a spreadsheet leaves them; if they are real, say --yes-these-numbers-end-in-zeros", p.zeros, len(p.seen)))
+	if p.zeros > 1 && p.zeros*50 > p.numbers {
+		p.refuse(1, columnNumber, fmt.Sprintf("%d of %d numbers end in 000, as a spreadsheet leaves them; if they are real, say --yes-these-numbers-end-in-zeros", p.zeros, p.numbers))
 		return false
 	}
 	return true
