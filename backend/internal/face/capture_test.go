@@ -45,6 +45,28 @@ func TestACaptureOutOfBoundsIsRefusedWithoutDecoding(t *testing.T) {
 	}
 }
 
+func TestLitFramesComeAfterAWholeCapture(t *testing.T) {
+	for name, c := range map[string]struct {
+		lit  func(i int) bool
+		want error
+	}{
+		"none": {func(int) bool { return false }, nil}, "the last ones": {func(i int) bool { return i >= 32 }, nil},
+		"all": {func(int) bool { return true }, ErrCapture}, "too many": {func(i int) bool { return i >= handoff.MinFrames-1 }, ErrCapture},
+		"among the others": {func(i int) bool { return i == 5 || i >= 32 }, ErrCapture},
+	} {
+		whole := capture()
+		for i := range whole.Frames {
+			if c.lit(i) {
+				whole.Frames[i].Light = handoff.Green
+			}
+		}
+		acted, lit, err := parted(whole)
+		if !errors.Is(err, c.want) || err == nil && len(acted.Frames)+len(lit) != len(whole.Frames) {
+			t.Errorf("%s: %d and %d frames, %v", name, len(acted.Frames), len(lit), err)
+		}
+	}
+}
+
 // The bounds are handoff's, to the frame and the millisecond: what the door
 // accepts is never refused by the engine behind it.
 func TestTheEngineTakesWhatTheDoorTakes(t *testing.T) {

@@ -26,7 +26,8 @@ func Lights() []Light { return []Light{LightAnswered, LightUnanswered, LightUncl
 // litLoose is added to Thresholds.Same for a face that is lit by a colour.
 const litLoose = 0.06
 
-// parted cuts a capture into what shows the actions and the lit frames at its end.
+// parted cuts a capture into what shows the actions, by itself a capture, and the lit
+// frames at its end.
 func parted(c Capture) (acted Capture, lit []Frame, err error) {
 	n := len(c.Frames)
 	for n > 0 && c.Frames[n-1].Light != "" {
@@ -39,7 +40,7 @@ func parted(c Capture) (acted Capture, lit []Frame, err error) {
 	}
 	acted, lit = c, c.Frames[n:]
 	acted.Frames = c.Frames[:n]
-	return acted, lit, nil
+	return acted, lit, checkCount(n)
 }
 
 // lighting looks whether the lit frames show the person of the others, whose skin
