@@ -6,7 +6,8 @@
 //	decode    JPEG under limits, upright            (package raster)
 //	analyse   detect → mesh → pose → quality        analyse.go, detect.go, mesh.go, …
 //	compare   align → two embeddings → one score    embed.go
-//	judge     actions, continuity, spoof, match     judge.go, challenge.go, …
+//	judge     actions, continuity, spoof, light,    judge.go, challenge.go, lighting.go, …
+//	          match
 //
 // Engine.Portrait checks a portrait, Engine.Inspect looks quickly at a capture
 // before it is accepted, Engine.Judge gives the verdict. The domain's adapter
