@@ -223,6 +223,18 @@ func TestManyFaultsOfAFileAreCountedAndWritten(t *testing.T) {
 		lines[2] != "4,number,is the same as on line 2" {
 		t.Errorf("%v, %q", err, lines)
 	}
+	link := filepath.Join(files, "link.csv")
+	if err := os.Symlink(file, link); err != nil {
+		t.Fatal(err)
+	}
+	for _, over := range []string{file, link} {
+		if code, _, complaint = run(t, folder, nil, "registry", "import", file, "--faults", over); code != 1 || !strings.Contains(complaint, "name another one") {
+			t.Errorf("over the file itself: exit %d: %s", code, complaint)
+		}
+	}
+	if kept, err := os.ReadFile(file); err != nil || string(kept) != text {
+		t.Errorf("the file has %q, %v", kept, err)
+	}
 }
 
 func TestBadRowsAreLeftOutWhereThatIsAsked(t *testing.T) {

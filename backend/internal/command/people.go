@@ -92,13 +92,20 @@ func (r registryRemove) Run(ctx context.Context, cfg config.Config, env Env) err
 		return err
 	}
 	return env.inStore(ctx, cfg, func(o *opened) error {
+		found, err := o.Find(ctx, people.Search{Key: key})
+		if err != nil {
+			return err
+		}
+		if len(found) == 0 {
+			return people.ErrNotFound
+		}
+		if err := o.note(ctx, env.Now(), operator.ActPersonRemoved, found[0].ID, "by command"); err != nil {
+			return err
+		}
 		if err := o.Remove(ctx, key); err != nil {
 			return err
 		}
-		if err := o.note(ctx, env.Now(), operator.ActPersonRemoved, "", "by command"); err != nil {
-			return err
-		}
-		_, err := fmt.Fprintf(env.Stdout, "removed from %s\n", place(cfg))
+		_, err = fmt.Fprintf(env.Stdout, "removed from %s\n", place(cfg))
 		return err
 	})
 }

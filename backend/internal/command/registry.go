@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"iter"
 	"os"
 	"strings"
@@ -103,7 +102,7 @@ func told[P any](ctx context.Context, work *operator.Progress, rows iter.Seq2[P,
 
 // readPeople prints what is wrong with a file, each row or where they are many each
 // kind, and writes each to the file of faults where one is named.
-func readPeople(file io.Reader, options people.Options, faults string, env Env) (iter.Seq2[people.Person, error], people.Report, error) {
+func readPeople(file *os.File, options people.Options, faults string, env Env) (iter.Seq2[people.Person, error], people.Report, error) {
 	rows, read, err := people.Read(file, options)
 	report := &people.ReportError{Rows: read.LeftOut}
 	if !errors.As(err, &report) && (err != nil || len(report.Rows) == 0) {
@@ -112,7 +111,7 @@ func readPeople(file io.Reader, options people.Options, faults string, env Env) 
 	_, _ = fmt.Fprintln(env.Stderr, report)
 	switch {
 	case faults != "":
-		if err := writeFaults(faults, report); err != nil {
+		if err := writeFaults(faults, file, report); err != nil {
 			return nil, read, err
 		}
 		_, _ = fmt.Fprintf(env.Stderr, "each of them stands in %s\n", faults)
@@ -125,7 +124,20 @@ func readPeople(file io.Reader, options people.Options, faults string, env Env) 
 	return rows, read, err
 }
 
-func writeFaults(path string, report *people.ReportError) (err error) {
+// errFaultsOver is a file of faults that would be written over the file they are of.
+var errFaultsOver = errors.New("--faults names the file with the people, which would be lost; name another one")
+
+func writeFaults(path string, of *os.File, report *people.ReportError) (err error) {
+	there, err := os.Stat(path)
+	if err == nil {
+		read, err := of.Stat()
+		if err != nil {
+			return fmt.Errorf("write faults: %w", err)
+		}
+		if os.SameFile(there, read) {
+			return errFaultsOver
+		}
+	}
 	file, err := os.Create(path)
 	if err != nil {
 		return fmt.Errorf("write faults: %w", err)

@@ -143,15 +143,19 @@ type serviceRotate struct {
 
 func (a serviceRotate) Run(ctx context.Context, cfg config.Config, env Env) error {
 	return env.inServices(ctx, cfg, func(o *opened, m service.Manager) error {
-		s, secrets, err := m.Rotate(ctx, a.ID)
+		s, err := m.Show(ctx, a.ID)
 		if err != nil {
 			return named(err, a.ID)
 		}
-		if secrets == (service.Secrets{}) {
+		if !s.HasSecret() {
 			return fmt.Errorf("%s has no secret: it proves itself by %s and has no webhook", s.Name, s.Auth)
 		}
 		if err := o.note(ctx, env.Now(), operator.ActServiceRotated, s.ID, s.Name); err != nil {
 			return err
+		}
+		_, secrets, err := m.Rotate(ctx, s.ID)
+		if err != nil {
+			return named(err, a.ID)
 		}
 		_, err = fmt.Fprintf(env.Stdout, "%sThe secrets before these stay good for %d hours.\n", tell(secrets), int(service.Overlap.Hours()))
 		return err
@@ -206,10 +210,10 @@ func (a serviceResend) Run(ctx context.Context, cfg config.Config, env Env) erro
 		if err != nil {
 			return named(err, a.ID)
 		}
-		n, err := o.ResendEvents(ctx, s.ID, env.Now())
-		if err == nil {
-			err = o.note(ctx, env.Now(), operator.ActEventsResent, s.ID, fmt.Sprintf("%s: %d", s.Name, n))
+		if err := o.note(ctx, env.Now(), operator.ActEventsResent, s.ID, s.Name); err != nil {
+			return err
 		}
+		n, err := o.ResendEvents(ctx, s.ID, env.Now())
 		if err != nil {
 			return err
 		}
@@ -237,9 +241,12 @@ func (a serviceOn) Run(ctx context.Context, cfg config.Config, env Env) error {
 func (env Env) turnService(ctx context.Context, cfg config.Config, id string, offAt time.Time, what operator.Act, said string) error {
 	return env.inStore(ctx, cfg, func(o *opened) error {
 		env.tellPlace(cfg)
-		s, err := o.TurnService(ctx, "", id, offAt, env.Now())
+		s, err := o.Service(ctx, "", id)
 		if err == nil {
 			err = o.note(ctx, env.Now(), what, s.ID, s.Name)
+		}
+		if err == nil {
+			s, err = o.TurnService(ctx, "", id, offAt, env.Now())
 		}
 		if err != nil {
 			return named(err, id)

@@ -4,12 +4,15 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
 
 	"realname.example/backend/internal/operator"
+	"realname.example/backend/internal/registry"
 	"realname.example/backend/internal/service"
+	"realname.example/backend/internal/store/storetest"
 )
 
 func TestServicesAreAddedShownRotatedAndRemoved(t *testing.T) {
@@ -69,6 +72,43 @@ func TestServicesAreAddedShownRotatedAndRemoved(t *testing.T) {
 	}
 	if _, out, _ = run(t, folder, nil, "service", "list"); !strings.Contains(out, "there is no service; `backend service add` makes one") {
 		t.Errorf("an empty list says %q", out)
+	}
+}
+
+func TestNothingIsDoneThatCannotBeNoted(t *testing.T) {
+	folder := served(t)
+	code, out, complaint := run(t, folder, nil, "service", "add", "商城", "--redirect", "https://shop.example/back")
+	if code != 0 {
+		t.Fatalf("exit %d: %s", code, complaint)
+	}
+	id := strings.Fields(out)[1]
+	s := opened(t, folder)
+	if err := s.Import(t.Context(), registry.Each(registry.Person{Identity: storetest.Who(1)})); err != nil {
+		t.Fatal(err)
+	}
+	before, err := s.Service(t.Context(), "", id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Pool().ExecContext(t.Context(), "ALTER TABLE operator_acts RENAME TO away"); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{
+		{"service", "rotate", id},
+		{"service", "off", id},
+		{"service", "resend", id},
+		{"service", "remove", id},
+		{"registry", "remove", storetest.Who(1).Number.Reveal()},
+	} {
+		if code, out, _ := run(t, folder, nil, args...); code == 0 || out != "" {
+			t.Errorf("%v: exit %d: %s", args, code, out)
+		}
+	}
+	if after, err := s.Service(t.Context(), "", id); err != nil || !reflect.DeepEqual(after, before) {
+		t.Errorf("%+v, %v; before %+v", after, err, before)
+	}
+	if found, err := s.Find(t.Context(), registry.Search{Key: storetest.Who(1).Key()}); err != nil || len(found) != 1 {
+		t.Errorf("%v, %v", found, err)
 	}
 }
 

@@ -153,7 +153,7 @@ func (s *Server) adminServiceRotate(ctx context.Context, c *call, in api.AdminRe
 	if err != nil {
 		return out, err
 	}
-	if n.Auth != service.AuthBasic && n.Webhook == "" {
+	if !n.HasSecret() {
 		return out, refuse(problem.Conflict, "The service has no secret: it proves itself by "+string(n.Auth)+" and has no webhook.")
 	}
 	if err := s.note(ctx, c, operator.ActServiceRotated, n.ID, n.Name+": "+in.Reason); err != nil {

@@ -118,6 +118,10 @@ func (m Manager) Remove(ctx context.Context, id string) error {
 	return m.Catalog.RemoveService(ctx, m.Realm, id)
 }
 
+// HasSecret reports whether there is a secret that Rotate makes anew: it signs in by one,
+// or what its webhook is sent is signed.
+func (s Service) HasSecret() bool { return s.Auth == AuthBasic || s.Webhook != "" }
+
 // renew gives a service new secrets, and the newest of the old ones an end.
 func (s *Service) renew(oldUntil time.Time) Secrets {
 	var fresh Secrets
