@@ -102,7 +102,7 @@ func (s *Store) Entries(ctx context.Context, accountID string) ([]verify.Account
 	var rows []auditRow
 	db := s.db.WithContext(ctx)
 	mine := db.Model(&caseRow{}).Select("id").Where("account_id = ?", accountID)
-	if err := db.Where("case_id IN (?)", mine).Order("at, case_id, seq").Find(&rows).Error; err != nil {
+	if err := db.Where("case_id IN (?)", mine).Order("at, " + s.byBytes("case_id") + ", seq").Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("read audit entries: %w", err)
 	}
 	entries := make([]verify.AccountEntry, len(rows))

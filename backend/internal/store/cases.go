@@ -260,6 +260,10 @@ func (s *Store) bind(tx *gorm.DB, c *verify.Case) error {
 	if err := s.claimNumber(tx, hash); err != nil {
 		return err
 	}
+	// Where a move that came to nothing left the number to an account, it counts there no more.
+	if err := tx.Where("number_hash = ?", hash).Delete(&joinedRow{}).Error; err != nil {
+		return fmt.Errorf("delete stray number: %w", err)
+	}
 	key, err := s.dataKey(tx, c.AccountID)
 	if err != nil {
 		return err

@@ -15,11 +15,12 @@ import (
 )
 
 type joinedRow struct {
-	NumberHash string `gorm:"primaryKey"`
-	AccountID  string
-	JoinedAt   int64
-	Sealed     []byte
-	IndexKey   string
+	NumberHash   string `gorm:"primaryKey"`
+	AccountID    string
+	JoinedAt     int64
+	BequeathedAt int64 // 0 for one that its account was joined itself
+	Sealed       []byte
+	IndexKey     string
 }
 
 func (joinedRow) TableName() string { return "joined_numbers" }
@@ -72,16 +73,17 @@ func (s *Store) Join(ctx context.Context, accountID string, who verify.Identity,
 		if err := s.claimNumber(tx, s.hash("number", who.Key())); err != nil {
 			return err
 		}
-		if err := s.addJoined(tx, accountID, who, micros(e.At)); err != nil {
+		if err := s.addJoined(tx, joinedRow{AccountID: accountID, JoinedAt: micros(e.At)}, who); err != nil {
 			return err
 		}
 		return s.note(tx, accountID, e)
 	})
 }
 
-// addJoined writes a joined number, also in the place of one that no longer counts.
-func (s *Store) addJoined(tx *gorm.DB, accountID string, who verify.Identity, at int64) error {
-	key, err := s.dataKey(tx, accountID)
+// addJoined writes a joined number, also in the place of one that no longer counts. The
+// row has the account and its times.
+func (s *Store) addJoined(tx *gorm.DB, row joinedRow, who verify.Identity) error {
+	key, err := s.dataKey(tx, row.AccountID)
 	if err != nil {
 		return err
 	}
@@ -89,11 +91,10 @@ func (s *Store) addJoined(tx *gorm.DB, accountID string, who verify.Identity, at
 	if err != nil {
 		return fmt.Errorf("encode number: %w", err)
 	}
-	sealed, err := seal(key, plain, "joined_numbers", "sealed", accountID)
-	if err != nil {
+	if row.Sealed, err = seal(key, plain, "joined_numbers", "sealed", row.AccountID); err != nil {
 		return err
 	}
-	row := joinedRow{NumberHash: s.hash("number", who.Key()), AccountID: accountID, JoinedAt: at, Sealed: sealed, IndexKey: s.indexKey()}
+	row.NumberHash, row.IndexKey = s.hash("number", who.Key()), s.indexKey()
 	return wrapped("insert joined number", tx.Clauses(clause.OnConflict{UpdateAll: true}).Create(&row).Error)
 }
 
@@ -104,7 +105,7 @@ func (s *Store) Joined(ctx context.Context, accountID string) ([]verify.Joined, 
 
 func (s *Store) joined(tx *gorm.DB, accountID string) ([]verify.Joined, error) {
 	var rows []joinedRow
-	if err := tx.Where("account_id = ?", accountID).Order("joined_at, number_hash").Find(&rows).Error; err != nil {
+	if err := sealedJoined(tx).Where("account_id = ?", accountID).Order("joined_at, number_hash").Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("read joined numbers: %w", err)
 	}
 	all := make([]verify.Joined, len(rows))
@@ -118,9 +119,15 @@ func (s *Store) joined(tx *gorm.DB, accountID string) ([]verify.Joined, error) {
 	return all, nil
 }
 
+// sealedJoined asks for the joined numbers that can be opened. A server of before them
+// erases an account's data key and leaves the rest.
+func sealedJoined(tx *gorm.DB) *gorm.DB {
+	return tx.Where("account_id IN (?)", tx.Model(&dataKeyRow{}).Select("subject"))
+}
+
 // bequeath gives an account's joined numbers to the account that its ID moves to, or
 // forgets them where there is none.
-func (s *Store) bequeath(tx *gorm.DB, accountID, heir string) error {
+func (s *Store) bequeath(tx *gorm.DB, accountID, heir string, at time.Time) error {
 	if heir == "" {
 		return forgetJoined(tx, accountID)
 	}
@@ -129,7 +136,7 @@ func (s *Store) bequeath(tx *gorm.DB, accountID, heir string) error {
 		return err
 	}
 	for _, j := range all {
-		if err := s.addJoined(tx, heir, j.Identity, micros(j.At)); err != nil {
+		if err := s.addJoined(tx, joinedRow{AccountID: heir, JoinedAt: micros(j.At), BequeathedAt: micros(at)}, j.Identity); err != nil {
 			return err
 		}
 	}
@@ -147,13 +154,14 @@ const strayLife = 24 * time.Hour
 // pruneJoined deletes what a move that came to nothing left behind.
 func pruneJoined(tx *gorm.DB, now time.Time) error {
 	bound := tx.Model(&identityRow{}).Select("account_id")
-	err := tx.Where("joined_at < ? AND account_id NOT IN (?)", micros(now.Add(-strayLife)), bound).Delete(&joinedRow{}).Error
+	before := micros(now.Add(-strayLife))
+	err := tx.Where("joined_at < ? AND bequeathed_at < ? AND account_id NOT IN (?)", before, before, bound).Delete(&joinedRow{}).Error
 	return wrapped("prune joined numbers", err)
 }
 
 func (s *Store) reindexJoined(tx *gorm.DB, index []byte) (int, error) {
 	var rows []joinedRow
-	if err := tx.Find(&rows).Error; err != nil {
+	if err := sealedJoined(tx).Find(&rows).Error; err != nil {
 		return 0, fmt.Errorf("read joined numbers: %w", err)
 	}
 	for _, row := range rows {

@@ -134,7 +134,7 @@ func (s *Store) Unbind(ctx context.Context, accountID, heir string, e verify.Ent
 		if freed.RowsAffected == 0 {
 			return verify.ErrNotFound
 		}
-		if err := s.bequeath(tx, accountID, heir); err != nil {
+		if err := s.bequeath(tx, accountID, heir, e.At); err != nil {
 			return err
 		}
 		if err := s.note(tx, accountID, e); err != nil {

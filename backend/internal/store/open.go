@@ -226,17 +226,7 @@ func (s *Store) Ping(ctx context.Context) error {
 	if have.ID != s.indexKey() {
 		return ErrIndexKey
 	}
-	var newest *int
-	if err := s.db.WithContext(ctx).Model(&dataKeyRow{}).Select("MAX(master_version)").Scan(&newest).Error; err != nil {
-		return fmt.Errorf("ask database: %w", err)
-	}
-	if newest == nil { // nobody is known yet
-		return nil
-	}
-	if _, err := s.master(*newest); err != nil {
-		return fmt.Errorf("%w (%w)", ErrMasterKey, err)
-	}
-	return nil
+	return s.learnNewest(s.db.WithContext(ctx))
 }
 
 // Pool returns the pool, for LISTEN and NOTIFY, and for its statistics.

@@ -24,68 +24,72 @@ const (
 // unknownUse stands for an account of before that was never looked at.
 const unknownUse = 1
 
-// batch is what one transaction of a retention did, which counts once it is committed.
-type batch struct{ looked, deleted int }
-
 // inBatches repeats a step in transactions of its own until one finds nothing to look
-// at, and pruneBatches times at most. It returns how much was deleted.
-func (s *Store) inBatches(ctx context.Context, step func(tx *gorm.DB) (batch, error)) (deleted int, err error) {
+// at, and pruneBatches times at most.
+func (s *Store) inBatches(ctx context.Context, step func(tx *gorm.DB) (looked int, err error)) error {
 	for range pruneBatches {
-		var done batch
+		var looked int
 		err := s.transact(ctx, func(tx *gorm.DB) (err error) {
-			done, err = step(tx)
+			looked, err = step(tx)
 			return err
 		})
-		if err != nil || done.looked == 0 {
-			return deleted, err
+		if err != nil || looked == 0 {
+			return err
 		}
-		deleted += done.deleted
 	}
-	return deleted, nil
+	return nil
 }
 
 // pruneAccounts deletes accounts that never verified and that nobody has signed in to
-// for a life; zero keeps them. Each account is looked at once in a life, and one that
-// verified once: what is looked at leaves the index.
+// for a life; zero keeps them. Each account is looked at when that is over, one in use
+// every lookAgain from then on, and one that verified once: what is looked at leaves the
+// index.
 func (s *Store) pruneAccounts(ctx context.Context, now time.Time, life time.Duration) error {
 	if life <= 0 {
 		return nil
 	}
-	deleted, err := s.inBatches(ctx, func(tx *gorm.DB) (done batch, err error) {
+	return s.inBatches(ctx, func(tx *gorm.DB) (int, error) {
 		var ids []string
-		err = s.locking(tx).Model(&accountRow{}).Where("unverified_at > 0 AND unverified_at < ?", micros(now.Add(-life))).
+		err := s.locking(tx).Model(&accountRow{}).Where("unverified_at > 0 AND unverified_at < ?", micros(now.Add(-life))).
 			Order("unverified_at").Limit(pruneBatch).Pluck("id", &ids).Error
-		if done.looked = len(ids); err != nil || len(ids) == 0 {
-			return done, wrapped("read accounts", err)
+		if err != nil || len(ids) == 0 {
+			return 0, wrapped("read accounts", err)
 		}
 		verified := tx.Model(&accountRow{}).Where("id IN ? AND ("+everVerified+")", ids).Update("unverified_at", 0)
 		if verified.Error != nil {
-			return done, fmt.Errorf("update accounts: %w", verified.Error)
+			return 0, fmt.Errorf("update accounts: %w", verified.Error)
 		}
 		var idle []string
 		err = tx.Model(&accountRow{}).Where("id IN ? AND unverified_at > ? AND NOT ("+inUse+")", ids, unknownUse, micros(now)).Pluck("id", &idle).Error
 		if err != nil {
-			return done, fmt.Errorf("read accounts: %w", err)
+			return 0, fmt.Errorf("read accounts: %w", err)
 		}
 		if err := deleteAccounts(tx, idle); err != nil {
-			return done, err
+			return 0, err
 		}
-		done.deleted = len(idle)
-		used := tx.Model(&accountRow{}).Where("id IN ? AND unverified_at > 0", ids).Update("unverified_at", micros(now))
-		return done, wrapped("update accounts", used.Error)
+		used := tx.Model(&accountRow{}).Where("id IN ? AND unverified_at > ?", ids, unknownUse)
+		if err := used.Update("unverified_at", micros(now.Add(min(lookAgain, life)-life))).Error; err != nil {
+			return 0, fmt.Errorf("update accounts: %w", err)
+		}
+		unknown := tx.Model(&accountRow{}).Where("id IN ? AND unverified_at = ?", ids, unknownUse)
+		if err := unknown.Update("unverified_at", micros(now)).Error; err != nil {
+			return 0, fmt.Errorf("update accounts: %w", err)
+		}
+		return len(ids), s.noteForgotten(tx, now, "accounts", len(idle))
 	})
-	return errors.Join(err, s.noteForgotten(ctx, now, "accounts", deleted))
 }
 
 // everVerified and inUse are conditions on an account. One that a service or an
-// affiliate knows is in use there.
+// affiliate knows is in use there, and so is an operator's own: by its name they are kept
+// from deciding about themselves (operator.Caller.Owns).
 const (
 	everVerified = "EXISTS (SELECT 1 FROM identities WHERE account_id = accounts.id)" +
 		" OR EXISTS (SELECT 1 FROM cases WHERE account_id = accounts.id AND status = 'verified')"
 	inUse = "EXISTS (SELECT 1 FROM sessions WHERE account_id = accounts.id AND ended = 0 AND expires_at > ?)" +
 		" OR EXISTS (SELECT 1 FROM cases WHERE account_id = accounts.id AND (sealed IS NOT NULL OR finished_at = 0))" +
 		" OR EXISTS (SELECT 1 FROM service_grants WHERE account_id = accounts.id)" +
-		" OR EXISTS (SELECT 1 FROM issuer_links WHERE account_id = accounts.id AND linked_at > 0)"
+		" OR EXISTS (SELECT 1 FROM issuer_links WHERE account_id = accounts.id AND linked_at > 0)" +
+		" OR EXISTS (SELECT 1 FROM operators WHERE removed_at = 0 AND accounts.username_key IN (LOWER(name), LOWER(account)))"
 )
 
 // deleteAccounts deletes accounts with all that is theirs alone. Their cases stay,
@@ -107,12 +111,12 @@ func deleteAccounts(tx *gorm.DB, ids []string) error {
 	return wrapped("delete accounts", tx.Where("id IN ?", ids).Delete(&accountRow{}).Error)
 }
 
-// noteForgotten tells the operators' trail what was deleted by its age, if anything.
-func (s *Store) noteForgotten(ctx context.Context, now time.Time, what string, n int) error {
+// noteForgotten tells the operators' trail what the same transaction deleted by its age.
+func (s *Store) noteForgotten(tx *gorm.DB, now time.Time, what string, n int) error {
 	if n == 0 {
 		return nil
 	}
-	return s.Note(ctx, operator.Entry{At: now, Operator: operator.ByServer, Act: operator.ActForgotten, Subject: what, Detail: fmt.Sprint(n)})
+	return s.addAct(tx, operator.Entry{At: now, Operator: operator.ByServer, Act: operator.ActForgotten, Subject: what, Detail: fmt.Sprint(n)})
 }
 
 // goneRow says that the entries of a case up to Seq are gone, of which MAC was the
@@ -137,8 +141,8 @@ func (s *Store) goneSeal(row goneRow) ([]byte, error) {
 	return s.chainMAC("gone", goneForm{CaseID: row.CaseID, Seq: row.Seq, MAC: row.MAC})
 }
 
-// lookAgain is when a case whose trail was looked through is looked at again: it may
-// verify nobody any more, or have got another entry.
+// lookAgain is when what stays is looked at again. An account may be in use no more; a
+// case may verify nobody any more, or have got another entry.
 const lookAgain = 30 * 24 * time.Hour
 
 // pruneAudit deletes the entries of cases that are older than a life, but for cases
@@ -147,7 +151,6 @@ func (s *Store) pruneAudit(ctx context.Context, now time.Time, life time.Duratio
 	if life <= 0 {
 		return nil
 	}
-	var all int
 	var failed error
 	before := micros(now.Add(-life))
 	for _, due := range []struct {
@@ -157,32 +160,36 @@ func (s *Store) pruneAudit(ctx context.Context, now time.Time, life time.Duratio
 		{"audit_look_at = 0 AND finished_at > 0 AND finished_at < ?", []any{before}},
 		{"audit_look_at > 0 AND audit_look_at < ? AND finished_at > 0", []any{micros(now)}},
 	} {
-		deleted, err := s.inBatches(ctx, func(tx *gorm.DB) (done batch, err error) {
+		err := s.inBatches(ctx, func(tx *gorm.DB) (int, error) {
 			var ids []string
-			err = s.locking(tx).Model(&caseRow{}).Where(due.where, due.args...).Limit(pruneBatch).Pluck("id", &ids).Error
-			if done.looked = len(ids); err != nil || len(ids) == 0 {
-				return done, wrapped("read cases", err)
+			err := s.locking(tx).Model(&caseRow{}).Where(due.where, due.args...).Limit(pruneBatch).Pluck("id", &ids).Error
+			if err != nil || len(ids) == 0 {
+				return 0, wrapped("read cases", err)
 			}
 			var free []caseRow
 			err = tx.Select("id", "audit_sealed").
 				Where("id IN ? AND id NOT IN (?) AND id NOT IN (?)", ids, tx.Model(&identityRow{}).Select("case_id"), tx.Model(&moveRow{}).Select("case_id")).
 				Find(&free).Error
 			if err != nil {
-				return done, fmt.Errorf("read cases: %w", err)
+				return 0, fmt.Errorf("read cases: %w", err)
 			}
+			deleted := 0
 			for _, c := range free {
 				n, err := s.forgetEntries(tx, c, before)
 				if err != nil {
-					return done, err
+					return 0, err
 				}
-				done.deleted += n
+				deleted += n
 			}
 			err = tx.Model(&caseRow{}).Where("id IN ?", ids).Update("audit_look_at", micros(now.Add(lookAgain))).Error
-			return done, wrapped("update cases", err)
+			if err != nil {
+				return 0, fmt.Errorf("update cases: %w", err)
+			}
+			return len(ids), s.noteForgotten(tx, now, "audit", deleted)
 		})
-		all, failed = all+deleted, errors.Join(failed, err)
+		failed = errors.Join(failed, err)
 	}
-	return errors.Join(failed, s.noteForgotten(ctx, now, "audit", all))
+	return failed
 }
 
 // forgetEntries deletes the beginning of a case's chain, as far as it is older than a

@@ -37,6 +37,23 @@ func (s *Store) master(version int) ([]byte, error) {
 	return next.Master(version)
 }
 
+// learnNewest makes the newest master key that a data key has the one that seals from now
+// on, or returns ErrMasterKey where this process cannot have it. It is one look at an
+// index.
+func (s *Store) learnNewest(tx *gorm.DB) error {
+	var newest *int
+	if err := tx.Model(&dataKeyRow{}).Select("MAX(master_version)").Scan(&newest).Error; err != nil {
+		return fmt.Errorf("ask database: %w", err)
+	}
+	if newest == nil { // nobody is known yet
+		return nil
+	}
+	if _, err := s.master(*newest); err != nil {
+		return fmt.Errorf("%w (%w)", ErrMasterKey, err)
+	}
+	return nil
+}
+
 // rotateChunk is how many data keys are wrapped in one transaction, so that nobody
 // waits for all of them.
 const rotateChunk = 1000

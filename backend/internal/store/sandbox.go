@@ -71,15 +71,21 @@ func (s *Store) Messages(ctx context.Context, mobile string, limit int) ([]api.S
 	return messages, nil
 }
 
+// ResetOrder lists what Reset empties whole, in this order: a table before those that it
+// points to.
+func ResetOrder() []string {
+	return []string{
+		"audit_seals", "operator_acts", "audit", "audit_gone", "case_keys", "joined_numbers", "identities", "cases", "traces", "tallies", "waiting_actions", "frames", "frame_prints", "answers", "issuer_attempts", "sandbox_sms", "people",
+		"stage_counts", "call_counts", "cap_counts", "works", "review_pictures", "operator_requests", "password_resets", "moves", "receipts",
+		"service_events", "service_devices", "service_tokens", "service_requests", "service_grants",
+	}
+}
+
 // Reset empties a sandbox: everything but the mode, the accounts, their
 // sessions and what they sign in by, the services and the keys that sign for them.
 func (s *Store) Reset(ctx context.Context) error {
 	return s.transact(ctx, func(tx *gorm.DB) error {
-		for _, table := range []string{
-			"audit_seals", "operator_acts", "audit", "case_keys", "joined_numbers", "identities", "cases", "traces", "tallies", "waiting_actions", "frames", "frame_prints", "answers", "issuer_attempts", "sandbox_sms", "people",
-			"stage_counts", "call_counts", "cap_counts", "works", "review_pictures", "operator_requests", "password_resets", "moves", "receipts",
-			"service_events", "service_devices", "service_tokens", "service_requests", "service_grants",
-		} {
+		for _, table := range ResetOrder() {
 			if err := tx.Exec("DELETE FROM " + table).Error; err != nil {
 				return fmt.Errorf("empty %s: %w", table, err)
 			}

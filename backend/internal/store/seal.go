@@ -70,6 +70,13 @@ func (s *Store) dataKey(tx *gorm.DB, subject string) ([]byte, error) {
 	if !errors.Is(err, gorm.ErrRecordNotFound) {
 		return key, err
 	}
+	if err := s.learnNewest(tx); err != nil {
+		return nil, err
+	}
+	// What a server of before joined numbers left at an erasure opens with no key.
+	if err := forgetJoined(tx, subject); err != nil {
+		return nil, err
+	}
 	key = make([]byte, keys.Size)
 	if _, err := io.ReadFull(s.random, key); err != nil {
 		return nil, fmt.Errorf("read randomness: %w", err)

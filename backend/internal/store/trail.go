@@ -110,15 +110,26 @@ func (s *Store) Trail(ctx context.Context, q operator.TrailQuery) ([]operator.Li
 	return lines[:min(len(lines), q.Limit)], nil
 }
 
+// byBytes makes a text compare as Go does (operator.Line.Compare), whatever the
+// database's collation; SQLite has no other.
+func (s *Store) byBytes(text string) string {
+	if s.postgres {
+		return text + ` COLLATE "C"`
+	}
+	return text
+}
+
 // paged begins a page behind a line, in the order of the page. chain is the
-// column of the chain, or its name where a table has only one.
+// column of the chain, or its name where a table has only one. The bound of at alone is
+// one that an index knows.
 func paged(query *gorm.DB, q operator.TrailQuery, chain string, order ...string) *gorm.DB {
 	than, way := "<", " DESC"
 	if q.Oldest {
 		than, way = ">", ""
 	}
 	if !q.Behind.At.IsZero() {
-		query = query.Where("(at, "+chain+", seq) "+than+" (?, ?, ?)", micros(q.Behind.At), q.Behind.Chain, q.Behind.Seq)
+		at := micros(q.Behind.At)
+		query = query.Where("at "+than+"= ? AND (at, "+chain+", seq) "+than+" (?, ?, ?)", at, at, q.Behind.Chain, q.Behind.Seq)
 	}
 	for _, column := range order {
 		query = query.Order(column + way)
@@ -127,7 +138,8 @@ func paged(query *gorm.DB, q operator.TrailQuery, chain string, order ...string)
 }
 
 func (s *Store) caseLines(ctx context.Context, q operator.TrailQuery) ([]operator.Line, error) {
-	query := paged(s.db.WithContext(ctx), q, "case_id", "at", "case_id", "seq")
+	chain := s.byBytes("case_id")
+	query := paged(s.db.WithContext(ctx), q, chain, "at", chain, "seq")
 	if q.Case != "" {
 		query = query.Where("case_id = ?", q.Case)
 	}
@@ -146,7 +158,7 @@ func (s *Store) caseLines(ctx context.Context, q operator.TrailQuery) ([]operato
 }
 
 func (s *Store) actLines(ctx context.Context, q operator.TrailQuery) ([]operator.Line, error) {
-	query := paged(s.db.WithContext(ctx), q, "'"+operator.ActsChain+"'", "at", "seq")
+	query := paged(s.db.WithContext(ctx), q, s.byBytes("'"+operator.ActsChain+"'"), "at", "seq")
 	if q.Operator != "" {
 		query = query.Where("operator = ?", q.Operator)
 	}

@@ -268,20 +268,110 @@ func testBequeathed(t *testing.T, s *store.Store) {
 	if holder, err := s.NumberBound(ctx, Who(2).Key()); err != nil || holder != "a2" {
 		t.Errorf("the number verifies %q, %v", holder, err)
 	}
-	// What goes to an account that is never bound is forgotten.
-	if err := s.Unbind(ctx, "a2", "a3", joined); err != nil {
+	// What goes to an account that is never bound is forgotten, a day after it went there.
+	later := joined
+	later.At = Start.Add(48 * time.Hour)
+	if err := s.Unbind(ctx, "a2", "a3", later); err != nil {
 		t.Fatal(err)
 	}
 	for _, test := range []struct {
 		after time.Duration
 		left  int
-	}{{time.Hour, 1}, {25 * time.Hour, 0}} {
+	}{{48 * time.Hour, 1}, {72 * time.Hour, 1}, {73 * time.Hour, 0}} {
 		if err := s.Prune(ctx, Start.Add(test.after), verify.Lives{Cases: 24 * time.Hour, Pictures: 24 * time.Hour}); err != nil {
 			t.Fatal(err)
 		}
-		if all, err := s.Joined(ctx, "a3"); err != nil || len(all) != test.left {
+		all, err := s.Joined(ctx, "a3")
+		if err != nil || len(all) != test.left || test.left > 0 && !all[0].At.Equal(Start) {
 			t.Errorf("after %s: %+v %v", test.after, all, err)
 		}
+	}
+}
+
+// testStrayNumber shows that a joined number whose account is not bound yet is free, and
+// stays with whoever takes it meanwhile.
+func testStrayNumber(t *testing.T, s *store.Store) {
+	ctx := t.Context()
+	Create(t, s, NewCase("c1", "a1", Who(1)))
+	Update(t, s, "c1", Moved(verification.Verified))
+	if err := s.Join(ctx, "a1", Who(2), joined); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Unbind(ctx, "a1", "a2", joined); err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range []struct {
+		account string
+		who     verify.Identity
+	}{{"a3", Who(2)}, {"a2", Who(1)}} {
+		id := verification.ID("of " + n.account)
+		Create(t, s, NewCase(string(id), n.account, n.who))
+		Update(t, s, id, Moved(verification.Verified))
+	}
+	if all, err := s.Joined(ctx, "a2"); err != nil || len(all) != 0 {
+		t.Errorf("it is another one's number too: %+v %v", all, err)
+	}
+	if holder, err := s.NumberBound(ctx, Who(2).Key()); err != nil || holder != "a3" {
+		t.Errorf("the number verifies %q, %v", holder, err)
+	}
+}
+
+// leaveJoined joins a number to an account "left" and erases that as a server does that
+// knows of no joined numbers.
+func leaveJoined(t *testing.T, s *store.Store) {
+	t.Helper()
+	Create(t, s, NewCase("case of left", "left", Who(11)))
+	Update(t, s, "case of left", Moved(verification.Verified))
+	if err := s.Join(t.Context(), "left", Who(12), joined); err != nil {
+		t.Fatal(err)
+	}
+	execute(t, s, "DELETE FROM identities WHERE account_id = 'left'", "DELETE FROM data_keys WHERE subject = 'left'")
+}
+
+func testLeftJoined(t *testing.T, s *store.Store) {
+	leaveJoined(t, s)
+	for _, step := range []func(){func() {}, func() {
+		Create(t, s, NewCase("another of left", "left", Who(13)))
+		Update(t, s, "another of left", Moved(verification.Verified))
+	}} {
+		step()
+		if all, err := s.Joined(t.Context(), "left"); err != nil || len(all) != 0 {
+			t.Errorf("%+v %v", all, err)
+		}
+		if holder, err := s.NumberBound(t.Context(), Who(12).Key()); !errors.Is(err, verify.ErrNotFound) {
+			t.Errorf("what is erased verifies %q, %v", holder, err)
+		}
+	}
+}
+
+// testCollation shows that the trail and an account's history are in one order, which is
+// Go's, under a collation that has another one.
+func testCollation(t *testing.T, s *store.Store) {
+	if isPostgres(t, s) {
+		execute(t, s, `ALTER TABLE audit ALTER COLUMN case_id TYPE TEXT COLLATE "und-x-icu"`)
+	}
+	for _, id := range []string{"B", "a"} { // a before B elsewhere
+		Create(t, s, NewCase(id, "demo", Who(1)))
+		Update(t, s, verification.ID(id), Moved(verification.Cancelled))
+	}
+	entries, err := s.Entries(t.Context(), "demo")
+	if err != nil || len(entries) != 2 || entries[0].CaseID != "B" || entries[1].CaseID != "a" {
+		t.Errorf("%+v %v", entries, err)
+	}
+	var paged []string
+	for q := (operator.TrailQuery{Limit: 1}); ; {
+		page, err := s.Trail(t.Context(), q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(page) == 0 {
+			break
+		}
+		paged = append(paged, page[0].Chain)
+		q.Behind = operator.Cursor{At: page[0].At, Chain: page[0].Chain, Seq: page[0].Seq}
+	}
+	if !slices.Equal(paged, []string{"a", "B"}) {
+		t.Errorf("pages have %v", paged)
 	}
 }
 

@@ -386,13 +386,16 @@ func testRotate(t *testing.T, cfg store.Config) {
 		t.Errorf("again: %d keys, %v", n, err)
 	}
 	blind := Open(t, cfg)
+	if err := blind.Create(t.Context(), NewCase("c3", "third", Who(3)), verify.Effects{}); !errors.Is(err, store.ErrMasterKey) {
+		t.Errorf("a process that cannot have the new key seals under the old one: %v", err)
+	}
 	if err := blind.Ping(t.Context()); !errors.Is(err, store.ErrMasterKey) {
 		t.Errorf("a process that cannot have the new key calls itself ready: %v", err)
 	}
+	Create(t, running, NewCase("c3", "third", Who(3))) // before anybody asks whether it is ready
 	if err := running.Ping(t.Context()); err != nil {
 		t.Errorf("a process that reads its keys again: %v", err)
 	}
-	Create(t, running, NewCase("c3", "third", Who(3)))
 	if n, err := s.Rotate(t.Context(), func(int64, int64) {}); err != nil || n != 0 {
 		t.Errorf("it seals under the old key still: %d, %v", n, err)
 	}
@@ -437,6 +440,7 @@ func testReindex(t *testing.T, cfg store.Config) {
 			t.Fatal(err)
 		}
 	}
+	leaveJoined(t, s)
 	if n, err := s.Reindex(t.Context(), next); err != nil || n != 4 {
 		t.Fatalf("%d rows, %v", n, err)
 	}

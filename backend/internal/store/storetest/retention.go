@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -20,10 +21,20 @@ import (
 func testIdleAccounts(t *testing.T, s *store.Store) {
 	ctx := t.Context()
 	const life = 365 * 24 * time.Hour
-	for _, id := range []string{"idle", "seen", "bound", "erased", "asked", "before"} {
+	all := []string{"idle", "seen", "bound", "erased", "asked", "before", "old", "Wang", "wang2", "gone-op"}
+	for _, id := range all {
 		if err := s.CreateAccount(ctx, account.Account{ID: id, Username: id, CreatedAt: Start}); err != nil {
 			t.Fatal(err)
 		}
+	}
+	for _, o := range []operator.Operator{{Name: "wang", Account: "Wang2"}, {Name: "gone-op"}} {
+		o.Handle = []byte(o.Name)
+		if err := s.AddOperator(ctx, o, operator.Enrolment{Hash: o.Name, Name: o.Name}, act(operator.ActAdded, o.Name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.RemoveOperator(ctx, "gone-op", Start, act(operator.ActRemoved, "gone-op")); err != nil {
+		t.Fatal(err)
 	}
 	execute(t, s, "UPDATE accounts SET unverified_at = 1 WHERE id = 'before'") // as the migration has it
 	signIn := func(id string, at time.Time) error {
@@ -32,7 +43,7 @@ func testIdleAccounts(t *testing.T, s *store.Store) {
 	if err := errors.Join(signIn("idle", Start), signIn("seen", Start.Add(time.Hour))); err != nil {
 		t.Fatal(err)
 	}
-	for i, id := range []string{"bound", "erased", "asked"} {
+	for i, id := range []string{"bound", "erased", "asked", "old"} {
 		Create(t, s, NewCase("case of "+id, id, Who(i)))
 	}
 	Update(t, s, "case of bound", Moved(verification.Verified))
@@ -40,28 +51,85 @@ func testIdleAccounts(t *testing.T, s *store.Store) {
 	if _, err := s.Erase(ctx, "erased", verify.Entry{At: Start, Event: verify.EventErased}, Set(func(*verify.Case) {})); err != nil {
 		t.Fatal(err)
 	}
+	Update(t, s, "case of old", Moved(verification.Cancelled))
 	left := func(now time.Time, lives verify.Lives, want ...string) {
 		t.Helper()
 		if err := s.Prune(ctx, now, lives); err != nil {
 			t.Fatal(err)
 		}
-		for _, id := range []string{"idle", "seen", "bound", "erased", "asked", "before"} {
+		for _, id := range all {
 			if _, err := s.AccountByID(ctx, id); (err == nil) != slices.Contains(want, id) {
 				t.Errorf("%v after the start: %s: %v", now.Sub(Start), id, err)
 			}
 		}
 	}
 	lives := verify.Lives{Cases: 100 * life, Accounts: life}
-	left(Start.Add(10*life), verify.Lives{Cases: 100 * life}, "idle", "seen", "bound", "erased", "asked", "before") // for good
-	left(Start.Add(life), lives, "idle", "seen", "bound", "erased", "asked", "before")
-	left(Start.Add(life+time.Microsecond), lives, "seen", "bound", "erased", "asked", "before")
-	left(Start.Add(life+2*time.Hour), lives, "bound", "erased", "asked", "before")
-	left(Start.Add(2*life+time.Microsecond), lives, "bound", "erased", "asked") // nobody knew since when
+	left(Start.Add(10*life), verify.Lives{Cases: 100 * life}, all...) // for good
+	left(Start.Add(life), lives, all...)
+	stay := []string{"bound", "erased", "asked", "Wang", "wang2"} // for good
+	left(Start.Add(life+time.Microsecond), lives, append(stay, "old", "seen", "before")...)
+	left(Start.Add(life+2*time.Hour), lives, append(stay, "old", "before")...)
+	left(Start.Add(2*life+time.Microsecond), lives, append(stay, "old")...) // nobody knew since when
+	lives.Cases = 24 * time.Hour                                            // what kept it goes
+	left(Start.Add(2*life+31*24*time.Hour), lives, stay...)
 	if err := signIn("idle", Start.Add(2*life)); !errors.Is(err, account.ErrNotFound) {
 		t.Errorf("a sign-in at an account that has gone: %v", err)
 	}
-	if n := noted(ctx, t, s, "accounts"); n != 3 {
-		t.Errorf("%d deletions are noted, want 3", n)
+	if n := noted(ctx, t, s, "accounts"); n != 5 {
+		t.Errorf("%d deletions are noted, want 5", n)
+	}
+}
+
+// testForgottenNoted shows that what cannot be noted is not forgotten.
+func testForgottenNoted(t *testing.T, s *store.Store) {
+	if err := s.CreateAccount(t.Context(), account.Account{ID: "idle", Username: "idle", CreatedAt: Start}); err != nil {
+		t.Fatal(err)
+	}
+	audited(t, s)
+	execute(t, s, "ALTER TABLE operator_acts RENAME TO away")
+	now := Start.Add(365 * 24 * time.Hour)
+	for _, lives := range []verify.Lives{{Accounts: time.Hour}, {Audit: time.Hour}} {
+		if err := s.Prune(t.Context(), now, lives); err == nil {
+			t.Errorf("%+v: it is noted where nothing can be", lives)
+		}
+	}
+	if _, err := s.AccountByID(t.Context(), "idle"); err != nil {
+		t.Errorf("the account: %v", err)
+	}
+	if n := column(t, s, "SELECT COUNT(*) FROM audit"); string(n) != "6" {
+		t.Errorf("%s entries, want 6", n)
+	}
+}
+
+// testResetOrder empties a sandbox whose trail was cut, and compares the order with what
+// the schema says points to what.
+func testResetOrder(t *testing.T, s *store.Store) {
+	audited(t, s)
+	if err := s.Prune(t.Context(), Start.Add(365*24*time.Hour), verify.Lives{Audit: time.Hour}); err != nil {
+		t.Fatal(err)
+	}
+	if n := column(t, s, "SELECT COUNT(*) FROM audit_gone"); string(n) != "2" {
+		t.Fatalf("%s trails are cut", n)
+	}
+	if err := s.Reset(t.Context()); err != nil {
+		t.Error(err)
+	}
+	pointing := `SELECT m.name || ' ' || f."table" || ';' FROM sqlite_master m, pragma_foreign_key_list(m.name) f WHERE m.type = 'table' AND f.on_delete <> 'CASCADE'`
+	if isPostgres(t, s) {
+		pointing = "SELECT conrelid::regclass || ' ' || confrelid::regclass || ';' FROM pg_constraint WHERE contype = 'f' AND confdeltype <> 'c'"
+	}
+	order, toCases := store.ResetOrder(), 0
+	for pair := range strings.SplitSeq(strings.TrimSuffix(string(column(t, s, pointing)), ";"), ";") {
+		from, to, _ := strings.Cut(pair, " ")
+		if to == "cases" {
+			toCases++
+		}
+		if at := slices.Index(order, to); at >= 0 && !slices.Contains(order[:at], from) {
+			t.Errorf("%s is emptied before %s, which points to it", to, from)
+		}
+	}
+	if toCases < 4 { // those of today, by their migrations
+		t.Errorf("%d tables point to cases", toCases)
 	}
 }
 

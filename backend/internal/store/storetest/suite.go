@@ -162,6 +162,11 @@ func Run(t *testing.T, fresh func(*testing.T) store.Config) {
 		"an ID is freed and verifies nobody any more":     testUnbind,
 		"a joined number is the account's":                testJoined,
 		"joined numbers move with the ID":                 testBequeathed,
+		"a stray number is whose who takes it":            testStrayNumber,
+		"a number that cannot be opened is nobody's":      testLeftJoined,
+		"pages have one order under any collation":        testCollation,
+		"a sandbox is emptied whatever points where":      testResetOrder,
+		"nothing is forgotten without its act":            testForgottenNoted,
 		"sessions are counted and ended":                  testEndSessions,
 		"caps are forgotten":                              testForget,
 	} {
