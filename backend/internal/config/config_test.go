@@ -85,6 +85,7 @@ func TestEachWrongValueHasItsSentence(t *testing.T) {
 		{nil, []string{"REALNAME_TRUSTED_PROXIES", "10.0.0.0/8;x"}, "neither an address nor a network"},
 		{nil, []string{"REALNAME_FACE_ACTIONS", "turn_left,smile"}, "the actions are"},
 		{nil, []string{"REALNAME_FACE_ACTIONS", "nod,nod"}, "listed twice"},
+		{nil, []string{"REALNAME_LIGHT", "maybe"}, "off, observe or enforce"},
 	} {
 		if _, err := config.Load(test.args, env(test.env...)); err == nil || !strings.Contains(err.Error(), test.says) {
 			t.Errorf("%v %v: %v, want %q", test.args, test.env, err, test.says)
