@@ -55,7 +55,7 @@ func (a *App) listen(ctx context.Context) error {
 	}
 	a.Operators = newOperators(a.Store, operator.Place{Name: a.Config.Name, Origin: consoleOrigin(a.url)}, a.now)
 	deps := httpapi.Deps{
-		Accounts: a.accounts, Issuers: a.issuers, Verify: a.Verify, Operators: a.Operators, Registry: a.Store, Numbers: a.Store, Checker: a.checker(), ExportKey: exportKey(a.Store), Watcher: a.watch, Answers: a.Store, Ready: a.ready,
+		Accounts: a.accounts, Issuers: a.issuers, Verify: a.Verify, Operators: a.Operators, Registry: a.Store, Joins: a.Store, Numbers: a.Store, Checker: a.checker(), ExportKey: exportKey(a.Store), Watcher: a.watch, Answers: a.Store, Ready: a.ready,
 		Consents: consent.For(a.Config.Portraits), Traces: a.traces.Provider(),
 		Now: a.now, Random: rand.Reader, Logger: a.logger,
 		Metrics: registry,

@@ -22,6 +22,13 @@ type Registry interface {
 	Remove(ctx context.Context, key string) error
 }
 
+// Joins joins a further number to an account.
+type Joins interface {
+	// JoinNoted keeps the number together with the act of who completes it. Its errors
+	// are those of verify.Store.Join.
+	JoinNoted(ctx context.Context, accountID string, who verify.Identity, e verify.Entry, a operator.Entry) error
+}
+
 // search finds by one exact value. What was searched for stands nowhere; that
 // it was, and by what, does.
 func (s *Server) search(ctx context.Context, c *call, in api.AdminSearch) (api.AdminFound, error) {
@@ -260,7 +267,7 @@ func (s *Server) adminRelease(ctx context.Context, c *call, in api.AdminReason) 
 	if _, err := s.Verify.Bound(ctx, string(c.id)); err != nil {
 		return api.AdminAgreement{}, err
 	}
-	return s.byTwo(ctx, c, operator.Request{Kind: operator.KindRelease, Reason: in.Reason}, operator.ActReleased, s.Verify.Release)
+	return s.byTwo(ctx, c, operator.Request{Kind: operator.KindRelease, Reason: in.Reason}, operator.ActReleased, s.noted(c, s.Verify.Release))
 }
 
 // adminJoin makes a further number count as that of the account's person, once two
@@ -281,8 +288,8 @@ func (s *Server) adminJoin(ctx context.Context, c *call, in api.AdminJoin) (api.
 		return api.AdminAgreement{}, verify.ErrIdentityBound
 	}
 	r := operator.Request{Kind: operator.KindJoin, Item: who.Key(), Reason: in.Reason}
-	return s.byTwo(ctx, c, r, operator.ActJoined, func(ctx context.Context, operators, accountID, reason string) error {
-		return s.Verify.Join(ctx, operators, accountID, reason, who)
+	return s.byTwo(ctx, c, r, operator.ActJoined, func(ctx context.Context, j joint) error {
+		return s.Joins.JoinNoted(ctx, j.act.Subject, who, s.Verify.JoinEntry(j.operators, j.reason), j.act)
 	})
 }
 
@@ -302,7 +309,7 @@ func (s *Server) adminErase(ctx context.Context, c *call, in api.AdminReason) (a
 	_, err := s.Verify.Bound(ctx, string(c.id))
 	switch {
 	case err == nil:
-		return s.byTwo(ctx, c, operator.Request{Kind: operator.KindErase, Reason: in.Reason}, operator.ActErased, s.Verify.EraseFor)
+		return s.byTwo(ctx, c, operator.Request{Kind: operator.KindErase, Reason: in.Reason}, operator.ActErased, s.noted(c, s.Verify.EraseFor))
 	case !errors.Is(err, verify.ErrNotFound):
 		return api.AdminAgreement{}, err
 	}
@@ -315,10 +322,27 @@ func (s *Server) adminErase(ctx context.Context, c *call, in api.AdminReason) (a
 	return api.AdminAgreement{Done: true}, s.Verify.EraseFor(ctx, c.caller.operator.Name, string(c.id), in.Reason)
 }
 
+// joint is what two operators agreed to do.
+type joint struct {
+	// act is that of the second one, about the account.
+	act               operator.Entry
+	operators, reason string // of both
+}
+
+// noted writes the act before what it says is done.
+func (s *Server) noted(c *call, do func(ctx context.Context, operators, accountID, reason string) error) func(context.Context, joint) error {
+	return func(ctx context.Context, j joint) error {
+		if err := s.note(ctx, c, j.act.Act, j.act.Subject, j.act.Detail); err != nil {
+			return err
+		}
+		return do(ctx, j.operators, j.act.Subject, j.reason)
+	}
+}
+
 // byTwo does what takes two operators, once the second one asks for it. The account is
 // the subject of the request.
 func (s *Server) byTwo(ctx context.Context, c *call, r operator.Request, a operator.Act,
-	do func(ctx context.Context, operators, accountID, reason string) error,
+	do func(context.Context, joint) error,
 ) (api.AdminAgreement, error) {
 	about, err := s.about(ctx, c)
 	if err != nil {
@@ -333,10 +357,10 @@ func (s *Server) byTwo(ctx context.Context, c *call, r operator.Request, a opera
 		until := s.Now().Add(operator.RequestLife)
 		return api.AdminAgreement{Until: &until}, nil
 	}
-	if err := s.note(ctx, c, a, about.ID, "with "+first.Operator+": "+r.Reason); err != nil {
-		return api.AdminAgreement{}, err
-	}
-	return api.AdminAgreement{Done: true}, do(ctx, first.Operator+", "+c.caller.operator.Name, about.ID, first.Reason+"; "+r.Reason)
+	return api.AdminAgreement{Done: true}, do(ctx, joint{
+		act:       s.Operators.EntryOf(c.caller.operator, a, about.ID, "with "+first.Operator+": "+r.Reason),
+		operators: first.Operator + ", " + c.caller.operator.Name, reason: first.Reason + "; " + r.Reason,
+	})
 }
 
 // person finds a row of the registry, or returns registry.ErrNotFound.

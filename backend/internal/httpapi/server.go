@@ -36,6 +36,7 @@ type Deps struct {
 	Verify    *verify.Service
 	Operators *operator.Service
 	Registry  Registry
+	Joins     Joins
 	Numbers   Numbers
 	Checker   *operator.Checker
 	// ExportKey signs exports of the trail.

@@ -96,8 +96,8 @@ const RequestLife = 24 * time.Hour
 type Request struct {
 	Kind    Kind
 	Subject string // the account
-	// Item is what else both have to name, or empty. A Store keeps a hash of it, and does
-	// not return it.
+	// Item is the number that both have to name as well, or empty. A Store keeps a hash of
+	// it, also in the trail, and does not return it.
 	Item     string
 	Operator string
 	Reason   string

@@ -10,6 +10,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"realname.example/backend/internal/operator"
 	"realname.example/backend/internal/verify"
 	"realname.example/shared/identity"
 )
@@ -59,25 +60,47 @@ func (s *Store) claimNumber(tx *gorm.DB, hash string) error {
 
 // Join implements verify.Store.
 func (s *Store) Join(ctx context.Context, accountID string, who verify.Identity, e verify.Entry) error {
+	return s.transact(ctx, func(tx *gorm.DB) error { return s.join(tx, accountID, who, e) })
+}
+
+// JoinNoted is Join with the act of the operator who completes it: both are there, or
+// neither.
+func (s *Store) JoinNoted(ctx context.Context, accountID string, who verify.Identity, e verify.Entry, a operator.Entry) error {
 	return s.transact(ctx, func(tx *gorm.DB) error {
-		if err := s.lock(tx, "account", accountID); err != nil {
+		if err := s.join(tx, accountID, who, e); err != nil {
 			return err
 		}
-		err := tx.Select("account_id").Where("account_id = ?", accountID).Take(&identityRow{}).Error
-		if errors.Is(err, gorm.ErrRecordNotFound) {
-			return verify.ErrNotFound
-		}
-		if err != nil {
-			return fmt.Errorf("read identity: %w", err)
-		}
-		if err := s.claimNumber(tx, s.hash("number", who.Key())); err != nil {
-			return err
-		}
-		if err := s.addJoined(tx, joinedRow{AccountID: accountID, JoinedAt: micros(e.At)}, who); err != nil {
-			return err
-		}
-		return s.note(tx, accountID, e)
+		a.Detail = s.withNumber(a.Detail, who.Key())
+		return s.addAct(tx, a)
 	})
+}
+
+func (s *Store) join(tx *gorm.DB, accountID string, who verify.Identity, e verify.Entry) error {
+	if err := s.lock(tx, "account", accountID); err != nil {
+		return err
+	}
+	err := tx.Select("account_id").Where("account_id = ?", accountID).Take(&identityRow{}).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return verify.ErrNotFound
+	}
+	if err != nil {
+		return fmt.Errorf("read identity: %w", err)
+	}
+	if err := s.claimNumber(tx, s.hash("number", who.Key())); err != nil {
+		return err
+	}
+	if err := s.addJoined(tx, joinedRow{AccountID: accountID, JoinedAt: micros(e.At)}, who); err != nil {
+		return err
+	}
+	e.Detail = s.withNumber(e.Detail, who.Key())
+	return s.note(tx, accountID, e)
+}
+
+// withNumber adds to a detail of the trail which number it is about: 64 bits of a hash
+// whose key stays as long as the trail does, so that one number is known again and none
+// is told.
+func (s *Store) withNumber(detail, numberKey string) string {
+	return detail + "; number #" + s.traceHash("trail|number", numberKey)[:16]
 }
 
 // addJoined writes a joined number, also in the place of one that no longer counts. The

@@ -41,6 +41,9 @@ func (s *Store) requestKind(r operator.Request) string {
 // Countersign implements operator.Store.
 func (s *Store) Countersign(ctx context.Context, r operator.Request, e operator.Entry) (first *operator.Request, err error) {
 	kind := s.requestKind(r)
+	if r.Item != "" {
+		e.Detail = s.withNumber(e.Detail, r.Item)
+	}
 	err = s.transact(ctx, func(tx *gorm.DB) error {
 		first = nil
 		if err := s.lock(tx, "request", kind+r.Subject); err != nil {

@@ -25,9 +25,12 @@ func (s *Service) Release(ctx context.Context, operators, accountID, reason stri
 // forgotten when the account's own number is freed or erased, and moves with that. The
 // errors are those of Store.Join.
 func (s *Service) Join(ctx context.Context, operators, accountID, reason string, who Identity) error {
-	return s.deps.Store.Join(ctx, accountID, who, Entry{
-		At: s.deps.Now(), Actor: ActorOperator, Event: EventJoined, Party: operators, Detail: reason,
-	})
+	return s.deps.Store.Join(ctx, accountID, who, s.JoinEntry(operators, reason))
+}
+
+// JoinEntry is what the account's trail says of a join, for who keeps both together.
+func (s *Service) JoinEntry(operators, reason string) Entry {
+	return Entry{At: s.deps.Now(), Actor: ActorOperator, Event: EventJoined, Party: operators, Detail: reason}
 }
 
 // Joined lists the numbers that were joined to an account, oldest first.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -285,6 +286,50 @@ func testBequeathed(t *testing.T, s *store.Store) {
 		if err != nil || len(all) != test.left || test.left > 0 && !all[0].At.Equal(Start) {
 			t.Errorf("after %s: %+v %v", test.after, all, err)
 		}
+	}
+}
+
+// testJoinNoted shows that the trail says which number was joined without telling it, the
+// same at each act, and that there is no act of a join that was none.
+func testJoinNoted(t *testing.T, s *store.Store) {
+	ctx := t.Context()
+	Create(t, s, NewCase("c1", "a1", Who(1)))
+	Update(t, s, "c1", Moved(verification.Verified))
+	said := act(operator.ActJoined, "a1")
+	said.Detail = "with wang: both shown"
+	for _, n := range []int{2, 3} {
+		r := operator.Request{Kind: operator.KindJoin, Subject: "a1", Operator: "wang", Item: Who(n).Key(), At: Start}
+		if _, err := s.Countersign(ctx, r, act(operator.ActAsked, "a1")); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.JoinNoted(ctx, "a1", Who(n), joined, said); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.JoinNoted(ctx, "a1", Who(2), joined, said); !errors.Is(err, verify.ErrIdentityBound) {
+		t.Errorf("again: %v", err)
+	}
+	lines, err := s.Trail(ctx, operator.TrailQuery{Limit: 50, Oldest: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := make(map[string][]string) // by hash
+	for _, l := range lines {
+		if _, hash, ok := strings.Cut(l.Detail, "; number #"); ok {
+			named[hash] = append(named[hash], l.Event)
+		}
+	}
+	if len(named) != 2 {
+		t.Errorf("of two numbers: %v", named)
+	}
+	for hash, events := range named {
+		slices.Sort(events)
+		if len(hash) != 16 || !slices.Equal(events, []string{"asked", "number_joined", "number_joined"}) {
+			t.Errorf("%q: %v", hash, events)
+		}
+	}
+	if text := fmt.Sprint(lines); strings.Contains(text, Who(2).Number.Reveal()) {
+		t.Errorf("the trail tells a number: %s", text)
 	}
 }
 

@@ -162,6 +162,7 @@ func Run(t *testing.T, fresh func(*testing.T) store.Config) {
 		"an ID is freed and verifies nobody any more":     testUnbind,
 		"a joined number is the account's":                testJoined,
 		"joined numbers move with the ID":                 testBequeathed,
+		"the trail knows a joined number again":           testJoinNoted,
 		"a stray number is whose who takes it":            testStrayNumber,
 		"a number that cannot be opened is nobody's":      testLeftJoined,
 		"pages have one order under any collation":        testCollation,
