@@ -96,8 +96,8 @@ func TestTheModeDecidesWhatTheLightIsFor(t *testing.T) {
 			if err := w.Drain(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			if w.captured.DemandLight != c.demanded {
-				t.Errorf("the light is demanded: %v", w.captured.DemandLight)
+			if w.captured.Load().DemandLight != c.demanded {
+				t.Errorf("the light is demanded: %v", w.captured.Load().DemandLight)
 			}
 			if v := w.look("demo", id); v.Status != c.status {
 				t.Errorf("%s, %s", v.Status, v.Reason)

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -41,8 +42,8 @@ type world struct {
 	mismatch verification.Reason
 	inspect  error
 	judged   verify.Judgement
-	captured verify.Capture // what was judged last
-	judging  chan struct{}  // a judgement waits for it where it is not nil
+	captured atomic.Pointer[verify.Capture] // what was judged last
+	judging  chan struct{}                  // a judgement waits for it where it is not nil
 	engine   error
 	phone    ed25519.PrivateKey
 	prints   bool // frames are told by their first byte
@@ -167,7 +168,7 @@ func (w *world) Search(_ context.Context, frames [][]byte) ([][]verify.Print, er
 }
 
 func (f *footage) Judge(ctx context.Context, c verify.Capture) (verify.Judgement, error) {
-	f.captured = c
+	f.captured.Store(&c)
 	if f.judging != nil {
 		select {
 		case <-f.judging:
