@@ -255,7 +255,7 @@ func TestBadEvidenceIsRefusedAndCostsNoAttempt(t *testing.T) {
 	small := []byte("{}")
 	var many []func(*multipart.Writer) error
 	many = append(many, part("manifest", small))
-	for range handoff.MaxFrames + 1 {
+	for range handoff.ActionFrames + 1 { // this phone was asked for no light
 		many = append(many, part("frame", small))
 	}
 	for _, test := range []struct {

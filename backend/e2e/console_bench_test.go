@@ -140,7 +140,7 @@ func (s *server) manyReviews() string {
 		c.Review = &verify.Review{AskedAt: storetest.Start, Asked: verification.PortraitMissing}
 		storetest.Create(s.t, s.app.Store, c)
 	}
-	s.sql("INSERT INTO accounts SELECT account_id, account_id, account_id, '', 1 FROM cases WHERE id LIKE 'review-%'")
+	s.sql("INSERT INTO accounts (id, username, username_key, password_hash, made_at) SELECT account_id, account_id, account_id, '', 1 FROM cases WHERE id LIKE 'review-%'")
 	return "review-7"
 }
 
@@ -166,7 +166,7 @@ func (s *server) manyRows() {
 	begin := storetest.Start.Add(-400 * 24 * time.Hour)
 	micros, hour := begin.UnixMicro(), begin.Unix()/3600
 	s.sql(
-		"INSERT INTO accounts SELECT 'many-' || n, 'many-' || n, 'many-' || n, '', 1 FROM ("+series(benchPeople)+") AS numbered",
+		"INSERT INTO accounts (id, username, username_key, password_hash, made_at) SELECT 'many-' || n, 'many-' || n, 'many-' || n, '', 1 FROM ("+series(benchPeople)+") AS numbered",
 		fmt.Sprintf("INSERT INTO cases (id, account_id, version, status, method, reason, begun_at, ends_at, finished_at, state, audit_seq, audit_mac, audit_sealed, numbered) "+
 			"SELECT 'many-' || n, 'many-' || n, 1, 'rejected', 'mobile', 'name_mismatch', %d + n, 0, %[1]d + n, CAST('{}' AS %s), 10, CAST('' AS %[2]s), 10, 0 FROM (%s) AS numbered", micros, s.bytes(), series(benchPeople)),
 		fmt.Sprintf("INSERT INTO audit SELECT 'many-' || (n %% %d), 1 + n / %[1]d, %d + CAST(n AS BIGINT) * 1000000, 'server', 'judged', 'rejected', 'name_mismatch', 'carrier', '', CAST('' AS %s) FROM (%s) AS numbered", benchPeople, micros, s.bytes(), series(benchAudit)),

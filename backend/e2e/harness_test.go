@@ -141,7 +141,7 @@ func (j *judge) set(inspect, err error, failed verification.Reason) {
 }
 
 // Footage implements verify.FaceJudge; the judge is its own footage.
-func (j *judge) Footage(context.Context, func(error)) verify.Footage { return j }
+func (j *judge) Footage(context.Context, int, func(error)) verify.Footage { return j }
 
 func (j *judge) Add([]byte) {}
 func (j *judge) Close()     {}

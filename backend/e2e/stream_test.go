@@ -26,7 +26,7 @@ func newScreening() *screening {
 	return &screening{seen: make(chan int, handoff.MaxFrames), closed: make(chan int, 16)}
 }
 
-func (w *screening) Footage(_ context.Context, trouble func(error)) verify.Footage {
+func (w *screening) Footage(_ context.Context, _ int, trouble func(error)) verify.Footage {
 	w.trouble = trouble
 	return &screened{screening: w}
 }

@@ -344,7 +344,7 @@ type hanging struct {
 	looks, left chan struct{}
 }
 
-func (h *hanging) Footage(context.Context, func(error)) verify.Footage { return h }
+func (h *hanging) Footage(context.Context, int, func(error)) verify.Footage { return h }
 
 func (h *hanging) Inspect(ctx context.Context) error {
 	h.looks <- struct{}{}

@@ -148,12 +148,12 @@ func (e *engine) close() error {
 type judge struct{ engine *engine }
 
 // Footage implements verify.FaceJudge.
-func (j judge) Footage(ctx context.Context, trouble func(error)) verify.Footage {
+func (j judge) Footage(ctx context.Context, lit int, trouble func(error)) verify.Footage {
 	e, err := j.engine.get(ctx)
 	if err != nil {
 		return footage{}
 	}
-	return footage{e.Footage(ctx, func(err error) { trouble(domainError(err)) }), j.engine.counts}
+	return footage{e.Footage(ctx, lit, func(err error) { trouble(domainError(err)) }), j.engine.counts}
 }
 
 // footage is the engine's as the domain knows it.

@@ -17,6 +17,7 @@ type Footage struct {
 	engine *Engine
 	ctx    context.Context //nolint:containedctx // it is the upload's, and what looks ahead ends with it
 	film   film
+	lit    int // the last frames
 
 	trouble func(error)
 	group   sync.WaitGroup // what looks ahead
@@ -28,16 +29,17 @@ type Footage struct {
 	looks bool // somebody is at it
 }
 
-// Footage begins one. Nothing is looked at ahead after ctx ends. Trouble, where it
-// is not nil, is called once at most, from another goroutine, as soon as nothing
-// can come of the frames any more: with an InputError that Inspect or Judge would
-// end with.
-func (e *Engine) Footage(ctx context.Context, trouble func(error)) *Footage {
+// Footage begins one, whose last frames, as many as lit says, are lit by a screen:
+// none of these is looked at before Judge, and so the others wait for as many to
+// come. Nothing is looked at ahead after ctx ends. Trouble, where it is not nil, is
+// called once at most, from another goroutine, as soon as nothing can come of the
+// frames any more: with an InputError that Inspect or Judge would end with.
+func (e *Engine) Footage(ctx context.Context, lit int, trouble func(error)) *Footage {
 	if e == nil {
 		return nil
 	}
 	return &Footage{
-		engine: e, ctx: ctx, ahead: true, trouble: trouble,
+		engine: e, ctx: ctx, lit: lit, ahead: true, trouble: trouble,
 		film: film{
 			frames: make([][]byte, handoff.MaxFrames), looks: make([]*look, handoff.MaxFrames),
 			limits: e.limits, printer: e.printer,
@@ -93,7 +95,7 @@ func (f *Footage) rest(why error) {
 func (f *Footage) take() (i int, more bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if !f.ahead || f.next == f.came {
+	if !f.ahead || f.next >= f.came-f.lit {
 		f.looks = false
 		return 0, false
 	}
@@ -131,13 +133,13 @@ func (f *Footage) settle() {
 	f.group.Wait()
 }
 
-// Inspect is Engine.Inspect of all frames that were added.
+// Inspect is Engine.Inspect of all frames that were added but the lit ones.
 func (f *Footage) Inspect(ctx context.Context) error {
 	if f == nil {
 		return ErrUnavailable
 	}
 	f.settle()
-	return f.engine.inspect(ctx, f.film.frames[:f.came], f.film.looks)
+	return f.engine.inspect(ctx, f.film.frames[:max(0, f.came-f.lit)], f.film.looks)
 }
 
 // Judge is Engine.Judge of the frames that were added, whose times c has.

@@ -64,7 +64,7 @@ func TestAVerdictIsTheSameWhetherTheFramesComeOneByOneOrAllAtOnce(t *testing.T) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := e.Footage(t.Context(), func(err error) { t.Errorf("trouble: %v", err) })
+	f := e.Footage(t.Context(), 0, func(err error) { t.Errorf("trouble: %v", err) })
 	defer f.Close()
 	for _, frame := range c.Frames {
 		f.Add(frame.JPEG)
@@ -101,7 +101,7 @@ func TestWhatNothingCanComeOfIsToldAtOnce(t *testing.T) {
 		"another size than first": {[][]byte{good[0], encoded(t, image.NewGray(image.Rect(0, 0, 320, 240)))}, ErrForm},
 	} {
 		told := make(chan error, 2)
-		f := e.Footage(t.Context(), func(err error) { told <- err })
+		f := e.Footage(t.Context(), 0, func(err error) { told <- err })
 		for _, frame := range c.frames {
 			f.Add(frame)
 		}
@@ -117,12 +117,43 @@ func TestWhatNothingCanComeOfIsToldAtOnce(t *testing.T) {
 	}
 }
 
+// What a screen lights may be too dark to see a face in: the light challenge judges it.
+func TestLitFramesEndNoCapture(t *testing.T) {
+	e := opened(t, Config{Workers: 1})
+	good, nobody := frames(t, "franck", 6, 2), encoded(t, image.NewGray(image.Rect(0, 0, 640, 480)))
+	told := make(chan error, 1)
+	f := e.Footage(t.Context(), 4, func(err error) { told <- err })
+	defer f.Close()
+	looked := func() (n int) {
+		f.group.Wait()
+		for _, l := range f.film.looks {
+			if l != nil {
+				n++
+			}
+		}
+		return n
+	}
+	for i, frame := range [][]byte{good[0], good[1], good[2], nobody, nobody, nobody, nobody} {
+		f.Add(frame)
+		if want := max(0, i+1-4); looked() != want {
+			t.Errorf("%d frames came: %d were looked at, not %d", i+1, looked(), want)
+		}
+	}
+	for range 3 { // so these were not the last ones
+		f.Add(good[3])
+	}
+	f.group.Wait()
+	if err := <-told; !errors.Is(err, ErrNoFace) {
+		t.Errorf("nobody among the others: %v", err)
+	}
+}
+
 // Whoever waits for a worker comes before what looks ahead, which takes none of the
 // engine's places either.
 func TestLookingAheadTakesNothingFromTheOthers(t *testing.T) {
 	e := opened(t, Config{Workers: 1, Verdicts: 1})
 	c := captureOf(t, 3)
-	f := e.Footage(t.Context(), func(err error) { t.Errorf("trouble: %v", err) })
+	f := e.Footage(t.Context(), 0, func(err error) { t.Errorf("trouble: %v", err) })
 	defer f.Close()
 	busy := <-e.workers
 	f.Add(c.Frames[0].JPEG)
@@ -154,7 +185,7 @@ func TestLookingAheadTakesNothingFromTheOthers(t *testing.T) {
 func TestAFullPoolInTheMiddleLeavesTheRestForTheVerdict(t *testing.T) {
 	e := opened(t, Config{Workers: 1, Verdicts: 1})
 	c := captureOf(t, handoff.MinFrames)
-	f := e.Footage(t.Context(), func(err error) { t.Errorf("trouble: %v", err) })
+	f := e.Footage(t.Context(), 0, func(err error) { t.Errorf("trouble: %v", err) })
 	defer f.Close()
 	f.Add(c.Frames[0].JPEG)
 	f.group.Wait()
@@ -192,7 +223,7 @@ func TestAFullPoolInTheMiddleLeavesTheRestForTheVerdict(t *testing.T) {
 func TestFootageThatIsClosedOrGivenUpKeepsNothing(t *testing.T) {
 	e := opened(t, Config{Workers: 1})
 	ctx, cancel := context.WithCancel(t.Context())
-	f := e.Footage(ctx, nil)
+	f := e.Footage(ctx, 0, nil)
 	frame := captureOf(t, 1).Frames[0].JPEG
 	f.Add(frame)
 	f.group.Wait()
@@ -210,7 +241,7 @@ func TestFootageThatIsClosedOrGivenUpKeepsNothing(t *testing.T) {
 		t.Error("a place is lost")
 	}
 	var none *Engine
-	if err := none.Footage(t.Context(), nil).Inspect(t.Context()); !errors.Is(err, ErrUnavailable) {
+	if err := none.Footage(t.Context(), 0, nil).Inspect(t.Context()); !errors.Is(err, ErrUnavailable) {
 		t.Errorf("without an engine: %v", err)
 	}
 }

@@ -55,7 +55,7 @@ func (s *Server) declareEvidence() {
 		}},
 	}}
 	s.mount(r, op, func(ctx context.Context, c *call) error {
-		left, err := s.awaitsEvidence(ctx, c)
+		awaited, err := s.awaitsEvidence(ctx, c)
 		if err != nil {
 			return c.unread(err)
 		}
@@ -64,7 +64,7 @@ func (s *Server) declareEvidence() {
 			return c.unread(err)
 		}
 		defer up.leave()
-		in := s.receive(ctx, c, up, left)
+		in := s.receive(ctx, c, up, awaited)
 		defer in.forget()
 		if err := in.end(in.read()); err != nil { //nolint:contextcheck // it has the context of its call
 			return c.unread(err)
@@ -95,39 +95,39 @@ func (c *call) unread(err error) error {
 // awaitsEvidence refuses an upload before its body is read where the status does
 // not want one. A repetition has to be read, since its kept answer goes by the
 // body: an upload that begins is noted by its key, and only such a one is a
-// repetition. Left is how long the case waits for it, zero for a repetition.
-func (s *Server) awaitsEvidence(ctx context.Context, c *call) (left time.Duration, err error) {
-	left, wanted := s.Verify.AwaitsEvidence(ctx, c.caller.token)
+// repetition, for which nothing waits.
+func (s *Server) awaitsEvidence(ctx context.Context, c *call) (verify.Awaited, error) {
+	awaited, wanted := s.Verify.AwaitsEvidence(ctx, c.caller.token)
 	header := c.gin.GetHeader(api.IdempotencyHeader)
 	var conflict *verify.ConflictError
 	if header == "" || wanted != nil && !errors.As(wanted, &conflict) {
-		return left, wanted
+		return awaited, wanted
 	}
 	begun, _, err := answerKey(c.caller.scope(), c.gin.Request.URL.Path, header, []byte("begun"))
 	if err != nil {
-		return 0, err
+		return verify.Awaited{}, err
 	}
 	noted, mine, err := s.Answers.Reserve(ctx, begun)
 	switch {
 	case err != nil:
-		return 0, fmt.Errorf("note upload: %w", err)
+		return verify.Awaited{}, fmt.Errorf("note upload: %w", err)
 	case wanted == nil && mine:
-		return left, s.Answers.Keep(ctx, begun, []byte("begun"))
+		return awaited, s.Answers.Keep(ctx, begun, []byte("begun"))
 	case wanted == nil || noted != nil:
-		return left, nil
+		return awaited, nil
 	case mine:
-		return 0, errors.Join(wanted, s.Answers.Release(ctx, begun))
+		return verify.Awaited{}, errors.Join(wanted, s.Answers.Release(ctx, begun))
 	}
-	return 0, wanted
+	return verify.Awaited{}, wanted
 }
 
 // receive begins to take the evidence of a call, for as long as its case waits.
-func (s *Server) receive(ctx context.Context, c *call, up *upload, left time.Duration) *incoming {
-	in := &incoming{server: s, call: c, upload: up, ctx: ctx, reading: true}
-	if left > 0 {
-		in.until = time.Now().Add(left)
+func (s *Server) receive(ctx context.Context, c *call, up *upload, awaited verify.Awaited) *incoming {
+	in := &incoming{server: s, call: c, upload: up, ctx: ctx, most: handoff.MaxFrames, reading: true}
+	if awaited.Left > 0 {
+		in.until, in.most = time.Now().Add(awaited.Left), handoff.ActionFrames+awaited.Lit
 	}
-	in.footage = s.Verify.Footage(ctx, in.stop)
+	in.footage = s.Verify.Footage(ctx, awaited.Lit, in.stop)
 	context.AfterFunc(ctx, in.hangUp)
 	return in
 }
@@ -139,6 +139,7 @@ type incoming struct {
 	upload *upload
 	ctx    context.Context //nolint:containedctx // it is the call's, and lives as long
 	until  time.Time       // when the case ends; zero is not renewed
+	most   int             // frames
 
 	footage  verify.Footage
 	manifest []byte
@@ -263,8 +264,8 @@ func (in *incoming) read() error {
 
 // frame takes one more.
 func (in *incoming) frame(part io.Reader) error {
-	if len(in.frames) == handoff.MaxFrames {
-		return invalid("frame", "too_many", fmt.Sprintf("A capture has %d frames at most.", handoff.MaxFrames))
+	if len(in.frames) == in.most {
+		return invalid("frame", "too_many", fmt.Sprintf("This capture has %d frames at most.", in.most))
 	}
 	frame, err := readPart(part, handoff.MaxFrameBytes)
 	if err != nil {

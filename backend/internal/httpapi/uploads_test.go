@@ -16,6 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"realname.example/backend/internal/verify"
+	"realname.example/shared/handoff"
 	"realname.example/shared/problem"
 )
 
@@ -121,7 +122,7 @@ func trickle(t *testing.T, left, pause time.Duration, sent int, end bool) (int, 
 			return
 		}
 		defer up.leave()
-		in := incoming{call: &call{gin: g}, upload: up, ctx: ctx, footage: footage, reading: true}
+		in := incoming{call: &call{gin: g}, upload: up, ctx: ctx, footage: footage, most: handoff.MaxFrames, reading: true}
 		if left > 0 {
 			in.until = time.Now().Add(left)
 		}

@@ -300,8 +300,8 @@ type faces struct {
 func (m *Meter) Faces(next verify.FaceJudge) verify.FaceJudge { return faces{next, m.faces} }
 
 // Footage implements verify.FaceJudge.
-func (f faces) Footage(ctx context.Context, trouble func(error)) verify.Footage {
-	return footage{f.FaceJudge.Footage(ctx, trouble), f}
+func (f faces) Footage(ctx context.Context, lit int, trouble func(error)) verify.Footage {
+	return footage{f.FaceJudge.Footage(ctx, lit, trouble), f}
 }
 
 // footage times what is said of a capture.

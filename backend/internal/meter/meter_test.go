@@ -137,7 +137,7 @@ func (a *answers) Delivery(context.Context, verify.SentMessage) (verify.Delivery
 	return a.delivery, a.err
 }
 
-func (a *answers) Footage(context.Context, func(error)) verify.Footage {
+func (a *answers) Footage(context.Context, int, func(error)) verify.Footage {
 	return a
 }
 func (a *answers) Add([]byte)                    {}
@@ -154,7 +154,7 @@ func TestAnswersAreToldApart(t *testing.T) {
 	kept := &ledger{}
 	m, a := meter.New(registry, kept), &answers{}
 	receipts := m.Receipts("tencent", a)
-	carrier, sender, engine := m.Carrier("tencent", a), m.SMS("http", a), m.Faces(a).Footage(t.Context(), nil)
+	carrier, sender, engine := m.Carrier("tencent", a), m.SMS("http", a), m.Faces(a).Footage(t.Context(), 0, nil)
 	for _, err := range []error{
 		nil, &verify.InputError{}, &verify.LimitError{RetryAt: time.Now()}, verify.ErrProviderUnavailable,
 		&verify.BusyError{}, verify.ErrFaceNotFound, context.DeadlineExceeded,

@@ -16,21 +16,33 @@ const (
 	minFrameStep = time.Second / maxRate
 )
 
+// Awaited is what a case waits for.
+type Awaited struct {
+	Left time.Duration // how long it waits
+	Lit  int           // how many frames, the last ones, are taken under the light challenge
+}
+
 // AwaitsEvidence says whether a capture of this phone would be taken now, for a
-// caller who has not read it yet, and how long the case waits for it. It returns the
-// errors of Evidence about the token and the status.
-func (s *Service) AwaitsEvidence(ctx context.Context, token string) (left time.Duration, err error) {
+// caller who has not read it yet, and which. It returns the errors of Evidence about
+// the token and the status.
+func (s *Service) AwaitsEvidence(ctx context.Context, token string) (a Awaited, err error) {
 	_, err = s.updateByPhone(ctx, token, func(c step) error {
-		left = c.EndsAt.Sub(c.now)
+		a.Left = c.EndsAt.Sub(c.now)
+		if c.Challenge != nil {
+			a.Lit = len(c.Challenge.Light) * handoff.ColourFrames
+		}
 		return capturing(c.Case)
 	})
-	return left, err
+	if err != nil {
+		return Awaited{}, err
+	}
+	return a, nil
 }
 
 // Footage begins a capture whose frames may still come. Whoever began it closes it,
-// unless Evidence took it. Trouble is as for FaceJudge.
-func (s *Service) Footage(ctx context.Context, trouble func(error)) Footage {
-	return s.deps.Face.Footage(ctx, trouble)
+// unless Evidence took it. Its arguments are as for FaceJudge.
+func (s *Service) Footage(ctx context.Context, lit int, trouble func(error)) Footage {
+	return s.deps.Face.Footage(ctx, lit, trouble)
 }
 
 // EvidenceTrouble ends an upload of which nothing can come, by what its footage

@@ -268,11 +268,11 @@ type Comparison struct {
 
 // FaceJudge looks at faces.
 type FaceJudge interface {
-	// Footage begins a capture whose frames may still come. The end of ctx ends what
-	// is looked at before Judge. Trouble is called once at most, from another
-	// goroutine, once nothing can come of the frames any more, with an error of
-	// Inspect.
-	Footage(ctx context.Context, trouble func(error)) Footage
+	// Footage begins a capture whose frames may still come; the last ones, as many as
+	// lit says, are taken under the light challenge. The end of ctx ends what is looked
+	// at before Judge. Trouble is called once at most, from another goroutine, once
+	// nothing can come of the other frames any more, with an error of Inspect.
+	Footage(ctx context.Context, lit int, trouble func(error)) Footage
 }
 
 // Footage is a capture that may be looked at while it comes. Its errors are

@@ -122,7 +122,7 @@ func (w *world) Portrait(context.Context, verify.Identity) ([]byte, verification
 	return w.portrait, "", nil
 }
 
-func (w *world) Footage(context.Context, func(error)) verify.Footage { return &footage{world: w} }
+func (w *world) Footage(context.Context, int, func(error)) verify.Footage { return &footage{world: w} }
 
 // footage is what the world says of a capture.
 type footage struct {

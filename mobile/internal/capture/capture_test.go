@@ -60,7 +60,7 @@ func TestACaptureIsSignedAndWithinTheLimitsOfTheEvidence(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if len(frames) != len(m.Frames) || len(frames) < handoff.MinFrames || len(frames) > handoff.MaxFrames {
+			if len(frames) != len(m.Frames) || len(frames) < handoff.MinFrames || len(frames) > handoff.ActionFrames {
 				t.Fatalf("%s at %d: %d frames, %d listed", name, rate, len(frames), len(m.Frames))
 			}
 			if m.Frames[0].Millis != 0 || m.Challenge != "c" {
