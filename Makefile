@@ -136,6 +136,9 @@ rest-tour: rest
 test: setup-test ## all tests of all modules
 	@.ci/test
 
+fuzz: setup-test ## every fuzzer for a minute; FUZZTIME=10m for longer
+	@.ci/fuzz
+
 faults: setup-test ## the attacks and faults that the documents name, alone
 	@.ci/faults
 
