@@ -391,6 +391,7 @@ func TestADatabaseIsBackedUpAndRestored(t *testing.T) {
 		says   string
 	}{
 		{folder, []string{"database", "migrate", "status"}, 0, "0001_first                       20"},
+		{folder, []string{"database", "migrate", "status"}, 0, "in " + place(folder) + "\n"},
 		{folder, []string{"database", "check"}, 0, "1 audit entries hold"},
 		{folder, []string{"database", "backup", backup}, 0, "was written to " + backup + ". To read it takes the key document with index key "},
 		{folder, []string{"database", "backup", backup}, 1, "file exists"},
@@ -491,6 +492,7 @@ func TestTheRegistryIsKept(t *testing.T) {
 		{elsewhere, []string{"database", "create"}, 0, "is there"},
 		{folder, []string{"registry", "import", path("people.csv"), "--portraits", files}, 0, "imported 2 people"},
 		{folder, []string{"registry", "list"}, 0, "cn_id  110***********0111  张*  138****0001  portrait\n"},
+		{folder, []string{"registry", "list"}, 0, "in " + place(folder) + "\n"},
 		{folder, []string{"registry", "show", "110100199003070111"}, 0, "name      张伟\nnumber    110100199003070111\nmobile    13800000001\nportrait  5 bytes\n"},
 		{folder, []string{"registry", "show", "110100198512240225"}, 1, "no such person"},
 		{folder, []string{"registry", "show", "1101"}, 1, "this is no such number"},
@@ -499,10 +501,11 @@ func TestTheRegistryIsKept(t *testing.T) {
 		{folder, []string{"registry", "export", path("out.csv")}, 1, "file exists"},
 		{elsewhere, []string{"registry", "import", path("out.csv"), "--portraits", path("pictures")}, 0, "imported 2 people"},
 		{elsewhere, []string{"registry", "show", "110100199003070111"}, 0, "portrait  5 bytes\n"},
-		{elsewhere, []string{"registry", "import", path("fewer.csv"), "--replace"}, 1, "1 people are not in the file and would be removed; nothing was changed. Call again with --confirm 1"},
+		{elsewhere, []string{"registry", "import", path("fewer.csv"), "--replace"}, 1, place(elsewhere) + ": 1 people are not in the file and would be removed; nothing was changed. Call again with --confirm 1"},
 		{elsewhere, []string{"registry", "import", path("fewer.csv"), "--replace", "--confirm", "1"}, 0, "removed 1\n"},
 		{elsewhere, []string{"registry", "show", "110100199003070111"}, 1, "no such person"},
 		{elsewhere, []string{"registry", "remove", "11010019930615024x"}, 0, "removed from"},
+		{elsewhere, []string{"registry", "remove", "11010019930615024x"}, 1, place(elsewhere) + ": "},
 		{elsewhere, []string{"registry", "check"}, 0, "0 people can be read"},
 	} {
 		code, out, complaint := run(t, step.folder, nil, step.args...)

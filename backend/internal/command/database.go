@@ -116,6 +116,9 @@ type migrateStatus struct{}
 
 func (migrateStatus) Run(ctx context.Context, cfg config.Config, env Env) error {
 	steps, err := store.Migrations(ctx, env.storeConfig(cfg, keys.Keys{}))
+	if err == nil {
+		env.tellPlace(cfg)
+	}
 	for _, step := range steps {
 		applied := "not yet"
 		if !step.AppliedAt.IsZero() {

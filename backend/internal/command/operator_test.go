@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"realname.example/backend/internal/account"
 	"realname.example/backend/internal/command"
 	"realname.example/backend/internal/operator"
 	"realname.example/backend/internal/store/storetest"
@@ -102,6 +103,9 @@ func TestCommandsThatShowOrChangePeopleAreActs(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := opened(t, folder)
+	if err := s.CreateAccount(t.Context(), account.Account{ID: "other", Username: "wangfang", CreatedAt: storetest.Start}); err != nil {
+		t.Fatal(err)
+	}
 	storetest.Create(t, s, storetest.NewCase("c2", "other", storetest.Who(2)))
 	storetest.Update(t, s, "c2", func(c *verify.Case) (verify.Effects, error) {
 		c.Review = &verify.Review{AskedAt: storetest.Start}
@@ -118,8 +122,12 @@ func TestCommandsThatShowOrChangePeopleAreActs(t *testing.T) {
 		{"registry", "remove", number},
 		{"review", "show", "c2"},
 	} {
-		if code, out, complaint := run(t, folder, nil, args...); code != 0 {
+		code, out, complaint := run(t, folder, nil, args...)
+		if code != 0 {
 			t.Fatalf("%v: exit %d: %s%s", args, code, out, complaint)
+		}
+		if args[0] == "review" && !strings.Contains(out, "account  wangfang\n") {
+			t.Errorf("a reviewer has to know the account: %s", out)
 		}
 	}
 	lines, err := opened(t, folder).Trail(t.Context(), operator.TrailQuery{Limit: 10, Oldest: true})

@@ -21,6 +21,7 @@ type registryList struct{}
 
 func (registryList) Run(ctx context.Context, cfg config.Config, env Env) error {
 	return env.inStore(ctx, cfg, func(o *opened) error {
+		env.tellPlace(cfg)
 		for p, err := range o.All(ctx) {
 			if err != nil {
 				return err
@@ -97,7 +98,7 @@ func (r registryRemove) Run(ctx context.Context, cfg config.Config, env Env) err
 			return err
 		}
 		if len(found) == 0 {
-			return people.ErrNotFound
+			return fmt.Errorf("%s: %w", place(cfg), people.ErrNotFound)
 		}
 		if err := o.note(ctx, env.Now(), operator.ActPersonRemoved, found[0].ID, "by command"); err != nil {
 			return err

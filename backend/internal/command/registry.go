@@ -63,7 +63,7 @@ func (r registryImport) Run(ctx context.Context, cfg config.Config, env Env) (er
 		}
 		removed, err := r.bring(ctx, o, told(ctx, work, rows))
 		if err := work.End(ctx, err); err != nil {
-			return err
+			return fmt.Errorf("%s: %w", place(cfg), err)
 		}
 		counts := fmt.Sprintf("imported %d, removed %d", read.People, removed)
 		if err := o.note(ctx, env.Now(), operator.ActImported, "", counts); err != nil {

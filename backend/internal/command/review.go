@@ -10,7 +10,6 @@ import (
 	"realname.example/backend/internal/app"
 	"realname.example/backend/internal/config"
 	"realname.example/backend/internal/operator"
-	"realname.example/backend/internal/verify"
 	"realname.example/shared/verification"
 )
 
@@ -23,22 +22,22 @@ type review struct {
 	Reject  reviewReject  `cmd:"" help:"Say that they are not, or that it cannot be told."`
 }
 
-// inDomain calls do with the domain and the operators of the database that the
-// settings name.
-func inDomain(ctx context.Context, cfg config.Config, env Env, do func(*verify.Service, *operator.Service) error) error {
+// inDomain calls do with the domain, the operators and the store of the database
+// that the settings name.
+func inDomain(ctx context.Context, cfg config.Config, env Env, do func(*app.App) error) error {
 	a, err := app.OpenOperators(ctx, cfg)
 	if err != nil {
 		return fmt.Errorf("%s: %w", place(cfg), err)
 	}
 	env.tellPlace(cfg)
-	return errors.Join(do(a.Verify, a.Operators), a.Close())
+	return errors.Join(do(a), a.Close())
 }
 
 type reviewList struct{}
 
 func (reviewList) Run(ctx context.Context, cfg config.Config, env Env) error {
-	return inDomain(ctx, cfg, env, func(s *verify.Service, _ *operator.Service) error {
-		items, err := s.Reviews(ctx, "", 0)
+	return inDomain(ctx, cfg, env, func(a *app.App) error {
+		items, err := a.Verify.Reviews(ctx, "", 0)
 		for _, i := range items {
 			_, _ = fmt.Fprintf(env.Stdout, "%s  since %s  %s  %s  %s\n", i.View.ID, i.Since.Format("2006-01-02 15:04"), i.Asked, i.Account, i.View.Identity.Name)
 		}
@@ -54,16 +53,20 @@ type caseID struct {
 type reviewShow struct{ caseID }
 
 func (r reviewShow) Run(ctx context.Context, cfg config.Config, env Env) error {
-	return inDomain(ctx, cfg, env, func(s *verify.Service, operators *operator.Service) error {
-		i, err := s.Review(ctx, r.ID)
+	return inDomain(ctx, cfg, env, func(a *app.App) error {
+		i, err := a.Verify.Review(ctx, r.ID)
 		if err != nil {
 			return err
 		}
-		if err := operators.Note(ctx, operator.Caller{Name: shellUser()}, operator.ActReviewOpened, string(r.ID), ""); err != nil {
+		about, err := a.Store.AccountByID(ctx, i.AccountID)
+		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(env.Stdout, "case     %s\nstatus   %s\nasked    %s\naccount  %s\nname     %s\nnumber   %s\nmobile   %s\n",
-			i.View.ID, i.View.Status, i.Asked, i.Account, i.Identity.Name.Reveal(), i.Identity.Number.Reveal(), i.Identity.Mobile.Reveal())
+		if err := a.Operators.Note(ctx, operator.Caller{Name: shellUser()}, operator.ActReviewOpened, string(r.ID), ""); err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(env.Stdout, "case     %s\nstatus   %s\nasked    %s\naccount  %s\nname     %s\nnumber   %s\nmobile   %s\nemail    %s\n",
+			i.View.ID, i.View.Status, i.Asked, about.Username, i.Identity.Name.Reveal(), i.Identity.Number.Reveal(), i.Identity.Mobile.Reveal(), i.Identity.Email.Reveal())
 		return err
 	})
 }
@@ -75,8 +78,8 @@ type decision struct {
 }
 
 func (d decision) decide(ctx context.Context, cfg config.Config, env Env, approve bool) error {
-	return inDomain(ctx, cfg, env, func(s *verify.Service, _ *operator.Service) error {
-		v, err := s.Decide(ctx, shellUser(), d.ID, approve, strings.Join(d.Reason, " "))
+	return inDomain(ctx, cfg, env, func(a *app.App) error {
+		v, err := a.Verify.Decide(ctx, shellUser(), d.ID, approve, strings.Join(d.Reason, " "))
 		if err != nil {
 			return err
 		}
