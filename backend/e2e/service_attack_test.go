@@ -241,6 +241,24 @@ func TestAttacksThroughServices(t *testing.T) {
 			if _, err := shop.provider.UserInfo(t.Context(), oauth2.StaticTokenSource(&oauth2.Token{AccessToken: access})); err == nil {
 				t.Error("it opens userinfo")
 			}
+			request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, shop.provider.UserInfoEndpoint(), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			request.Header.Set("Authorization", "Bearer "+access)
+			answer, err := http.DefaultClient.Do(request)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer answer.Body.Close()
+			var refusal map[string]any
+			if err := json.NewDecoder(answer.Body).Decode(&refusal); err != nil {
+				t.Fatal(err)
+			}
+			expectRefusal(t, answer.StatusCode, refusal, http.StatusUnauthorized, "invalid_token")
+			if to := answer.Header.Get("WWW-Authenticate"); to != `Bearer realm="oidc", error="invalid_token"` {
+				t.Errorf("a client is told %q (RFC 6750, 3)", to)
+			}
 		},
 		"signed assertions: replayed, for others, by others": s.attackAssertions,
 	} {

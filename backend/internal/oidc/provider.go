@@ -217,20 +217,33 @@ func secretsInBody(scheme string, next http.Handler) http.Handler {
 			})
 			return
 		}
-		next.ServeHTTP(challenge{w, scheme}, r)
+		next.ServeHTTP(challenge{w, challengeTo(scheme, r)}, r)
 	})
+}
+
+// invalidToken is what userinfo answers to a token that opens nothing (RFC 6750, 3.1).
+const invalidToken = "invalid_token"
+
+// challengeTo is the WWW-Authenticate of a 401; of a token that was sent it says that
+// the token is at fault.
+func challengeTo(scheme string, r *http.Request) string {
+	to := scheme + ` realm="oidc"`
+	if scheme == bearer && r.Header.Get("Authorization") != "" {
+		to += `, error="` + invalidToken + `"`
+	}
+	return to
 }
 
 // challenge adds to a 401 how to prove oneself.
 type challenge struct {
 	http.ResponseWriter
-	scheme string
+	authenticate string
 }
 
 // WriteHeader implements http.ResponseWriter.
 func (c challenge) WriteHeader(status int) {
 	if status == http.StatusUnauthorized && c.Header().Get("WWW-Authenticate") == "" {
-		c.Header().Set("WWW-Authenticate", c.scheme+` realm="oidc"`)
+		c.Header().Set("WWW-Authenticate", c.authenticate)
 	}
 	c.ResponseWriter.WriteHeader(status)
 }

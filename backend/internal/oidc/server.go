@@ -255,7 +255,7 @@ func (s *server) DeviceToken(ctx context.Context, r *op.ClientRequest[wire.Devic
 func (s *server) UserInfo(ctx context.Context, r *op.Request[wire.UserInfoRequest]) (*op.Response, error) {
 	t, err := s.Store.Token(ctx, service.KindAccess, service.Hash(r.Data.AccessToken), s.now())
 	if errors.Is(err, service.ErrGone) || err == nil && t.AccountID == "" {
-		return nil, op.NewStatusError(wire.ErrAccessDenied().WithDescription("the token is not good here, or not any more"), http.StatusUnauthorized)
+		return nil, op.NewStatusError((&wire.Error{ErrorType: invalidToken}).WithDescription("the token is not good here, or not any more"), http.StatusUnauthorized)
 	}
 	if err != nil {
 		return nil, wire.ErrServerError().WithParent(err)
