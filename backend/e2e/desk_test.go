@@ -130,8 +130,8 @@ func TestAnIDIsFreedByTwoOperatorsAndNotByOne(t *testing.T) {
 		if a := ask[api.AdminAgreement](t, li, "POST", at(api.PathAdminRelease, id), `{"reason":"seen the card"}`); !a.Done {
 			t.Errorf("by two: %+v", a)
 		}
-		if status, _ := li.do("POST", at(api.PathAdminRelease, id), `{"reason":"again"}`); status != http.StatusNotFound {
-			t.Errorf("what is free: %d", status)
+		if status, answer := li.do("POST", at(api.PathAdminRelease, id), `{"reason":"again"}`); status != http.StatusNotFound || !strings.Contains(answer, "No ID verifies this account.") {
+			t.Errorf("what is free: %d %s", status, answer)
 		}
 		if v, err := s.mobile(s.signUp("second"), s.person("张伟")); err != nil || v.Status != verification.Verified {
 			t.Errorf("the ID verifies another account: %v %v", v.Status, err)

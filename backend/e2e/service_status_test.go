@@ -59,8 +59,8 @@ func TestAServiceAsksHowItStandsAndCatchesUp(t *testing.T) {
 		t.Errorf("got %d %+v", status, person)
 	}
 	var refused problem.Problem
-	if status := s.get(other.statusToken(), "/v1/service/people/"+sub, &refused); status != http.StatusNotFound {
-		t.Errorf("another service asks about a subject that is not its own: %d", status)
+	if status := s.get(other.statusToken(), "/v1/service/people/"+sub, &refused); status != http.StatusNotFound || !strings.Contains(refused.Detail, "lets this service know") {
+		t.Errorf("another service asks about a subject that is not its own: %d %+v", status, refused)
 	}
 	if status := s.get("guessed", "/v1/service/people/"+sub, &refused); status != http.StatusUnauthorized {
 		t.Errorf("nobody's token: %d", status)

@@ -167,7 +167,11 @@ func refusalOf(err error, now time.Time) *refusal {
 }
 
 func codeWrong(left int) *refusal {
-	r := refuse(problem.CodeWrong, fmt.Sprintf("The code is wrong; %d guesses are left.", left))
+	sentence := fmt.Sprintf("The code is wrong; %d guesses are left.", left)
+	if left == 1 {
+		sentence = "The code is wrong; one guess is left."
+	}
+	r := refuse(problem.CodeWrong, sentence)
 	r.errors = []problem.FieldError{{Field: "code", Cause: "wrong", Message: strconv.Itoa(left)}}
 	return r
 }

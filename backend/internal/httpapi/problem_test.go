@@ -77,4 +77,7 @@ func TestEachErrorHasItsProblem(t *testing.T) {
 			t.Errorf("%v: %s %s %q, want %s %s", test.err, r.code, r.retryAfter, r.detail, test.code, test.retry)
 		}
 	}
+	if r := refusalOf(&verify.CodeWrongError{GuessesLeft: 1}, now); r.detail != "The code is wrong; one guess is left." {
+		t.Errorf("of the last guess: %q", r.detail)
+	}
 }

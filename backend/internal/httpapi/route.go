@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"reflect"
@@ -33,6 +34,8 @@ type route struct {
 	// codes are the problems that this call can answer beside those that
 	// every call can.
 	codes []problem.Code
+	// missing is what not_found says, where it is about no verification of one's own.
+	missing string
 	// query lists the names of optional query parameters.
 	query []string
 	// limit of the body in bytes; zero for maxJSON.
@@ -88,6 +91,9 @@ func serve[In, Out any](s *Server, r route, handle func(context.Context, *call, 
 		}
 		return s.once(ctx, r, c, body, func() (any, error) {
 			answer, err := handle(ctx, c, request)
+			if r.missing != "" && errors.Is(err, verify.ErrNotFound) {
+				err = refuse(problem.NotFound, r.missing)
+			}
 			if out == nil {
 				return nil, err
 			}
@@ -124,7 +130,7 @@ func (s *Server) mount(r route, op *huma.Operation, handle func(context.Context,
 		}
 		id := g.Param("id")
 		if err == nil && strings.Trim(id, idAlphabet) != "" {
-			err = verify.ErrNotFound
+			err = refuse(problem.NotFound, "Nothing has this id.")
 		}
 		if !r.asks {
 			ctx = brief

@@ -65,6 +65,7 @@ func (s *Server) declareAccounts() {
 	serve(s, route{
 		method: http.MethodDelete, path: api.PathAccountMove, who: whoAccount, status: http.StatusNoContent, tag: "account",
 		summary: "Object to the move of the account's ID", codes: []problem.Code{problem.NotFound},
+		missing: "Nobody asks for this account's ID.",
 	}, s.objectToMove)
 	s.declareResets()
 	serve(s, route{
@@ -204,6 +205,9 @@ func (s *Server) declarePhone() {
 	s.declarePhonePictures()
 }
 
+// missingReview is what an operator reads of an id that no verification has.
+const missingReview = "There is no such verification."
+
 func (s *Server) declareOperator() {
 	serve(s, route{
 		method: http.MethodGet, path: api.PathAdminMe, who: whoOperator, right: operator.Any, status: http.StatusOK, tag: "operator",
@@ -216,15 +220,15 @@ func (s *Server) declareOperator() {
 	}, s.reviews)
 	serve(s, route{
 		method: http.MethodGet, path: api.PathAdminReview, who: whoOperator, right: operator.Review, status: http.StatusOK, tag: "operator",
-		summary: "One verification in full",
+		summary: "One verification in full", missing: missingReview,
 	}, s.review)
 	serve(s, route{
 		method: http.MethodPost, path: api.PathAdminApprove, who: whoOperator, right: operator.Review, status: http.StatusOK, tag: "operator",
-		summary: "Approve, with a reason", codes: []problem.Code{problem.Conflict},
+		summary: "Approve, with a reason", codes: []problem.Code{problem.Conflict}, missing: missingReview,
 	}, s.approve)
 	serve(s, route{
 		method: http.MethodPost, path: api.PathAdminReject, who: whoOperator, right: operator.Review, status: http.StatusOK, tag: "operator",
-		summary: "Reject, with a reason", codes: []problem.Code{problem.Conflict},
+		summary: "Reject, with a reason", codes: []problem.Code{problem.Conflict}, missing: missingReview,
 	}, s.reject)
 	s.declareDesk()
 	s.declareAudit()
@@ -242,6 +246,7 @@ func act[In, Out any](s *Server, right operator.Right, path, summary string, han
 	}
 	serve(s, route{
 		method: http.MethodPost, path: path, who: whoOperator, right: right, status: status, tag: "operator", summary: summary, codes: codes,
+		missing: "No ID verifies this account.",
 	}, handle)
 }
 

@@ -34,10 +34,12 @@ func (s *Server) declareServices() {
 	serve(s, route{
 		method: http.MethodDelete, path: api.PathGrant, who: whoAccount, status: http.StatusNoContent, tag: "account",
 		summary: "Revoke what was agreed to; the service's tokens end, and it is told",
+		missing: "This account let no such service know of it.",
 	}, s.revoke)
 	serve(s, route{
 		method: http.MethodGet, path: api.PathServicePerson, who: whoService, status: http.StatusOK, tag: "service",
 		summary: "Whether a person who agreed is verified", codes: []problem.Code{problem.NotFound},
+		missing: "Nobody of this sub lets this service know of them.",
 	}, s.servicePerson)
 	serve(s, route{
 		method: http.MethodGet, path: api.PathServiceEvents, who: whoService, status: http.StatusOK, tag: "service",
