@@ -34,9 +34,7 @@ func (c Config) checkProduction() []error {
 	token := c.MetricsToken.Reveal()
 	r.refuse(token != "" && secretBits(token) < minSecretBits,
 		"REALNAME_METRICS_TOKEN can be guessed; take %d random bits or more, such as 32 hexadecimal digits", minSecretBits)
-	if err := c.Verify.CheckChallenge(); err != nil {
-		r.refuse(true, "the face challenge is too weak: %v", err)
-	}
+	r.refuse(c.Verify.CheckChallenge() != nil, "the face challenge is too weak: REALNAME_FACE_ACTIONS and REALNAME_FACE_ACTION_COUNT need three actions or more, a turn among them")
 	c.checkCaps(&r)
 	c.checkTrusted(&r)
 	c.checkTimes(&r)
@@ -59,7 +57,8 @@ func (c Config) checkCaps(r *refusals) {
 		{"REALNAME_CODE_GUESSES", v.CodeGuesses, 5, false},
 		{"REALNAME_FACE_ATTEMPTS", v.FaceAttempts, 5, false},
 	} {
-		r.refuse(limit.value > limit.most || limit.zeroIsNo && limit.value == 0, "%s may be %d at most", limit.env, limit.most)
+		r.refuse(limit.zeroIsNo && limit.value == 0, "%s is 0, which turns the cap off; it may be %d at most", limit.env, limit.most)
+		r.refuse(limit.value > limit.most, "%s may be %d at most", limit.env, limit.most)
 	}
 	d := Default(Production)
 	for _, limit := range []struct {

@@ -130,7 +130,7 @@ func DefaultConfig() Config {
 }
 
 // errChallengeWeak is returned by CheckChallenge.
-var errChallengeWeak = errors.New("face.actions needs three actions or more, a turn among them")
+var errChallengeWeak = errors.New("a challenge needs three actions or more, a turn among them")
 
 // CheckChallenge refuses a challenge that is weaker than face.md demands:
 // three actions, at least one turn. Production does not start with one.
