@@ -313,6 +313,9 @@ func TestLinksAreListedAndEnded(t *testing.T) {
 	mustProblem(t, a.Unlink(t.Context(), "nobody"), problem.NotFound)
 	v, err := a.Begin(t.Context(), byAffiliate("shop"))
 	mustView(t, v, err, verification.Rejected, verification.LinkRevoked)
+	if v.AttemptsLeft != 5 {
+		t.Errorf("a site's word takes no face attempt: %d are left", v.AttemptsLeft)
+	}
 }
 
 func TestLinkThatTheIssuerEnded(t *testing.T) {

@@ -259,14 +259,14 @@ func (s *Service) newCase(ctx context.Context, caller Caller, m verification.Met
 		Method: m, CreatedAt: now, ActiveAt: now, Identity: who, PC: caller.Origin,
 	}, now, ActorPC, &s.cfg)
 	c.noteWith(EventBegun, "", string(m))
-	if who.Number.Empty() { // nothing is known of nobody
-		return c, nil
-	}
 	spent, err := s.facesSpent(ctx, c.Case)
 	if err != nil {
 		return step{}, err
 	}
 	c.AttemptsLeft = max(0, s.cfg.FaceAttempts-spent)
+	if who.Number.Empty() { // nothing is known of nobody
+		return c, nil
+	}
 	return c, s.recallReviews(ctx, c.Case)
 }
 
