@@ -441,6 +441,7 @@ func TestSignInAndLanguageLeadToAPageThatIsThere(t *testing.T) {
 		{"POST", account + "/reveal", account},
 		{"GET", "/console/audit?case=abc&lang=zh&done=x", "/console/audit?case=abc"},
 		{"POST", "/console/people", "/console/people"},
+		{"POST", "/console/people/import", "/console/people/import"},
 	} {
 		status, _, header := s.at("console=gone").send(test.method, test.path, "reason=x")
 		if want := "/console/signin?next=" + url.QueryEscape(test.next); status != 303 || header.Get("Location") != want {

@@ -344,3 +344,28 @@ type AdminWork struct {
 	SeenAt   time.Time  `json:"seen_at"`
 	EndedAt  *time.Time `json:"ended_at,omitempty"`
 }
+
+// MaxImport is how many bytes a file of people may have that is sent to a server.
+const MaxImport = 16 << 20
+
+// AdminImport says what became of a file of people.
+type AdminImport struct {
+	Imported    bool         `json:"imported" doc:"false where it was only looked at, has faults, or would remove others than were confirmed: nothing was changed."`
+	People      int64        `json:"people" doc:"Who were imported, or can be."`
+	Removed     int64        `json:"removed" doc:"Who were removed since the file does not have them."`
+	WouldRemove int64        `json:"would_remove" doc:"Who are not in the file, where confirm is another number; call again with this one."`
+	Encoding    string       `json:"encoding" doc:"What the file was read as: UTF-8, UTF-16LE, UTF-16BE, GB18030 or xlsx."`
+	Unread      []string     `json:"unread" doc:"Columns that were not read."`
+	Empty       int64        `json:"empty" doc:"Rows without any text, which are skipped."`
+	Faults      int64        `json:"faults"`
+	Kinds       []AdminFault `json:"kinds" doc:"The kinds of fault, the commonest first, 50 at most."`
+	Rarer       int64        `json:"rarer" doc:"Kinds that are not listed."`
+}
+
+// AdminFault is a kind of fault of a file of people.
+type AdminFault struct {
+	Column string `json:"column"`
+	Fault  string `json:"fault" doc:"A sentence."`
+	Count  int64  `json:"count"`
+	Lines  []int  `json:"lines" doc:"The first 20; line 1 is the header."`
+}

@@ -62,6 +62,7 @@ const (
 	PathAdminErase           = "/v1/admin/accounts/{id}/erase"
 	PathAdminRelease         = "/v1/admin/accounts/{id}/release"
 	PathAdminJoin            = "/v1/admin/accounts/{id}/join"
+	PathAdminImport          = "/v1/admin/people/import"
 	PathAdminPerson          = "/v1/admin/people/{id}"
 	PathAdminPersonReveal    = "/v1/admin/people/{id}/reveal"
 	PathAdminPersonRemove    = "/v1/admin/people/{id}/remove"

@@ -141,7 +141,7 @@ func (r registryExport) Run(ctx context.Context, cfg config.Config, env Env) err
 		if err != nil {
 			return err
 		}
-		n, err := r.write(ctx, o, told(ctx, work, o.All(ctx)), file)
+		n, err := r.write(ctx, o, operator.Counted(ctx, work, o.All(ctx)), file)
 		if err = work.End(ctx, err); err == nil {
 			_, err = fmt.Fprintf(env.Stdout, "exported %d people from %s\n", n, place(cfg))
 		}

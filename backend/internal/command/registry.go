@@ -61,7 +61,7 @@ func (r registryImport) Run(ctx context.Context, cfg config.Config, env Env) (er
 		if err != nil {
 			return err
 		}
-		removed, err := r.bring(ctx, o, told(ctx, work, rows))
+		removed, err := r.bring(ctx, o, operator.Counted(ctx, work, rows))
 		if err := work.End(ctx, err); err != nil {
 			return fmt.Errorf("%s: %w", place(cfg), err)
 		}
@@ -86,18 +86,6 @@ func (r registryImport) bring(ctx context.Context, o *opened, rows iter.Seq2[peo
 		err = fmt.Errorf("%w; nothing was changed. Call again with --confirm %d", err, unconfirmed.Count)
 	}
 	return removed, err
-}
-
-// told has each person that passes counted as progress.
-func told[P any](ctx context.Context, work *operator.Progress, rows iter.Seq2[P, error]) iter.Seq2[P, error] {
-	return func(yield func(P, error) bool) {
-		for p, err := range rows {
-			if !yield(p, err) {
-				return
-			}
-			work.Add(ctx, 1)
-		}
-	}
 }
 
 // readPeople prints what is wrong with a file, each row or where they are many each
@@ -143,7 +131,7 @@ func writeFaults(path string, of *os.File, report *people.ReportError) (err erro
 		return fmt.Errorf("write faults: %w", err)
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
-	return report.Write(file)
+	return report.Write(file, people.English)
 }
 
 func (r registryImport) options(ctx context.Context, cfg config.Config, env Env) (o people.Options, err error) {

@@ -168,6 +168,7 @@ func (s *Server) declareConsole() {
 	s.console(http.MethodGet, consoleRoot, operator.Any, s.consoleHome)
 	s.declareConsoleReviews()
 	s.declareConsoleDesk()
+	s.declareConsoleImport()
 	s.declareConsoleServices()
 	s.declareConsoleNumbers()
 	s.declareConsoleAudit()
@@ -176,6 +177,19 @@ func (s *Server) declareConsole() {
 // console declares a page or an act of operators who are signed in. An act is a
 // POST, whose form has to carry the session's value.
 func (s *Server) console(method, path string, right operator.Right, handle func(context.Context, *visit) error) {
+	s.consoleVisit(method, path, right, func(ctx context.Context, v *visit) error {
+		if method == http.MethodPost {
+			v.gin.Request.Body = http.MaxBytesReader(v.gin.Writer, v.gin.Request.Body, maxForm)
+			if v.gin.Request.ParseForm() != nil || !v.own(v.gin.PostForm(formField)) {
+				return errForm
+			}
+		}
+		return handle(ctx, v)
+	})
+}
+
+// consoleVisit declares a page or an act whose form the handler reads itself.
+func (s *Server) consoleVisit(method, path string, right operator.Right, handle func(context.Context, *visit) error) {
 	s.engine.Handle(method, path, func(g *gin.Context) {
 		v, err := s.visit(g)
 		switch {
@@ -208,8 +222,15 @@ func (e *sentence) Error() string { return e.key }
 // maxForm is what a form of the console has at most.
 const maxForm = 64 << 10
 
-// visit finds out who is signed in, or returns operator.ErrNotFound. The form of
-// an act is read and compared here.
+// formField carries the session's value in each form; errForm is one without it.
+const formField = "form"
+
+var errForm = &sentence{http.StatusForbidden, "refused.form"}
+
+// own reports whether a form was made for this session.
+func (v *visit) own(form string) bool { return operator.SameForm(v.token, form) }
+
+// visit finds out who is signed in, or returns operator.ErrNotFound.
 func (s *Server) visit(g *gin.Context) (*visit, error) {
 	v := &visit{call: &call{gin: g, id: verification.ID(g.Param("id"))}, lang: s.consoleLanguage(g)}
 	v.caller.address = peer.Group(peer.Address(g.Request, s.cfg.TrustedProxies))
@@ -217,17 +238,8 @@ func (s *Server) visit(g *gin.Context) (*visit, error) {
 		return v, operator.ErrNotFound
 	}
 	var err error
-	if v.caller.operator, err = s.Operators.BySession(g.Request.Context(), v.token); err != nil {
-		return v, err
-	}
-	if g.Request.Method != http.MethodPost {
-		return v, nil
-	}
-	g.Request.Body = http.MaxBytesReader(g.Writer, g.Request.Body, maxForm)
-	if g.Request.ParseForm() != nil || !operator.SameForm(v.token, g.PostForm("form")) {
-		return v, &sentence{http.StatusForbidden, "refused.form"}
-	}
-	return v, nil
+	v.caller.operator, err = s.Operators.BySession(g.Request.Context(), v.token)
+	return v, err
 }
 
 // reason is the reason of an act that needs one.
@@ -265,7 +277,7 @@ func pageAddress(r *http.Request) *url.URL {
 		u.RawQuery = query.Encode()
 		return u
 	}
-	if strings.Count(u.Path, "/") > 2 { // /console/SECTION/ID/ACT
+	if strings.Count(u.Path, "/") > 2 && u.Path != consoleImportPath { // /console/SECTION/ID/ACT
 		u.Path = path.Dir(u.Path)
 	}
 	return u

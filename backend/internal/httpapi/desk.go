@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"errors"
+	"iter"
 	"slices"
 
 	"realname.example/backend/internal/account"
@@ -13,13 +14,16 @@ import (
 	"realname.example/shared/identity"
 )
 
-// Registry finds the people whom the operator knows.
+// Registry keeps the people whom the operator knows.
 type Registry interface {
 	// Find returns who a search finds, 20 at most.
 	Find(ctx context.Context, by registry.Search) ([]registry.Listed, error)
 	// Remove deletes one person by verify.Identity.Key, or returns
 	// registry.ErrNotFound.
 	Remove(ctx context.Context, key string) error
+	// Import and Replace are those of registry.Store.
+	Import(ctx context.Context, people iter.Seq2[registry.Person, error]) error
+	Replace(ctx context.Context, people iter.Seq2[registry.Person, error], confirmed int64) (removed int64, err error)
 }
 
 // Joins joins a further number to an account.

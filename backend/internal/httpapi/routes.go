@@ -231,6 +231,7 @@ func (s *Server) declareOperator() {
 		summary: "Reject, with a reason", codes: []problem.Code{problem.Conflict}, missing: missingReview,
 	}, s.reject)
 	s.declareDesk()
+	s.declareImport()
 	s.declareAudit()
 	s.declareNumbers()
 	s.declareServiceDesk()

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -152,14 +153,16 @@ type Config struct {
 // Server is the http.Handler of the backend.
 type Server struct {
 	Deps
-	cfg      Config
-	engine   *gin.Engine
-	api      huma.API
-	streams  *streams
-	uploads  *uploads
-	meters   meters
-	routes   []declared
-	phoneWeb *phoneWeb
+	cfg     Config
+	engine  *gin.Engine
+	api     huma.API
+	streams *streams
+	uploads *uploads
+	// importing is held while a file of people is read and imported, which takes memory.
+	importing sync.Mutex
+	meters    meters
+	routes    []declared
+	phoneWeb  *phoneWeb
 	// spec is the OpenAPI document, made once every route is declared.
 	spec []byte
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"iter"
 	"sync"
 	"time"
 )
@@ -164,6 +165,18 @@ func (p *Progress) Add(ctx context.Context, n int64) {
 	defer p.mu.Unlock()
 	p.work.Done += n
 	p.tell(ctx)
+}
+
+// Counted has each row that passes counted as done.
+func Counted[R any](ctx context.Context, p *Progress, rows iter.Seq2[R, error]) iter.Seq2[R, error] {
+	return func(yield func(R, error) bool) {
+		for r, err := range rows {
+			if !yield(r, err) {
+				return
+			}
+			p.Add(ctx, 1)
+		}
+	}
 }
 
 // End notes that the work is over, and returns the error that it ended with.

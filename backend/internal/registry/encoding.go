@@ -2,7 +2,6 @@ package registry
 
 import (
 	"bytes"
-	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -21,6 +20,9 @@ const (
 	GB18030 = "GB18030" // a superset of GBK and GB 2312
 )
 
+// Encodings lists those that a file may have.
+func Encodings() []string { return []string{UTF8, GB18030, UTF16LE, UTF16BE} }
+
 // reading is a file's text under one encoding.
 type reading struct {
 	encoding string
@@ -38,12 +40,12 @@ func readings(data []byte, named string) ([]reading, error) {
 		}
 	}
 	if named != "" {
-		for _, known := range []string{UTF8, UTF16LE, UTF16BE, GB18030} {
+		for _, known := range Encodings() {
 			if strings.EqualFold(named, known) {
 				return []reading{{known, decode(data, known)}}, nil
 			}
 		}
-		return nil, &FileError{"There is no encoding " + named + " here; use UTF-8, UTF-16LE, UTF-16BE or GB18030 (which reads GBK too)."}
+		return nil, fileError("encoding", named)
 	}
 	if wide := wideEncoding(data); wide != "" {
 		return []reading{{wide, decode(data, wide)}}, nil
@@ -178,7 +180,7 @@ func mixed(data []byte) error {
 	if certain == 0 {
 		return nil
 	}
-	return &FileError{fmt.Sprintf("Line %d is UTF-8, and line %d is not. Save the whole file in one encoding; if it is GB18030 throughout, say so with --encoding.", certain, others[0])}
+	return fileError("mixed", certain, others[0])
 }
 
 // beginsCommonly reports whether a field of a line begins with a common surname.

@@ -33,6 +33,8 @@ type Options struct {
 	ZerosAreReal bool
 	// SkipBad leaves bad rows out, and has the others.
 	SkipBad bool
+	// Unpacked is how many bytes a workbook may unpack to; zero for 512 MB.
+	Unpacked int64
 	// Portraits finds pictures; nil for none.
 	Portraits *Folder
 }
@@ -48,16 +50,16 @@ func Read(r io.Reader, o Options) (iter.Seq2[Person, error], Report, error) {
 	case err != nil:
 		return nil, Report{}, fmt.Errorf("read people: %w", err)
 	case len(data) > MaxFile:
-		return nil, Report{}, &FileError{"The file is larger than 256 MB; split it."}
+		return nil, Report{}, fileError("large")
 	case isOldWorkbook(data):
-		return nil, Report{}, &FileError{"This is an old workbook (.xls), or one under a password. Save it as .xlsx without a password, or as CSV in UTF-8."}
+		return nil, Report{}, fileError("old_workbook")
 	}
 	t, encoding, err := tableOf(data, o)
 	if err != nil {
 		return nil, Report{}, err
 	}
 	if len(t.rows) > MaxRows {
-		return nil, Report{}, &FileError{fmt.Sprintf("The file has more than %d rows; split it.", MaxRows)}
+		return nil, Report{}, fileError("rows", MaxRows)
 	}
 	p := &people{table: t, options: o, seen: map[string]int{}}
 	p.report = Report{Encoding: encoding, Unknown: t.unknown, Empty: t.empty}
@@ -78,7 +80,7 @@ func Read(r io.Reader, o Options) (iter.Seq2[Person, error], Report, error) {
 // tableOf returns the rows of a file and what it was read as.
 func tableOf(data []byte, o Options) (*table, string, error) {
 	if isWorkbook(data) {
-		t, err := parseWorkbook(data, o.Sheet, maxUnpacked)
+		t, err := parseWorkbook(data, o.Sheet, cmp.Or(o.Unpacked, maxUnpacked))
 		return t, "xlsx", err
 	}
 	meanings, err := readings(data, o.Encoding)
@@ -121,7 +123,7 @@ func tableOf(data []byte, o Options) (*table, string, error) {
 // lacksColumn reports whether a header was read, and has not all columns.
 func lacksColumn(err error) bool {
 	var report *ReportError
-	return errors.As(err, &report) && slices.ContainsFunc(report.Rows, func(r RowError) bool { return r.Cause == columnMissing })
+	return errors.As(err, &report) && slices.ContainsFunc(report.Rows, func(r RowError) bool { return r.Cause.Kind == kindColumnMissing })
 }
 
 // doubt asks which of two readings is meant, by a name in both.
@@ -129,11 +131,10 @@ func doubt(tables []*table, read []string) error {
 	for i := range tables[0].rows {
 		a := tables[0].cell(tables[0].rows[i], columnName)
 		if i < len(tables[1].rows) && a != tables[1].cell(tables[1].rows[i], columnName) {
-			return &FileError{fmt.Sprintf("The file can be read as %s or as %s: the name on line %d is %q or %q. Say which with --encoding.",
-				read[0], read[1], tables[0].rows[i].line, a, tables[1].cell(tables[1].rows[i], columnName))}
+			return fileError("doubt_name", read[0], read[1], tables[0].rows[i].line, a, tables[1].cell(tables[1].rows[i], columnName))
 		}
 	}
-	return &FileError{fmt.Sprintf("The file can be read as %s or as %s. Say which with --encoding.", read[0], read[1])}
+	return fileError("doubt", read[0], read[1])
 }
 
 // headerError explains a header that cannot be read: where it is right as UTF-8
@@ -145,7 +146,7 @@ func headerError(data []byte, err error, named string) error {
 	}
 	for i, line := range lines {
 		if !utf8.ValidString(line) {
-			return &FileError{fmt.Sprintf("The header is UTF-8, and line %d is not. Save the whole file in one encoding.", i+1)}
+			return fileError("mixed_header", i+1)
 		}
 	}
 	return err
@@ -171,23 +172,23 @@ type people struct {
 	numeric []int // lines whose number is stored as a number
 }
 
-func (p *people) refuse(line int, c column, cause string) {
+func (p *people) refuse(line int, c column, cause Cause) {
 	p.bad = append(p.bad, RowError{Line: line, Column: string(c), Cause: cause})
 }
 
 func (p *people) read(r row) {
 	if r.formula != "" {
-		p.refuse(r.line, r.formula, "holds a formula; paste its value there")
+		p.refuse(r.line, r.formula, Cause{Kind: kindFormula})
 		return
 	}
 	for _, c := range []column{columnName, columnNumber, columnMobile} {
 		if strings.ContainsRune(p.table.cell(r, c), utf8.RuneError) {
-			p.refuse(r.line, c, "holds bytes that are no character in "+p.report.Encoding+"; say the right --encoding")
+			p.refuse(r.line, c, Cause{kindBytes, p.report.Encoding})
 			return
 		}
 	}
 	if extra := r.cells[min(len(r.cells), p.table.width):]; strings.Join(extra, "") != "" {
-		p.refuse(r.line, "row", "has more fields than the header")
+		p.refuse(r.line, "row", Cause{Kind: kindFields})
 		return
 	}
 	before := len(p.bad)
@@ -198,7 +199,7 @@ func (p *people) read(r row) {
 	var err error
 	if person.picture, err = p.picture(r, person.identity.Number.Reveal()); err != nil {
 		delete(p.seen, person.identity.Key())
-		p.refuse(r.line, columnPortrait, err.Error())
+		p.refuse(r.line, columnPortrait, pictureCause(err))
 		return
 	}
 	p.found = append(p.found, person)
@@ -226,7 +227,7 @@ func (p *people) identity(r row) verify.Identity {
 	text := p.table.cell(r, columnName)
 	name, err := identity.ParseNameOf(kind, text)
 	if text != "" && strings.Trim(text, "?？") == "" {
-		p.refuse(r.line, columnName, "a conversion has put ? in place of every Chinese character; export again in UTF-8 (LibreOffice: filter option 76)")
+		p.refuse(r.line, columnName, Cause{Kind: kindQuestions})
 	} else {
 		p.check(r.line, columnName, err)
 	}
@@ -238,7 +239,7 @@ func (p *people) identity(r row) verify.Identity {
 		}
 	}
 	if identity.CauseOf(err) == identity.CauseCheckCharacter && rounded(p.table.cell(r, columnNumber)) {
-		p.refuse(r.line, columnNumber, roundedNumber)
+		p.refuse(r.line, columnNumber, Cause{Kind: kindRounded})
 	} else {
 		p.check(r.line, columnNumber, err)
 	}
@@ -260,7 +261,7 @@ func (p *people) note(r row, number string, good bool) {
 		return
 	}
 	if first, twice := p.seen[number]; twice {
-		p.bad = append(p.bad, RowError{Line: r.line, Column: string(columnNumber), Cause: "is the same as on an earlier line", Repeats: first})
+		p.bad = append(p.bad, RowError{Line: r.line, Column: string(columnNumber), Cause: Cause{Kind: kindRepeats}, Repeats: first})
 		return
 	}
 	if good {
@@ -291,10 +292,10 @@ func (p *people) checkCut() (believed bool) {
 		return true
 	}
 	for _, line := range p.numeric {
-		p.refuse(line, columnNumber, "is stored as a number, of which a spreadsheet keeps 15 digits; format the column as text and enter it again")
+		p.refuse(line, columnNumber, Cause{Kind: kindNumeric})
 	}
 	if p.zeros > 1 && p.zeros*50 > p.numbers {
-		p.refuse(1, columnNumber, fmt.Sprintf("%d of %d numbers end in 000, as a spreadsheet leaves them; if they are real, say --yes-these-numbers-end-in-zeros", p.zeros, p.numbers))
+		p.refuse(1, columnNumber, Cause{kindZeros, fmt.Sprintf("%d/%d", p.zeros, p.numbers)})
 		return false
 	}
 	return true
@@ -315,6 +316,16 @@ func (p *people) leaveOut() {
 	}
 }
 
+// errNoFolder is a row that names a picture where there are none.
+var errNoFolder = errors.New("no folder of portraits")
+
+func pictureCause(err error) Cause {
+	if errors.Is(err, errNoFolder) {
+		return Cause{Kind: kindNoFolder}
+	}
+	return Cause{kindPicture, err.Error()}
+}
+
 // picture returns the file of a row's picture, the one that it names or that of
 // its number; empty for none.
 func (p *people) picture(r row, number string) (string, error) {
@@ -322,7 +333,7 @@ func (p *people) picture(r row, number string) (string, error) {
 	folder := p.options.Portraits
 	if folder == nil {
 		if named != "" {
-			return "", errors.New("names a file, but no folder of portraits was given")
+			return "", errNoFolder
 		}
 		return "", nil
 	}

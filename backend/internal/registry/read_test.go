@@ -130,7 +130,7 @@ func TestDoubtfulEncodingsAreAsked(t *testing.T) {
 	short := gb(t, "name,number,mobile\n琚洪宝,110100199003070111,13800000001\n")
 	_, _, err := read(short, registry.Options{})
 	var file *registry.FileError
-	if !errors.As(err, &file) || !strings.Contains(file.Sentence, "琚洪宝") || !strings.Contains(file.Sentence, "袺鱦") || !strings.Contains(file.Sentence, "--encoding") {
+	if !errors.As(err, &file) || !strings.Contains(file.Error(), "琚洪宝") || !strings.Contains(file.Error(), "袺鱦") || !strings.Contains(file.Error(), "--encoding") {
 		t.Errorf("got %v", err)
 	}
 	people, _, err := read(short, registry.Options{Encoding: registry.GB18030})
@@ -160,7 +160,7 @@ func TestAFileOfTwoEncodingsIsRefusedByLine(t *testing.T) {
 	} {
 		people, _, err := read(test.file, registry.Options{})
 		var file *registry.FileError
-		if people != nil || !errors.As(err, &file) || !strings.HasPrefix(file.Sentence, test.want) {
+		if people != nil || !errors.As(err, &file) || !strings.HasPrefix(file.Error(), test.want) {
 			t.Errorf("%s: %v, want %q", name, err, test.want)
 		}
 	}
@@ -209,7 +209,7 @@ func TestFilesThatCannotBeReadSayWhatToDo(t *testing.T) {
 	}{
 		"nothing":                   {"", registry.Options{}, "line 1, header: is missing"},
 		"a column too few":          {"name,number\n", registry.Options{}, "line 1, mobile: the column is missing"},
-		"a column twice":            {"name,姓名,number,mobile\n", registry.Options{}, "line 1, header: column 2 names the name a second time"},
+		"a column twice":            {"name,姓名,number,mobile\n", registry.Options{}, "line 1, header: column 2 is one that is there already"},
 		"an unknown encoding":       {plain, registry.Options{Encoding: "big5"}, "There is no encoding big5 here"},
 		"two encodings":             {strings.SplitAfterN(plain, "\n", 2)[0] + gb(t, "张伟,110100199003070111,13800000001\n"), registry.Options{}, "The header is UTF-8, and line 2 is not."},
 		"the wrong encoding":        {gb(t, plain[len("姓名,身份证号码,手机号\n"):]), registry.Options{Encoding: registry.UTF8}, "line 1"},

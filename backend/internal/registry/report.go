@@ -12,34 +12,78 @@ import (
 	"realname.example/shared/identity"
 )
 
-// FileError is a file that cannot be read as a whole; its text says what to do.
-type FileError struct{ Sentence string }
+// FileError is a file that cannot be read as a whole.
+type FileError struct {
+	kind string
+	args []any
+}
 
 // Error implements error.
-func (e *FileError) Error() string { return e.Sentence }
+func (e *FileError) Error() string { return e.Said(English) }
+
+// Said says in a language what is wrong and what to do.
+func (e *FileError) Said(lang string) string { return say(lang, "file."+e.kind, e.args...) }
+
+func fileError(kind string, args ...any) *FileError { return &FileError{kind, args} }
+
+// Cause is what is wrong with a row: a kind that has a sentence in each language, and
+// what the sentence has beside. It never is the value itself.
+type Cause struct{ Kind, Detail string }
+
+// Said is the cause in a language.
+func (c Cause) Said(lang string) string {
+	if c.Detail == "" {
+		return say(lang, "row."+c.Kind)
+	}
+	return say(lang, "row."+c.Kind, c.Detail)
+}
+
+// Kinds of causes, beside those of package identity.
+const (
+	kindColumnMissing = "column_missing"
+	kindColumnTwice   = "column_twice"
+	kindHeaderMissing = "header_missing"
+	kindQuotation     = "quotation"
+	kindFormula       = "formula"
+	kindBytes         = "bytes"
+	kindFields        = "fields"
+	kindQuestions     = "questions"
+	kindRepeats       = "repeats"
+	kindNumeric       = "numeric"
+	kindZeros         = "zeros"
+	kindRounded       = "rounded"
+	kindPicture       = "picture"
+	kindNoFolder      = "no_folder"
+	kindPrivate       = "private"
+	kindNameLong      = "name_long"
+	kindNameShort     = "name_short"
+)
 
 // RowError is one bad row. Line counts from 1, the header included; the value
 // itself is never repeated.
 type RowError struct {
 	Line   int
 	Column string
-	Cause  string
+	Cause  Cause
 	// Repeats is the line that this one repeats, 0 for none.
 	Repeats int
 }
 
 // Error implements error.
 func (e RowError) Error() string {
-	return fmt.Sprintf("line %d, %s: %s", e.Line, e.Column, e.Said())
+	return say(English, "line", e.Line, ColumnSaid(English, e.Column), e.Said(English))
 }
 
-// Said is the cause, with the line that this one repeats.
-func (e RowError) Said() string {
+// Said is the cause in a language, with the line that this one repeats.
+func (e RowError) Said(lang string) string {
 	if e.Repeats > 0 {
-		return fmt.Sprintf("is the same as on line %d", e.Repeats)
+		return say(lang, "row.repeats_line", e.Repeats)
 	}
-	return e.Cause
+	return e.Cause.Said(lang)
 }
+
+// ColumnSaid is a column as people of a language call it.
+func ColumnSaid(lang, column string) string { return say(lang, "column."+column) }
 
 // ReportError lists every bad row of a file.
 type ReportError struct{ Rows []RowError }
@@ -51,15 +95,50 @@ const firstLines, mostKinds = 20, 50
 // Short reports whether Error names every row.
 func (e *ReportError) Short() bool { return len(e.Rows) <= firstLines }
 
-// Write writes every row as CSV: its line, the column and what is wrong.
-func (e *ReportError) Write(to io.Writer) error {
+// Write writes every row as CSV: its line, the column and what is wrong, in a language.
+func (e *ReportError) Write(to io.Writer, lang string) error {
 	out := csv.NewWriter(to)
 	_ = out.Write([]string{"line", "column", "fault"}) // Error has the first one that could not be written
 	for _, r := range e.Rows {
-		_ = out.Write([]string{strconv.Itoa(r.Line), r.Column, r.Said()})
+		_ = out.Write([]string{strconv.Itoa(r.Line), ColumnSaid(lang, r.Column), r.Said(lang)})
 	}
 	out.Flush()
 	return out.Error()
+}
+
+// Fault is a kind of fault with how often it is there and its first lines.
+type Fault struct {
+	Column string
+	Cause  Cause
+	Count  int
+	Lines  []int
+}
+
+// Faults are the kinds of fault, the commonest first, and how many rarer ones are left
+// out.
+func (e *ReportError) Faults() (faults []Fault, rarer int) {
+	type kind struct {
+		column string
+		cause  Cause
+	}
+	at := map[kind]int{}
+	for _, r := range e.Rows {
+		k := kind{r.Column, r.Cause}
+		i, known := at[k]
+		if !known {
+			i = len(faults)
+			at[k], faults = i, append(faults, Fault{Column: r.Column, Cause: r.Cause})
+		}
+		f := &faults[i]
+		if f.Count++; len(f.Lines) < firstLines {
+			f.Lines = append(f.Lines, r.Line)
+		}
+	}
+	slices.SortFunc(faults, func(a, b Fault) int {
+		return cmp.Or(b.Count-a.Count, a.Lines[0]-b.Lines[0], strings.Compare(a.Column, b.Column))
+	})
+	kept := min(len(faults), mostKinds)
+	return faults[:kept], len(faults) - kept
 }
 
 // Error names every row up to firstLines of them, else each kind of fault with
@@ -72,30 +151,14 @@ func (e *ReportError) Error() string {
 		}
 		return strings.Join(lines, "\n")
 	}
-	type kind struct{ column, cause string }
-	found := map[kind][]int{}
-	for _, r := range e.Rows {
-		k := kind{r.Column, r.Cause}
-		found[k] = append(found[k], r.Line)
+	faults, rarer := e.Faults()
+	lines := make([]string, len(faults))
+	for i, f := range faults {
+		first := strings.Trim(strings.Join(strings.Fields(fmt.Sprint(f.Lines)), ", "), "[]")
+		lines[i] = say(English, "kind", f.Count, ColumnSaid(English, f.Column), f.Cause.Said(English), first)
 	}
-	kinds := make([]kind, 0, len(found))
-	for k := range found {
-		kinds = append(kinds, k)
-	}
-	slices.SortFunc(kinds, func(a, b kind) int {
-		return cmp.Or(len(found[b])-len(found[a]), found[a][0]-found[b][0], strings.Compare(a.column, b.column))
-	})
-	rest := len(kinds) - mostKinds
-	if rest > 0 {
-		kinds = kinds[:mostKinds]
-	}
-	lines := make([]string, len(kinds))
-	for i, k := range kinds {
-		first := found[k][:min(len(found[k]), firstLines)]
-		lines[i] = fmt.Sprintf("%d times, %s: %s; lines %s", len(found[k]), k.column, k.cause, strings.Trim(strings.Join(strings.Fields(fmt.Sprint(first)), ", "), "[]"))
-	}
-	if rest > 0 {
-		lines = append(lines, fmt.Sprintf("and %d kinds that are rarer", rest))
+	if rarer > 0 {
+		lines = append(lines, say(English, "rarer", rarer))
 	}
 	return strings.Join(lines, "\n")
 }
@@ -118,36 +181,19 @@ type Report struct {
 	LeftOut []RowError
 }
 
-// causes says in words what is wrong with a field.
-var causes = map[identity.Cause]string{
-	identity.CauseMissing:        "is empty",
-	identity.CauseTooShort:       "is too short",
-	identity.CauseTooLong:        "is too long",
-	identity.CauseCharacters:     "holds a character that does not belong there",
-	identity.CauseOldForm:        "has 15 digits: the form before 1999, or a spreadsheet has cut it; use the 18 characters of the card, and format the column as text",
-	identity.CauseCheckCharacter: "its last character does not fit the others: a digit is wrong",
-	identity.CauseSpreadsheet:    "a spreadsheet has cut this number: the last digits are lost; format the column as text and export again from the source",
-	identity.CauseOtherType:      "is the number of another certificate type",
-	identity.CauseUnsupported:    "is no certificate type that is known",
-	identity.CauseBirthDate:      "characters 7 to 14 are no date",
-	identity.CauseBirthFuture:    "its birth date lies in the future",
-	identity.CauseInterpunct:     "the · stands once between two parts, not first or last",
-	identity.CauseNotMainland:    "is no mainland mobile number",
-}
-
-// explain puts a refusal of the identity package into words.
-func explain(e *identity.Error) string {
+// explain is the cause of a refusal of the identity package.
+func explain(e *identity.Error) Cause {
 	switch {
-	case e.Cause == identity.CauseOtherType:
-		return "looks like a number of " + e.Detail + "; say so in the column certificate_type, or correct it"
 	case strings.HasPrefix(e.Detail, "U+"):
-		return "holds " + e.Detail + ", which exists in one system's font only; put the character of the standard there"
+		return Cause{kindPrivate, e.Detail}
 	case e.Field == identity.FieldName && e.Cause == identity.CauseTooLong:
-		return fmt.Sprintf("is too long: a name has at most %d characters", identity.MaxName)
+		return Cause{kindNameLong, strconv.Itoa(identity.MaxName)}
 	case e.Field == identity.FieldName && e.Cause == identity.CauseTooShort:
-		return fmt.Sprintf("is too short: a name has at least %d characters", identity.MinName)
+		return Cause{kindNameShort, strconv.Itoa(identity.MinName)}
+	case e.Cause == identity.CauseOtherType:
+		return Cause{string(e.Cause), e.Detail}
 	}
-	return causes[e.Cause]
+	return Cause{Kind: string(e.Cause)}
 }
 
 // rounded reports whether a number of 18 digits is one that a program writes which
@@ -157,6 +203,3 @@ func rounded(number string) bool {
 	n, err := strconv.ParseFloat(digits, 64)
 	return err == nil && len(digits) == 18 && strings.HasSuffix(digits, "0") && strconv.FormatFloat(n, 'f', -1, 64) == digits
 }
-
-// roundedNumber is what is said of one whose check character does not fit.
-const roundedNumber = "its last digit does not fit: a program has rounded the number, or a digit is wrong; format the column as text and export again from the source"

@@ -3,10 +3,10 @@ package registry
 import (
 	"encoding/csv"
 	"errors"
-	"fmt"
 	"io"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"realname.example/shared/identity"
@@ -111,10 +111,6 @@ func (t *table) add(r row) {
 	t.rows = append(t.rows, r)
 }
 
-// columnMissing is a header that lacks a column; of two readings of a file, the
-// wrong one mostly says that.
-const columnMissing = "the column is missing"
-
 // newTable reads a header. The error is a *ReportError.
 func newTable(header []string) (*table, error) {
 	t := &table{width: len(header), at: map[column]int{}}
@@ -124,7 +120,7 @@ func newTable(header []string) (*table, error) {
 		_, twice := t.at[c]
 		switch {
 		case known && twice:
-			bad = append(bad, RowError{Line: 1, Column: "header", Cause: fmt.Sprintf("column %d names the %s a second time", i+1, c)})
+			bad = append(bad, RowError{Line: 1, Column: "header", Cause: Cause{kindColumnTwice, strconv.Itoa(i + 1)}})
 		case known:
 			t.at[c] = i
 		case strings.TrimSpace(name) != "":
@@ -133,7 +129,7 @@ func newTable(header []string) (*table, error) {
 	}
 	for _, c := range []column{columnName, columnNumber, columnMobile} {
 		if _, has := t.at[c]; !has {
-			bad = append(bad, RowError{Line: 1, Column: string(c), Cause: columnMissing})
+			bad = append(bad, RowError{Line: 1, Column: string(c), Cause: Cause{Kind: kindColumnMissing}})
 		}
 	}
 	if len(bad) > 0 {
@@ -155,7 +151,7 @@ func parseText(text string) (*table, error) {
 	reader.Comma, reader.FieldsPerRecord = separator, -1
 	header, err := reader.Read()
 	if err != nil {
-		return nil, &ReportError{Rows: []RowError{{Line: 1, Column: "header", Cause: "is missing"}}}
+		return nil, &ReportError{Rows: []RowError{{Line: 1, Column: "header", Cause: Cause{Kind: kindHeaderMissing}}}}
 	}
 	t, err := newTable(header)
 	if err != nil {
@@ -167,7 +163,7 @@ func parseText(text string) (*table, error) {
 			return t, nil
 		}
 		if err != nil { // what follows a broken quote cannot be trusted
-			return nil, &ReportError{Rows: []RowError{{Line: lines + parseLine(err), Column: "row", Cause: "a quotation mark is not closed, or stands alone"}}}
+			return nil, &ReportError{Rows: []RowError{{Line: lines + parseLine(err), Column: "row", Cause: Cause{Kind: kindQuotation}}}}
 		}
 		line, _ := reader.FieldPos(0)
 		t.add(row{line: lines + line, cells: record})

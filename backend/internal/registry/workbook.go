@@ -3,7 +3,6 @@ package registry
 import (
 	"archive/zip"
 	"bytes"
-	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -35,7 +34,7 @@ func parseWorkbook(data []byte, sheet string, limit int64) (t *table, err error)
 	case err != nil:
 		return nil, noWorkbook(err)
 	case size > uint64(limit):
-		return nil, &FileError{fmt.Sprintf("The workbook unpacks to more than %d MB. Split it, or save it as CSV in UTF-8.", limit>>20)}
+		return nil, fileError("unpacks", limit>>20)
 	}
 	book, err := excelize.OpenReader(bytes.NewReader(data), excelize.Options{
 		UnzipSizeLimit: limit, UnzipXMLSizeLimit: limit, RawCellValue: true,
@@ -71,7 +70,7 @@ func parseWorkbook(data []byte, sheet string, limit int64) (t *table, err error)
 		t.add(r)
 	}
 	if t == nil {
-		return nil, &ReportError{Rows: []RowError{{Line: 1, Column: "header", Cause: "is missing"}}}
+		return nil, &ReportError{Rows: []RowError{{Line: 1, Column: "header", Cause: Cause{Kind: kindHeaderMissing}}}}
 	}
 	return t, nil
 }
@@ -89,11 +88,11 @@ func unpackedSize(data []byte) (size uint64, err error) {
 }
 
 func noWorkbook(err error) error {
-	return &FileError{"The file is a zip archive, but no workbook that can be read (" + err.Error() + "). Save it again as .xlsx, or as CSV in UTF-8."}
+	return fileError("no_workbook", err)
 }
 
 func damagedSheet(sheet string, err error) error {
-	return &FileError{fmt.Sprintf("The sheet %q cannot be read (%v). Save the workbook again.", sheet, err)}
+	return fileError("sheet_damaged", sheet, err)
 }
 
 // sheetOf returns the sheet to read.
@@ -103,7 +102,7 @@ func sheetOf(book *excelize.File, named string) (string, error) {
 		if slices.Contains(sheets, named) {
 			return named, nil
 		}
-		return "", &FileError{fmt.Sprintf("The workbook has no sheet %q; it has %s.", named, strings.Join(sheets, ", "))}
+		return "", fileError("sheet_unknown", named, strings.Join(sheets, ", "))
 	}
 	var full []string
 	for _, name := range sheets {
@@ -120,11 +119,11 @@ func sheetOf(book *excelize.File, named string) (string, error) {
 	}
 	switch len(full) {
 	case 0:
-		return "", &FileError{"The workbook is empty."}
+		return "", fileError("empty")
 	case 1:
 		return full[0], nil
 	}
-	return "", &FileError{"The workbook has several sheets with rows: " + strings.Join(full, ", ") + ". Name the one to import with --sheet."}
+	return "", fileError("sheets", strings.Join(full, ", "))
 }
 
 // inspect notes a formula in a column that is read, and an ID number that is

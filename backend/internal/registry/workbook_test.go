@@ -119,7 +119,7 @@ func TestAWorkbookOf2GBIn2MBIsRefused(t *testing.T) {
 	}
 	_, _, err := read(book, registry.Options{})
 	var file *registry.FileError
-	if !errors.As(err, &file) || file.Sentence != "The workbook unpacks to more than 512 MB. Split it, or save it as CSV in UTF-8." {
+	if !errors.As(err, &file) || file.Error() != "The workbook unpacks to more than 512 MB. Split it, or save it as CSV in UTF-8." {
 		t.Errorf("got %v", err)
 	}
 }
