@@ -12,6 +12,7 @@ import (
 	"golang.org/x/image/draw"
 
 	"realname.example/backend/internal/face"
+	"realname.example/backend/internal/face/look"
 	"realname.example/backend/internal/verify"
 )
 
@@ -57,7 +58,7 @@ func TestCaptureThatComesAgainIsTold(t *testing.T) {
 		t.Skip("needs the models of set-up: make setup")
 	}
 	defer func() { _ = engine.Close() }()
-	key := face.NewPrinter([32]byte{1})
+	key := look.NewPrinter([32]byte{1})
 	for name, parts := range tries {
 		pictures, _ := openRecording(t, name)
 		var captures [2][][]byte
@@ -105,7 +106,7 @@ func TestCaptureThatComesAgainIsTold(t *testing.T) {
 	}
 }
 
-func prints(t *testing.T, engine *face.Engine, key *face.Printer, capture [][]byte) []verify.Print {
+func prints(t *testing.T, engine *face.Engine, key *look.Printer, capture [][]byte) []verify.Print {
 	t.Helper()
 	made, err := engine.Prints(t.Context(), key, capture)
 	if err != nil {

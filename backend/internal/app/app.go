@@ -23,6 +23,7 @@ import (
 	"realname.example/backend/internal/config"
 	"realname.example/backend/internal/consent"
 	"realname.example/backend/internal/face"
+	"realname.example/backend/internal/face/look"
 	"realname.example/backend/internal/folder"
 	"realname.example/backend/internal/httpapi"
 	"realname.example/backend/internal/issuer"
@@ -198,8 +199,8 @@ func (a *App) faceConfig(ctx context.Context) face.Config {
 }
 
 // printer makes the prints by which frames that come again are told.
-func (a *App) printer() *face.Printer {
-	return face.NewPrinter([32]byte(a.Store.MAC("frame prints", "")))
+func (a *App) printer() *look.Printer {
+	return look.NewPrinter([32]byte(a.Store.MAC("frame prints", "")))
 }
 
 // wireDomain joins the domain to its ports.

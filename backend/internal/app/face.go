@@ -11,6 +11,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"realname.example/backend/internal/face"
+	"realname.example/backend/internal/face/live"
+	"realname.example/backend/internal/face/look"
 	"realname.example/backend/internal/httpapi"
 	"realname.example/backend/internal/verify"
 	"realname.example/shared/verification"
@@ -77,7 +79,7 @@ func (e *engine) measure(registry *prometheus.Registry) {
 			Buckets: []float64{0, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 2, 3},
 		}),
 	}
-	for _, r := range face.Reasons() {
+	for _, r := range live.Reasons() {
 		e.counts.checks.WithLabelValues(string(r))
 	}
 	for _, l := range face.Lights() {
@@ -173,18 +175,15 @@ func (f footage) Close() { f.inner.Close() }
 
 // Judge implements verify.Footage.
 func (f footage) Judge(ctx context.Context, c verify.Capture) (verify.Judgement, error) {
-	capture := face.Capture{Portrait: c.Portrait, Frames: make([]face.Frame, len(c.Frames)), DemandLight: c.DemandLight}
+	capture := face.Capture{Portrait: c.Portrait, Frames: make([]face.Frame, len(c.Frames)), Actions: c.Actions, DemandLight: c.DemandLight}
 	for i, frame := range c.Frames {
 		capture.Frames[i] = face.Frame{JPEG: frame.JPEG, At: frame.At, Light: frame.Light}
-	}
-	for _, a := range c.Actions {
-		capture.Actions = append(capture.Actions, face.Action(a))
 	}
 	got, err := f.inner.Judge(ctx, capture)
 	if err == nil {
 		f.counts.judged(got)
 	}
-	var input *face.InputError
+	var input *look.InputError
 	switch {
 	case errors.As(err, &input): // it passed Inspect, so what is wrong now is no camera's fault
 		return verify.Judgement{Failed: verification.LivenessFailed, Detail: "input: " + input.Error()}, nil
@@ -193,9 +192,9 @@ func (f footage) Judge(ctx context.Context, c verify.Capture) (verify.Judgement,
 	}
 	verdict := verify.Judgement{Detail: detail(got), Prints: domainPrints(got.Prints)}
 	switch {
-	case got.Reason == face.FaceMismatch:
+	case got.Reason == live.FaceMismatch:
 		verdict.Failed = verification.FaceMismatch
-	case got.Reason == face.PortraitUnusable:
+	case got.Reason == live.PortraitUnusable:
 		verdict.Failed = verification.PortraitPoor
 	case got.Reason.Liveness():
 		verdict.Failed = verification.LivenessFailed
@@ -211,7 +210,7 @@ func (j judge) Portrait(ctx context.Context, image []byte) error {
 	if err == nil {
 		err = e.Portrait(ctx, image)
 	}
-	var input *face.InputError
+	var input *look.InputError
 	if errors.As(err, &input) {
 		return httpapi.ErrPortrait
 	}
@@ -221,7 +220,7 @@ func (j judge) Portrait(ctx context.Context, image []byte) error {
 // searcher finds frames that come again, as the domain knows it.
 type searcher struct {
 	engine *engine
-	key    *face.Printer
+	key    *look.Printer
 }
 
 // Search implements verify.FrameSearcher.
@@ -238,7 +237,7 @@ func (p searcher) Search(ctx context.Context, frames [][]byte) ([][]verify.Print
 	return searched, domainError(err)
 }
 
-func domainPrints(prints []face.Print) []verify.Print {
+func domainPrints(prints []look.Print) []verify.Print {
 	all := make([]verify.Print, len(prints))
 	for i, p := range prints {
 		all[i] = verify.Print(p)
@@ -247,16 +246,16 @@ func domainPrints(prints []face.Print) []verify.Print {
 }
 
 // hints maps the engine's advice to the domain's.
-var hints = map[face.Hint]verify.Hint{
-	face.HintOneFace: verify.HintOneFace, face.HintCloser: verify.HintCloser, face.HintFarther: verify.HintFarther,
-	face.HintMoreLight: verify.HintMoreLight, face.HintLessLight: verify.HintLessLight,
-	face.HintHoldStill: verify.HintHoldStill, face.HintLookAhead: verify.HintFaceCamera, face.HintTurnMore: verify.HintTurnFurther,
+var hints = map[look.Hint]verify.Hint{
+	look.HintOneFace: verify.HintOneFace, look.HintCloser: verify.HintCloser, look.HintFarther: verify.HintFarther,
+	look.HintMoreLight: verify.HintMoreLight, look.HintLessLight: verify.HintLessLight,
+	look.HintHoldStill: verify.HintHoldStill, look.HintLookAhead: verify.HintFaceCamera, look.HintTurnMore: verify.HintTurnFurther,
 }
 
 // domainError is the one map from the engine's errors to the domain's.
 func domainError(err error) error {
 	var (
-		input *face.InputError
+		input *look.InputError
 		busy  *face.BusyError
 	)
 	switch {
@@ -264,15 +263,15 @@ func domainError(err error) error {
 		return nil
 	case errors.As(err, &busy):
 		return &verify.BusyError{RetryAfter: busy.RetryAfter}
-	case errors.Is(err, face.ErrNoFace), errors.Is(err, face.ErrManyFace):
+	case errors.Is(err, look.ErrNoFace), errors.Is(err, look.ErrManyFace):
 		return verify.ErrFaceNotFound
-	case errors.Is(err, face.ErrQuality):
+	case errors.Is(err, look.ErrQuality):
 		hint := verify.HintHoldStill
 		if errors.As(err, &input) && hints[input.Hint] != "" {
 			hint = hints[input.Hint]
 		}
 		return &verify.QualityError{Hint: hint}
-	case errors.Is(err, face.ErrForm):
+	case errors.Is(err, look.ErrForm):
 		return &verify.EvidenceError{Cause: "frame_form"}
 	case errors.As(err, &input):
 		return &verify.EvidenceError{Cause: "frame_undecodable"}

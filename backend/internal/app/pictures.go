@@ -6,6 +6,7 @@ import (
 	"log/slog"
 
 	"realname.example/backend/internal/face"
+	"realname.example/backend/internal/face/look"
 	"realname.example/backend/internal/face/raster"
 	"realname.example/backend/internal/verify"
 	"realname.example/shared/verification"
@@ -80,15 +81,15 @@ var pictureForms = []struct {
 	{raster.ErrTooSmall, verify.PictureSmall},
 	{raster.ErrDamaged, verify.PictureDamaged},
 	{raster.ErrSlow, verify.PictureDamaged},
-	{face.ErrNoFace, verify.PictureNoFace},
-	{face.ErrManyFace, verify.PictureManyFaces},
+	{look.ErrNoFace, verify.PictureNoFace},
+	{look.ErrManyFace, verify.PictureManyFaces},
 }
 
 // pictureHints maps the engine's advice.
-var pictureHints = map[face.Hint]verify.PictureCause{
-	face.HintCloser: verify.PictureCloser, face.HintFarther: verify.PictureFarther,
-	face.HintMoreLight: verify.PictureMoreLight, face.HintLessLight: verify.PictureLessLight, face.HintLessGlare: verify.PictureGlare,
-	face.HintHoldStill: verify.PictureBlurred, face.HintLookAhead: verify.PictureTurned, face.HintUncover: verify.PictureCovered,
+var pictureHints = map[look.Hint]verify.PictureCause{
+	look.HintCloser: verify.PictureCloser, look.HintFarther: verify.PictureFarther,
+	look.HintMoreLight: verify.PictureMoreLight, look.HintLessLight: verify.PictureLessLight, look.HintLessGlare: verify.PictureGlare,
+	look.HintHoldStill: verify.PictureBlurred, look.HintLookAhead: verify.PictureTurned, look.HintUncover: verify.PictureCovered,
 }
 
 // pictureError is the one map from what is wrong with a picture to the domain's
@@ -99,7 +100,7 @@ func pictureError(what verification.Picture, err error) error {
 			return &verify.PictureError{Picture: what, Cause: form.cause}
 		}
 	}
-	var input *face.InputError
+	var input *look.InputError
 	if errors.As(err, &input) {
 		if cause := pictureHints[input.Hint]; cause != "" {
 			return &verify.PictureError{Picture: what, Cause: cause}

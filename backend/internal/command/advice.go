@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"realname.example/backend/internal/decoder"
-	"realname.example/backend/internal/face"
+	"realname.example/backend/internal/face/look"
 	"realname.example/backend/internal/face/raster"
 )
 
@@ -25,16 +25,16 @@ var formAdvice = []struct {
 }
 
 // faceAdvice says the same of a picture whose face cannot be compared.
-var faceAdvice = map[face.Hint]string{
-	face.HintOneFace:   "use one of the whole face of this person alone, from the front",
-	face.HintCloser:    "use one with a larger face",
-	face.HintFarther:   "use one with room around the face",
-	face.HintMoreLight: "use a brighter one",
-	face.HintLessLight: "use a darker one",
-	face.HintHoldStill: "use a sharp one",
-	face.HintLookAhead: "use one in which the person looks ahead",
-	face.HintUncover:   "use one with nothing before the face",
-	face.HintLessGlare: "scan it anew without the reflection",
+var faceAdvice = map[look.Hint]string{
+	look.HintOneFace:   "use one of the whole face of this person alone, from the front",
+	look.HintCloser:    "use one with a larger face",
+	look.HintFarther:   "use one with room around the face",
+	look.HintMoreLight: "use a brighter one",
+	look.HintLessLight: "use a darker one",
+	look.HintHoldStill: "use a sharp one",
+	look.HintLookAhead: "use one in which the person looks ahead",
+	look.HintUncover:   "use one with nothing before the face",
+	look.HintLessGlare: "scan it anew without the reflection",
 }
 
 // advised adds to why a portrait cannot be used what would do, where the error does
@@ -45,7 +45,7 @@ func advised(err error) error {
 			return fmt.Errorf("%w; %s", err, a.says)
 		}
 	}
-	var input *face.InputError
+	var input *look.InputError
 	if !errors.As(err, &input) || input.Cause != nil || faceAdvice[input.Hint] == "" {
 		return err
 	}

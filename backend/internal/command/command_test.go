@@ -18,7 +18,7 @@ import (
 	"time"
 
 	"realname.example/backend/internal/command"
-	"realname.example/backend/internal/face"
+	"realname.example/backend/internal/face/look"
 	"realname.example/backend/internal/face/raster"
 	"realname.example/backend/internal/keys"
 	"realname.example/backend/internal/store"
@@ -361,11 +361,11 @@ func TestEachPortraitThatCannotBeUsedSaysWhatWouldDo(t *testing.T) {
 		want    string
 	}{
 		"a BMP that claims 20,000×20,000": {huge, nil, "the picture is too large: 20000×20000; save it with 50 million pixels at most"},
-		"a text":                          {[]byte("no picture"), &face.InputError{Kind: face.ErrForm, Frame: -1, Cause: raster.ErrFormat}, "not a JPEG or PNG picture; save it as JPEG or PNG"},
-		"one that is cut short":           {b.Bytes()[:40], &face.InputError{Kind: face.ErrImage, Hint: face.HintRetry, Frame: -1, Cause: raster.ErrDamaged}, "copy it anew from where it came"},
-		"two people":                      {b.Bytes(), &face.InputError{Kind: face.ErrManyFace, Hint: face.HintOneFace, Frame: -1}, "more than one face is seen; use one of the whole face of this person alone"},
-		"a blurred one":                   {b.Bytes(), &face.InputError{Kind: face.ErrQuality, Hint: face.HintHoldStill, Frame: -1}, "the picture is not good enough; use a sharp one"},
-		"a small face":                    {b.Bytes(), &face.InputError{Kind: face.ErrQuality, Hint: face.HintCloser, Frame: -1, Cause: errors.New("cut it closer")}, "not good enough: cut it closer"},
+		"a text":                          {[]byte("no picture"), &look.InputError{Kind: look.ErrForm, Frame: -1, Cause: raster.ErrFormat}, "not a JPEG or PNG picture; save it as JPEG or PNG"},
+		"one that is cut short":           {b.Bytes()[:40], &look.InputError{Kind: look.ErrImage, Hint: look.HintRetry, Frame: -1, Cause: raster.ErrDamaged}, "copy it anew from where it came"},
+		"two people":                      {b.Bytes(), &look.InputError{Kind: look.ErrManyFace, Hint: look.HintOneFace, Frame: -1}, "more than one face is seen; use one of the whole face of this person alone"},
+		"a blurred one":                   {b.Bytes(), &look.InputError{Kind: look.ErrQuality, Hint: look.HintHoldStill, Frame: -1}, "the picture is not good enough; use a sharp one"},
+		"a small face":                    {b.Bytes(), &look.InputError{Kind: look.ErrQuality, Hint: look.HintCloser, Frame: -1, Cause: errors.New("cut it closer")}, "not good enough: cut it closer"},
 	} {
 		files, folder := t.TempDir(), served(t)
 		people := filepath.Join(files, "people.csv")

@@ -18,6 +18,8 @@ import (
 
 	"realname.example/backend/internal/face"
 	"realname.example/backend/internal/face/attack"
+	"realname.example/backend/internal/face/look"
+	"realname.example/shared/verification"
 )
 
 func encoded(t *testing.T, img image.Image) []byte {
@@ -117,7 +119,7 @@ func TestPicturesWithoutOneWholeFaceAreRefusedWithAReason(t *testing.T) {
 			capture.Frames = append(capture.Frames, f)
 		}
 		j, err := engine.Judge(t.Context(), capture)
-		var input *face.InputError
+		var input *look.InputError
 		switch {
 		case err != nil && !errors.As(err, &input):
 			t.Errorf("%s: %v", name, err)
@@ -150,13 +152,13 @@ func FuzzACaptureOfAnything(f *testing.F) {
 	f.Add([]byte{}, []byte{}, int64(-1), "", uint16(1000))
 	f.Add([]byte("x"), []byte("\x89PNG"), int64(math.MaxInt64), "jump", uint16(16))
 	f.Fuzz(func(t *testing.T, portrait, frame []byte, step int64, action string, n uint16) {
-		c := face.Capture{Portrait: portrait, Actions: []face.Action{face.Action(action)}}
+		c := face.Capture{Portrait: portrait, Actions: []verification.Action{verification.Action(action)}}
 		for i := range n {
 			c.Frames = append(c.Frames, face.Frame{JPEG: frame, At: time.Duration(step) * time.Duration(i)})
 		}
 		var none *face.Engine
 		_, err := none.Judge(t.Context(), c)
-		var input *face.InputError
+		var input *look.InputError
 		if !errors.As(err, &input) && !errors.Is(err, face.ErrUnavailable) {
 			t.Fatalf("got %v", err)
 		}

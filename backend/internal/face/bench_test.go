@@ -19,8 +19,10 @@ import (
 	"testing"
 	"time"
 
-	"realname.example/backend/internal/face/onnx"
+	"realname.example/backend/internal/face/look"
+	"realname.example/backend/internal/face/models"
 	"realname.example/backend/internal/face/raster"
+	"realname.example/shared/verification"
 )
 
 // built is a folder that `make setup-test` fills.
@@ -79,7 +81,7 @@ func frames(tb testing.TB, recording string, n, step int) [][]byte {
 // captureOf is a capture as a phone sends it: n frames, four a second, and a
 // portrait. Its movements are the recording's own.
 func captureOf(tb testing.TB, n int) Capture {
-	c := Capture{Actions: []Action{TurnLeft, Nod, Blink}}
+	c := Capture{Actions: []verification.Action{verification.TurnLeft, verification.Nod, verification.Blink}}
 	for i, f := range frames(tb, "franck", n+1, 2) {
 		if i == n {
 			c.Portrait = f
@@ -105,7 +107,7 @@ func passing(tb testing.TB) Capture {
 	neutrals := parts["neutral"]
 	last := neutrals[len(neutrals)-1]
 	all := frames(tb, "franck", last[1], 1)
-	c := Capture{Portrait: all[last[1]-1], Actions: []Action{TurnRight, TurnLeft, Nod}}
+	c := Capture{Portrait: all[last[1]-1], Actions: []verification.Action{verification.TurnRight, verification.TurnLeft, verification.Nod}}
 	var at time.Duration
 	const rate = 15 // frames a second of the recording
 	for _, p := range []struct {
@@ -149,17 +151,17 @@ func needed(ctx context.Context, e *Engine, c Capture) (runs, error) {
 		return runs{}, err
 	}
 	r := runs{decodes: 1, detect: 1, mesh: 2, feature: 2, identity: 2} // of the portrait
-	for _, l := range t.looks {
+	for _, l := range t.Looks {
 		r.decodes++
 		r.mesh++
-		if l.found {
+		if l.Found {
 			r.detect++
 			r.mesh++
 		}
-		if l.posed {
+		if l.Posed {
 			r.pose++
 		}
-		if l.descriptor != nil {
+		if l.Descriptor != nil {
 			r.descriptor++
 		}
 	}
@@ -174,22 +176,23 @@ func needed(ctx context.Context, e *Engine, c Capture) (runs, error) {
 // bare does the decodes and runs and nothing else, on all workers: nothing is cut
 // out, written into the inputs or wiped.
 func bare(e *Engine, c Capture, r runs) error {
-	times := func(n int, do func(w *worker, i int) error) error { return inParallel(e, n, do) }
-	run := func(n int, call func(*worker) *onnx.Call) error {
-		return times(n, func(w *worker, _ int) error { return call(w).Run() })
+	times := func(n int, do func(w *look.Worker, i int) error) error { return inParallel(e, n, do) }
+	run := func(n int, name models.Name) error {
+		k := slices.Index(models.Networks, name)
+		return times(n, func(w *look.Worker, _ int) error { return w.Nets()[k].Run() })
 	}
 	return errors.Join(
-		times(r.decodes, func(_ *worker, i int) error {
+		times(r.decodes, func(_ *look.Worker, i int) error {
 			_, err := jpeg.Decode(bytes.NewReader(c.Frames[i%len(c.Frames)].JPEG))
 			return err
 		}),
-		run(r.detect, func(w *worker) *onnx.Call { return w.detect }),
-		run(r.mesh, func(w *worker) *onnx.Call { return w.mesh }),
-		run(r.pose, func(w *worker) *onnx.Call { return w.pose }),
-		run(r.descriptor, func(w *worker) *onnx.Call { return w.descriptor }),
-		run(r.spoof, func(w *worker) *onnx.Call { return w.spoof }),
-		run(r.feature, func(w *worker) *onnx.Call { return w.feature }),
-		run(r.identity, func(w *worker) *onnx.Call { return w.identity }),
+		run(r.detect, models.Detect),
+		run(r.mesh, models.Mesh),
+		run(r.pose, models.Pose),
+		run(r.descriptor, models.Descriptor),
+		run(r.spoof, models.Spoof),
+		run(r.feature, models.Feature),
+		run(r.identity, models.Identity),
 	)
 }
 
@@ -197,27 +200,27 @@ func bare(e *Engine, c Capture, r runs) error {
 // have a face before them: over nothing they take up to 40 % less time.
 func primed(ctx context.Context, e *Engine, c Capture) error {
 	for _, w := range e.all {
-		if err := each(ctx, w, c.Frames[0].JPEG, (*worker).describe, scored, embedded); err != nil {
+		if err := each(ctx, w, c.Frames[0].JPEG, (*look.Worker).Describe, scored, embedded); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func scored(w *worker, l *look) (err error) {
-	l.live, err = w.liveScore(l)
+func scored(w *look.Worker, l *look.Look) (err error) {
+	l.Live, err = w.LiveScore(l)
 	return err
 }
 
-func embedded(w *worker, l *look) error {
-	_, err := w.embed(l)
+func embedded(w *look.Worker, l *look.Look) error {
+	_, err := w.Embed(l)
 	return err
 }
 
 // each decodes a frame, seeks the face in the whole of it, asks the pose network,
 // and does what else is wanted.
-func each(ctx context.Context, w *worker, jpeg []byte, do ...func(*worker, *look) error) error {
-	l, err := w.analyse(ctx, jpeg, raster.Frame, effortMotion)
+func each(ctx context.Context, w *look.Worker, jpeg []byte, do ...func(*look.Worker, *look.Look) error) error {
+	l, err := w.Analyse(ctx, jpeg, raster.Frame, look.EffortMotion)
 	for _, d := range do {
 		if err == nil {
 			err = d(w, l)
@@ -233,40 +236,40 @@ func each(ctx context.Context, w *worker, jpeg []byte, do ...func(*worker, *look
 func byFrame(ctx context.Context, e *Engine, c Capture) error {
 	n := len(c.Frames)
 	inspected := e.Inspect(ctx, c.pictures())
-	looks := make([]*look, n)
-	again := func(count int, do func(*worker, *look) error) error {
-		return inParallel(e, count, func(w *worker, i int) error {
-			if err := w.decode(ctx, c.Frames[i*n/count].JPEG, raster.Frame); err != nil {
+	looks := make([]*look.Look, n)
+	again := func(count int, do func(*look.Worker, *look.Look) error) error {
+		return inParallel(e, count, func(w *look.Worker, i int) error {
+			if err := w.Decode(ctx, c.Frames[i*n/count].JPEG, raster.Frame); err != nil {
 				return err
 			}
-			defer w.forget()
+			defer w.Forget()
 			return do(w, looks[i*n/count])
 		})
 	}
 	return errors.Join(
 		inspected,
-		inParallel(e, n+1, func(w *worker, i int) (err error) {
-			defer w.forget()
+		inParallel(e, n+1, func(w *look.Worker, i int) (err error) {
+			defer w.Forget()
 			if i == n {
-				_, _, err = w.template(ctx, c.Portrait)
+				_, _, err = template(ctx, w, c.Portrait)
 				return err
 			}
-			if looks[i], err = w.analyse(ctx, c.Frames[i].JPEG, raster.Frame, effortMotion); err == nil {
-				err = w.describe(looks[i])
+			if looks[i], err = w.Analyse(ctx, c.Frames[i].JPEG, raster.Frame, look.EffortMotion); err == nil {
+				err = w.Describe(looks[i])
 			}
 			return err
 		}),
 		again(scoredFrames, scored),
 		again(comparedFrames, embedded),
-		again(n, func(w *worker, _ *look) error {
-			e.printer.middle(w, printPart)
+		again(n, func(w *look.Worker, _ *look.Look) error {
+			e.printer.Print(w)
 			return nil
 		}),
 	)
 }
 
 // inParallel does 0 to n-1 on all workers of an engine that nobody else uses.
-func inParallel(e *Engine, n int, do func(w *worker, i int) error) error {
+func inParallel(e *Engine, n int, do func(w *look.Worker, i int) error) error {
 	next := make(chan int, n)
 	for i := range n {
 		next <- i
@@ -305,7 +308,7 @@ func used() time.Duration {
 // verdict in which every frame is looked at for itself. The three take turns, so
 // that all meet the same noise. "cpu" is what all threads used.
 func BenchmarkVerdict(b *testing.B) {
-	e := opened(b, Config{Workers: min(2, runtime.NumCPU()), Printer: NewPrinter([32]byte{1})})
+	e := opened(b, Config{Workers: min(2, runtime.NumCPU()), Printer: look.NewPrinter([32]byte{1})})
 	c := passing(b)
 	r, err := needed(b.Context(), e, c)
 	if err != nil {

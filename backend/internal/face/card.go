@@ -2,8 +2,8 @@ package face
 
 import (
 	"context"
-	"math"
 
+	"realname.example/backend/internal/face/look"
 	"realname.example/backend/internal/face/raster"
 )
 
@@ -18,87 +18,10 @@ func (e *Engine) Card(ctx context.Context, picture []byte, portrait bool) error 
 		return err
 	}
 	defer leave()
-	return e.with(ctx, func(w *worker) error {
-		if err := w.decode(ctx, picture, raster.Sent); err != nil {
+	return e.with(ctx, func(w *look.Worker) error {
+		if err := w.Decode(ctx, picture, raster.Sent); err != nil {
 			return err
 		}
-		if hint := w.sheet().problem(); hint != NoHint {
-			return &InputError{ErrQuality, hint, -1, nil}
-		}
-		if !portrait {
-			return nil
-		}
-		return w.cardPortrait()
+		return w.Card(portrait)
 	})
-}
-
-// cardPortrait judges the portrait that is printed on a card.
-func (w *worker) cardPortrait() error {
-	l, err := w.see(effortCompare)
-	defer l.wipe()
-	if err != nil {
-		return err
-	}
-	if l.faces == 0 {
-		return &InputError{ErrNoFace, HintOneFace, -1, nil}
-	}
-	hint := l.quality.problem()
-	if hint == NoHint && glare(l.face) > maxGlare {
-		hint = HintLessGlare
-	}
-	if hint != NoHint {
-		return &InputError{ErrQuality, hint, -1, nil}
-	}
-	return nil
-}
-
-// maxGlare is how much of a face may be as bright as a sensor can tell.
-const maxGlare = 0.06
-
-// glare is the share of a crop's pixels, packed RGB, that are blown out.
-func glare(crop []uint8) float64 {
-	n := 0
-	for i := 0; i+2 < len(crop); i += 3 {
-		if min(crop[i], crop[i+1], crop[i+2]) >= 250 {
-			n++
-		}
-	}
-	return 3 * float64(n) / float64(max(1, len(crop)))
-}
-
-// sheet is what can be said of a printed page without reading it.
-type sheet struct {
-	light float64 // mean brightness, 0 to 255
-	sharp float64 // the strongest fine detail of any part, as quality.sharp
-}
-
-// Bounds of a page. A page of a scanner is mostly white, and is no worse for it.
-const (
-	minPageLight = 30.0
-	minPageSharp = 60.0
-	pageTile     = 128 // pixels of the picture, at its own scale
-)
-
-func (s sheet) problem() Hint {
-	switch {
-	case s.light < minPageLight:
-		return HintMoreLight
-	case s.sharp < minPageSharp:
-		return HintHoldStill
-	}
-	return NoHint
-}
-
-// sheet measures the picture in tiles of its own scale: print that is in focus has
-// hard edges somewhere, whatever lies around the card.
-func (w *worker) sheet() sheet {
-	s := sheet{light: w.picture.Brightness()}
-	for y := 0; y+pageTile <= w.picture.H; y += pageTile {
-		for x := 0; x+pageTile <= w.picture.W; x += pageTile {
-			view := raster.Box(float64(x)-0.5, float64(y)-0.5, float64(x+pageTile)-0.5, float64(y+pageTile)-0.5, pageTile, pageTile)
-			_, _, sharp := texture(w.crop(view, pageTile), pageTile)
-			s.sharp = math.Max(s.sharp, sharp)
-		}
-	}
-	return s
 }

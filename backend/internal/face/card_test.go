@@ -11,6 +11,7 @@ import (
 
 	xdraw "golang.org/x/image/draw"
 
+	"realname.example/backend/internal/face/look"
 	"realname.example/shared/specimen"
 )
 
@@ -67,24 +68,24 @@ func TestACardIsReadableOrTheHintSaysWhatHelps(t *testing.T) {
 		picture  image.Image
 		portrait bool
 		kind     error
-		hint     Hint
+		hint     look.Hint
 	}{
-		{"a front", front, true, nil, NoHint},
-		{"a back", back, false, nil, NoHint},
-		{"a scanned front", scanned(front), true, nil, NoHint},
-		{"a scanned back", scanned(back), false, nil, NoHint},
-		{"a front without a portrait", specimen.Front(nil, "CHEN JING"), true, ErrNoFace, HintOneFace},
-		{"a back for a front", back, true, ErrNoFace, HintOneFace},
-		{"a front out of focus", smeared(front, 8), true, ErrQuality, HintHoldStill},
-		{"a back out of focus", smeared(back, 8), false, ErrQuality, HintHoldStill},
-		{"a front in the dark", dark(front), true, ErrQuality, HintMoreLight},
-		{"a back in the dark", dark(back), false, ErrQuality, HintMoreLight},
-		{"a front with a reflection", over(front, image.Rect(740, 240, 820, 330), color.White), true, ErrQuality, HintLessGlare},
-		{"an empty table", empty, false, ErrQuality, HintHoldStill},
+		{"a front", front, true, nil, look.NoHint},
+		{"a back", back, false, nil, look.NoHint},
+		{"a scanned front", scanned(front), true, nil, look.NoHint},
+		{"a scanned back", scanned(back), false, nil, look.NoHint},
+		{"a front without a portrait", specimen.Front(nil, "CHEN JING"), true, look.ErrNoFace, look.HintOneFace},
+		{"a back for a front", back, true, look.ErrNoFace, look.HintOneFace},
+		{"a front out of focus", smeared(front, 8), true, look.ErrQuality, look.HintHoldStill},
+		{"a back out of focus", smeared(back, 8), false, look.ErrQuality, look.HintHoldStill},
+		{"a front in the dark", dark(front), true, look.ErrQuality, look.HintMoreLight},
+		{"a back in the dark", dark(back), false, look.ErrQuality, look.HintMoreLight},
+		{"a front with a reflection", over(front, image.Rect(740, 240, 820, 330), color.White), true, look.ErrQuality, look.HintLessGlare},
+		{"an empty table", empty, false, look.ErrQuality, look.HintHoldStill},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			err := e.Card(t.Context(), asJPEG(t, test.picture), test.portrait)
-			var input *InputError
+			var input *look.InputError
 			switch {
 			case test.kind == nil && err != nil:
 				t.Error(err)

@@ -1,13 +1,13 @@
 // Package face decides whether a capture from a phone shows the person of a
 // portrait, live, doing what was asked.
 //
-// A verdict goes through four stages, each in its own files:
+// A verdict goes through four stages:
 //
-//	decode    JPEG under limits, upright            (package raster)
-//	analyse   detect → mesh → pose → quality        analyse.go, detect.go, mesh.go, …
-//	compare   align → two embeddings → one score    embed.go
-//	judge     actions, continuity, spoof, light,    judge.go, challenge.go, lighting.go, …
-//	          match
+//	decode    JPEG under limits, upright            package raster
+//	analyse   detect → mesh → pose → quality        package look: one picture, by networks
+//	compare   align → two embeddings → one score    package look
+//	judge     actions, continuity                   package live: a sequence, by arithmetic
+//	          spoof, light, match                   here
 //
 // Engine.Portrait checks a portrait, Engine.Inspect looks quickly at a capture
 // before it is accepted, Engine.Judge gives the verdict. The domain's adapter
@@ -19,7 +19,7 @@
 // sentence. It cannot tell a puppet, a recording whose parts are played to
 // order, from a person; docs/face.md says what its figures can and cannot show.
 //
-// Directions are the person's own: in TurnLeft the head turns to the person's
+// Directions are the person's own: in verification.TurnLeft the head turns to the person's
 // left, which is to the right of the picture. Frames must never be mirrored.
 // In numbers, yaw > 0 is the person's left, pitch > 0 is up, roll > 0 is the
 // head tilted clockwise on the screen; all in degrees.

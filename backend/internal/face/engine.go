@@ -8,8 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"realname.example/backend/internal/face/models"
-	"realname.example/backend/internal/face/onnx"
+	"realname.example/backend/internal/face/look"
 )
 
 // Config says where the models are and how much may run at once. The zero
@@ -21,7 +20,7 @@ type Config struct {
 	Thresholds Thresholds // zero fields take DefaultThresholds
 
 	// Printer makes the prints of judged frames; nil: none are made.
-	Printer *Printer
+	Printer *look.Printer
 
 	// Now is the clock for Template.Took; nil: nothing is timed.
 	Now func() time.Time
@@ -29,14 +28,13 @@ type Config struct {
 
 // Engine holds the loaded models. Its methods may be called from any goroutine.
 type Engine struct {
-	limits  Thresholds
-	printer *Printer
-	runtime *onnx.Runtime
-	nets    []*onnx.Model
-	workers chan *worker  // the idle ones
-	all     []*worker     // for Close
-	places  chan struct{} // one token a running verdict
-	calls   chan struct{} // one token a running or waiting call of any kind
+	limits   Thresholds
+	printer  *look.Printer
+	networks *look.Networks
+	workers  chan *look.Worker // the idle ones
+	all      []*look.Worker    // for Close
+	places   chan struct{}     // one token a running verdict
+	calls    chan struct{}     // one token a running or waiting call of any kind
 
 	mu     sync.RWMutex // held for reading while a call runs
 	closed bool
@@ -59,31 +57,9 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 	return e, nil
 }
 
-func (e *Engine) open(ctx context.Context, cfg Config) error {
-	set, err := models.Find(cfg.Models)
-	if err != nil {
+func (e *Engine) open(ctx context.Context, cfg Config) (err error) {
+	if e.networks, err = look.Load(ctx, cfg.Models); err != nil {
 		return err
-	}
-	library, err := set.Library()
-	if err != nil {
-		return err
-	}
-	if e.runtime, err = onnx.Start(library); err != nil {
-		return err
-	}
-	for _, name := range models.Networks {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		data, err := set.Read(name)
-		if err != nil {
-			return err
-		}
-		net, err := e.runtime.Load(data, name.Signature())
-		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-		e.nets = append(e.nets, net)
 	}
 	return e.hire(cfg)
 }
@@ -100,9 +76,9 @@ func (e *Engine) hire(cfg Config) error {
 	}
 	e.places = make(chan struct{}, verdicts)
 	e.calls = make(chan struct{}, callsPerVerdict*verdicts)
-	e.workers = make(chan *worker, n)
+	e.workers = make(chan *look.Worker, n)
 	for range n {
-		w, err := newWorker(e.nets, cfg.Now)
+		w, err := e.networks.NewWorker(cfg.Now)
 		if err != nil {
 			return err
 		}
@@ -123,13 +99,10 @@ func (e *Engine) Close() error {
 	e.closed = true
 	var err error
 	for _, w := range e.all {
-		err = errors.Join(err, w.close())
+		err = errors.Join(err, w.Close())
 	}
-	for _, net := range e.nets {
-		err = errors.Join(err, net.Close())
-	}
-	if e.runtime != nil {
-		err = errors.Join(err, e.runtime.Close())
+	if e.networks != nil {
+		err = errors.Join(err, e.networks.Close())
 	}
 	return err
 }
@@ -196,7 +169,7 @@ func (e *Engine) place() (leave func(), err error) {
 }
 
 // with lends a worker to do, as soon as one is idle.
-func (e *Engine) with(ctx context.Context, do func(*worker) error) error {
+func (e *Engine) with(ctx context.Context, do func(*look.Worker) error) error {
 	select {
 	case w := <-e.workers:
 		return e.lend(ctx, w, do)
@@ -207,7 +180,7 @@ func (e *Engine) with(ctx context.Context, do func(*worker) error) error {
 
 // spare lends a worker that is idle now and that nobody waits for, or says that
 // there is none. It keeps the engine open, and takes no place from those who enter.
-func (e *Engine) spare(ctx context.Context, do func(*worker) error) error {
+func (e *Engine) spare(ctx context.Context, do func(*look.Worker) error) error {
 	e.mu.RLock()
 	defer e.mu.RUnlock()
 	if e.closed {
@@ -221,9 +194,9 @@ func (e *Engine) spare(ctx context.Context, do func(*worker) error) error {
 	}
 }
 
-func (e *Engine) lend(ctx context.Context, w *worker, do func(*worker) error) error {
+func (e *Engine) lend(ctx context.Context, w *look.Worker, do func(*look.Worker) error) error {
 	defer func() {
-		w.forget()
+		w.Forget()
 		e.workers <- w
 	}()
 	if err := ctx.Err(); err != nil {
@@ -234,7 +207,7 @@ func (e *Engine) lend(ctx context.Context, w *worker, do func(*worker) error) er
 
 // each runs do for 0 to n-1 on all workers and returns the first error. After
 // an error nothing new is begun.
-func (e *Engine) each(ctx context.Context, n int, do func(w *worker, i int) error) error {
+func (e *Engine) each(ctx context.Context, n int, do func(w *look.Worker, i int) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	next := make(chan int, n)
@@ -246,7 +219,7 @@ func (e *Engine) each(ctx context.Context, n int, do func(w *worker, i int) erro
 	for range min(cap(e.workers), n) {
 		group.Go(func() {
 			for i := range next {
-				err := e.with(ctx, func(w *worker) error { return do(w, i) })
+				err := e.with(ctx, func(w *look.Worker) error { return do(w, i) })
 				if err != nil {
 					cancel(err)
 					return

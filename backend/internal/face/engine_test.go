@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"realname.example/backend/internal/face/look"
 	"realname.example/shared/handoff"
 )
 
@@ -39,8 +40,8 @@ func TestVerdictsAtOnceShareTheNetworksAndAgree(t *testing.T) {
 	if got[0].Reason == "" {
 		t.Errorf("no reason: %+v", got[0])
 	}
-	if len(e.all) != 2 || len(e.nets) != 7 || len(e.workers) != 2 || len(e.places) != 0 || len(e.calls) != 0 {
-		t.Errorf("afterwards %d workers, %d idle, %d networks, %d verdicts, %d calls", len(e.all), len(e.workers), len(e.nets), len(e.places), len(e.calls))
+	if len(e.all) != 2 || len(e.workers) != 2 || len(e.places) != 0 || len(e.calls) != 0 {
+		t.Errorf("afterwards %d workers, %d idle, %d verdicts, %d calls", len(e.all), len(e.workers), len(e.places), len(e.calls))
 	}
 }
 
@@ -93,13 +94,10 @@ func TestNothingOfAPictureStaysInAWorker(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := e.all[0]
-	if slices.ContainsFunc(w.picture.Pix[:cap(w.picture.Pix)], func(v uint8) bool { return v != 0 }) {
+	if slices.ContainsFunc(w.Picture.Pix[:cap(w.Picture.Pix)], func(v uint8) bool { return v != 0 }) {
 		t.Error("pixels are left")
 	}
-	if slices.ContainsFunc(w.patch, func(v uint8) bool { return v != 0 }) {
-		t.Error("a patch is left")
-	}
-	for i, call := range w.nets() {
+	for i, call := range w.Nets() {
 		if slices.ContainsFunc(call.Input(), func(v float32) bool { return v != 0 }) {
 			t.Errorf("the input of network %d is left", i)
 		}
@@ -114,10 +112,10 @@ func TestATrialWipesItsCropsAndEmbeddings(t *testing.T) {
 		t.Fatal(err)
 	}
 	var bytes [][]uint8
-	for _, l := range trial.looks {
-		bytes = append(bytes, l.face)
+	for _, l := range trial.Looks {
+		bytes = append(bytes, l.Face)
 	}
-	numbers := [][]float32{trial.portrait.feature, trial.portrait.identity, trial.looks[0].descriptor}
+	numbers := [][]float32{trial.portrait.Feature, trial.portrait.Identity, trial.Looks[0].Descriptor}
 	for _, b := range bytes {
 		if !slices.ContainsFunc(b, func(v uint8) bool { return v != 0 }) {
 			t.Fatal("a crop is empty before")
@@ -224,7 +222,7 @@ func TestOnePersonsPictureIsFoundWhereTheFirstLookMissesIt(t *testing.T) {
 			t.Errorf("%s: another person is found, score %.2f", name, s)
 		}
 	}
-	for _, stage := range Stages {
+	for _, stage := range look.Stages {
 		if want.Took[stage] <= 0 {
 			t.Errorf("%s took no time", stage)
 		}
@@ -233,15 +231,15 @@ func TestOnePersonsPictureIsFoundWhereTheFirstLookMissesIt(t *testing.T) {
 		t.Errorf("a picture is like itself by %v", s)
 	}
 	grey := image.NewGray(image.Rect(0, 0, 300, 400))
-	var input *InputError
-	if _, err := e.Template(t.Context(), encoded(t, grey)); !errors.As(err, &input) || !errors.Is(err, ErrNoFace) {
+	var input *look.InputError
+	if _, err := e.Template(t.Context(), encoded(t, grey)); !errors.As(err, &input) || !errors.Is(err, look.ErrNoFace) {
 		t.Errorf("a grey picture: %v", err)
 	}
 }
 
 func TestTwoPeopleAreToldApartByEachNetwork(t *testing.T) {
 	e := opened(t, Config{Workers: 1})
-	var x []embedding
+	var x []look.Embedding
 	for _, data := range append(frames(t, "franck", 2, 300), frames(t, "cap", 2, 150)...) {
 		template, err := e.Template(t.Context(), data)
 		if err != nil {
@@ -249,10 +247,10 @@ func TestTwoPeopleAreToldApartByEachNetwork(t *testing.T) {
 		}
 		x = append(x, template.embedding)
 	}
-	for name, alike := range map[string]func(a, b embedding) float64{
-		"feature":  func(a, b embedding) float64 { return cosine(a.feature, b.feature) },
-		"identity": func(a, b embedding) float64 { return cosine(a.identity, b.identity) },
-		"together": score,
+	for name, alike := range map[string]func(a, b look.Embedding) float64{
+		"feature":  func(a, b look.Embedding) float64 { return look.Cosine(a.Feature, b.Feature) },
+		"identity": func(a, b look.Embedding) float64 { return look.Cosine(a.Identity, b.Identity) },
+		"together": look.Score,
 	} {
 		own := min(alike(x[0], x[1]), alike(x[2], x[3]))
 		other := max(alike(x[0], x[2]), alike(x[0], x[3]), alike(x[1], x[2]), alike(x[1], x[3]))
@@ -299,17 +297,17 @@ func TestAPortraitThatWillNotDoSaysWhy(t *testing.T) {
 		data []byte
 		want []error // one of them
 	}{
-		"nothing":     {nil, []error{ErrForm}},
-		"text":        {[]byte("not a picture"), []error{ErrForm}},
-		"cut short":   {good[:len(good)/2], []error{ErrImage}},
-		"too large":   {make([]byte, MaxPortrait+1), []error{ErrForm}},
-		"nobody":      {encoded(t, image.NewGray(image.Rect(0, 0, 320, 240))), []error{ErrNoFace}},
-		"two people":  {beside(t, good, other), []error{ErrManyFace}},
-		"half a face": {encoded(t, half), []error{ErrNoFace, ErrQuality}},
-		"dark":        {darker(t, good, 0.1), []error{ErrNoFace, ErrQuality}},
+		"nothing":     {nil, []error{look.ErrForm}},
+		"text":        {[]byte("not a picture"), []error{look.ErrForm}},
+		"cut short":   {good[:len(good)/2], []error{look.ErrImage}},
+		"too large":   {make([]byte, MaxPortrait+1), []error{look.ErrForm}},
+		"nobody":      {encoded(t, image.NewGray(image.Rect(0, 0, 320, 240))), []error{look.ErrNoFace}},
+		"two people":  {beside(t, good, other), []error{look.ErrManyFace}},
+		"half a face": {encoded(t, half), []error{look.ErrNoFace, look.ErrQuality}},
+		"dark":        {darker(t, good, 0.1), []error{look.ErrNoFace, look.ErrQuality}},
 	} {
 		err := e.Portrait(t.Context(), c.data)
-		var input *InputError
+		var input *look.InputError
 		if !errors.As(err, &input) || !slices.ContainsFunc(c.want, func(k error) bool { return errors.Is(err, k) }) {
 			t.Errorf("%s: %v, want %v", name, err, c.want)
 		}

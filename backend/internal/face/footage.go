@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"sync"
 
+	"realname.example/backend/internal/face/live"
+	"realname.example/backend/internal/face/look"
 	"realname.example/shared/handoff"
 )
 
@@ -41,8 +43,10 @@ func (e *Engine) Footage(ctx context.Context, lit int, trouble func(error)) *Foo
 	return &Footage{
 		engine: e, ctx: ctx, lit: lit, ahead: true, trouble: trouble,
 		film: film{
-			frames: make([][]byte, handoff.MaxFrames), looks: make([]*look, handoff.MaxFrames),
-			limits: e.limits, printer: e.printer,
+			Sequence: live.Sequence{
+				Frames: make([][]byte, handoff.MaxFrames), Looks: make([]*look.Look, handoff.MaxFrames), Limits: e.limits.Limits,
+			},
+			printer: e.printer,
 		},
 	}
 }
@@ -58,7 +62,7 @@ func (f *Footage) Add(jpeg []byte) {
 	if f.came == handoff.MaxFrames {
 		return
 	}
-	f.film.frames[f.came] = jpeg
+	f.film.Frames[f.came] = jpeg
 	f.came++
 	if f.ahead && !f.looks {
 		f.looks = true
@@ -105,20 +109,20 @@ func (f *Footage) take() (i int, more bool) {
 
 // look looks at one frame. Only an error about the frames is told.
 func (f *Footage) look(i int) error {
-	err := f.engine.spare(f.ctx, func(w *worker) error {
-		if err := checkSize(f.film.frames[0], f.film.frames[i], i); err != nil {
+	err := f.engine.spare(f.ctx, func(w *look.Worker) error {
+		if err := checkSize(f.film.Frames[0], f.film.Frames[i], i); err != nil {
 			return err
 		}
 		l, err := f.film.look(f.ctx, w, i)
 		if err == nil {
-			f.film.looks[i] = l
+			f.film.Looks[i] = l
 		}
-		return input(err, i)
+		return look.AtFrame(err, i)
 	})
 	if err == nil {
 		err = f.film.hopeless(i)
 	}
-	var bad *InputError
+	var bad *look.InputError
 	if errors.As(err, &bad) && f.trouble != nil {
 		f.trouble(bad)
 	}
@@ -139,7 +143,7 @@ func (f *Footage) Inspect(ctx context.Context) error {
 		return ErrUnavailable
 	}
 	f.settle()
-	return f.engine.inspect(ctx, f.film.frames[:max(0, f.came-f.lit)], f.film.looks)
+	return f.engine.inspect(ctx, f.film.Frames[:max(0, f.came-f.lit)], f.film.Looks)
 }
 
 // Judge is Engine.Judge of the frames that were added, whose times c has.
@@ -149,12 +153,12 @@ func (f *Footage) Judge(ctx context.Context, c Capture) (Judgement, error) {
 	}
 	f.settle()
 	if len(c.Frames) != f.came {
-		return Judgement{}, &InputError{ErrCapture, HintRetry, -1, fmt.Errorf("%d times of %d frames", len(c.Frames), f.came)}
+		return Judgement{}, &look.InputError{Kind: look.ErrCapture, Hint: look.HintRetry, Frame: -1, Cause: fmt.Errorf("%d times of %d frames", len(c.Frames), f.came)}
 	}
-	for i, frame := range f.film.frames[:f.came] {
+	for i, frame := range f.film.Frames[:f.came] {
 		c.Frames[i].JPEG = frame
 	}
-	return f.engine.judge(ctx, c, f.film.looks)
+	return f.engine.judge(ctx, c, f.film.Looks)
 }
 
 // Close forgets everything. Whoever called Judge has to wait for it first.
@@ -163,30 +167,30 @@ func (f *Footage) Close() {
 		return
 	}
 	f.settle()
-	for _, l := range f.film.looks {
-		l.wipe()
+	for _, l := range f.film.Looks {
+		l.Wipe()
 	}
-	clear(f.film.looks)
+	clear(f.film.Looks)
 }
 
 // hopeless says why nothing can come of a capture whose frames were looked at up
 // to the given one: what presence refuses, or a face that cannot be seen well.
 func (f *film) hopeless(last int) error {
-	begin := last - maxLostInRow
+	begin := last - live.MaxLostInRow
 	if begin < 0 {
 		return nil
 	}
 	many := false
-	for _, l := range f.looks[begin : last+1] {
-		if l.faces == 1 {
+	for _, l := range f.Looks[begin : last+1] {
+		if l.Faces == 1 {
 			return f.unlit(last)
 		}
-		many = many || l.faces > 1
+		many = many || l.Faces > 1
 	}
 	if many {
-		return &InputError{ErrManyFace, HintOneFace, last, nil}
+		return &look.InputError{Kind: look.ErrManyFace, Hint: look.HintOneFace, Frame: last}
 	}
-	return &InputError{ErrNoFace, HintOneFace, last, nil}
+	return &look.InputError{Kind: look.ErrNoFace, Hint: look.HintOneFace, Frame: last}
 }
 
 // unlit refuses where as many looks as Inspect takes, one behind the other, have
@@ -196,14 +200,14 @@ func (f *film) unlit(last int) error {
 	if begin < 0 {
 		return nil
 	}
-	hint := f.looks[last].quality.problem()
-	if hint != HintMoreLight && hint != HintLessLight {
+	hint := f.Looks[last].Quality.Problem()
+	if hint != look.HintMoreLight && hint != look.HintLessLight {
 		return nil
 	}
-	for _, l := range f.looks[begin : last+1] {
-		if l.faces != 1 || l.quality.problem() != hint {
+	for _, l := range f.Looks[begin : last+1] {
+		if l.Faces != 1 || l.Quality.Problem() != hint {
 			return nil
 		}
 	}
-	return &InputError{ErrQuality, hint, last, nil}
+	return &look.InputError{Kind: look.ErrQuality, Hint: hint, Frame: last}
 }

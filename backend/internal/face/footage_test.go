@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"image"
+	"math"
 	"reflect"
 	"testing"
 
+	"realname.example/backend/internal/face/live"
+	"realname.example/backend/internal/face/look"
 	"realname.example/backend/internal/face/raster"
 	"realname.example/shared/handoff"
 )
@@ -20,20 +23,20 @@ func TestAFaceIsFollowedFromFrameToFrame(t *testing.T) {
 	if err := trial.look(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	for i, l := range trial.looks {
-		if l.found != (i%stretch == 0 || i < startFrames) {
-			t.Errorf("frame %d: the detector was asked: %v", i, l.found)
+	for i, l := range trial.Looks {
+		if l.Found != (i%stretch == 0 || i < live.StartFrames) {
+			t.Errorf("frame %d: the detector was asked: %v", i, l.Found)
 		}
-		var alone *look
-		err := e.with(t.Context(), func(w *worker) (err error) {
-			alone, err = w.analyse(t.Context(), c.Frames[i].JPEG, raster.Frame, effortMotion)
+		var alone *look.Look
+		err := e.with(t.Context(), func(w *look.Worker) (err error) {
+			alone, err = w.Analyse(t.Context(), c.Frames[i].JPEG, raster.Frame, look.EffortMotion)
 			return err
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if l.box.overlap(alone.box) < 0.7 || abs(l.depth.yaw-alone.depth.yaw) > 3 || abs(l.depth.pitch-alone.depth.pitch) > 3 {
-			t.Errorf("frame %d: followed to %+v, %+v; alone it is at %+v, %+v", i, l.box, l.depth, alone.box, alone.depth)
+		if l.Box.Overlap(alone.Box) < 0.7 || math.Abs(l.Depth.Yaw-alone.Depth.Yaw) > 3 || math.Abs(l.Depth.Pitch-alone.Depth.Pitch) > 3 {
+			t.Errorf("frame %d: followed to %+v, %+v; alone it is at %+v, %+v", i, l.Box, l.Depth, alone.Box, alone.Depth)
 		}
 	}
 }
@@ -48,17 +51,17 @@ func TestAFaceThatIsLostIsSoughtAnew(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, i := range []int{2, 7} {
-		if l := trial.looks[i]; l.faces != 0 {
-			t.Errorf("frame %d shows nobody, and %d faces are seen", i, l.faces)
+		if l := trial.Looks[i]; l.Faces != 0 {
+			t.Errorf("frame %d shows nobody, and %d faces are seen", i, l.Faces)
 		}
-		if l := trial.looks[i+1]; l.faces != 1 || !l.found || l.descriptor == nil {
-			t.Errorf("frame %d: %d faces, sought: %v, compared: %v", i+1, l.faces, l.found, l.descriptor != nil)
+		if l := trial.Looks[i+1]; l.Faces != 1 || !l.Found || l.Descriptor == nil {
+			t.Errorf("frame %d: %d faces, sought: %v, compared: %v", i+1, l.Faces, l.Found, l.Descriptor != nil)
 		}
 	}
 }
 
 func TestAVerdictIsTheSameWhetherTheFramesComeOneByOneOrAllAtOnce(t *testing.T) {
-	e := opened(t, Config{Workers: 2, Printer: NewPrinter([32]byte{1})})
+	e := opened(t, Config{Workers: 2, Printer: look.NewPrinter([32]byte{1})})
 	c := captureOf(t, handoff.MinFrames)
 	want, err := e.Judge(t.Context(), c)
 	if err != nil {
@@ -77,7 +80,7 @@ func TestAVerdictIsTheSameWhetherTheFramesComeOneByOneOrAllAtOnce(t *testing.T) 
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("one by one %+v, %v; all at once %+v", got, err, want)
 	}
-	if len(got.Prints) != len(c.Frames) || got.Prints[0] == (Print{}) {
+	if len(got.Prints) != len(c.Frames) || got.Prints[0] == (look.Print{}) {
 		t.Errorf("%d prints", len(got.Prints))
 	}
 }
@@ -93,12 +96,12 @@ func TestWhatNothingCanComeOfIsToldAtOnce(t *testing.T) {
 	}{
 		"one person":              {good, nil},
 		"nobody, twice":           {[][]byte{good[0], nobody, nobody, good[1], good[2]}, nil},
-		"nobody, three times":     {[][]byte{good[0], nobody, nobody, nobody}, ErrNoFace},
-		"two people":              {[][]byte{two, two, two}, ErrManyFace},
-		"too dark":                {[][]byte{dark, dark, dark, dark, dark}, ErrQuality},
-		"no picture":              {[][]byte{good[0], []byte("not a picture")}, ErrForm},
-		"cut short":               {[][]byte{good[0][:len(good[0])/2]}, ErrImage},
-		"another size than first": {[][]byte{good[0], encoded(t, image.NewGray(image.Rect(0, 0, 320, 240)))}, ErrForm},
+		"nobody, three times":     {[][]byte{good[0], nobody, nobody, nobody}, look.ErrNoFace},
+		"two people":              {[][]byte{two, two, two}, look.ErrManyFace},
+		"too dark":                {[][]byte{dark, dark, dark, dark, dark}, look.ErrQuality},
+		"no picture":              {[][]byte{good[0], []byte("not a picture")}, look.ErrForm},
+		"cut short":               {[][]byte{good[0][:len(good[0])/2]}, look.ErrImage},
+		"another size than first": {[][]byte{good[0], encoded(t, image.NewGray(image.Rect(0, 0, 320, 240)))}, look.ErrForm},
 	} {
 		told := make(chan error, 2)
 		f := e.Footage(t.Context(), 0, func(err error) { told <- err })
@@ -126,7 +129,7 @@ func TestLitFramesEndNoCapture(t *testing.T) {
 	defer f.Close()
 	looked := func() (n int) {
 		f.group.Wait()
-		for _, l := range f.film.looks {
+		for _, l := range f.film.Looks {
 			if l != nil {
 				n++
 			}
@@ -143,7 +146,7 @@ func TestLitFramesEndNoCapture(t *testing.T) {
 		f.Add(good[3])
 	}
 	f.group.Wait()
-	if err := <-told; !errors.Is(err, ErrNoFace) {
+	if err := <-told; !errors.Is(err, look.ErrNoFace) {
 		t.Errorf("nobody among the others: %v", err)
 	}
 }
@@ -160,7 +163,7 @@ func TestLookingAheadTakesNothingFromTheOthers(t *testing.T) {
 	f.group.Wait() // it does not wait for the worker
 	f.Add(c.Frames[1].JPEG)
 	f.group.Wait()
-	if f.film.looks[0] != nil {
+	if f.film.Looks[0] != nil {
 		t.Error("looked at without a worker")
 	}
 	e.workers <- busy
@@ -173,7 +176,7 @@ func TestLookingAheadTakesNothingFromTheOthers(t *testing.T) {
 	}
 	f.Add(c.Frames[2].JPEG)
 	f.group.Wait()
-	for i, l := range f.film.looks[:3] {
+	for i, l := range f.film.Looks[:3] {
 		if l == nil {
 			t.Errorf("frame %d was not looked at, though the worker is idle", i)
 		}
@@ -202,7 +205,7 @@ func TestAFullPoolInTheMiddleLeavesTheRestForTheVerdict(t *testing.T) {
 		f.Add(frame.JPEG)
 	}
 	f.group.Wait()
-	if f.film.looks[0] == nil || f.film.looks[1] != nil {
+	if f.film.Looks[0] == nil || f.film.Looks[1] != nil {
 		t.Error("the first frame was looked at, and no other")
 	}
 	if err := f.Inspect(t.Context()); !errors.Is(err, ErrBusy) {
@@ -227,7 +230,7 @@ func TestFootageThatIsClosedOrGivenUpKeepsNothing(t *testing.T) {
 	frame := captureOf(t, 1).Frames[0].JPEG
 	f.Add(frame)
 	f.group.Wait()
-	crop := f.film.looks[0].face
+	crop := f.film.Looks[0].Face
 	cancel()
 	f.Add(frame)
 	f.group.Wait()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"realname.example/backend/internal/face/look"
 	"realname.example/backend/internal/face/raster"
 	"realname.example/shared/handoff"
 )
@@ -17,11 +18,11 @@ const inspected = 5
 // takes the capture again and loses no attempt. What it lets through may still
 // fail in Judge.
 func (e *Engine) Inspect(ctx context.Context, frames [][]byte) error {
-	return e.inspect(ctx, frames, make([]*look, len(frames)))
+	return e.inspect(ctx, frames, make([]*look.Look, len(frames)))
 }
 
 // inspect is Inspect where some frames may have been looked at before.
-func (e *Engine) inspect(ctx context.Context, frames [][]byte, looks []*look) error {
+func (e *Engine) inspect(ctx context.Context, frames [][]byte, looks []*look.Look) error {
 	if err := checkCount(len(frames)); err != nil {
 		return err
 	}
@@ -34,22 +35,22 @@ func (e *Engine) inspect(ctx context.Context, frames [][]byte, looks []*look) er
 	}
 	defer leave()
 	found := make([]error, inspected)
-	err = e.each(ctx, inspected, func(w *worker, k int) error {
+	err = e.each(ctx, inspected, func(w *look.Worker, k int) error {
 		i := k * (len(frames) - 1) / (inspected - 1)
 		l := looks[i]
 		if l == nil {
 			var err error
-			l, err = w.analyse(ctx, frames[i], raster.Frame, effortPresence)
-			defer l.wipe()
+			l, err = w.Analyse(ctx, frames[i], raster.Frame, look.EffortPresence)
+			defer l.Wipe()
 			if err != nil {
-				return input(err, i)
+				return look.AtFrame(err, i)
 			}
 		}
 		if found[k] = alone(l, i); found[k] != nil {
 			return nil
 		}
-		if hint := l.quality.problem(); hint != NoHint {
-			found[k] = &InputError{ErrQuality, hint, i, nil}
+		if hint := l.Quality.Problem(); hint != look.NoHint {
+			found[k] = &look.InputError{Kind: look.ErrQuality, Hint: hint, Frame: i}
 		}
 		return nil
 	})
@@ -73,17 +74,17 @@ func checkHeaders(frames [][]byte) error {
 // checkSize refuses a frame by its header, and by that of the first one.
 func checkSize(first, frame []byte, i int) error {
 	if len(frame) == 0 || len(frame) > handoff.MaxFrameBytes {
-		return &InputError{ErrForm, HintRetry, i, raster.ErrTooLarge}
+		return &look.InputError{Kind: look.ErrForm, Hint: look.HintRetry, Frame: i, Cause: raster.ErrTooLarge}
 	}
 	h, err := raster.Frame.Header(frame)
 	if err != nil {
-		return unreadable(err, i)
+		return look.Unreadable(err, i)
 	}
 	if i == 0 {
 		return nil
 	}
 	if f, err := raster.Frame.Header(first); err != nil || f.Width != h.Width || f.Height != h.Height {
-		return &InputError{ErrForm, HintRetry, i, fmt.Errorf("it is %d×%d, the first %d×%d", h.Width, h.Height, f.Width, f.Height)}
+		return &look.InputError{Kind: look.ErrForm, Hint: look.HintRetry, Frame: i, Cause: fmt.Errorf("it is %d×%d, the first %d×%d", h.Width, h.Height, f.Width, f.Height)}
 	}
 	return nil
 }

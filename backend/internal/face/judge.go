@@ -5,6 +5,8 @@ import (
 	"errors"
 	"time"
 
+	"realname.example/backend/internal/face/live"
+	"realname.example/backend/internal/face/look"
 	"realname.example/backend/internal/face/raster"
 )
 
@@ -19,7 +21,7 @@ func (e *Engine) Judge(ctx context.Context, c Capture) (Judgement, error) {
 }
 
 // judge is Judge where some frames may have been looked at before.
-func (e *Engine) judge(ctx context.Context, c Capture, looks []*look) (Judgement, error) {
+func (e *Engine) judge(ctx context.Context, c Capture, looks []*look.Look) (Judgement, error) {
 	if err := checkCapture(c); err != nil {
 		return Judgement{}, err
 	}
@@ -43,7 +45,7 @@ func (e *Engine) judge(ctx context.Context, c Capture, looks []*look) (Judgement
 	}
 	t := e.trial(acted)
 	t.lit = lit
-	copy(t.looks, looks)
+	copy(t.Looks, looks)
 	defer t.wipe()
 	if err := t.look(ctx); err != nil {
 		return Judgement{}, err
@@ -55,51 +57,49 @@ func (e *Engine) judge(ctx context.Context, c Capture, looks []*look) (Judgement
 type trial struct {
 	engine   *Engine
 	capture  Capture
-	portrait embedding
+	portrait look.Embedding
 	class    class // of the portrait
 	poor     error // why nobody can be compared with the portrait that there is
 
 	film
-	lit     []Frame // those of the light challenge, which the film has not
-	light   Light
-	at      []time.Duration
-	neutral neutral
-	signals []signal
-	steps   []Step
-	numbers map[string]float64
-	passed  []string // checks
-	failed  string
+	lit    []Frame // those of the light challenge, which the film has not
+	light  Light
+	passed []string // checks
+	failed string
 }
 
 // trial begins one.
 func (e *Engine) trial(c Capture) *trial {
-	t := &trial{engine: e, capture: c, numbers: map[string]float64{}}
-	t.film = film{frames: c.pictures(), looks: make([]*look, len(c.Frames)), limits: e.limits, printer: e.printer, closed: true}
-	for _, f := range c.Frames {
-		t.at = append(t.at, f.At)
+	t := &trial{engine: e, capture: c, film: film{printer: e.printer, closed: true}}
+	t.Sequence = live.Sequence{
+		Frames: c.pictures(), Looks: make([]*look.Look, len(c.Frames)), At: make([]time.Duration, len(c.Frames)),
+		Actions: c.Actions, Limits: e.limits.Limits, Numbers: map[string]float64{},
+	}
+	for i, f := range c.Frames {
+		t.At[i] = f.At
 	}
 	return t
 }
 
 func (t *trial) wipe() {
-	for _, l := range t.looks {
-		l.wipe()
+	for _, l := range t.Looks {
+		l.Wipe()
 	}
-	t.looks = nil
-	t.portrait.wipe()
+	t.Looks = nil
+	t.portrait.Wipe()
 }
 
 // look analyses the portrait beside the first stretch, and then the others, on
 // all workers.
 func (t *trial) look(ctx context.Context) error {
-	err := t.engine.each(ctx, 2, func(w *worker, i int) error {
+	err := t.engine.each(ctx, 2, func(w *look.Worker, i int) error {
 		if i == 0 {
 			return t.lookAtPortrait(ctx, w)
 		}
 		return t.watch(ctx, w, 0)
 	})
 	if err == nil {
-		err = t.engine.each(ctx, t.stretches()-1, func(w *worker, k int) error { return t.watch(ctx, w, 1+k) })
+		err = t.engine.each(ctx, t.stretches()-1, func(w *look.Worker, k int) error { return t.watch(ctx, w, 1+k) })
 	}
 	if err != nil {
 		return err
@@ -111,20 +111,20 @@ func (t *trial) look(ctx context.Context) error {
 // look at the end is judged by.
 func (t *trial) pointEnd(ctx context.Context) error {
 	var missing []int
-	for i, left := len(t.looks)-1, startFrames; i >= 0 && left > 0; i-- {
-		if l := t.looks[i]; l.faces == 1 {
+	for i, left := len(t.Looks)-1, live.StartFrames; i >= 0 && left > 0; i-- {
+		if l := t.Looks[i]; l.Faces == 1 {
 			left--
-			if !l.posed {
+			if !l.Posed {
 				missing = append(missing, i)
 			}
 		}
 	}
-	return t.again(ctx, missing, (*worker).point)
+	return t.again(ctx, missing, (*look.Worker).Point)
 }
 
 // lookAtPortrait makes its embedding. What is wrong with the picture waits until
 // the person before the camera is known to be live.
-func (t *trial) lookAtPortrait(ctx context.Context, w *worker) (err error) {
+func (t *trial) lookAtPortrait(ctx context.Context, w *look.Worker) (err error) {
 	switch n := len(t.capture.Portrait); {
 	case n == 0:
 		return nil
@@ -132,8 +132,8 @@ func (t *trial) lookAtPortrait(ctx context.Context, w *worker) (err error) {
 		t.poor = raster.ErrTooLarge
 		return nil
 	}
-	t.portrait, t.class, err = w.template(ctx, t.capture.Portrait)
-	var input *InputError
+	t.portrait, t.class, err = template(ctx, w, t.capture.Portrait)
+	var input *look.InputError
 	if errors.As(err, &input) {
 		t.poor = input
 		return nil
@@ -142,45 +142,37 @@ func (t *trial) lookAtPortrait(ctx context.Context, w *worker) (err error) {
 }
 
 // again decodes frames that were looked at before, and does something with each.
-func (t *trial) again(ctx context.Context, numbers []int, do func(*worker, *look) error) error {
-	return t.engine.each(ctx, len(numbers), func(w *worker, k int) error {
+func (t *trial) again(ctx context.Context, numbers []int, do func(*look.Worker, *look.Look) error) error {
+	return t.engine.each(ctx, len(numbers), func(w *look.Worker, k int) error {
 		i := numbers[k]
-		if err := w.decode(ctx, t.frames[i], raster.Frame); err != nil {
-			return input(err, i)
+		if err := w.Decode(ctx, t.Frames[i], raster.Frame); err != nil {
+			return look.AtFrame(err, i)
 		}
-		return do(w, t.looks[i])
+		return do(w, t.Looks[i])
 	})
 }
 
-// check is one test of a trial: a refusal, or nothing.
+// check is one test of a trial; the zero refusal is none.
 type check struct {
 	name string
-	test func(context.Context) (refusal, bool, error)
+	test func(context.Context) (live.Refusal, error)
 }
 
 // quick is a check that needs no network.
-func quick(name string, test func() (refusal, bool)) check {
-	return check{name, func(context.Context) (refusal, bool, error) {
-		r, refused := test()
-		return r, refused, nil
+func quick(name string, test func() live.Refusal) check {
+	return check{name, func(context.Context) (live.Refusal, error) {
+		return test(), nil
 	}}
-}
-
-// refusal is why a trial ends.
-type refusal struct {
-	reason Reason
-	hint   Hint
-	action Action
 }
 
 // checks lists the tests in an order that tells the person first what they can
 // mend, and compares with the portrait last.
 func (t *trial) checks() []check {
 	return []check{
-		quick("presence", t.presence), quick("repeats", t.repeats), quick("frontal", t.frontal),
-		quick("same face", t.sameFace), quick("motion", t.motion),
+		quick("presence", t.Presence), quick("repeats", t.Repeats), quick("frontal", t.Frontal),
+		quick("same face", t.SameFace), quick("motion", t.Motion),
 		{"challenge", t.challenge},
-		quick("relief", t.relief),
+		quick("relief", t.Relief),
 		{"same face in actions", t.sameInActions},
 		{"passive", t.passive},
 		{"light", t.lighting},
@@ -190,67 +182,25 @@ func (t *trial) checks() []check {
 }
 
 // comparable refuses where there was a portrait, but nobody to see in it.
-func (t *trial) comparable() (refusal, bool) {
-	return refusal{reason: PortraitUnusable}, t.poor != nil
+func (t *trial) comparable() live.Refusal {
+	if t.poor == nil {
+		return live.Refusal{}
+	}
+	return live.Refusal{Reason: live.PortraitUnusable}
 }
 
 // decide runs the checks. The first refusal ends it.
 func (t *trial) decide(ctx context.Context) (Judgement, error) {
 	for _, c := range t.checks() {
-		r, refused, err := c.test(ctx)
+		r, err := c.test(ctx)
 		if err != nil {
 			return Judgement{}, err
 		}
-		if refused {
+		if r.Reason != "" {
 			t.failed = c.name
 			return t.verdict(r), nil
 		}
 		t.passed = append(t.passed, c.name)
 	}
-	return t.verdict(refusal{reason: Passed}), nil
-}
-
-func (t *trial) verdict(r refusal) Judgement {
-	ahead := -1
-	if r.reason == Passed {
-		ahead = t.ahead()
-	}
-	return Judgement{
-		Ahead:  ahead,
-		Passed: r.reason == Passed,
-		Reason: r.reason,
-		Hint:   r.hint,
-		Action: r.action,
-		Steps:  t.steps,
-		Checks: t.passed,
-		Failed: t.failed,
-		Number: finite(t.numbers),
-		Prints: t.prints(),
-		Light:  t.light,
-
-		LightScore: t.numbers["light_score"],
-	}
-}
-
-// prints are those of all frames, where the engine makes any.
-func (t *trial) prints() []Print {
-	if t.printer == nil {
-		return nil
-	}
-	made := make([]Print, len(t.looks))
-	for i, l := range t.looks {
-		made[i] = l.print
-	}
-	return made
-}
-
-// finite drops what is not a number, so that an audit row can always be
-// written.
-func finite(numbers map[string]float64) map[string]float64 {
-	for k, v := range numbers {
-		if v != v || v > 1e12 || v < -1e12 {
-			delete(numbers, k)
-		}
-	}
-	return numbers
+	return t.verdict(live.Refusal{Reason: live.Passed}), nil
 }

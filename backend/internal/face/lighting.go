@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"realname.example/backend/internal/face/light"
+	"realname.example/backend/internal/face/live"
+	"realname.example/backend/internal/face/look"
 	"realname.example/backend/internal/face/raster"
 )
 
@@ -35,7 +37,7 @@ func parted(c Capture) (acted Capture, lit []Frame, err error) {
 	}
 	for i, f := range c.Frames[:n] {
 		if f.Light != "" {
-			return c, nil, &InputError{ErrCapture, HintRetry, i, fmt.Errorf("a lit frame before others")}
+			return c, nil, &look.InputError{Kind: look.ErrCapture, Hint: look.HintRetry, Frame: i, Cause: fmt.Errorf("a lit frame before others")}
 		}
 	}
 	acted, lit = c, c.Frames[n:]
@@ -46,24 +48,35 @@ func parted(c Capture) (acted Capture, lit []Frame, err error) {
 // lighting looks whether the lit frames show the person of the others, whose skin
 // follows the colours and is round. Where the capture does not demand it, it only
 // measures.
-func (t *trial) lighting(ctx context.Context) (refusal, bool, error) {
+func (t *trial) lighting(ctx context.Context) (live.Refusal, error) {
 	if len(t.lit) == 0 {
-		return refusal{reason: LightMissing, hint: HintRetry}, t.capture.DemandLight, nil
+		return t.unlit(look.HintRetry), nil
 	}
-	shots, looks, err := t.engine.litShots(ctx, t.lit, len(t.frames))
+	shots, looks, err := t.engine.litShots(ctx, t.lit, len(t.Frames))
 	defer func() { wipeAll(looks) }()
 	if err != nil {
-		return refusal{}, false, err
+		return live.Refusal{}, err
 	}
-	t.numbers["light_shots"] = float64(len(shots))
+	t.Numbers["light_shots"] = float64(len(shots))
 	result, answer := answerOf(shots)
 	if t.light = answer; answer == LightAnswered && !t.goesOn(looks) {
 		t.light = LightUnanswered
 	}
-	t.numbers["light_score"] = result.Score()
-	t.numbers["light_response"], t.numbers["light_agreement"] = result.Response, result.Agreement
-	t.numbers["light_relief"], t.numbers["light_fall"] = result.Relief, result.Fall
-	return refusal{reason: LightMissing, hint: HintLookAhead}, t.capture.DemandLight && t.light != LightAnswered, nil
+	t.Numbers["light_score"] = result.Score()
+	t.Numbers["light_response"], t.Numbers["light_agreement"] = result.Response, result.Agreement
+	t.Numbers["light_relief"], t.Numbers["light_fall"] = result.Relief, result.Fall
+	if t.light == LightAnswered {
+		return live.Refusal{}, nil
+	}
+	return t.unlit(look.HintLookAhead), nil
+}
+
+// unlit refuses where the light is demanded.
+func (t *trial) unlit(hint look.Hint) live.Refusal {
+	if !t.capture.DemandLight {
+		return live.Refusal{}
+	}
+	return live.Refusal{Reason: live.LightMissing, Hint: hint}
 }
 
 func answerOf(shots []light.Shot) (light.Result, Light) {
@@ -91,31 +104,31 @@ func (e *Engine) Answer(ctx context.Context, lit []Frame) (Light, error) {
 	return answer, err
 }
 
-func wipeAll(looks []*look) {
+func wipeAll(looks []*look.Look) {
 	for _, l := range looks {
-		l.wipe()
+		l.Wipe()
 	}
 }
 
 // litShots measures the lit frames that show one face and something beside it. First is
 // the number of the first one in its capture.
-func (e *Engine) litShots(ctx context.Context, lit []Frame, first int) (shots []light.Shot, looks []*look, err error) {
-	looks = make([]*look, len(lit))
+func (e *Engine) litShots(ctx context.Context, lit []Frame, first int) (shots []light.Shot, looks []*look.Look, err error) {
+	looks = make([]*look.Look, len(lit))
 	seen := make([]*light.Shot, len(lit))
-	err = e.each(ctx, len(lit), func(w *worker, i int) error {
-		l, err := w.analyse(ctx, lit[i].JPEG, raster.Frame, effortPresence)
+	err = e.each(ctx, len(lit), func(w *look.Worker, i int) error {
+		l, err := w.Analyse(ctx, lit[i].JPEG, raster.Frame, look.EffortPresence)
 		if err != nil {
-			return input(err, first+i)
+			return look.AtFrame(err, first+i)
 		}
 		looks[i] = l
-		if l.faces != 1 {
+		if l.Faces != 1 {
 			return nil
 		}
-		if s, ok := w.shot(&l.mesh); ok {
+		if s, ok := w.Shot(&l.Mesh); ok {
 			s.Shown = lit[i].Light
 			seen[i] = &s
 		}
-		return w.describe(l)
+		return w.Describe(l)
 	})
 	for _, s := range seen {
 		if s != nil {
@@ -126,20 +139,20 @@ func (e *Engine) litShots(ctx context.Context, lit []Frame, first int) (shots []
 }
 
 // goesOn says whether lit frames show the face of the others where it was.
-func (t *trial) goesOn(lit []*look) bool {
-	first, _ := t.ends()
-	mean := meanDescriptor(first)
+func (t *trial) goesOn(lit []*look.Look) bool {
+	first, _ := t.Ends()
+	mean := live.MeanDescriptor(first)
 	var all []float64
 	for _, l := range lit {
-		if l.faces == 1 {
-			all = append(all, distance(l.descriptor, mean))
+		if l.Faces == 1 {
+			all = append(all, look.Distance(l.Descriptor, mean))
 		}
 	}
-	looks, at := append([]*look{t.looks[len(t.looks)-1]}, lit...), []time.Duration{t.at[len(t.at)-1]}
+	looks, at := append([]*look.Look{t.Looks[len(t.Looks)-1]}, lit...), []time.Duration{t.At[len(t.At)-1]}
 	for _, f := range t.lit {
 		at = append(at, f.At)
 	}
-	t.numbers["light_identity"] = quantile(all, 0.5)
-	t.numbers["light_jump"] = jumps(looks, at)
-	return len(all) > 0 && t.numbers["light_identity"] <= t.engine.limits.Same+litLoose && t.numbers["light_jump"] <= 1
+	t.Numbers["light_identity"] = live.Quantile(all, 0.5)
+	t.Numbers["light_jump"] = live.Jumps(looks, at)
+	return len(all) > 0 && t.Numbers["light_identity"] <= t.Limits.Same+litLoose && t.Numbers["light_jump"] <= 1
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 
+	"realname.example/backend/internal/face/look"
 	"realname.example/backend/internal/face/raster"
 )
 
@@ -13,38 +15,38 @@ import (
 // hint, or ErrUnavailable.
 func (e *Engine) Portrait(ctx context.Context, picture []byte) error {
 	if len(picture) == 0 || len(picture) > MaxPortrait {
-		return &InputError{ErrForm, NoHint, -1, raster.ErrTooLarge}
+		return &look.InputError{Kind: look.ErrForm, Hint: look.NoHint, Frame: -1, Cause: raster.ErrTooLarge}
 	}
 	if _, err := raster.Sent.Header(picture); err != nil {
-		return unreadable(err, -1)
+		return look.Unreadable(err, -1)
 	}
 	leave, err := e.enter()
 	if err != nil {
 		return err
 	}
 	defer leave()
-	return e.with(ctx, func(w *worker) error {
-		if err := w.decode(ctx, picture, raster.Sent); err != nil {
+	return e.with(ctx, func(w *look.Worker) error {
+		if err := w.Decode(ctx, picture, raster.Sent); err != nil {
 			return err
 		}
-		l, err := w.seeTurned(ctx, effortMotion)
-		defer l.wipe()
+		l, err := w.SeeTurned(ctx, look.EffortMotion)
+		defer l.Wipe()
 		if err != nil {
 			return err
 		}
 		if err := alone(l, -1); err != nil {
 			return err
 		}
-		if l.quality.eyes < minPortraitEyes {
-			return &InputError{ErrQuality, HintCloser, -1, fmt.Errorf(
+		if l.Quality.Eyes < look.MinPortraitEyes {
+			return &look.InputError{Kind: look.ErrQuality, Hint: look.HintCloser, Frame: -1, Cause: fmt.Errorf(
 				"the eyes are %.0f pixels apart, and a portrait needs %.0f: take the picture in its first size, or cut it closer before it is made smaller",
-				l.quality.eyes, minPortraitEyes)}
+				l.Quality.Eyes, look.MinPortraitEyes)}
 		}
-		if hint := l.quality.below(minPortraitEyes); hint != NoHint {
-			return &InputError{ErrQuality, hint, -1, nil}
+		if hint := l.Quality.Below(look.MinPortraitEyes); hint != look.NoHint {
+			return &look.InputError{Kind: look.ErrQuality, Hint: hint, Frame: -1}
 		}
-		if max(abs(l.net.yaw), abs(l.depth.yaw)) > maxPortraitTurn {
-			return &InputError{ErrQuality, HintLookAhead, -1, nil}
+		if max(math.Abs(l.Net.Yaw), math.Abs(l.Depth.Yaw)) > maxPortraitTurn {
+			return &look.InputError{Kind: look.ErrQuality, Hint: look.HintLookAhead, Frame: -1}
 		}
 		return nil
 	})
@@ -56,31 +58,29 @@ const maxPortraitTurn = 30
 // template makes the embedding of a portrait: of its largest face, whatever its
 // quality, since Portrait was asked when it was stored. It tells the portrait's
 // class, too.
-func (w *worker) template(ctx context.Context, picture []byte) (embedding, class, error) {
-	if err := w.decode(ctx, picture, raster.Sent); err != nil {
-		return embedding{}, class{}, err
+func template(ctx context.Context, w *look.Worker, picture []byte) (look.Embedding, class, error) {
+	if err := w.Decode(ctx, picture, raster.Sent); err != nil {
+		return look.Embedding{}, class{}, err
 	}
-	l, err := w.seeTurned(ctx, effortCompare)
-	defer l.wipe()
+	l, err := w.SeeTurned(ctx, look.EffortCompare)
+	defer l.Wipe()
 	if err != nil {
-		return embedding{}, class{}, err
+		return look.Embedding{}, class{}, err
 	}
-	if l.faces == 0 {
-		return embedding{}, class{}, &InputError{ErrNoFace, HintOneFace, -1, errors.New("the portrait shows none")}
+	if l.Faces == 0 {
+		return look.Embedding{}, class{}, &look.InputError{Kind: look.ErrNoFace, Hint: look.HintOneFace, Frame: -1, Cause: errors.New("the portrait shows none")}
 	}
-	x, err := w.embed(l)
-	return x, classOf(l.quality.eyes, raster.Quality(picture)), err
+	x, err := w.Embed(l)
+	return x, classOf(l.Quality.Eyes, raster.Quality(picture)), err
 }
 
 // alone refuses a picture without exactly one face.
-func alone(l *look, frame int) error {
+func alone(l *look.Look, frame int) error {
 	switch {
-	case l.faces == 0:
-		return &InputError{ErrNoFace, HintOneFace, frame, nil}
-	case l.faces > 1:
-		return &InputError{ErrManyFace, HintOneFace, frame, nil}
+	case l.Faces == 0:
+		return &look.InputError{Kind: look.ErrNoFace, Hint: look.HintOneFace, Frame: frame}
+	case l.Faces > 1:
+		return &look.InputError{Kind: look.ErrManyFace, Hint: look.HintOneFace, Frame: frame}
 	}
 	return nil
 }
-
-func abs(v float64) float64 { return max(v, -v) }

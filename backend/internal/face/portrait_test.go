@@ -14,6 +14,7 @@ import (
 
 	xdraw "golang.org/x/image/draw"
 
+	"realname.example/backend/internal/face/look"
 	"realname.example/backend/internal/face/raster"
 )
 
@@ -26,20 +27,20 @@ func TestAPortraitMayBeAsSmallAsThatOfACard(t *testing.T) {
 		t.Errorf("a chip's picture: %v", err)
 	}
 	err := e.Portrait(t.Context(), scaledTo(t, e, frame, 81, 100, 17))
-	var bad *InputError
-	if !errors.As(err, &bad) || bad.Hint != HintCloser || !errors.Is(err, ErrQuality) || !strings.Contains(err.Error(), "first size") {
+	var bad *look.InputError
+	if !errors.As(err, &bad) || bad.Hint != look.HintCloser || !errors.Is(err, look.ErrQuality) || !strings.Contains(err.Error(), "first size") {
 		t.Errorf("a smaller one: %v", err)
 	}
 	// Of a capture more is asked, since it can be taken anew.
-	if l := lookAt(t, e, chip); l.quality.problem() != HintCloser {
-		t.Errorf("eyes %.1f pixels apart in a capture: %q", l.quality.eyes, l.quality.problem())
+	if l := lookAt(t, e, chip); l.Quality.Problem() != look.HintCloser {
+		t.Errorf("eyes %.1f pixels apart in a capture: %q", l.Quality.Eyes, l.Quality.Problem())
 	}
 }
 
-func lookAt(t *testing.T, e *Engine, picture []byte) (l *look) {
+func lookAt(t *testing.T, e *Engine, picture []byte) (l *look.Look) {
 	t.Helper()
-	err := e.with(t.Context(), func(w *worker) (err error) {
-		l, err = w.analyse(t.Context(), picture, raster.Sent, effortMotion)
+	err := e.with(t.Context(), func(w *look.Worker) (err error) {
+		l, err = w.Analyse(t.Context(), picture, raster.Sent, look.EffortMotion)
 		return err
 	})
 	if err != nil {
@@ -56,7 +57,7 @@ func scaledTo(t *testing.T, e *Engine, picture []byte, w, h int, eyes float64) [
 		t.Fatal(err)
 	}
 	l := lookAt(t, e, picture)
-	scale, centre := l.quality.eyes/eyes, l.box.centre()
+	scale, centre := l.Quality.Eyes/eyes, l.Box.Centre()
 	dx, dy := scale*float64(w)/2, scale*float64(h)/2
 	cut := image.Rect(int(centre.X-dx), int(centre.Y-dy), int(centre.X+dx), int(centre.Y+dy))
 	around := image.NewRGBA(cut)
@@ -80,12 +81,12 @@ func TestAPortraitOnItsSideOrHeadIsTurned(t *testing.T) {
 			if err := e.Portrait(t.Context(), lying); err != nil {
 				t.Errorf("%s turned by %d: %v", who, orientation, err)
 			}
-			var got embedding
-			err := e.with(t.Context(), func(w *worker) (err error) {
-				got, _, err = w.template(t.Context(), lying)
+			var got look.Embedding
+			err := e.with(t.Context(), func(w *look.Worker) (err error) {
+				got, _, err = template(t.Context(), w, lying)
 				return err
 			})
-			if s := score(got, want.embedding); err != nil || s < 0.9 {
+			if s := look.Score(got, want.embedding); err != nil || s < 0.9 {
 				t.Errorf("%s turned by %d is like itself by %.2f, %v", who, orientation, s, err)
 			}
 		}
@@ -93,24 +94,29 @@ func TestAPortraitOnItsSideOrHeadIsTurned(t *testing.T) {
 }
 
 func TestASearchByQuartersEndsWithItsCaller(t *testing.T) {
-	e := opened(t, Config{Workers: 1})
+	var lap func()
+	e := opened(t, Config{Workers: 1, Now: func() time.Time {
+		if lap != nil {
+			lap()
+		}
+		return time.Time{}
+	}})
 	empty := encoded(t, image.NewGray(image.Rect(0, 0, 160, 120)))
 	for _, last := range []int{1, 2, 3} {
 		ctx, hangUp := context.WithCancel(t.Context())
 		looks := 0
-		err := e.with(ctx, func(w *worker) error {
-			if err := w.decode(ctx, empty, raster.Sent); err != nil {
+		err := e.with(ctx, func(w *look.Worker) error {
+			if err := w.Decode(ctx, empty, raster.Sent); err != nil {
 				return err
 			}
-			defer func(was stopwatch) { w.watch = was }(w.watch)
-			w.watch = stopwatch{now: func() time.Time { // of a picture without a face the search alone has a lap
+			lap = func() { // of a picture without a face the search alone has one
 				if looks++; looks == last {
 					hangUp()
 				}
-				return time.Time{}
-			}, took: map[Stage]time.Duration{}}
-			l, err := w.seeTurned(ctx, effortMotion)
-			l.wipe()
+			}
+			defer func() { lap = nil }()
+			l, err := w.SeeTurned(ctx, look.EffortMotion)
+			l.Wipe()
 			return err
 		})
 		if !errors.Is(err, context.Canceled) || looks != last {
@@ -123,19 +129,19 @@ func TestOnlyWhatIsLookedAtIsTurned(t *testing.T) {
 	e := opened(t, Config{Workers: 1})
 	upright := scaledTo(t, e, frames(t, "franck", 1, 1)[0], 1600, 1200, 200)
 	for orientation, turns := range map[int]uint64{1: 0, 8: 1, 3: 2, 6: 3} { // a file that lies by so many quarters
-		err := e.with(t.Context(), func(w *worker) error {
-			if err := w.decode(t.Context(), turned(t, upright, orientation), raster.Sent); err != nil {
+		err := e.with(t.Context(), func(w *look.Worker) error {
+			if err := w.Decode(t.Context(), turned(t, upright, orientation), raster.Sent); err != nil {
 				return err
 			}
-			whole := uint64(len(w.picture.Pix))
+			whole := uint64(len(w.Picture.Pix))
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
-			l, err := w.seeTurned(t.Context(), effortCompare)
+			l, err := w.SeeTurned(t.Context(), look.EffortCompare)
 			runtime.ReadMemStats(&after)
 			if got := (after.TotalAlloc - before.TotalAlloc) / whole; got > turns {
 				t.Errorf("turned by %d: %d times its size was allocated", orientation, got)
 			}
-			l.wipe()
+			l.Wipe()
 			return err
 		})
 		if err != nil {

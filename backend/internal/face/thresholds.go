@@ -1,32 +1,18 @@
 package face
 
+import "realname.example/backend/internal/face/live"
+
 // Thresholds are the numbers that decide. docs/face.md has the curves they were
 // chosen from; `backend face eval` and `attack-eval` measure them again on
 // other sets.
 type Thresholds struct {
-	Match    float64 // fused score against the portrait, from which two faces are one person; lower for small portraits that were compressed hard (class)
-	Same     float64 // descriptor distance to the neutral frames, up to which a frame shows the same person
-	Live     float64 // passive score, median over frames, from which a capture may be live
-	Turn     float64 // degrees from neutral, by both measures
-	Nod      float64 // degrees from neutral, by both measures
-	Mouth    float64 // ratio above neutral
-	EyesShut float64 // opening over the person's own open eyes, below which they are shut
-	EyesBack float64 // and above which they are open again
-	Closer   float64 // growth of the face
+	Match float64 // fused score against the portrait, from which two faces are one person; lower for small portraits that were compressed hard (class)
+	Live  float64 // passive score, median over frames, from which a capture may be live
+	live.Limits
 }
 
 // DefaultThresholds are used where a field is zero.
-var DefaultThresholds = Thresholds{
-	Match:    0.55,
-	Same:     0.62,
-	Live:     0.35,
-	Turn:     15,
-	Nod:      9,
-	Mouth:    0.3,
-	EyesShut: 0.7,
-	EyesBack: 0.85,
-	Closer:   1.25,
-}
+var DefaultThresholds = Thresholds{Match: 0.55, Live: 0.35, Limits: live.DefaultLimits}
 
 // Rates are what was measured at a threshold of the match (docs/face.md), or
 // beside it.

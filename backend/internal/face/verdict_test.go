@@ -7,6 +7,8 @@ import (
 	"image"
 	"image/jpeg"
 	"testing"
+
+	"realname.example/backend/internal/face/live"
 )
 
 func TestAPersonIsJudgedAliveWhateverThePortraitIs(t *testing.T) {
@@ -14,17 +16,17 @@ func TestAPersonIsJudgedAliveWhateverThePortraitIs(t *testing.T) {
 	c := passing(t)
 	for name, want := range map[string]struct {
 		portrait []byte
-		reason   Reason
+		reason   live.Reason
 	}{
-		"none":      {nil, Passed},
-		"text":      {[]byte("not a picture"), PortraitUnusable},
-		"nobody":    {encoded(t, image.NewGray(image.Rect(0, 0, 320, 240))), PortraitUnusable},
-		"too large": {make([]byte, MaxPortrait+1), PortraitUnusable},
-		"their own": {c.Portrait, Passed},
+		"none":      {nil, live.Passed},
+		"text":      {[]byte("not a picture"), live.PortraitUnusable},
+		"nobody":    {encoded(t, image.NewGray(image.Rect(0, 0, 320, 240))), live.PortraitUnusable},
+		"too large": {make([]byte, MaxPortrait+1), live.PortraitUnusable},
+		"their own": {c.Portrait, live.Passed},
 	} {
 		c.Portrait = want.portrait
 		got, err := e.Judge(t.Context(), c)
-		if err != nil || got.Reason != want.reason || got.Passed != (want.reason == Passed) || got.Reason.Liveness() {
+		if err != nil || got.Reason != want.reason || got.Passed != (want.reason == live.Passed) || got.Reason.Liveness() {
 			t.Errorf("%s: %s, %v, %v", name, got.Reason, got.Number, err)
 		}
 	}
@@ -39,12 +41,12 @@ func TestSmallPortraitsAreComparedAsTheyAre(t *testing.T) {
 	for name, want := range map[string]struct {
 		portrait []byte
 		quality  int
-		reason   Reason
+		reason   live.Reason
 	}{
-		"their own":                       {own, 50, Passed},
-		"their own, compressed very hard": {own, 20, Passed},
-		"another's":                       {other, 50, FaceMismatch},
-		"another's, compressed very hard": {other, 20, PortraitUnusable},
+		"their own":                       {own, 50, live.Passed},
+		"their own, compressed very hard": {own, 20, live.Passed},
+		"another's":                       {other, 50, live.FaceMismatch},
+		"another's, compressed very hard": {other, 20, live.PortraitUnusable},
 	} {
 		c.Portrait = compressed(t, scaledTo(t, e, want.portrait, 102, 126, 21), want.quality)
 		got, err := e.Judge(t.Context(), c)

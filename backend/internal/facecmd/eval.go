@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"realname.example/backend/internal/face"
+	"realname.example/backend/internal/face/look"
 )
 
 // report is what eval prints with --json: the only thing on standard output.
@@ -101,7 +102,7 @@ func printRates(t *tool, r rates, pairs []pair, people int, match float64) {
 // printLatency prints what each stage took over all faces.
 func printLatency(t *tool, samples []sample) {
 	t.printf("stage        median ms   95 %% below ms\n")
-	for _, stage := range face.Stages {
+	for _, stage := range look.Stages {
 		var took []time.Duration
 		for _, s := range samples {
 			took = append(took, s.template.Took[stage])

@@ -11,8 +11,10 @@ import (
 	"realname.example/backend/internal/decoder"
 	"realname.example/backend/internal/face"
 	"realname.example/backend/internal/face/attack"
+	"realname.example/backend/internal/face/look"
 	"realname.example/backend/internal/face/video"
 	"realname.example/shared/handoff"
+	"realname.example/shared/verification"
 )
 
 func runCompare(ctx context.Context, t *tool) error {
@@ -66,11 +68,7 @@ func runJudge(ctx context.Context, t *tool) error {
 	}
 	var c face.Capture
 	for _, name := range strings.Split(*list, ",") {
-		a, err := face.ParseAction(strings.TrimSpace(name))
-		if err != nil {
-			return err
-		}
-		c.Actions = append(c.Actions, a)
+		c.Actions = append(c.Actions, verification.Action(strings.TrimSpace(name)))
 	}
 	if c.Portrait, err = os.ReadFile(*portraitPath); err != nil {
 		return err
@@ -120,7 +118,7 @@ func printVerdict(t *tool, v face.Judgement) {
 	switch {
 	case v.Passed:
 		t.printf("passed\n")
-	case v.Hint == face.NoHint:
+	case v.Hint == look.NoHint:
 		t.printf("refused: %s\n", v.Reason)
 	default:
 		t.printf("refused: %s; what would help: %s\n", v.Reason, v.Hint)

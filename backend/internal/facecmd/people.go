@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"realname.example/backend/internal/face"
+	"realname.example/backend/internal/face/look"
 )
 
 // sample is one picture of a person in which a face was found.
@@ -64,7 +65,7 @@ func readPeople(ctx context.Context, t *tool, engine *face.Engine, root string, 
 			if err == nil && as.asked() {
 				s.portrait, err = as.portrait(ctx, engine, data, s.template.Eyes)
 			}
-			var input *face.InputError
+			var input *look.InputError
 			switch {
 			case err == nil:
 				c.samples = append(c.samples, s)

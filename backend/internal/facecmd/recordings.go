@@ -9,6 +9,7 @@ import (
 
 	"realname.example/backend/internal/face"
 	"realname.example/backend/internal/face/attack"
+	"realname.example/backend/internal/face/live"
 	"realname.example/backend/internal/face/video"
 )
 
@@ -28,8 +29,8 @@ func prepareRecordings(ctx context.Context, t *tool, engine *face.Engine, nodeMo
 	return nil
 }
 
-func printSegments(t *tool, held face.Recording) {
-	for _, s := range append([]face.Segment{held.Rest}, held.Neutrals...) {
+func printSegments(t *tool, held live.Recording) {
+	for _, s := range append([]live.Segment{held.Rest}, held.Neutrals...) {
 		t.printf("  %-12s %6.1f-%.1f s\n", "neutral", s.Start.Seconds(), s.End.Seconds())
 	}
 	for _, s := range held.Segments {

@@ -9,6 +9,7 @@ import (
 
 	"realname.example/backend/internal/face"
 	"realname.example/backend/internal/face/attack"
+	"realname.example/backend/internal/face/live"
 )
 
 // built is a folder that set-up fills.
@@ -62,14 +63,14 @@ func TestPeopleAreAcceptedAndAttacksAreNot(t *testing.T) {
 			if err != nil || !j.Passed {
 				t.Errorf("%s for %v: %s %s, %v, %v", s.Name, c.Actions, j.Reason, j.Action, j.Number, err)
 			}
-			if len(j.Steps) != len(c.Actions) || slices.ContainsFunc(j.Steps, func(s face.Step) bool { return !s.Found }) {
+			if len(j.Steps) != len(c.Actions) || slices.ContainsFunc(j.Steps, func(s live.Step) bool { return !s.Found }) {
 				t.Errorf("%s for %v: steps %v", s.Name, c.Actions, j.Steps)
 			}
 			if n > 0 {
 				continue
 			}
 			c.Portrait = other.Portrait
-			if j, err = engine.Judge(t.Context(), c); err != nil || j.Reason != face.FaceMismatch {
+			if j, err = engine.Judge(t.Context(), c); err != nil || j.Reason != live.FaceMismatch {
 				t.Errorf("%s with the portrait of %s: %s, %v, %v", s.Name, other.Name, j.Reason, j.Number, err)
 			}
 		}

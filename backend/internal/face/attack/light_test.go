@@ -12,6 +12,8 @@ import (
 
 	"realname.example/backend/internal/face"
 	"realname.example/backend/internal/face/attack"
+	"realname.example/backend/internal/face/live"
+	"realname.example/backend/internal/face/look"
 	"realname.example/shared/handoff"
 )
 
@@ -118,7 +120,7 @@ func TestLightThatIsNotAsAskedIsNoAnswer(t *testing.T) {
 		c.capture.DemandLight = true
 		j, err := engine.Judge(t.Context(), c.capture)
 		passes := c.light == face.LightAnswered
-		if err != nil || j.Light != c.light || j.Passed != passes || !passes && j.Reason != face.LightMissing {
+		if err != nil || j.Light != c.light || j.Passed != passes || !passes && j.Reason != live.LightMissing {
 			t.Errorf("%s: %q, %s, %v, %v", name, j.Light, j.Reason, j.Number, err)
 		}
 	}
@@ -130,7 +132,7 @@ func TestLightThatIsNotAsAskedIsNoAnswer(t *testing.T) {
 	}
 	early := said(func(c handoff.Colour) handoff.Colour { return c })
 	early.Frames[3].Light = handoff.Green
-	if _, err := engine.Judge(t.Context(), early); !errors.Is(err, face.ErrCapture) {
+	if _, err := engine.Judge(t.Context(), early); !errors.Is(err, look.ErrCapture) {
 		t.Errorf("a lit frame among the others: %v", err)
 	}
 }

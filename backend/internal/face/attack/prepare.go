@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"realname.example/backend/internal/face"
+	"realname.example/backend/internal/face/live"
 	"realname.example/backend/internal/face/video"
 )
 
@@ -72,7 +73,7 @@ func Prepare(ctx context.Context, engine *face.Engine, p Person, folder string) 
 
 // take copies what is shown out of a clip, without the frames that its
 // compression left as the one before. No frame is in two passages.
-func (s *Source) take(clip video.Clip, holds face.Recording) {
+func (s *Source) take(clip video.Clip, holds live.Recording) {
 	taken := map[int]bool{}
 	for _, i := range holds.Frozen {
 		taken[i] = true

@@ -8,6 +8,8 @@ import (
 	"sync"
 
 	"realname.example/backend/internal/face"
+	"realname.example/backend/internal/face/live"
+	"realname.example/backend/internal/face/look"
 )
 
 // Tally counts what became of the tries of one species.
@@ -42,7 +44,7 @@ func Run(ctx context.Context, engine *face.Engine, sources []*Source, species Sp
 				switch {
 				case err != nil:
 					failed = errors.Join(failed, err)
-				case reason == string(face.Passed):
+				case reason == string(live.Passed):
 					t.Accepted++
 				default:
 					t.Reasons[reason]++
@@ -76,12 +78,12 @@ func try(ctx context.Context, engine *face.Engine, sources []*Source, species Sp
 	if with != nil && !whole {
 		answer, err := engine.Answer(ctx, c.Frames)
 		if answer == face.LightAnswered {
-			return string(face.Passed), err
+			return string(live.Passed), err
 		}
 		return string(answer), err
 	}
 	j, err := engine.Judge(ctx, c)
-	var input *face.InputError
+	var input *look.InputError
 	if errors.As(err, &input) {
 		return "input", nil
 	}

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"realname.example/backend/internal/face"
+	"realname.example/shared/verification"
 )
 
 // Rate is the frames a second of the recordings: what a blink needs.
@@ -133,23 +134,23 @@ func (s *Source) rest() [][]byte {
 	return nil
 }
 
-// Can lists the actions that the person shows, in the order of face.Actions.
-func (s *Source) Can() []face.Action {
-	return slices.DeleteFunc(slices.Clone(face.Actions), func(a face.Action) bool { return len(s.Passages[string(a)]) == 0 })
+// Can lists the actions that the person shows, in the order of verification.Actions.
+func (s *Source) Can() []verification.Action {
+	return slices.DeleteFunc(verification.Actions(), func(a verification.Action) bool { return len(s.Passages[string(a)]) == 0 })
 }
 
 // answers says whether a challenge can be made of actions: three, one a turn.
-func answers(can []face.Action) bool {
-	return len(can) >= 3 && slices.ContainsFunc(can, face.Action.Turn)
+func answers(can []verification.Action) bool {
+	return len(can) >= 3 && slices.ContainsFunc(can, verification.Action.Turn)
 }
 
 // Challenge draws three different actions that the person shows, at least one
 // of them a turn.
-func (s *Source) Challenge(rng *rand.Rand) []face.Action {
+func (s *Source) Challenge(rng *rand.Rand) []verification.Action {
 	can := s.Can()
 	for {
 		rng.Shuffle(len(can), func(i, j int) { can[i], can[j] = can[j], can[i] })
-		if slices.ContainsFunc(can[:3], face.Action.Turn) {
+		if slices.ContainsFunc(can[:3], verification.Action.Turn) {
 			return slices.Clone(can[:3])
 		}
 	}
@@ -164,7 +165,7 @@ const (
 
 // Genuine plays the person's passages to a challenge: rest, each action, rest
 // again.
-func (s *Source) Genuine(rng *rand.Rand, actions []face.Action) (face.Capture, error) {
+func (s *Source) Genuine(rng *rand.Rand, actions []verification.Action) (face.Capture, error) {
 	c := face.Capture{Portrait: s.Portrait, Actions: actions}
 	var at time.Duration
 	show := func(frames [][]byte, most int) {
@@ -189,7 +190,7 @@ func (s *Source) Genuine(rng *rand.Rand, actions []face.Action) (face.Capture, e
 			return face.Capture{}, fmt.Errorf("%s shows no %s: %w", s.Name, a, ErrTooLittle)
 		}
 		most := actionFrames
-		if a == face.Blink {
+		if a == verification.Blink {
 			most = blinkFrames
 		}
 		show(shown[rng.IntN(len(shown))], most)

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"realname.example/backend/internal/face"
+	"realname.example/shared/verification"
 )
 
 // Species is a kind of attack, or Genuine.
@@ -133,15 +134,15 @@ func (s *Source) tilted(rng *rand.Rand, base face.Capture) (face.Capture, error)
 		held.x += 4 * math.Sin(2.3*moment)
 		held.y += 3 * math.Sin(1.9*moment)
 		switch a {
-		case face.TurnLeft:
+		case verification.TurnLeft:
 			held.yaw = most * strength
-		case face.TurnRight:
+		case verification.TurnRight:
 			held.yaw = -most * strength
-		case face.Nod:
+		case verification.Nod:
 			held.pitch = most * 0.7 * strength
-		case face.ComeCloser:
+		case verification.ComeCloser:
 			held.zoom *= 1 + 0.5*strength
-		case face.OpenMouth, face.Blink:
+		case verification.OpenMouth, verification.Blink:
 			held.pitch = most * 0.5 * strength
 		}
 		return m.shotAt(rng, still, held), nil
@@ -150,7 +151,7 @@ func (s *Source) tilted(rng *rand.Rand, base face.Capture) (face.Capture, error)
 
 // asked says which action a frame of a made capture falls into, and how far it
 // has gone, 0 to 1 and back. A sixth of the frames at each end are neutral.
-func asked(actions []face.Action, i, n int) (face.Action, float64) {
+func asked(actions []verification.Action, i, n int) (verification.Action, float64) {
 	edge := n / 6
 	span := n - 2*edge
 	k := (i - edge) * len(actions)
@@ -182,22 +183,22 @@ func (s *Source) warped(rng *rand.Rand, base face.Capture) (face.Capture, error)
 			x, y = x+dx, y+dy
 			bulge := math.Sqrt(max(0, 1-u*u-v*v))
 			switch a {
-			case face.TurnLeft, face.TurnRight:
+			case verification.TurnLeft, verification.TurnRight:
 				sign := 1.0
-				if a == face.TurnRight {
+				if a == verification.TurnRight {
 					sign = -1
 				}
 				if depth {
 					return x - sign*k*rx*bulge, y
 				}
 				return cx + (x-cx)*(1+k)/(1+0.3*sign*k*u), cy + (y-cy)/(1+0.3*sign*k*u)
-			case face.Nod:
+			case verification.Nod:
 				return x, y - k*ry*bulge*0.6
-			case face.ComeCloser:
+			case verification.ComeCloser:
 				return cx + (x-cx)/(1+k), cy + (y-cy)/(1+k)
-			case face.OpenMouth:
+			case verification.OpenMouth:
 				return x, y - 0.5*k*ry*math.Exp(-sq(u*3)-sq((v-0.75)*4))
-			case face.Blink:
+			case verification.Blink:
 				return x, y + 0.4*k*ry*math.Exp(-sq((v+0.15)*8))*math.Exp(-sq(u*1.2))
 			}
 			return x, y
@@ -211,16 +212,16 @@ func (s *Source) warped(rng *rand.Rand, base face.Capture) (face.Capture, error)
 func (s *Source) replayed(rng *rand.Rand, base face.Capture) (face.Capture, error) {
 	was := slices.Clone(base.Actions)
 	for range 200 {
-		var other []face.Action
+		var other []verification.Action
 		if rng.IntN(2) == 0 {
 			other = slices.Clone(was)
 			rng.Shuffle(len(other), func(i, j int) { other[i], other[j] = other[j], other[i] })
 		} else {
-			all := slices.Clone(face.Actions)
+			all := verification.Actions()
 			rng.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 			other = all[:3]
 		}
-		if slices.ContainsFunc(other, face.Action.Turn) && !slices.Equal(other, was) {
+		if slices.ContainsFunc(other, verification.Action.Turn) && !slices.Equal(other, was) {
 			base.Actions = other
 			return base, nil
 		}
