@@ -56,7 +56,7 @@ $(NPM_STAMP):
 
 # Models and recordings are made again when the lock or the code that makes them changes.
 MODELS_SOURCE := $(wildcard backend/internal/face/models/*.go backend/internal/face/convert/*.go) \
-	$(addprefix backend/internal/face/,attack/prepare.go event.go segments.go signal.go video/video.go)
+	$(addprefix backend/internal/face/,attack/prepare.go live/event.go live/segments.go live/signal.go video/video.go)
 build/.models-$(LOCK): $(NPM_STAMP) $(MODELS_SOURCE)
 	@mkdir -p build && $(LOCAL) go build -tags $(LOCAL_TAGS) -o build/backend ./backend
 	@$(PART) "face models and recordings: made" build/backend face setup --from $(NPM) --to $(MODELS) --recordings $(RECORDINGS)
