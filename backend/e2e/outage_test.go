@@ -111,6 +111,28 @@ func TestAServerCutOffFromItsDatabaseLetsItsWatchersGo(t *testing.T) {
 	}
 }
 
+// Whoever signs out elsewhere is shown nothing more here.
+func TestAStreamEndsWithItsSession(t *testing.T) {
+	s := start(t, sandboxConfig(t))
+	a := s.signIn("demo")
+	v, err := a.Begin(t.Context(), byMobile(s.person("张伟")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	signedOut := false
+	for u := range a.Watch(t.Context(), v.ID) {
+		if signedOut {
+			mustProblem(t, u.Err, problem.Unauthorized)
+			return
+		}
+		if err := a.SignOut(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		signedOut = true
+	}
+	t.Error("ended without a word")
+}
+
 // A server that became a standby answers questions and takes no writes: it counts
 // as away, so that nobody reads of an error that is none of theirs.
 func TestADatabaseThatTakesNoWritesIsAwayUntilItDoes(t *testing.T) {

@@ -99,6 +99,8 @@ type Store interface {
 	// SessionByHash returns ErrNotFound for a token that is unknown or
 	// expired at now.
 	SessionByHash(ctx context.Context, tokenHash string, now time.Time) (Session, error)
+	// LiveSessions returns those of some sessions that have not ended at now.
+	LiveSessions(ctx context.Context, tokenHashes []string, now time.Time) ([]string, error)
 	// EndSession ends a session; of one that there is not it returns no error.
 	EndSession(ctx context.Context, tokenHash string) error
 	// CountSessions counts those of an account that have not ended at now, and

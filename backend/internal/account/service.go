@@ -233,6 +233,11 @@ func (s *Service) Check(ctx context.Context, token string) error {
 	return err
 }
 
+// Live returns those of some sessions, by HashToken, that have not ended.
+func (s *Service) Live(ctx context.Context, tokenHashes []string) ([]string, error) {
+	return s.Store.LiveSessions(ctx, tokenHashes, s.Now())
+}
+
 // Prove asks an account's person for their password once more. It returns
 // ErrCredentialsWrong, for one without a password too, or *LimitError.
 func (s *Service) Prove(ctx context.Context, a Account, password string, from Origin) error {

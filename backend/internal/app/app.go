@@ -205,7 +205,7 @@ func (a *App) printer() *look.Printer {
 
 // wireDomain joins the domain to its ports.
 func (a *App) wireDomain(faces verify.FaceJudge) error {
-	a.watch = newWatcher(store.Writable(cmp.Or(a.Config.ListenDatabaseURL, a.Config.DatabaseURL)), a.logger)
+	a.watch = newWatcher(store.Writable(cmp.Or(a.Config.ListenDatabaseURL, a.Config.DatabaseURL)), a.Store.Versions, a.logger)
 	meters := meter.New(a.registry, a.Store)
 	deps := verify.Deps{
 		Store: meters.Store(a.Store), Portraits: people.Provider{Registry: a.Store}, Face: meters.Faces(faces), Pictures: pictures{a.engine, a.logger},

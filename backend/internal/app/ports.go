@@ -19,25 +19,21 @@ import (
 )
 
 // watcher joins the domain's publications to the API's streams.
-type watcher struct {
+type watcher interface {
 	verify.Publisher
 	httpapi.Watcher
-	run func(ctx context.Context)
+	// Run carries publications between processes until ctx ends.
+	Run(ctx context.Context)
 }
 
 // newWatcher returns the broker of one process, or the one that several share
 // over PostgreSQL.
-func newWatcher(url string, logger *slog.Logger) watcher {
+func newWatcher(url string, latest broker.Latest, logger *slog.Logger) watcher {
 	if url == "" {
-		b := broker.New()
-		return watcher{Publisher: b, Watcher: b, run: func(ctx context.Context) { <-ctx.Done() }}
+		return broker.New(latest)
 	}
-	b := broker.NewPostgres(url, store.ServingLock, logger)
-	return watcher{Publisher: b, Watcher: b, run: b.Run}
+	return broker.NewPostgres(url, store.ServingLock, latest, logger)
 }
-
-// Run carries publications between processes until ctx ends.
-func (w watcher) Run(ctx context.Context) { w.run(ctx) }
 
 // throttle counts sign-ins in the domain's traces.
 type throttle struct{ store *store.Store }

@@ -168,6 +168,9 @@ func (a *App) Run(ctx context.Context) error {
 	var tasks sync.WaitGroup
 	tasks.Go(func() { a.watch.Run(background) })
 	tasks.Go(func() { a.sweep(background) })
+	tasks.Go(func() {
+		a.every(background, httpapi.CheckEvery, "sessions of streams were not checked", a.server.CheckStreams)
+	})
 	tasks.Go(func() { a.seal(background) })
 	tasks.Go(func() { a.every(background, a.Config.SweepEvery, "receipts of codes failed", a.Verify.FollowReceipts) })
 	tasks.Go(func() { a.every(background, tidyEvery, "what is over at services was not forgotten", a.pruneServices) })

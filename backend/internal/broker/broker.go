@@ -6,20 +6,41 @@ package broker
 
 import (
 	"context"
+	"slices"
 	"sync"
+	"time"
 
 	"realname.example/shared/verification"
 )
 
-// Broker knows who is watching what. The zero value is not usable; call New.
+// How often and in what pieces a broker looks after what is watched.
+const (
+	lookEvery = 5 * time.Second
+	lookIDs   = 1000 // of one question; SQLite takes 32,766 parameters
+)
+
+// answerWithin is how long a database may be silent before it is given up.
+const answerWithin = 5 * time.Second
+
+// Latest returns the versions that cases have now, without those that are gone.
+type Latest func(ctx context.Context, ids []verification.ID) (map[verification.ID]int64, error)
+
+// Broker knows who is watching what. Make it by New.
 type Broker struct {
-	mu       sync.Mutex
-	watchers map[verification.ID]map[chan int64]struct{}
+	latest Latest
+	mu     sync.Mutex
+	topics map[verification.ID]*topic
+}
+
+// topic is a case that somebody watches.
+type topic struct {
+	slots map[chan int64]struct{}
+	told  int64 // the newest version that was published while it was watched
 }
 
 // New returns a Broker without watchers.
-func New() *Broker {
-	return &Broker{watchers: map[verification.ID]map[chan int64]struct{}{}}
+func New(latest Latest) *Broker {
+	return &Broker{latest: latest, topics: map[verification.ID]*topic{}}
 }
 
 // Reread is published in place of a version where news may have been lost: the
@@ -31,17 +52,18 @@ const Reread int64 = 0
 func (b *Broker) Subscribe(ctx context.Context, id verification.ID) <-chan int64 {
 	slot := make(chan int64, 1)
 	b.mu.Lock()
-	if b.watchers[id] == nil {
-		b.watchers[id] = map[chan int64]struct{}{}
+	if b.topics[id] == nil {
+		b.topics[id] = &topic{slots: map[chan int64]struct{}{}}
 	}
-	b.watchers[id][slot] = struct{}{}
+	b.topics[id].slots[slot] = struct{}{}
 	b.mu.Unlock()
 	context.AfterFunc(ctx, func() {
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		delete(b.watchers[id], slot)
-		if len(b.watchers[id]) == 0 {
-			delete(b.watchers, id)
+		watched := b.topics[id]
+		delete(watched.slots, slot)
+		if len(watched.slots) == 0 {
+			delete(b.topics, id)
 		}
 		close(slot)
 	})
@@ -53,7 +75,14 @@ func (b *Broker) Subscribe(ctx context.Context, id verification.ID) <-chan int64
 func (b *Broker) Publish(id verification.ID, version int64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for slot := range b.watchers[id] {
+	if watched := b.topics[id]; watched != nil {
+		watched.tell(version)
+	}
+}
+
+func (t *topic) tell(version int64) {
+	t.told = max(t.told, version)
+	for slot := range t.slots {
 		newest := version
 		select {
 		case waiting := <-slot:
@@ -64,13 +93,77 @@ func (b *Broker) Publish(id verification.ID, version int64) {
 	}
 }
 
+// Run looks now and then, until ctx ends, whether what is watched has a newer
+// version than was told of: that of another process, such as a command, or one
+// whose notification got lost. It asks for many cases at once, so that waiting
+// costs the database next to nothing.
+func (b *Broker) Run(ctx context.Context) {
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			b.look(ctx)
+		}
+	}
+}
+
+func (b *Broker) look(ctx context.Context) {
+	for ids := range slices.Chunk(b.Watched(), lookIDs) {
+		err := within(ctx, func(ctx context.Context) error {
+			versions, err := b.latest(ctx, ids)
+			if err != nil {
+				return err
+			}
+			for _, id := range ids {
+				b.compare(id, versions[id])
+			}
+			return nil
+		})
+		if err != nil {
+			b.wake(ids) // they find out what is wrong
+		}
+	}
+}
+
+// compare tells the watchers of a version that they were not told of; 0 is a case
+// that is gone.
+func (b *Broker) compare(id verification.ID, version int64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	watched := b.topics[id]
+	switch {
+	case watched == nil:
+	case version == 0:
+		watched.tell(Reread)
+	case version > watched.told:
+		watched.tell(version)
+	}
+}
+
+// wake makes the watchers of cases read them again.
+func (b *Broker) wake(ids []verification.ID) {
+	for _, id := range ids {
+		b.Publish(id, Reread)
+	}
+}
+
 // Watched returns the ids that somebody watches.
 func (b *Broker) Watched() []verification.ID {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	ids := make([]verification.ID, 0, len(b.watchers))
-	for id := range b.watchers {
+	ids := make([]verification.ID, 0, len(b.topics))
+	for id := range b.topics {
 		ids = append(ids, id)
 	}
 	return ids
+}
+
+// within gives a call the time that a database may take to answer.
+func within(ctx context.Context, call func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
+	return call(ctx)
 }

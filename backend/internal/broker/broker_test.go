@@ -2,14 +2,19 @@ package broker_test
 
 import (
 	"context"
+	"io"
+	"maps"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"realname.example/backend/internal/broker"
+	"realname.example/shared/verification"
 )
 
 func TestWatcherFindsTheNewestVersionAndPublishNeverBlocks(t *testing.T) {
-	b := broker.New()
+	b := broker.New(nil)
 	ctx, cancel := context.WithCancel(t.Context())
 	watched, other := b.Subscribe(ctx, "a"), b.Subscribe(ctx, "b")
 	for _, v := range []int64{1, 3, 2} {
@@ -34,7 +39,7 @@ func TestWatcherFindsTheNewestVersionAndPublishNeverBlocks(t *testing.T) {
 }
 
 func TestManyPublishersOneSlot(t *testing.T) {
-	b := broker.New()
+	b := broker.New(nil)
 	watched := b.Subscribe(t.Context(), "a")
 	var wg sync.WaitGroup
 	for v := range int64(100) {
@@ -44,4 +49,49 @@ func TestManyPublishersOneSlot(t *testing.T) {
 	if got := <-watched; got != 99 {
 		t.Errorf("got version %d", got)
 	}
+}
+
+// Nobody publishes: what another process committed is found where it lies, and told
+// once. Who watches a case that is gone, or one that nobody can look at, finds out.
+func TestTheLookTellsOfWhatIsNewer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		looks := 0
+		b := broker.New(func(_ context.Context, ids []verification.ID) (map[verification.ID]int64, error) {
+			if looks++; len(ids) != 3 {
+				t.Errorf("asked after %v", ids)
+			}
+			if looks == 3 {
+				return nil, io.ErrUnexpectedEOF
+			}
+			return map[verification.ID]int64{"newer": 8, "same": 7}, nil
+		})
+		watched := map[verification.ID]<-chan int64{}
+		for _, id := range []verification.ID{"newer", "same", "gone"} {
+			watched[id] = b.Subscribe(t.Context(), id)
+		}
+		b.Publish("same", 7)
+		<-watched["same"]
+		ctx, stop := context.WithCancel(t.Context())
+		var running sync.WaitGroup
+		running.Go(func() { b.Run(ctx) })
+		for _, want := range []map[verification.ID]int64{
+			{"newer": 8, "gone": broker.Reread},
+			{"gone": broker.Reread},
+			{"newer": broker.Reread, "same": broker.Reread, "gone": broker.Reread},
+		} {
+			<-time.After(5 * time.Second)
+			synctest.Wait()
+			told := map[verification.ID]int64{}
+			for id, news := range watched {
+				if len(news) > 0 {
+					told[id] = <-news
+				}
+			}
+			if !maps.Equal(told, want) {
+				t.Errorf("told %v, want %v", told, want)
+			}
+		}
+		stop()
+		running.Wait()
+	})
 }

@@ -24,15 +24,14 @@ const (
 	batchEvery   = 20 * time.Millisecond
 	batchIDs     = 100
 	backlog      = 4096
-	pollEvery    = 5 * time.Second
-	answerWithin = 5 * time.Second // a server that is silent for longer is given up
+	probeEvery   = 5 * time.Second
 	reconnectMin = 100 * time.Millisecond
 	reconnectMax = 5 * time.Second
 )
 
 // Postgres is a Broker whose publications reach the watchers of every process
-// on one PostgreSQL, by LISTEN and NOTIFY after the commit, with a slow poll of
-// what is watched behind it.
+// on one PostgreSQL, by LISTEN and NOTIFY after the commit, with the Broker's slow
+// look behind it.
 type Postgres struct {
 	*Broker
 	url     string
@@ -43,12 +42,12 @@ type Postgres struct {
 
 // NewPostgres returns a Postgres broker; Run carries its publications, and holds the
 // advisory lock of those who serve the database, shared with the others.
-func NewPostgres(url string, serving int64, logger *slog.Logger) *Postgres {
-	return &Postgres{Broker: New(), url: url, serving: serving, logger: logger, out: make(chan string, backlog)}
+func NewPostgres(url string, serving int64, latest Latest, logger *slog.Logger) *Postgres {
+	return &Postgres{Broker: New(latest), url: url, serving: serving, logger: logger, out: make(chan string, backlog)}
 }
 
 // Publish tells the watchers of this process at once and those of others soon.
-// Where the backlog is full, their poll finds the change.
+// Where the backlog is full, their look finds the change.
 func (p *Postgres) Publish(id verification.ID, version int64) {
 	p.Broker.Publish(id, version)
 	select {
@@ -60,9 +59,9 @@ func (p *Postgres) Publish(id verification.ID, version int64) {
 // Run listens and notifies until ctx ends, over new connections where one
 // breaks.
 func (p *Postgres) Run(ctx context.Context) {
-	var polling sync.WaitGroup
-	polling.Go(func() { p.poll(ctx) })
-	defer polling.Wait()
+	var looking sync.WaitGroup
+	looking.Go(func() { p.Broker.Run(ctx) })
+	defer looking.Wait()
 	wait := reconnectMin
 	for ctx.Err() == nil {
 		started := time.Now()
@@ -70,30 +69,15 @@ func (p *Postgres) Run(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		p.logger.WarnContext(ctx, "status channel broke, watchers are polled meanwhile", "err", err)
+		p.logger.WarnContext(ctx, "status channel broke, watchers wait for the look meanwhile", "err", err)
 		if time.Since(started) > reconnectMax {
 			wait = reconnectMin
 		}
-		p.wake()
+		p.wake(p.Watched())
 		select {
 		case <-ctx.Done():
 		case <-time.After(wait):
 			wait = min(2*wait, reconnectMax)
-		}
-	}
-}
-
-// poll makes every watcher read its case again now and then, in case a
-// notification was lost. It depends on no connection.
-func (p *Postgres) poll(ctx context.Context) {
-	tick := time.NewTicker(pollEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-			p.wake()
 		}
 	}
 }
@@ -125,7 +109,7 @@ func (p *Postgres) session(ctx context.Context) error {
 	if _, err := listener.Exec(ctx, "LISTEN "+channel); err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
-	p.wake() // what was missed while not listening
+	p.wake(p.Watched()) // what was missed while not listening
 	failed := make(chan error, 2)
 	go func() { failed <- p.listen(ctx, listener) }()
 	go func() { failed <- p.notify(ctx, notifier) }()
@@ -163,7 +147,7 @@ func (p *Postgres) listen(ctx context.Context, conn *pgx.Conn) error {
 // notify sends what was published in batches, and asks now and then whether the
 // server is still there.
 func (p *Postgres) notify(ctx context.Context, conn *pgx.Conn) error {
-	batch, probe := time.NewTicker(batchEvery), time.NewTicker(pollEvery)
+	batch, probe := time.NewTicker(batchEvery), time.NewTicker(probeEvery)
 	defer batch.Stop()
 	defer probe.Stop()
 	for {
@@ -190,13 +174,6 @@ func (p *Postgres) notify(ctx context.Context, conn *pgx.Conn) error {
 	}
 }
 
-// within gives a call the time that a server may take to answer.
-func within(ctx context.Context, call func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, answerWithin)
-	defer cancel()
-	return call(ctx)
-}
-
 func (p *Postgres) drain() []string {
 	var entries []string
 	for len(entries) < batchIDs {
@@ -208,11 +185,4 @@ func (p *Postgres) drain() []string {
 		}
 	}
 	return entries
-}
-
-// wake makes every watcher of this process read its case again.
-func (p *Postgres) wake() {
-	for _, id := range p.Watched() {
-		p.Broker.Publish(id, Reread)
-	}
 }

@@ -31,10 +31,18 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
+// nothing is a table without cases: whoever watches one is told to read.
+func nothing(context.Context, []verification.ID) (map[verification.ID]int64, error) {
+	return map[verification.ID]int64{}, nil
+}
+
 // run starts a broker on an address until the end of the test.
-func run(t *testing.T, address string) *broker.Postgres {
+func run(t *testing.T, address string) *broker.Postgres { return runWith(t, address, nothing) }
+
+// runWith is run over a table of cases.
+func runWith(t *testing.T, address string, latest broker.Latest) *broker.Postgres {
 	t.Helper()
-	b := broker.NewPostgres(address, 1, slog.New(slog.DiscardHandler))
+	b := broker.NewPostgres(address, 1, latest, slog.New(slog.DiscardHandler))
 	ctx, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() { b.Run(ctx) })
@@ -119,12 +127,11 @@ func TestBrokenConnectionsAreMadeAgain(t *testing.T) {
 	wait(t, watched, 7)
 }
 
-func TestLostNotificationIsFoundByThePoll(t *testing.T) {
-	address := postgres.URL(t)
-	b := run(t, address)
-	listening(t, b, run(t, address))
-	watched := b.Subscribe(t.Context(), "c1")
-	wait(t, watched, 0) // nobody published
+func TestLostNotificationIsFoundByTheLook(t *testing.T) {
+	b := runWith(t, postgres.URL(t), func(context.Context, []verification.ID) (map[verification.ID]int64, error) {
+		return map[verification.ID]int64{"c1": 8}, nil
+	})
+	wait(t, b.Subscribe(t.Context(), "c1"), 8) // nobody published
 }
 
 // TestSilentConnectionIsFound cuts the line without a word, as a failed

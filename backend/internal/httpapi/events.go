@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"reflect"
+	"slices"
 	"sync"
 	"time"
 
@@ -39,9 +41,18 @@ type snapshot struct {
 // caller's token is void.
 type source func(context.Context) (snapshot, error)
 
-// stream declares a route that answers with an event stream. open returns the
-// case that is watched and how to read it.
-func (s *Server) stream(r route, open func(context.Context, *call) (verification.ID, source, error)) {
+// watched is what a stream shows.
+type watched struct {
+	id   verification.ID
+	read source
+	// session is account.HashToken of the caller's, which CheckStreams looks after;
+	// empty where each heartbeat reads.
+	session string
+}
+
+// stream declares a route that answers with an event stream. open returns what is
+// watched.
+func (s *Server) stream(r route, open func(context.Context, *call) (watched, error)) {
 	r.asks = true
 	op := s.operation(r, nil, nil)
 	op.Responses["200"].Content = map[string]*huma.MediaType{
@@ -55,16 +66,16 @@ func (s *Server) stream(r route, open func(context.Context, *call) (verification
 		schemas.Schema(event, true, "")
 	}
 	s.mount(r, op, func(ctx context.Context, c *call) error {
-		id, read, err := open(ctx, c)
+		what, err := open(ctx, c)
 		if err != nil {
 			return err
 		}
-		leave, err := s.streams.enter(c.caller.scope())
+		doubt, leave, err := s.streams.enter(c.caller.scope(), what.session)
 		if err != nil {
 			return err
 		}
 		defer leave()
-		return s.follow(ctx, c, id, read)
+		return s.follow(ctx, c, what, doubt)
 	})
 }
 
@@ -95,7 +106,7 @@ const (
 // EndReasons are all of them.
 func EndReasons() []EndReason { return []EndReason{EndFinal, EndShutdown, EndRevoked, EndAway} }
 
-func (s *Server) watchAsAccount(ctx context.Context, c *call) (verification.ID, source, error) {
+func (s *Server) watchAsAccount(ctx context.Context, c *call) (watched, error) {
 	read := func(ctx context.Context) (snapshot, error) {
 		if err := s.Accounts.Check(ctx, c.caller.token); errors.Is(err, account.ErrNotFound) {
 			return snapshot{}, verify.ErrUnauthorized
@@ -106,26 +117,27 @@ func (s *Server) watchAsAccount(ctx context.Context, c *call) (verification.ID, 
 		return snapshot{v.Version, v.Status.Final(), v}, err
 	}
 	_, err := s.Verify.View(ctx, c.caller.account.ID, c.id)
-	return c.id, read, err
+	return watched{c.id, read, account.HashToken(c.caller.token)}, err
 }
 
-func (s *Server) watchAsPhone(ctx context.Context, c *call) (verification.ID, source, error) {
+// watchAsPhone reads with each heartbeat: so the phone is heard of.
+func (s *Server) watchAsPhone(ctx context.Context, c *call) (watched, error) {
 	read := func(ctx context.Context) (snapshot, error) {
 		v, err := s.phoneView(s.Verify.Phone(ctx, c.caller.token))
 		return snapshot{v.Version, v.Status.Final(), v}, err
 	}
 	v, err := s.Verify.Phone(ctx, c.caller.token)
-	return v.ID, read, err
+	return watched{id: v.ID, read: read}, err
 }
 
 // follow subscribes first, then reads and sends the present state, then each
 // newer one: nothing can fall between. A status is a level with a version, so
-// what was overtaken is never sent.
-func (s *Server) follow(ctx context.Context, c *call, id verification.ID, read source) error {
+// what was overtaken is never sent. What comes from doubt makes it read, too.
+func (s *Server) follow(ctx context.Context, c *call, what watched, doubt <-chan struct{}) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	news := s.Watcher.Subscribe(ctx, id)
-	state, err := read(ctx)
+	news := s.Watcher.Subscribe(ctx, what.id)
+	state, err := what.read(ctx)
 	if err != nil {
 		return err
 	}
@@ -165,15 +177,18 @@ func (s *Server) follow(ctx context.Context, c *call, id verification.ID, read s
 			if version != 0 && version <= sent {
 				continue
 			}
+		case <-doubt:
 		case <-beat.C:
 			if out.comment() != nil {
 				return nil
 			}
+			if what.session != "" {
+				continue
+			}
 		}
-		// Each round reads, so that a token that was revoked, or news that got
-		// lost, is seen with the next heartbeat. Who cannot be told the state any
-		// more is let go, to look for it at another server.
-		if state, err = s.briefly(ctx, read); err != nil {
+		// Who cannot be told the state any more is let go, to look for it at another
+		// server.
+		if state, err = s.briefly(ctx, what.read); err != nil {
 			out.end(endOf(refusalOf(err, s.Now()).code))
 			return nil
 		}
@@ -231,33 +246,101 @@ type streams struct {
 	mu             sync.Mutex
 	open           map[string]int
 	total          int
+	// doubts are those of the streams of a session, by its hash.
+	doubts map[string][]chan struct{}
 }
 
 func newStreams(all, perCaller int, gauge prometheus.Gauge) *streams {
-	return &streams{all: all, perCaller: perCaller, gauge: gauge, closing: make(chan struct{}), open: map[string]int{}}
+	return &streams{
+		all: all, perCaller: perCaller, gauge: gauge, closing: make(chan struct{}),
+		open: map[string]int{}, doubts: map[string][]chan struct{}{},
+	}
 }
 
 func (s *streams) close() { s.once.Do(func() { close(s.closing) }) }
 
-// enter counts a stream in, or returns busy; leave counts it out.
-func (s *streams) enter(scope string) (leave func(), err error) {
+// enter counts a stream in, or returns busy; leave counts it out. Something comes
+// from doubt where its session may have ended; of no session, nothing.
+func (s *streams) enter(scope, session string) (doubt <-chan struct{}, leave func(), err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.all > 0 && s.total >= s.all || s.perCaller > 0 && s.open[scope] >= s.perCaller {
 		busy := refuse(problem.Busy, "Too many open streams; poll the view instead.")
 		busy.retryAfter = 2 * time.Second
-		return nil, busy
+		return nil, nil, busy
 	}
 	s.total++
 	s.open[scope]++
 	s.gauge.Inc()
-	return func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.total--
-		if s.open[scope]--; s.open[scope] == 0 {
-			delete(s.open, scope)
+	own := make(chan struct{}, 1)
+	if session != "" {
+		s.doubts[session] = append(s.doubts[session], own)
+	}
+	return own, func() { s.leave(scope, session, own) }, nil
+}
+
+func (s *streams) leave(scope, session string, own chan struct{}) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.total--
+	if s.open[scope]--; s.open[scope] == 0 {
+		delete(s.open, scope)
+	}
+	s.gauge.Dec()
+	others := slices.DeleteFunc(s.doubts[session], func(c chan struct{}) bool { return c == own })
+	if s.doubts[session] = others; len(others) == 0 {
+		delete(s.doubts, session)
+	}
+}
+
+// sessions are those that have streams.
+func (s *streams) sessions() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Collect(maps.Keys(s.doubts))
+}
+
+// doubt makes the streams of sessions read.
+func (s *streams) doubt(sessions []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, session := range sessions {
+		for _, c := range s.doubts[session] {
+			select {
+			case c <- struct{}{}:
+			default: // it has not yet read what it was told to
+			}
 		}
-		s.gauge.Dec()
-	}, nil
+	}
+}
+
+// CheckEvery is how often CheckStreams is to be called: by then a stream whose
+// session has ended ends too.
+const CheckEvery = heartbeat
+
+// sessionsAtOnce is how many sessions one question asks after.
+const sessionsAtOnce = 1000
+
+// CheckStreams ends the streams of accounts whose session has ended, and where that
+// cannot be told, those who cannot be told the state of their case. It asks for many
+// at once, so that waiting costs the database next to nothing.
+func (s *Server) CheckStreams(ctx context.Context) error {
+	var failed error
+	for sessions := range slices.Chunk(s.streams.sessions(), sessionsAtOnce) {
+		within, cancel := s.within(ctx)
+		live, err := s.Accounts.Live(within, sessions)
+		cancel()
+		failed = errors.Join(failed, err)
+		s.streams.doubt(without(sessions, live))
+	}
+	return failed
+}
+
+// without returns all but some.
+func without(all, some []string) []string {
+	out := make(map[string]bool, len(some))
+	for _, one := range some {
+		out[one] = true
+	}
+	return slices.DeleteFunc(all, func(one string) bool { return out[one] })
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"realname.example/backend/internal/account"
 	"realname.example/backend/internal/verify"
 	"realname.example/shared/verification"
 )
@@ -34,10 +35,10 @@ func TestAStreamReadsAgainWhereNewsMayBeLost(t *testing.T) {
 	version.Store(1)
 	engine := gin.New()
 	engine.GET("/", func(g *gin.Context) {
-		err := s.follow(g.Request.Context(), &call{gin: g}, "v_1", func(context.Context) (snapshot, error) {
+		err := s.follow(g.Request.Context(), &call{gin: g}, watched{id: "v_1", read: func(context.Context) (snapshot, error) {
 			v := version.Load()
 			return snapshot{version: v, final: v == 3, body: v}, nil
-		})
+		}}, nil)
 		if err != nil {
 			t.Error(err)
 		}
@@ -96,13 +97,13 @@ func TestAStreamEndsForEachReasonOfTheListAlone(t *testing.T) {
 		recorder := httptest.NewRecorder()
 		g, _ := gin.CreateTestContext(recorder)
 		read := false
-		err := s.follow(t.Context(), &call{gin: g}, "v_1", func(context.Context) (snapshot, error) {
+		err := s.follow(t.Context(), &call{gin: g}, watched{id: "v_1", read: func(context.Context) (snapshot, error) {
 			if read {
 				return second(s)
 			}
 			read = true
 			return snapshot{version: 1}, nil
-		})
+		}}, nil)
 		_, reason, ended := strings.Cut(recorder.Body.String(), "event: end\ndata: ")
 		if err != nil || !ended {
 			t.Fatalf("%v, %q", err, recorder.Body)
@@ -116,5 +117,77 @@ func TestAStreamEndsForEachReasonOfTheListAlone(t *testing.T) {
 	}
 	if len(sent) != len(EndReasons()) {
 		t.Errorf("only %v was sent", sent)
+	}
+}
+
+// Sessions that have ended make their own streams read, and no other one; where nobody
+// can tell, all do.
+func TestOnlyTheStreamsOfSessionsThatMayHaveEndedRead(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		live []string
+		err  error
+		want []string
+	}{
+		{"all live", []string{"a", "b"}, nil, nil},
+		{"one has ended", []string{"b"}, nil, []string{"a", "a again"}},
+		{"nobody can tell", nil, io.ErrUnexpectedEOF, []string{"a", "a again", "b"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := &Server{
+				Deps:    Deps{Accounts: &account.Service{Deps: account.Deps{Store: sessions{live: test.live, err: test.err}, Now: time.Now}}},
+				streams: newStreams(0, 0, prometheus.NewGauge(prometheus.GaugeOpts{})),
+			}
+			doubts := map[string]<-chan struct{}{}
+			for name, session := range map[string]string{"a": "a", "a again": "a", "b": "b", "a phone": ""} {
+				doubt, leave, err := s.streams.enter(name, session)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer leave()
+				doubts[name] = doubt
+			}
+			for range 2 { // what was not read yet is in nobody's way
+				if err := s.CheckStreams(t.Context()); !errors.Is(err, test.err) {
+					t.Error(err)
+				}
+			}
+			var told []string
+			for name, doubt := range doubts {
+				if len(doubt) > 0 {
+					told = append(told, name)
+				}
+			}
+			if slices.Sort(told); !slices.Equal(told, test.want) {
+				t.Errorf("told %q, want %q", told, test.want)
+			}
+		})
+	}
+}
+
+// sessions is an account.Store of what sessions live alone.
+type sessions struct {
+	account.Store
+	live []string
+	err  error
+}
+
+func (s sessions) LiveSessions(context.Context, []string, time.Time) ([]string, error) {
+	return s.live, s.err
+}
+
+// A stream leaves nothing of itself, whatever it hung on.
+func TestAStreamThatEndedIsForgotten(t *testing.T) {
+	s := newStreams(0, 0, prometheus.NewGauge(prometheus.GaugeOpts{}))
+	for _, session := range []string{"a", "a", ""} {
+		_, leave, err := s.enter("account:1", session)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() {
+			if leave(); s.total == 0 && (len(s.open) > 0 || len(s.doubts) > 0) {
+				t.Errorf("left %v, %v", s.open, s.doubts)
+			}
+		}()
 	}
 }

@@ -178,6 +178,14 @@ func (s *Store) alive(ctx context.Context, accountID string, now time.Time) *gor
 	return s.db.WithContext(ctx).Model(&sessionRow{}).Where("account_id = ? AND ended = 0 AND expires_at > ?", accountID, micros(now))
 }
 
+// LiveSessions implements account.Store.
+func (s *Store) LiveSessions(ctx context.Context, tokenHashes []string, now time.Time) ([]string, error) {
+	var live []string
+	err := s.db.WithContext(ctx).Model(&sessionRow{}).Where("token_hash IN ? AND ended = 0 AND expires_at > ?", tokenHashes, micros(now)).
+		Pluck("token_hash", &live).Error
+	return live, wrapped("read sessions", err)
+}
+
 // CountSessions implements account.Store.
 func (s *Store) CountSessions(ctx context.Context, accountID string, now time.Time) (int, error) {
 	var n int64

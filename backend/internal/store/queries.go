@@ -56,6 +56,19 @@ func (s *Store) CaseByKey(ctx context.Context, kind verify.KeyKind, hash string)
 	return verification.ID(row.CaseID), nil
 }
 
+// Versions implements broker.Latest.
+func (s *Store) Versions(ctx context.Context, ids []verification.ID) (map[verification.ID]int64, error) {
+	var rows []caseRow
+	if err := s.db.WithContext(ctx).Select("id", "version").Where("id IN ?", ids).Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read versions: %w", err)
+	}
+	versions := make(map[verification.ID]int64, len(rows))
+	for _, row := range rows {
+		versions[verification.ID(row.ID)] = row.Version
+	}
+	return versions, nil
+}
+
 // Overdue implements verify.Store.
 func (s *Store) Overdue(ctx context.Context, now time.Time, limit int) ([]verification.ID, error) {
 	var ids []verification.ID

@@ -458,12 +458,19 @@ func testEndSessions(t *testing.T, s *store.Store) {
 		}
 	}
 	now := Start.Add(2 * time.Minute)
+	live, err := s.LiveSessions(ctx, []string{"t0", "t1", "t2", "t3"}, now)
+	if slices.Sort(live); err != nil || !slices.Equal(live, []string{"t0", "t1"}) {
+		t.Errorf("live are %v, %v", live, err)
+	}
 	for _, want := range []int{2, 0} {
 		count, err := s.CountSessions(ctx, "a1", now)
 		ended, endErr := s.EndSessions(ctx, "a1", now)
 		if err != nil || endErr != nil || count != want || ended != want {
 			t.Errorf("counted %d, ended %d, want %d: %v %v", count, ended, want, err, endErr)
 		}
+	}
+	if live, err := s.LiveSessions(ctx, []string{"t0", "t1"}, now); err != nil || len(live) > 0 {
+		t.Errorf("after all ended live %v, %v", live, err)
 	}
 }
 

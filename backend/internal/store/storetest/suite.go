@@ -3,6 +3,7 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"testing"
@@ -369,6 +370,10 @@ func testLists(t *testing.T, s *store.Store) {
 		t.Errorf("overdue %v, %v", over, err)
 	}
 	Update(t, s, "c1", Moved(verification.Expired))
+	versions, err := s.Versions(t.Context(), []verification.ID{"c0", "c1", "gone"})
+	if want := map[verification.ID]int64{"c0": 1, "c1": 2}; err != nil || !maps.Equal(versions, want) {
+		t.Errorf("versions %v, %v", versions, err)
+	}
 	if over, err = s.Overdue(t.Context(), Start.Add(time.Hour), 1); err != nil || !slices.Equal(over, []verification.ID{"c2"}) {
 		t.Errorf("overdue %v, %v", over, err)
 	}
