@@ -5,6 +5,8 @@
 package command
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -110,14 +112,21 @@ func parse(args []string, env Env) (call *kong.Context, err error) {
 	c, err := config.ByMode(func(defaults config.Config) (config.Config, error) {
 		t := tree{Storage: defaults.Storage, Serve: serve{defaults.Server}}
 		source := &config.Source{Getenv: env.Getenv}
-		parser, err := newParser(&t, env, source)
+		var printed bytes.Buffer
+		parser, err := newParser(&t, &printed, env.Stderr, source)
 		if err != nil {
 			return defaults, err
 		}
 		helped := false
 		parser.Exit = func(int) { helped = true }
-		if call, err = parser.Parse(args); helped {
-			err = errHelped
+		call, err = parser.Parse(args)
+		parser.Stdout = env.Stdout
+		if helped && err == nil && t.Mode != defaults.Mode { // the help of another mode's defaults is asked for
+			return config.Config{Storage: t.Storage}, nil
+		}
+		if helped {
+			_, err = printed.WriteTo(env.Stdout)
+			err = cmp.Or(err, errHelped)
 		}
 		if err != nil {
 			return config.Config{Storage: t.Storage, Server: t.Serve.Server}, err
@@ -137,12 +146,12 @@ func parse(args []string, env Env) (call *kong.Context, err error) {
 	return call, err
 }
 
-func newParser(t *tree, env Env, source *config.Source) (*kong.Kong, error) {
+func newParser(t *tree, out, complaints io.Writer, source *config.Source) (*kong.Kong, error) {
 	parser, err := kong.New(t, append(source.Options(),
 		kong.Name("backend"),
 		kong.Description("Realname's backend: the server, and its operator's commands."),
 		kong.ExplicitGroups([]kong.Group{{Key: config.Group, Title: "Settings:", Description: "As flag, [environment variable], or key of the file of --config."}}),
-		kong.Writers(env.Stdout, env.Stderr),
+		kong.Writers(out, complaints),
 	)...)
 	if err == nil {
 		kongcompletion.Register(parser)
@@ -189,8 +198,8 @@ type help struct {
 	Command []string `arg:"" optional:"" help:"The command to explain."`
 }
 
-func (h help) Run(ctx context.Context, env Env) error {
-	if status := Run(ctx, append(h.Command, "--help"), env); status != exitOK {
+func (h help) Run(ctx context.Context, cfg config.Config, env Env) error {
+	if status := Run(ctx, append(h.Command, "--help", "--mode", string(cfg.Mode)), env); status != exitOK {
 		return exitStatus(status)
 	}
 	return nil

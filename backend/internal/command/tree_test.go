@@ -73,6 +73,23 @@ func TestHelpIsGivenWhereItIsAskedFor(t *testing.T) {
 	}
 }
 
+func TestHelpShowsTheDefaultsOfTheMode(t *testing.T) {
+	shows := func(args []string, want ...string) {
+		t.Helper()
+		code, out, errs := call(t, args...)
+		for _, line := range want {
+			if code != 0 || !strings.Contains(out, line+" ") || strings.Count(out, "--ids-per-account") != 1 {
+				t.Errorf("%v lacks %s: %d %s%s", args, line, code, out, errs)
+			}
+		}
+	}
+	shows([]string{"help", "serve"}, "--ids-per-account=0", "--leave-notice=0s", `--sms="sandbox"`)
+	shows([]string{"serve", "--mode", "production", "--help"}, "--ids-per-account=3", "--leave-notice=2s", `--name="Realname"`)
+	t.Setenv("REALNAME_MODE", "production")
+	shows([]string{"help", "serve"}, "--ids-per-account=3", `--mode="production"`)
+	shows([]string{"help", "serve", "--mode", "sandbox"}, "--ids-per-account=0")
+}
+
 func TestPagesAndCompletionComeFromTheTree(t *testing.T) {
 	for want, args := range map[string][]string{
 		"registry import":       {"man"},

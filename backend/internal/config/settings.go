@@ -96,7 +96,7 @@ func settings(node kong.Visitable, do func(*kong.Flag) error) error {
 // keepDefaults makes the value that each field has its default.
 func keepDefaults(k *kong.Kong) error {
 	return settings(k.Model, func(flag *kong.Flag) error {
-		if flag.Target.IsZero() {
+		if flag.Target.IsZero() && !flag.Target.CanInt() { // of numbers 0 says something: no cap, at once
 			return nil
 		}
 		flag.HasDefault, flag.Default = true, written(flag.Target)
