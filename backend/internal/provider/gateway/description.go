@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"github.com/go-openapi/jsonpointer"
+	"golang.org/x/net/http/httpguts"
 
 	"realname.example/backend/internal/provider/cloud"
 	"realname.example/shared/handoff"
@@ -79,7 +81,7 @@ func New(cfg Config) (*Gateway, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the SMS gateway's file cannot be read: %w", err)
 	}
-	d := Description{Method: http.MethodPost, Success: Success{Status: []int{http.StatusOK}}}
+	d := Description{Method: http.MethodPost}
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&d); err != nil {
@@ -97,6 +99,9 @@ func New(cfg Config) (*Gateway, error) {
 
 // prepare checks the description and parses what is in it.
 func (g *Gateway) prepare() (err error) {
+	if len(g.description.Success.Status) == 0 {
+		g.description.Success.Status = []int{http.StatusOK}
+	}
 	d := g.description
 	if d.Success.Pointer != "" && len(d.Success.Values) == 0 {
 		return errors.New("success.pointer needs success.values, what stands there when a message was taken on")
@@ -157,31 +162,41 @@ func (g *Gateway) parse() error {
 	return nil
 }
 
-// try fills the templates once with a message that is nobody's, so that what is
-// wrong in them is said at the start.
+var errNoAddress = errors.New("address is no http or https address")
+
+// try makes the request of a message that is nobody's, so that what is wrong in the
+// templates is said at the start.
 func (g *Gateway) try() error {
 	m := message{Mobile: "13800000000", E164: "+8613800000000", Code: "427183", Minutes: g.minutes}
-	for name := range g.description.Headers {
-		if err := g.parts.ExecuteTemplate(io.Discard, "header "+name, m); err != nil {
-			return err
-		}
-	}
-	var address, body strings.Builder
-	if err := errors.Join(
-		g.parts.ExecuteTemplate(io.Discard, "text", m),
-		g.parts.ExecuteTemplate(&body, "body", m),
-		g.parts.ExecuteTemplate(&address, "address", m),
-	); err != nil {
+	r, err := g.request(context.Background(), m)
+	var noAddress *url.Error // says the address, in which a secret may stand
+	switch {
+	case errors.As(err, &noAddress):
+		return errNoAddress
+	case err != nil:
 		return err
 	}
-	u, err := url.Parse(address.String())
-	switch {
-	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
-		return errors.New("address is no http or https address")
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return err
+	}
+	sent := r.URL.String() + string(body)
+	for name, values := range r.Header {
+		if !httpguts.ValidHeaderFieldName(name) {
+			return fmt.Errorf("no header can be called %q", name)
+		}
+		if !httpguts.ValidHeaderFieldValue(values[0]) {
+			return fmt.Errorf("what the template makes cannot stand in the header %s: it has several lines, or a character without a form", name)
+		}
+		sent += values[0]
+	}
+	switch u := r.URL; {
+	case u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
+		return errNoAddress
 	case u.Scheme == "http" && !handoff.Loopback(u.Hostname()):
 		return errors.New("address must begin with https: codes and numbers would travel in clear")
-	case !strings.Contains(body.String()+address.String(), m.Code) && !strings.Contains(g.description.Text, ".Code"):
-		return errors.New("no template has {{.Code}} or {{.Text}} with it: the code would never arrive")
+	case !strings.Contains(sent, m.Code):
+		return errors.New("address, headers and body have neither {{.Code}} nor {{.Text}} with it: the code would never arrive")
 	}
 	return nil
 }

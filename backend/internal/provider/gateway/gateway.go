@@ -68,7 +68,11 @@ func (g *Gateway) Send(ctx context.Context, m verify.Message) (verify.Receipt, e
 // gateways answer 200 and put the refusal inside.
 func (g *Gateway) meaning(status int, body []byte) error {
 	var answer any
-	_ = json.Unmarshal(body, &answer) // what is no JSON has no code
+	if json.Valid(body) { // what is no JSON has no code
+		numbers := json.NewDecoder(bytes.NewReader(body))
+		numbers.UseNumber() // as they stand: 1000011, and not 1.000011e+06
+		_ = numbers.Decode(&answer)
+	}
 	if meaning, known := g.description.Codes[text(g.code, answer)]; known {
 		return g.refusal(meaning)
 	}
@@ -104,7 +108,7 @@ func text(at jsonpointer.Pointer, answer any) string {
 		return ""
 	}
 	switch value.(type) {
-	case string, float64, bool:
+	case string, json.Number, bool:
 		return fmt.Sprint(value)
 	}
 	return ""

@@ -60,7 +60,7 @@ const description = `{
 	"secrets": {"token": "TOKEN"},
 	"success": {"status": [200], "pointer": "/result/code", "values": ["0"]},
 	"code": "/result/code",
-	"codes": {"11": "illegal_number", "12": "blocked", "13": "limit", "14": "try_again"}
+	"codes": {"11": "illegal_number", "1000011": "illegal_number", "12": "blocked", "13": "limit", "14": "try_again"}
 }`
 
 // opened serves a relay and opens the gateway that a description leads to.
@@ -107,6 +107,22 @@ func TestBadAnswersSendNothing(t *testing.T) {
 	})
 }
 
+// Where no status is named, 200 took the message on.
+func TestSuccessWithoutAStatusIs200(t *testing.T) {
+	for _, status := range []string{`"status": [], `, ``} {
+		g, cloud, err := opened(t, `"status": [200], `, status)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for answered, sent := range map[int]bool{http.StatusOK: true, http.StatusAccepted: false} {
+			cloud.Say("/send", answered, good)
+			if _, err := g.Send(t.Context(), verify.Message{Mobile: "13800000001", Code: "123456"}); (err == nil) != sent {
+				t.Errorf("%q, answered %d: %v", status, answered, err)
+			}
+		}
+	}
+}
+
 func TestTheTextSaysWhatACodeIsFor(t *testing.T) {
 	g, cloud, err := opened(t, "验证码 {{.Code}}，{{.Minutes}} 分钟内有效。", "{{if .Reset}}重设密码的{{end}}验证码 {{.Code}}")
 	if err != nil {
@@ -135,9 +151,10 @@ func TestCodesOfTheGatewayAreSaidAsWhatTheyAre(t *testing.T) {
 	}
 	away := func(err error) bool { return errors.Is(err, verify.ErrProviderUnavailable) }
 	for answer, is := range map[string]func(error) bool{
-		`{"result":{"code":"11"}}`: number(identity.CauseUnsupported),
-		`{"result":{"code":11}}`:   number(identity.CauseUnsupported),
-		`{"result":{"code":"12"}}`: number(identity.CauseBlocked),
+		`{"result":{"code":"11"}}`:    number(identity.CauseUnsupported),
+		`{"result":{"code":11}}`:      number(identity.CauseUnsupported),
+		`{"result":{"code":1000011}}`: number(identity.CauseUnsupported),
+		`{"result":{"code":"12"}}`:    number(identity.CauseBlocked),
 		`{"result":{"code":"13"}}`: func(err error) bool {
 			var limit *verify.LimitError
 			return errors.As(err, &limit) && limit.Bucket == verify.BucketSMSNumber && limit.RetryAt.Equal(time.Date(2026, 11, 29, 16, 0, 0, 0, time.UTC))
@@ -169,17 +186,22 @@ func TestADescriptionThatCannotWorkSaysWhy(t *testing.T) {
 		"a secret that is away": {
 			[]string{`"token": "TOKEN"`, `"token": "/nowhere/token"`}, "secret token cannot be read",
 		},
-		"no address":          {[]string{"ADDRESS/send", "send"}, "no http or https address"},
-		"in clear":            {[]string{"ADDRESS", "http://sms.example.org"}, "must begin with https"},
-		"a host like this PC": {[]string{"ADDRESS", "http://127.0.0.1.example.org"}, "must begin with https"},
-		"a code that is lost": {[]string{"{{.Code}}", ""}, "the code would never arrive"},
-		"an unknown meaning":  {[]string{`"blocked"`, `"banned"`}, `"banned" of code 12 is none of`},
-		"codes without place": {[]string{`"code": "/result/code",`, ``}, "codes needs code"},
-		"a bad pointer":       {[]string{`"pointer": "/result/code"`, `"pointer": "result"`}, "success.pointer"},
-		"success of nothing":  {[]string{`"values": ["0"]`, `"values": []`}, "needs success.values"},
+		"no address":                {[]string{"ADDRESS/send", "send"}, "no http or https address"},
+		"a broken address":          {[]string{"ADDRESS/send", "https://sms.example.org:x/{{secret \\\"token\\\"}}"}, "no http or https address"},
+		"in clear":                  {[]string{"ADDRESS", "http://sms.example.org"}, "must begin with https"},
+		"a host like this PC":       {[]string{"ADDRESS", "http://127.0.0.1.example.org"}, "must begin with https"},
+		"a text that nothing sends": {[]string{`,\"text\":{{json .Text}}`, ``}, "the code would never arrive"},
+		"a method of two words":     {[]string{`"address"`, `"method": "PO ST", "address"`}, "invalid method"},
+		"a header of two words":     {[]string{`"Authorization"`, `"Au th"`}, "no header can be called"},
+		"a header of two lines":     {[]string{`"Bearer `, `"Bearer\n `}, "cannot stand in the header Authorization"},
+		"a code that is lost":       {[]string{"{{.Code}}", ""}, "the code would never arrive"},
+		"an unknown meaning":        {[]string{`"blocked"`, `"banned"`}, `"banned" of code 12 is none of`},
+		"codes without place":       {[]string{`"code": "/result/code",`, ``}, "codes needs code"},
+		"a bad pointer":             {[]string{`"pointer": "/result/code"`, `"pointer": "result"`}, "success.pointer"},
+		"success of nothing":        {[]string{`"values": ["0"]`, `"values": []`}, "needs success.values"},
 	} {
 		g, _, err := opened(t, test.change...)
-		if err == nil || g != nil || !strings.Contains(err.Error(), test.want) {
+		if err == nil || g != nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "s3cret") {
 			t.Errorf("%s: %v, want %q", name, err, test.want)
 		}
 	}
