@@ -73,6 +73,7 @@ const (
 	Risk                 Reason = "risk"                   // a risk rule demands a face scan
 	NumberMismatch       Reason = "number_mismatch"        // the phone typed another number than the PC shows
 	LivenessFailed       Reason = "liveness_failed"
+	LightFaint           Reason = "light_faint" // the screen's light is not seen, as before a window
 	FaceMismatch         Reason = "face_mismatch"
 	PortraitMissing      Reason = "portrait_missing" // there is no portrait to compare with
 	PortraitPoor         Reason = "portrait_poor"    // there is one, but it shows nobody to compare with
@@ -90,7 +91,7 @@ const (
 func Reasons() []Reason {
 	return []Reason{
 		MobileMismatch, NameMismatch, IdentityNotFound, NotYetKnown,
-		IdentityAlreadyBound, Risk, NumberMismatch, LivenessFailed, FaceMismatch,
+		IdentityAlreadyBound, Risk, NumberMismatch, LivenessFailed, LightFaint, FaceMismatch,
 		PortraitMissing, PortraitPoor, Declined, Reviewed, TooSlow, TooManyAttempts,
 		ClaimsMissing, ClaimsOutdated, FrameworkUntrusted, LinkRevoked,
 	}

@@ -196,6 +196,8 @@ func (f footage) Judge(ctx context.Context, c verify.Capture) (verify.Judgement,
 		verdict.Failed = verification.FaceMismatch
 	case got.Reason == live.PortraitUnusable:
 		verdict.Failed = verification.PortraitPoor
+	case got.Reason == live.LightFaint:
+		verdict.Failed = verification.LightFaint
 	case got.Reason.Liveness():
 		verdict.Failed = verification.LivenessFailed
 	case got.Ahead >= 0:

@@ -19,7 +19,7 @@ const (
 	LightNone       Light = ""           // no frame was taken so
 	LightAnswered   Light = "answered"   // the skin shone as it was lit, and as a face is shaped
 	LightUnanswered Light = "unanswered" // it did not
-	LightUnclear    Light = "unclear"    // too little was seen: no surroundings, hardly a face
+	LightUnclear    Light = "unclear"    // too little was seen: the room is bright, no surroundings, hardly a face
 )
 
 // Lights lists what can come of frames that were taken so.
@@ -50,7 +50,7 @@ func parted(c Capture) (acted Capture, lit []Frame, err error) {
 // measures.
 func (t *trial) lighting(ctx context.Context) (live.Refusal, error) {
 	if len(t.lit) == 0 {
-		return t.unlit(look.HintRetry), nil
+		return t.unlit(live.LightMissing, look.HintRetry), nil
 	}
 	shots, looks, err := t.engine.litShots(ctx, t.lit, len(t.Frames))
 	defer func() { wipeAll(looks) }()
@@ -59,30 +59,34 @@ func (t *trial) lighting(ctx context.Context) (live.Refusal, error) {
 	}
 	t.Numbers["light_shots"] = float64(len(shots))
 	result, answer := answerOf(shots)
-	if t.light = answer; answer == LightAnswered && !t.goesOn(looks) {
+	if t.light = answer; !t.goesOn(looks) {
 		t.light = LightUnanswered
 	}
 	t.Numbers["light_score"] = result.Score()
 	t.Numbers["light_response"], t.Numbers["light_agreement"] = result.Response, result.Agreement
-	t.Numbers["light_relief"], t.Numbers["light_fall"] = result.Relief, result.Fall
-	if t.light == LightAnswered {
+	t.Numbers["light_relief"], t.Numbers["light_fall"], t.Numbers["light_fall_error"] = result.Relief, result.Fall, result.FallError
+	switch t.light {
+	case LightAnswered:
 		return live.Refusal{}, nil
+	case LightUnclear:
+		return t.unlit(live.LightFaint, look.HintLessLight), nil
+	case LightNone, LightUnanswered:
 	}
-	return t.unlit(look.HintLookAhead), nil
+	return t.unlit(live.LightMissing, look.HintLookAhead), nil
 }
 
 // unlit refuses where the light is demanded.
-func (t *trial) unlit(hint look.Hint) live.Refusal {
+func (t *trial) unlit(why live.Reason, hint look.Hint) live.Refusal {
 	if !t.capture.DemandLight {
 		return live.Refusal{}
 	}
-	return live.Refusal{Reason: live.LightMissing, Hint: hint}
+	return live.Refusal{Reason: why, Hint: hint}
 }
 
 func answerOf(shots []light.Shot) (light.Result, Light) {
 	result, enough := light.Measure(shots)
 	switch {
-	case !enough:
+	case !enough, result.Unclear():
 		return result, LightUnclear
 	case result.Answers():
 		return result, LightAnswered
@@ -125,7 +129,7 @@ func (e *Engine) litShots(ctx context.Context, lit []Frame, first int) (shots []
 			return nil
 		}
 		if s, ok := w.Shot(&l.Mesh); ok {
-			s.Shown = lit[i].Light
+			s.Shown, s.At = lit[i].Light, lit[i].At
 			seen[i] = &s
 		}
 		return w.Describe(l)

@@ -19,6 +19,7 @@ func runAttackEval(ctx context.Context, t *tool) error {
 	tries := t.flags.Int("tries", 100, "tries a species")
 	light := t.flags.String("light", "", "phong or area: captures are taken under the light of a screen, by this renderer, and have to answer it")
 	whole := t.flags.Bool("whole", false, "with --light: they have to pass everything else too")
+	seed := t.flags.Uint64("seed", 1, "the same seed makes the same captures")
 	only := t.flags.String("species", "", "only the species whose name holds this")
 	asJSON := t.flags.Bool("json", false, "print JSON only")
 	if _, err := t.parse(0); err != nil || *tries < 1 {
@@ -54,7 +55,7 @@ func runAttackEval(ctx context.Context, t *tool) error {
 		if !strings.Contains(string(s), *only) {
 			continue
 		}
-		tally, err := attack.Run(ctx, engine, sources, s, with, *whole, *tries, 1)
+		tally, err := attack.Run(ctx, engine, sources, s, with, *whole, *tries, *seed)
 		if err != nil {
 			return fmt.Errorf("%s: %w", s, err)
 		}

@@ -49,7 +49,8 @@ type Case struct {
 	Actions []verification.Action
 	// Light are the colours of the present attempt, which are kept as long.
 	Light []handoff.Colour
-	// Refused counts the uploads that were refused before they were judged.
+	// Refused counts the uploads that were refused before they were judged, and those
+	// whose light was not seen.
 	Refused int
 	// JudgedAt is when a capture was last judged; zero before.
 	JudgedAt time.Time

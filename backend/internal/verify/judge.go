@@ -96,8 +96,10 @@ func (s *Service) compare(ctx context.Context, c *Case, judged *Judgement) (veri
 // follows is what a judgement comes to, beside what the registry says.
 func (s *Service) follows(ctx context.Context, c *Case, judged Judgement, mismatch verification.Reason) outcome {
 	switch {
-	case judged.Failed == verification.LivenessFailed:
+	case judged.Failed == verification.LivenessFailed, judged.Failed == verification.LightFaint && c.Refused >= freeRefusals:
 		return outcome{to: verification.FaceRequired, why: judged.Failed, attempt: true}
+	case judged.Failed == verification.LightFaint:
+		return outcome{to: verification.Capturing, why: judged.Failed}
 	case mismatch == verification.PortraitMissing, mismatch == verification.PortraitPoor:
 		return outcome{to: verification.InReview, why: mismatch}
 	case mismatch != "":
@@ -131,15 +133,22 @@ func (s *Service) phoneAtRisk(ctx context.Context, c *Case) bool {
 }
 
 // noteJudged keeps what a judgement leaves with the case; none where the engine was
-// away, and the capture is taken again.
+// away, and the capture is taken again. It is taken again, too, where the light was not
+// seen, and counted like an upload that was refused.
 func (c step) noteJudged(out outcome) {
 	c.newCapture()
 	if out.asked {
 		c.noteWith(EventPortraitAsked, "portraits", "")
 	}
 	if out.to == verification.Capturing {
-		c.note(EventEngineAway)
 		c.Phone.Step = verification.StepCamera
+		if out.why == "" {
+			c.note(EventEngineAway)
+			return
+		}
+		c.noteWith(EventEvidenceBad, "", out.detail)
+		c.effects.Prints = out.prints
+		c.Refused++
 		return
 	}
 	c.noteWith(EventJudged, "", out.detail)

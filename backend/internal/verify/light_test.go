@@ -105,3 +105,40 @@ func TestTheModeDecidesWhatTheLightIsFor(t *testing.T) {
 		})
 	}
 }
+
+// Who cannot be told from a recording, as before a window, films again: never verified,
+// with the same actions and colours, and for nothing as often as a refused upload.
+func TestLightThatIsNotSeenCostsNoAttempt(t *testing.T) {
+	w := newWorld(t, lightMode(verify.LightEnforce))
+	w.judged = verify.Judgement{Failed: verification.LightFaint, Detail: "light_faint"}
+	id, token := w.capturing()
+	whole := w.look("demo", id).AttemptsLeft
+	var asked verify.Challenge
+	for n := range 4 {
+		ch, err := w.Challenge(t.Context(), token, 30, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n > 0 && (!slices.Equal(ch.Actions, asked.Actions) || !slices.Equal(ch.Light, asked.Light)) {
+			t.Errorf("asked %v %v, then %v %v", asked.Actions, asked.Light, ch.Actions, ch.Light)
+		}
+		asked = ch
+		if _, err := w.upload(token, w.recordIn(token, true)); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Drain(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		v := w.look("demo", id)
+		status, left := verification.Capturing, whole
+		if n == 3 {
+			status, left = verification.FaceRequired, whole-1
+		}
+		if v.Status != status || v.Reason != verification.LightFaint || v.AttemptsLeft != left {
+			t.Errorf("try %d: %s, %s, %d attempts left of %d", n, v.Status, v.Reason, v.AttemptsLeft, whole)
+		}
+	}
+	if n := w.audited("demo", verify.EventEvidenceBad, "light_faint"); n != 3 {
+		t.Errorf("%d tries are in the trail", n)
+	}
+}

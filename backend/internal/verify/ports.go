@@ -320,7 +320,8 @@ type Frame struct {
 
 // Judgement is a FaceJudge's verdict.
 type Judgement struct {
-	// Failed is empty where everything held, else liveness_failed,
+	// Failed is empty where everything held, else liveness_failed, light_faint where it
+	// cannot be told whether the demanded light was answered,
 	// face_mismatch, or portrait_poor of a live person whose registered portrait
 	// nobody can be compared with.
 	Failed verification.Reason

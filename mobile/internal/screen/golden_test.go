@@ -37,7 +37,10 @@ func looks() map[string]flow.State {
 		"consent_missing": with(flow.Consenting, func(s *flow.State) {
 			s.ConsentText, s.Err = api.ConsentText{}, &client.UnreachableError{Err: errors.New("no route")}
 		}),
-		"ready_again":    with(flow.Ready, func(s *flow.State) { s.Err = &problem.Problem{Code: problem.FaceQuality} }),
+		"ready_again": with(flow.Ready, func(s *flow.State) { s.Err = &problem.Problem{Code: problem.FaceQuality} }),
+		"ready_faint": with(flow.Ready, func(s *flow.State) {
+			s.View.Status, s.View.Reason = verification.Capturing, verification.LightFaint
+		}),
 		"ready_busy":     with(flow.Ready, func(s *flow.State) { s.Err = camera.ErrBusy }),
 		"result_again":   result(verification.FaceRequired, verification.LivenessFailed),
 		"result_refused": result(verification.Rejected, verification.FaceMismatch),

@@ -304,9 +304,12 @@ func (s *Shell) ready(state flow.State) page {
 	unlit.Name = "phone.light.none"
 	unlit.SetChecked(state.Unlit)
 	unlit.OnChanged = func(off bool) { s.cfg.Run(func(context.Context) { s.cfg.Flow.Unlit(off) }) }
+	top := list(ui.Title(sentences.T("phone.ready")))
+	if v := state.View; v.Reason == verification.LightFaint {
+		top = append(top, ui.NewBar(ui.KindCaution, sentences.ExplainOnPhone(v.Status, v.Method, v.Reason)))
+	}
 	return page{
-		top: list(ui.Title(sentences.T("phone.ready")), ui.Body(sentences.T("phone.ready.how")),
-			ui.Body(sentences.T("phone.light.how")),
+		top: append(top, ui.Body(sentences.T("phone.ready.how")), ui.Body(sentences.T("phone.light.how")),
 			ui.Caption(sentences.T("phone.attempts", sentences.Data{"N": state.View.AttemptsLeft}))),
 		foot: list(unlit, pair(s.button("phone.decline", s.cfg.Flow.Decline), s.primary(start, s.cfg.Flow.Capture))),
 	}

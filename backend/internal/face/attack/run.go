@@ -17,7 +17,7 @@ type Tally struct {
 	Species  Species        `json:"species"`
 	Tries    int            `json:"tries"`
 	Accepted int            `json:"accepted"`
-	Reasons  map[string]int `json:"reasons"` // of the refusals
+	Reasons  map[string]int `json:"reasons"` // of what was not accepted
 }
 
 // together is how many captures are made and judged at once.

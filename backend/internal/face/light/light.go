@@ -10,14 +10,16 @@
 // Only what is left after three divisions counts: skin over surroundings in the same
 // frame, which takes away the camera's exposure and white balance; one channel over
 // another, which takes away shadows that move with the head; and each place over its
-// own mean, which takes away its colour. The principle is that of Face Flashing (Tang
-// and others, NDSS 2018).
+// own mean, which takes away its colour. What grows or shrinks all the time, as where a
+// body moves before its surroundings, is mostly taken away too. The principle is that of
+// Face Flashing (Tang and others, NDSS 2018).
 //
 // It is pure: no network, no clock, nothing kept.
 package light
 
 import (
 	"math"
+	"time"
 
 	"realname.example/shared/handoff"
 )
@@ -38,6 +40,7 @@ type Spot struct {
 // Shot is one frame. All shots of a capture have the same spots in the same order.
 type Shot struct {
 	Shown  handoff.Colour // by the screen, as the manifest says
+	At     time.Duration  // since the first frame of the capture
 	Spots  []Spot
 	Around RGB // beside the head
 }
@@ -47,17 +50,20 @@ type Result struct {
 	// Response is by how much of itself the skin's light grows with the screen's, in
 	// comparison with its surroundings; 0.1 is a tenth.
 	Response float64
+	// Change is by how much of itself the skin's light changed at all, whatever with.
+	Change float64
 	// Agreement is the correlation of the skin's colour with what was shown, -1 to 1, and
 	// Rival the highest with what could have been shown instead.
 	Agreement, Rival float64
 	// Surround is how much of the response what is beside the head shows as well: less than
 	// 1 where it is further away, much more where both are on one sheet.
 	Surround float64
-	// Relief is the correlation of the response over the face with the face's shape.
+	// Relief is the correlation of the response over the face with the face's shape, the
+	// noise of each place taken off.
 	Relief float64
 	// Fall is how much weaker the response is where the face turns away, as a part of what
-	// its shape asks for: 1 for a face, 0 for what is flat.
-	Fall float64
+	// its shape asks for: 1 for a face, 0 for what is flat; FallError is its standard error.
+	Fall, FallError float64
 }
 
 // grid is in how many parts a side a face is cut; a place is the mean over a part.
@@ -87,18 +93,33 @@ func shown(c handoff.Colour) chroma {
 const (
 	leastResponse  = 0.01
 	leastAgreement = 0.75
-	mostRival      = 0.05 // above the agreement
-	mostSurround   = 1.5
+	mostRival      = 0.02 // above the agreement
+	mostSurround   = 0.9
 	leastRelief    = 0.6
-	leastFall      = 0.55
+	leastFall      = 0.45 // less one standard error
+
+	// faint is a change below which the absence of all of this says nothing: as before a
+	// window, where the screen gives a twentieth of the light.
+	faint = 0.04
 )
 
 // Score is the least of what is measured over what is asked of it: 1 or more answers.
 func (r Result) Score() float64 {
+	return min(r.skin(), 1+(mostSurround-r.Surround)/mostSurround)
+}
+
+// skin is the score of the face without what is beside it.
+func (r Result) skin() float64 {
 	return min(
 		r.Response/leastResponse, r.Agreement/leastAgreement, 1+(r.Agreement+mostRival-r.Rival)/mostRival,
-		1+(mostSurround-r.Surround)/mostSurround, r.Relief/leastRelief, r.Fall/leastFall)
+		r.Relief/leastRelief, (r.Fall-r.FallError)/leastFall)
 }
 
 // Answers says whether a face was lit as was shown.
 func (r Result) Answers() bool { return r.Score() >= 1 }
+
+// Unclear says of what is no answer that it cannot be told: hardly any light comes back,
+// of the screen or of anything else that changes, or a wall is nearly as near as the face.
+func (r Result) Unclear() bool {
+	return !r.Answers() && (r.Change < faint || r.skin() >= 1)
+}

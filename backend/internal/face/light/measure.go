@@ -24,7 +24,8 @@ const (
 // Measure compares what was seen with what was shown. False means that too little was
 // seen: too few shots, no surroundings, or hardly a face.
 func Measure(shots []Shot) (Result, bool) {
-	light, varies := lights(shots)
+	drift := driftOf(shots)
+	light, varies := lights(shots, drift)
 	if len(shots) < leastShots || !varies {
 		return Result{}, false
 	}
@@ -36,38 +37,76 @@ func Measure(shots []Shot) (Result, bool) {
 	sum := 0.0
 	for i := range places {
 		p := &places[i]
-		centre(p.values)
-		p.gain = dot(p.values, light) / dot(light, light)
+		drift.off(p.values)
+		p.gain = gain(p.values, light)
 		p.weight = 1 / (steadiest + rest(p.values, light, p.gain))
 		sum += p.weight
-		for t, v := range p.values {
-			whole[t][0] += p.weight * v[0]
-			whole[t][1] += p.weight * v[1]
-		}
+		addScaled(whole, p.values, p.weight)
 	}
-	for t := range whole {
-		whole[t][0] /= sum
-		whole[t][1] /= sum
+	scale(whole, 1/sum)
+	r := Result{
+		Response: gain(whole, light), Change: math.Sqrt(dot(whole, whole) / dot(light, light)),
+		Agreement: correlation(whole, light), Rival: rival(whole, shots, drift),
 	}
-	r := Result{Response: dot(whole, light) / dot(light, light), Agreement: correlation(whole, light), Rival: rival(whole, shots)}
 	around := make([]chroma, len(shots))
 	for t, s := range shots {
 		around[t], _ = s.Around.chroma()
 	}
-	centre(around)
+	drift.off(around)
 	if r.Response != 0 {
-		r.Surround = dot(around, light) / dot(light, light) / r.Response
+		r.Surround = gain(around, light) / r.Response
+		r.relief(places, light)
 	}
-	r.Relief, r.Fall = relief(places)
 	return r, true
 }
+
+// drift is when each shot was taken, less the mean and at length 1.
+type drift []float64
+
+// driftTaken is the part that is taken off of what grows or shrinks evenly with time. Less
+// than all: a sequence whose colours do so would be taken off as well.
+const driftTaken = 0.7
+
+func driftOf(shots []Shot) drift {
+	d := make(drift, len(shots))
+	var mean, squares float64
+	for t, s := range shots {
+		d[t] = s.At.Seconds()
+		mean += d[t] / float64(len(shots))
+	}
+	for t := range d {
+		d[t] -= mean
+		squares += d[t] * d[t]
+	}
+	for t := range d {
+		d[t] /= math.Sqrt(max(1e-12, squares))
+	}
+	return d
+}
+
+// off takes the mean off values, and most of what changes evenly.
+func (d drift) off(values []chroma) {
+	centre(values)
+	var along chroma
+	for t, v := range values {
+		along[0] += d[t] * v[0]
+		along[1] += d[t] * v[1]
+	}
+	for t := range values {
+		values[t][0] -= driftTaken * d[t] * along[0]
+		values[t][1] -= driftTaken * d[t] * along[1]
+	}
+}
+
+// gain is how much of the light comes back in values.
+func gain(values, light []chroma) float64 { return dot(values, light) / dot(light, light) }
 
 func correlation(a, b []chroma) float64 {
 	return dot(a, b) / math.Sqrt(max(1e-12, dot(a, a)*dot(b, b)))
 }
 
 // rival is the highest correlation with another sequence of different colours.
-func rival(whole []chroma, shots []Shot) float64 {
+func rival(whole []chroma, shots []Shot, drift drift) float64 {
 	var said []handoff.Colour // in the order of the shots
 	for _, s := range shots {
 		if !slices.Contains(said, s.Shown) {
@@ -85,7 +124,7 @@ func rival(whole []chroma, shots []Shot) float64 {
 				light[t] = shown(instead[s.Shown])
 				same = same && instead[s.Shown] == s.Shown
 			}
-			if centre(light); !same {
+			if drift.off(light); !same {
 				best = max(best, correlation(whole, light))
 			}
 			return
@@ -106,13 +145,13 @@ func taken(instead map[handoff.Colour]handoff.Colour, said []handoff.Colour, c h
 	return slices.ContainsFunc(said, func(s handoff.Colour) bool { return instead[s] == c })
 }
 
-// lights are what was shown, each less the mean, and whether there was a change.
-func lights(shots []Shot) (light []chroma, varies bool) {
+// lights are what was shown, without drift, and whether there was a change.
+func lights(shots []Shot, drift drift) (light []chroma, varies bool) {
 	light = make([]chroma, len(shots))
 	for t, s := range shots {
 		light[t] = shown(s.Shown)
 	}
-	centre(light)
+	drift.off(light)
 	return light, dot(light, light) > 0
 }
 
@@ -159,38 +198,64 @@ func placeOf(shots []Shot, spots []int) (place, bool) {
 }
 
 // relief compares how the response lies over the face with the face's shape.
-func relief(places []place) (correlation, fall float64) {
-	var n, facing, gain float64
+func (r *Result) relief(places []place, light []chroma) {
+	var n, facing float64
 	for _, p := range places {
 		n += p.weight
 		facing += p.weight * p.facing
-		gain += p.weight * p.gain
 	}
-	facing, gain = facing/n, gain/n
-	var both, shape, seen float64
+	facing /= n
+	var shape, seen, noise float64
+	sloping := make([]chroma, len(light)) // what is seen of the shape, from shot to shot
 	for _, p := range places {
-		f, g := p.facing-facing, p.gain-gain
-		both += p.weight * f * g
+		f, g := p.facing-facing, p.gain-r.Response
 		shape += p.weight * f * f
 		seen += p.weight * g * g
+		noise += p.weight * rest(p.values, light, p.gain) / dot(light, light)
+		addScaled(sloping, p.values, p.weight*f)
 	}
-	if shape == 0 || seen == 0 || gain == 0 {
-		return 0, 0
+	if shape == 0 || seen == 0 {
+		return
 	}
-	return both / math.Sqrt(shape*seen), both / shape * facing / gain
+	scale(sloping, 1/shape)
+	slope := gain(sloping, light)
+	r.Relief = slope * math.Sqrt(shape/max(leastSeen*seen, seen-noise))
+	r.Fall = slope * facing / r.Response
+	r.FallError = math.Sqrt(rest(sloping, light, slope)/dot(light, light)) * facing / math.Abs(r.Response)
 }
 
+// leastSeen is the part of what differs over the face that is never taken for noise.
+const leastSeen = 0.2
+
 // steadiest is a variance of chroma that no place stays below.
-const steadiest = 1e-3
+const steadiest = 1e-4
+
+// free is how many numbers of a series are not used up by its means, its drifts and its
+// gain.
+func free(shots int) float64 { return max(1, float64(2*shots-5)) }
 
 // rest is the variance of what the light does not explain.
 func rest(values, light []chroma, gain float64) float64 {
 	var sum float64
 	for t, v := range values {
 		a, b := v[0]-gain*light[t][0], v[1]-gain*light[t][1]
-		sum += (a*a + b*b) / float64(len(values))
+		sum += a*a + b*b
 	}
-	return sum
+	return sum / free(len(values))
+}
+
+func addScaled(sum, values []chroma, by float64) {
+	for t, v := range values {
+		sum[t][0] += by * v[0]
+		sum[t][1] += by * v[1]
+	}
+}
+
+func scale(values []chroma, by float64) {
+	for t := range values {
+		values[t][0] *= by
+		values[t][1] *= by
+	}
 }
 
 // centre takes the mean off.

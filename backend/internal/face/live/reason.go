@@ -6,8 +6,8 @@ import (
 )
 
 // Reason is why a judgement came out as it did. Only Passed is a pass;
-// FaceMismatch and PortraitUnusable are said of a live person, all the others
-// are one kind or another of failed liveness.
+// FaceMismatch and PortraitUnusable are said of a live person, LightFaint of nobody
+// knows whom, and all the others are one kind or another of failed liveness.
 type Reason string
 
 // The reasons.
@@ -28,6 +28,7 @@ const (
 	FlatSurface      Reason = "flat_surface"      // all movement is that of a plane
 	SpoofSuspected   Reason = "spoof_suspected"   // the passive score says print or screen
 	LightMissing     Reason = "light_missing"     // the face does not shine as the phone's screen lit it
+	LightFaint       Reason = "light_faint"       // whether it does cannot be told, as before a window
 	TimesImplausible Reason = "times_implausible" // the frames' times do not fit a camera
 )
 
@@ -35,13 +36,13 @@ const (
 func Reasons() []Reason {
 	return []Reason{
 		Passed, FaceMismatch, PortraitUnusable, ActionMissing, ActionOrder, NoFrontal, PersonChanged, FaceLost,
-		PositionJump, FramesRepeated, FlatSurface, SpoofSuspected, LightMissing, TimesImplausible,
+		PositionJump, FramesRepeated, FlatSurface, SpoofSuspected, LightMissing, LightFaint, TimesImplausible,
 	}
 }
 
 // Liveness says whether the reason is a kind of failed liveness.
 func (r Reason) Liveness() bool {
-	return r != Passed && r != FaceMismatch && r != PortraitUnusable
+	return r != Passed && r != FaceMismatch && r != PortraitUnusable && r != LightFaint
 }
 
 // Step is one asked action and the frames in which it was found.
