@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"image/jpeg"
 	"image/png"
 	"os"
 	"os/exec"
@@ -21,6 +22,7 @@ import (
 	"realname.example/backend/internal/face/look"
 	"realname.example/backend/internal/face/raster"
 	"realname.example/backend/internal/keys"
+	"realname.example/backend/internal/registry"
 	"realname.example/backend/internal/store"
 	"realname.example/backend/internal/store/storetest"
 	"realname.example/shared/verification"
@@ -339,6 +341,27 @@ func TestAPhonesPortraitIsImportedAndTenInOneFileAreNot(t *testing.T) {
 	}
 	code, out, complaint := runWith(t, folder, nil, check, "registry", "import", path("people.csv"), "--portraits", files)
 	if code != 0 || !strings.Contains(out, "imported 1 people") || !strings.Contains(out, ", 1 with a portrait") {
+		t.Errorf("exit %d: %s%s", code, out, complaint)
+	}
+}
+
+// A portrait in which people are hardly recognised is imported, and told by its line.
+func TestAPoorPortraitIsToldAtTheImport(t *testing.T) {
+	folder, files := served(t), t.TempDir()
+	list := filepath.Join(files, "people.csv")
+	var picture bytes.Buffer
+	if err := errors.Join(jpeg.Encode(&picture, image.NewGray(image.Rect(0, 0, 64, 80)), nil),
+		os.WriteFile(list, []byte("name,number,mobile\n张伟,110100199003070111,13800000001\n"), 0o600),
+		os.WriteFile(filepath.Join(files, "110100199003070111.jpg"), picture.Bytes(), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	poor := func([]byte) error { return registry.ErrPoorPicture }
+	code, out, complaint := runWith(t, folder, nil, poor, "registry", "import", list, "--portraits", files)
+	if code != 0 || !strings.Contains(out, "imported 1 people") || !strings.Contains(out+complaint, "on lines 2; a larger face, or less compression") {
+		t.Errorf("exit %d: %s%s", code, out, complaint)
+	}
+	code, out, complaint = runWith(t, folder, nil, poor, "registry", "check", "--faces")
+	if code != 0 || !strings.Contains(out, "small and compressed hard") || !strings.Contains(out, "0 of them unusable") {
 		t.Errorf("exit %d: %s%s", code, out, complaint)
 	}
 }

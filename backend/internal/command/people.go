@@ -220,6 +220,11 @@ func (r registryCheck) Run(ctx context.Context, cfg config.Config, env Env) erro
 			if err == nil {
 				err = usable(whole.Portrait)
 			}
+			if errors.Is(err, people.ErrPoorPicture) {
+				_, _ = fmt.Fprintf(env.Stdout, "%s  %s: its portrait is small and compressed hard; an operator has to look if it does not show clearly who it is\n",
+					p.Identity.CertificateType, identity.MaskNumber(p.Identity.Number.Reveal()))
+				continue
+			}
 			if err != nil {
 				bad++
 				_, _ = fmt.Fprintf(env.Stdout, "%s  %s: its portrait cannot be used: %v\n", p.Identity.CertificateType, identity.MaskNumber(p.Identity.Number.Reveal()), err)

@@ -11,6 +11,7 @@ import (
 	"realname.example/backend/internal/config"
 	"realname.example/backend/internal/decoder"
 	"realname.example/backend/internal/face"
+	"realname.example/backend/internal/face/raster"
 	"realname.example/backend/internal/operator"
 	people "realname.example/backend/internal/registry"
 )
@@ -162,7 +163,18 @@ func checkPortrait(ctx context.Context, models string) func([]byte) error {
 				return err
 			}
 		}
-		return engine.Portrait(ctx, image)
+		if err := engine.Portrait(ctx, image); err != nil {
+			return err
+		}
+		quality := raster.Quality(image)
+		if !face.Poor(0, quality) {
+			return nil
+		}
+		t, err := engine.Template(ctx, image)
+		if err == nil && face.Poor(t.Eyes, quality) {
+			return people.ErrPoorPicture
+		}
+		return err
 	}
 }
 
@@ -181,6 +193,10 @@ func describe(r people.Report) string {
 	}
 	if n := len(r.MissingPictures); n > 0 {
 		fmt.Fprintf(&b, "rows whose picture is not in the folder: %d, on lines %s\n", n, strings.Trim(fmt.Sprint(r.MissingPictures), "[]"))
+	}
+	if n := len(r.PoorPictures); n > 0 {
+		fmt.Fprintf(&b, "portraits that are small and compressed hard, so that an operator has to look at who is not recognised by them: "+
+			"%d, on lines %s; a larger face, or less compression, would spare that\n", n, strings.Trim(fmt.Sprint(r.PoorPictures), "[]"))
 	}
 	if n := len(r.UnusedPictures); n > 0 {
 		fmt.Fprintf(&b, "pictures that no row uses: %d, %s\n", n, strings.Join(r.UnusedPictures, ", "))

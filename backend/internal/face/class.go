@@ -34,6 +34,11 @@ func classOf(eyes float64, quality int) class {
 	return class{}
 }
 
+// Poor says whether a portrait whose eyes are so many pixels apart, as a JPEG of this
+// quality (raster.Quality), is of a class in which a mismatch says little, so that
+// people whom it does not show clearly enough wait for an operator.
+func Poor(eyes float64, quality int) bool { return classOf(eyes, quality).poor }
+
 // lowestMatch is the lowest threshold that was measured with any class. Who sets
 // Match lower than DefaultThresholds does gets no lower one.
 const lowestMatch = 0.44

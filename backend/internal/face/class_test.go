@@ -24,7 +24,7 @@ func TestAPortraitIsComparedAsItsClassIs(t *testing.T) {
 		{22.5, 20, 0.49, false},
 	} {
 		got := DefaultThresholds.MatchOf(c.eyes, c.quality)
-		if got < c.want-1e-9 || got > c.want+1e-9 || classOf(c.eyes, c.quality).poor != c.poor {
+		if got < c.want-1e-9 || got > c.want+1e-9 || Poor(c.eyes, c.quality) != c.poor {
 			t.Errorf("eyes %g pixels apart, quality %d: %.3f, want %.2f", c.eyes, c.quality, got, c.want)
 		}
 	}

@@ -14,7 +14,7 @@ import (
 // large (the eyes 20 pixels apart), sharp, lit and straight enough. The error is an InputError with a
 // hint, or ErrUnavailable.
 func (e *Engine) Portrait(ctx context.Context, picture []byte) error {
-	if len(picture) == 0 || len(picture) > MaxPortrait {
+	if len(picture) > MaxPortrait {
 		return &look.InputError{Kind: look.ErrForm, Hint: look.NoHint, Frame: -1, Cause: raster.ErrTooLarge}
 	}
 	if _, err := raster.Sent.Header(picture); err != nil {

@@ -68,12 +68,19 @@ func (f *Folder) find(named, number string) (string, error) {
 	return "", nil
 }
 
-// look says why a picture cannot be used.
-func (f *Folder) look(picture []byte) error {
-	if err := f.check(picture); err != nil {
-		return fmt.Errorf("cannot be used: %w", err)
+// ErrPoorPicture is what a check says of a picture that is usable, but poor: it is
+// imported, and told.
+var ErrPoorPicture = errors.New("the picture is poor")
+
+// look says why a picture cannot be used, or that it is poor.
+func (f *Folder) look(picture []byte) (poor bool, err error) {
+	switch err := f.check(picture); {
+	case errors.Is(err, ErrPoorPicture):
+		return true, nil
+	case err != nil:
+		return false, fmt.Errorf("cannot be used: %w", err)
 	}
-	return nil
+	return false, nil
 }
 
 func (f *Folder) read(file string) ([]byte, error) {
@@ -84,6 +91,9 @@ func (f *Folder) read(file string) ([]byte, error) {
 	picture, err := fs.ReadFile(f.files, file)
 	if err != nil {
 		return nil, errors.New("cannot be read")
+	}
+	if len(picture) == 0 {
+		return nil, errors.New("is empty; copy it anew from where it came")
 	}
 	if picture, err = f.plain(picture); err != nil {
 		return nil, fmt.Errorf("cannot be used: %w", err)

@@ -345,8 +345,12 @@ func (p *people) picture(r row, number string) (string, error) {
 		p.report.MissingPictures = append(p.report.MissingPictures, r.line)
 	case file != "":
 		picture, err := folder.read(file)
-		if err == nil {
-			err = folder.look(picture)
+		if err != nil {
+			return file, err
+		}
+		poor, err := folder.look(picture)
+		if poor {
+			p.report.PoorPictures = append(p.report.PoorPictures, r.line)
 		}
 		return file, err
 	}

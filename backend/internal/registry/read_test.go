@@ -428,6 +428,7 @@ func TestPortraitsComeByNameOrNumber(t *testing.T) {
 		"left.png":               {Data: []byte("nobody's")},
 		"110100199505200318.BMP": {Data: []byte("BM of a chip")},
 		"bad.bmp":                {Data: []byte("BM cut")},
+		"empty.jpg":              {},
 	}
 	plain := func(image []byte) ([]byte, error) {
 		if string(image) == "BM cut" {
@@ -436,8 +437,11 @@ func TestPortraitsComeByNameOrNumber(t *testing.T) {
 		return bytes.TrimPrefix(image, []byte("BM ")), nil
 	}
 	check := func(image []byte) error {
-		if string(image) == "bad" {
+		switch string(image) {
+		case "bad":
 			return errors.New("no face")
+		case "by number":
+			return fmt.Errorf("of 21 pixels: %w", registry.ErrPoorPicture)
 		}
 		return nil
 	}
@@ -453,10 +457,13 @@ func TestPortraitsComeByNameOrNumber(t *testing.T) {
 	if err != nil || string(people[0].Portrait) != "by name" || string(people[1].Portrait) != "by number" || string(people[2].Portrait) != "of a chip" || people[3].Portrait != nil {
 		t.Fatalf("%d people, %v", len(people), err)
 	}
-	if fmt.Sprint(report.MissingPictures) != "[5]" || fmt.Sprint(report.UnusedPictures) != "[bad.bmp bad.jpg left.png]" {
+	if fmt.Sprint(report.PoorPictures) != "[3]" {
+		t.Errorf("poor: %v", report.PoorPictures)
+	}
+	if fmt.Sprint(report.MissingPictures) != "[5]" || fmt.Sprint(report.UnusedPictures) != "[bad.bmp bad.jpg empty.jpg left.png]" {
 		t.Errorf("missing %v, unused %v", report.MissingPictures, report.UnusedPictures)
 	}
-	for _, name := range []string{"bad.jpg", "bad.bmp", "../zhang.jpg", "/etc/passwd"} {
+	for _, name := range []string{"empty.jpg", "bad.jpg", "bad.bmp", "../zhang.jpg", "/etc/passwd"} {
 		if _, _, err := read("name,number,mobile,portrait\n张伟,110100199003070111,13800000001,"+name+"\n", registry.Options{Portraits: open()}); err == nil {
 			t.Errorf("%s: accepted", name)
 		}

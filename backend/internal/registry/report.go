@@ -177,6 +177,9 @@ type Report struct {
 	// UnusedPictures the folder's files that no row names.
 	MissingPictures []int
 	UnusedPictures  []string
+	// PoorPictures are lines whose picture is usable, but so poor that an operator has to
+	// look at who is not recognised by it (ErrPoorPicture).
+	PoorPictures []int
 	// LeftOut are the bad rows, where they are left out.
 	LeftOut []RowError
 }
