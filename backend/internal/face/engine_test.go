@@ -279,26 +279,6 @@ func beside(t *testing.T, a, b []byte) []byte {
 	return encoded(t, out)
 }
 
-// cartoon is a round face with dots for eyes and a line for a mouth.
-func cartoon() image.Image {
-	img := image.NewRGBA(image.Rect(0, 0, 240, 320))
-	draw.Draw(img, img.Bounds(), image.White, image.Point{}, draw.Src)
-	disc := func(cx, cy, rx, ry int, c color.Color) {
-		for y := -ry; y <= ry; y++ {
-			for x := -rx; x <= rx; x++ {
-				if x*x*ry*ry+y*y*rx*rx <= rx*rx*ry*ry {
-					img.Set(cx+x, cy+y, c)
-				}
-			}
-		}
-	}
-	disc(120, 160, 80, 105, color.RGBA{250, 215, 170, 255})
-	disc(90, 135, 10, 16, color.Black)
-	disc(150, 135, 10, 16, color.Black)
-	disc(120, 215, 35, 6, color.RGBA{200, 40, 40, 255})
-	return img
-}
-
 func TestAPortraitThatWillNotDoSaysWhy(t *testing.T) {
 	e := opened(t, Config{Workers: 1})
 	good, other := frames(t, "franck", 1, 1)[0], frames(t, "cap", 1, 1)[0]
@@ -323,7 +303,6 @@ func TestAPortraitThatWillNotDoSaysWhy(t *testing.T) {
 		"cut short":   {good[:len(good)/2], []error{look.ErrImage}},
 		"too large":   {make([]byte, MaxPortrait+1), []error{look.ErrForm}},
 		"nobody":      {encoded(t, image.NewGray(image.Rect(0, 0, 320, 240))), []error{look.ErrNoFace}},
-		"a cartoon":   {encoded(t, cartoon()), []error{look.ErrNoFace, look.ErrQuality}},
 		"two people":  {beside(t, good, other), []error{look.ErrManyFace}},
 		"half a face": {encoded(t, half), []error{look.ErrNoFace, look.ErrQuality}},
 		"dark":        {darker(t, good, 0.1), []error{look.ErrNoFace, look.ErrQuality}},

@@ -5,6 +5,8 @@ package face
 import (
 	"bytes"
 	"image"
+	"image/color"
+	"image/draw"
 	"image/jpeg"
 	"testing"
 
@@ -22,6 +24,7 @@ func TestAPersonIsJudgedAliveWhateverThePortraitIs(t *testing.T) {
 		"text":      {[]byte("not a picture"), live.PortraitUnusable},
 		"nobody":    {encoded(t, image.NewGray(image.Rect(0, 0, 320, 240))), live.PortraitUnusable},
 		"too large": {make([]byte, MaxPortrait+1), live.PortraitUnusable},
+		"a cartoon": {encoded(t, cartoon()), live.FaceMismatch}, // which the networks take for a face
 		"their own": {c.Portrait, live.Passed},
 	} {
 		c.Portrait = want.portrait
@@ -71,4 +74,24 @@ func compressed(t *testing.T, picture []byte, quality int) []byte {
 		t.Fatal(err)
 	}
 	return out.Bytes()
+}
+
+// cartoon is a round face with dots for eyes and a line for a mouth.
+func cartoon() image.Image {
+	img := image.NewRGBA(image.Rect(0, 0, 240, 320))
+	draw.Draw(img, img.Bounds(), image.White, image.Point{}, draw.Src)
+	disc := func(cx, cy, rx, ry int, c color.Color) {
+		for y := -ry; y <= ry; y++ {
+			for x := -rx; x <= rx; x++ {
+				if x*x*ry*ry+y*y*rx*rx <= rx*rx*ry*ry {
+					img.Set(cx+x, cy+y, c)
+				}
+			}
+		}
+	}
+	disc(120, 160, 80, 105, color.RGBA{250, 215, 170, 255})
+	disc(90, 135, 10, 16, color.Black)
+	disc(150, 135, 10, 16, color.Black)
+	disc(120, 215, 35, 6, color.RGBA{200, 40, 40, 255})
+	return img
 }
