@@ -78,13 +78,18 @@ func (r registryImport) Run(ctx context.Context, cfg config.Config, env Env) (er
 
 // bring imports people, in the place of all others where that is asked for.
 func (r registryImport) bring(ctx context.Context, o *opened, rows iter.Seq2[people.Person, error]) (removed int64, err error) {
-	if !r.Replace {
-		return 0, o.Import(ctx, rows)
+	if r.Replace {
+		removed, err = o.Replace(ctx, rows, r.Confirm)
+	} else {
+		err = o.Import(ctx, rows)
 	}
-	removed, err = o.Replace(ctx, rows, r.Confirm)
 	var unconfirmed *people.UnconfirmedError
-	if errors.As(err, &unconfirmed) {
+	var mobiles *people.NoMobileError
+	switch {
+	case errors.As(err, &unconfirmed):
 		err = fmt.Errorf("%w; nothing was changed. Call again with --confirm %d", err, unconfirmed.Count)
+	case errors.As(err, &mobiles):
+		err = fmt.Errorf("%w; nothing was changed. Add the column 手机号, or mobile", err)
 	}
 	return removed, err
 }
@@ -184,6 +189,9 @@ func describe(r people.Report) string {
 	fmt.Fprintf(&b, "read as %s\n", r.Encoding)
 	if len(r.Unknown) > 0 {
 		fmt.Fprintf(&b, "columns that were not read: %s\n", strings.Join(r.Unknown, ", "))
+	}
+	if r.NoMobiles {
+		b.WriteString("there is no column of mobile numbers: those that the registry has stay\n")
 	}
 	if r.Empty > 0 {
 		fmt.Fprintf(&b, "empty rows that were skipped: %d\n", r.Empty)

@@ -62,7 +62,7 @@ func Read(r io.Reader, o Options) (iter.Seq2[Person, error], Report, error) {
 		return nil, Report{}, fileError("rows", MaxRows)
 	}
 	p := &people{table: t, options: o, seen: map[string]int{}}
-	p.report = Report{Encoding: encoding, Unknown: t.unknown, Empty: t.empty}
+	p.report = Report{Encoding: encoding, Unknown: t.unknown, NoMobiles: !t.has(columnMobile), Empty: t.empty}
 	for _, r := range t.rows {
 		p.read(r)
 	}
@@ -208,7 +208,7 @@ func (p *people) read(r row) {
 // all yields what was found.
 func (p *people) all(yield func(Person, error) bool) {
 	for _, f := range p.found {
-		person := Person{Identity: f.identity}
+		person := Person{Identity: f.identity, KeepsMobile: p.report.NoMobiles}
 		var err error
 		if f.picture != "" {
 			person.Portrait, err = p.options.Portraits.read(f.picture)
@@ -244,7 +244,7 @@ func (p *people) identity(r row) verify.Identity {
 		p.check(r.line, columnNumber, err)
 	}
 	mobile, err := identity.ParseMobile(p.table.cell(r, columnMobile))
-	if kind.Checkable() || identity.CauseOf(err) != identity.CauseMissing { // a foreign guest may have none here
+	if !p.report.NoMobiles && kind.Checkable() || identity.CauseOf(err) != identity.CauseMissing { // a foreign guest may have none here
 		p.check(r.line, columnMobile, err)
 	}
 	p.note(r, identity.KeyOf(kind, number.Text()), len(p.bad) == before)

@@ -208,7 +208,7 @@ func TestFilesThatCannotBeReadSayWhatToDo(t *testing.T) {
 		want string
 	}{
 		"nothing":                   {"", registry.Options{}, "line 1, header: is missing"},
-		"a column too few":          {"name,number\n", registry.Options{}, "line 1, mobile: the column is missing"},
+		"a column too few":          {"name,mobile\n", registry.Options{}, "line 1, number: the column is missing"},
 		"a column twice":            {"name,姓名,number,mobile\n", registry.Options{}, "line 1, header: column 2 is one that is there already"},
 		"an unknown encoding":       {plain, registry.Options{Encoding: "big5"}, "There is no encoding big5 here"},
 		"two encodings":             {strings.SplitAfterN(plain, "\n", 2)[0] + gb(t, "张伟,110100199003070111,13800000001\n"), registry.Options{}, "The header is UTF-8, and line 2 is not."},

@@ -19,6 +19,9 @@ type Person struct {
 	Identity verify.Identity
 	// Portrait is a JPEG or PNG; empty where there is none.
 	Portrait []byte
+	// KeepsMobile is true of a row whose file has no column of mobile numbers: what
+	// the registry has stays.
+	KeepsMobile bool
 	// Carrier is what the carrier says of name, number and mobile; empty: they
 	// agree.
 	Carrier verification.Reason
@@ -48,11 +51,21 @@ func (e *UnconfirmedError) Error() string {
 	return fmt.Sprintf("%d people are not in the file and would be removed", e.Count)
 }
 
+// NoMobileError says how many people of a file without mobile numbers are new, and
+// of a type that is checked by one.
+type NoMobileError struct{ Count int }
+
+// Error implements error.
+func (e *NoMobileError) Error() string {
+	return fmt.Sprintf("%d people are not in the registry yet, and the file has no column of mobile numbers", e.Count)
+}
+
 // Store keeps people. Numbers are unique.
 type Store interface {
 	// Import adds people, or replaces those with the same number, all or none;
 	// nobody else waits for it. A portrait that is there stays where the new row
-	// has none. It returns the error that people yields, if any, and ErrTaken
+	// has none, and a mobile number where it says so. It returns *NoMobileError where
+	// there is none to stay, the error that people yields, if any, and ErrTaken
 	// where two of them have one number.
 	Import(ctx context.Context, people iter.Seq2[Person, error]) error
 	// Replace imports people as Import does, and removes everybody else. It

@@ -171,6 +171,8 @@ type Report struct {
 	Encoding string
 	// Unknown are the columns that were not read.
 	Unknown []string
+	// NoMobiles is true of a file without a column of mobile numbers.
+	NoMobiles bool
 	// Empty counts rows without any text.
 	Empty int
 	// MissingPictures are lines whose picture is not in the folder, and

@@ -15,8 +15,9 @@ import (
 // column names one of the columns that are read.
 type column string
 
-// The columns. The portrait's is optional, and names a file; so is that of the
-// certificate type, without which all are mainland ID cards.
+// The columns. The portrait's is optional, and names a file; so are that of the
+// certificate type, without which all are mainland ID cards, and that of mobile
+// numbers, without which those of the registry stay.
 const (
 	columnName     column = "name"
 	columnNumber   column = "number"
@@ -93,6 +94,12 @@ func (t *table) cell(r row, c column) string {
 	return text
 }
 
+// has reports whether the header has a column.
+func (t *table) has(c column) bool {
+	_, has := t.at[c]
+	return has
+}
+
 // names lists the names as they stand.
 func (t *table) names() []string {
 	names := make([]string, len(t.rows))
@@ -127,8 +134,8 @@ func newTable(header []string) (*table, error) {
 			t.unknown = append(t.unknown, strings.TrimSpace(name))
 		}
 	}
-	for _, c := range []column{columnName, columnNumber, columnMobile} {
-		if _, has := t.at[c]; !has {
+	for _, c := range []column{columnName, columnNumber} {
+		if !t.has(c) {
 			bad = append(bad, RowError{Line: 1, Column: string(c), Cause: Cause{Kind: kindColumnMissing}})
 		}
 	}

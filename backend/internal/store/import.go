@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"maps"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -83,6 +85,9 @@ func (s *Store) stage(ctx context.Context, people iter.Seq2[registry.Person, err
 	if err := in.flush(ctx); err != nil {
 		return err
 	}
+	if in.lacking > 0 {
+		return &registry.NoMobileError{Count: in.lacking}
+	}
 	return s.transact(ctx, func(tx *gorm.DB) error { return finish(in, tx) })
 }
 
@@ -92,8 +97,10 @@ type importing struct {
 	id     string
 	key    []byte
 	staged int64
-	chunk  []stagedRow
+	chunk  []registry.Person
 	bytes  int
+	// lacking counts new people whose mobile number is not known.
+	lacking int
 }
 
 // begin names the import by its time, so that those of yesterday are seen, and
@@ -113,34 +120,78 @@ func (in *importing) begin(tx *gorm.DB) (err error) {
 	return err
 }
 
-// add seals a person into the present chunk.
+// add takes a person into the present chunk.
 func (in *importing) add(ctx context.Context, p registry.Person) error {
-	row, err := in.store.sealPerson(in.key, p)
-	if err != nil {
-		return err
-	}
-	in.staged++
-	in.chunk = append(in.chunk, stagedRow{
-		ImportID: in.id, NumberHash: row.NumberHash, Place: in.staged, Sealed: row.Sealed, Portrait: row.Portrait, MobileHash: row.MobileHash,
-	})
-	in.bytes += len(row.Portrait)
+	in.chunk = append(in.chunk, p)
+	in.bytes += len(p.Portrait)
 	if len(in.chunk) < chunkRows && in.bytes < chunkBytes {
 		return nil
 	}
 	return in.flush(ctx)
 }
 
-// flush writes the present chunk.
+// flush seals and writes the present chunk.
 func (in *importing) flush(ctx context.Context) error {
 	if len(in.chunk) == 0 {
 		return nil
 	}
-	err := in.store.transact(ctx, func(tx *gorm.DB) error { return tx.Create(&in.chunk).Error })
+	err := in.store.transact(ctx, in.write)
+	clear(in.chunk) // portraits would stay
 	in.chunk, in.bytes = in.chunk[:0], 0
 	if errors.Is(err, gorm.ErrDuplicatedKey) {
 		return registry.ErrTaken
 	}
 	return wrapped("stage people", err)
+}
+
+func (in *importing) write(tx *gorm.DB) error {
+	if err := in.keepMobiles(tx); err != nil {
+		return err
+	}
+	rows := make([]stagedRow, len(in.chunk))
+	for i, p := range in.chunk {
+		row, err := in.store.sealPerson(in.key, p)
+		if err != nil {
+			return err
+		}
+		in.staged++
+		rows[i] = stagedRow{
+			ImportID: in.id, NumberHash: row.NumberHash, Place: in.staged, Sealed: row.Sealed, Portrait: row.Portrait, MobileHash: row.MobileHash,
+		}
+	}
+	return tx.Create(&rows).Error
+}
+
+// keepMobiles gives those of the chunk whose file has no mobile numbers what the
+// registry has of them.
+func (in *importing) keepMobiles(tx *gorm.DB) error {
+	at := map[string]*registry.Person{}
+	for i := range in.chunk {
+		if p := &in.chunk[i]; p.KeepsMobile {
+			at[in.store.hash("people", p.Identity.Key())] = p
+		}
+	}
+	if len(at) == 0 {
+		return nil
+	}
+	var rows []personRow
+	err := tx.Select("number_hash", "sealed").Where("number_hash IN ?", slices.Collect(maps.Keys(at))).Find(&rows).Error
+	if err != nil {
+		return fmt.Errorf("read people: %w", err)
+	}
+	for _, row := range rows {
+		known, err := openPerson(in.key, row)
+		if err != nil {
+			return err
+		}
+		at[row.NumberHash].Identity.Mobile = known.Identity.Mobile
+	}
+	for _, p := range at {
+		if p.Identity.CertificateType.Checkable() && p.Identity.Mobile.Empty() {
+			in.lacking++
+		}
+	}
+	return nil
 }
 
 // merge brings the staged rows into force, in the order of the index that it

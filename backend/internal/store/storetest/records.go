@@ -6,6 +6,7 @@ import (
 	"errors"
 	"iter"
 	"reflect"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"realname.example/backend/internal/store"
 	"realname.example/backend/internal/verify"
 	"realname.example/shared/api"
+	"realname.example/shared/identity"
 	"realname.example/shared/verification"
 )
 
@@ -294,9 +296,36 @@ func testImport(t *testing.T, s *store.Store) {
 	if err != nil || string(got.Portrait) != "image" || got.Outcome != "moved" {
 		t.Errorf("after a file without pictures: %q, %q, %v", got.Portrait, got.Outcome, err)
 	}
+	testMobilesStay(t, s)
 	people, err := s.People(t.Context())
 	if err != nil || len(people) != 3 || !people[0].HasPortrait || people[2].Identity != Who(3) || people[2].HasPortrait {
 		t.Errorf("listed %+v, %v", people, err)
+	}
+}
+
+// testMobilesStay imports files without mobile numbers into a registry of Who(1) to 3.
+func testMobilesStay(t *testing.T, s *store.Store) {
+	t.Helper()
+	without := func(n int) registry.Person {
+		p := person(n)
+		p.Identity.Mobile, p.KeepsMobile, p.Portrait = identity.PII{}, true, []byte("image "+strconv.Itoa(n))
+		return p
+	}
+	if err := s.Import(t.Context(), registry.Each(without(2))); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.ByNumber(t.Context(), Who(2).Number.Reveal()); err != nil || got.Identity != Who(2) || string(got.Portrait) != "image 2" {
+		t.Errorf("after a file without mobile numbers: %+v, %v", got, err)
+	}
+	if found, err := s.Find(t.Context(), registry.Search{Mobile: Who(2).Mobile.Reveal()}); err != nil || len(found) != 1 {
+		t.Errorf("found by mobile number: %+v, %v", found, err)
+	}
+	var lacking *registry.NoMobileError
+	if err := s.Import(t.Context(), registry.Each(without(3), without(4), without(5))); !errors.As(err, &lacking) || lacking.Count != 2 {
+		t.Errorf("who is new without a mobile number: %v", err)
+	}
+	if got, err := s.ByNumber(t.Context(), Who(3).Number.Reveal()); err != nil || len(got.Portrait) != 0 {
+		t.Errorf("half of a file is in force: %q, %v", got.Portrait, err)
 	}
 }
 
