@@ -61,6 +61,10 @@ func TestAnAdminImportsPeople(t *testing.T) {
 		if out := bring("?mode=import", newPeople); !out.Imported || s.people() != before+2 {
 			t.Errorf("sent again: %+v, now %d people", out, s.people())
 		}
+		strangers := "姓名,身份证号\n陌生人,110100199001010019\n"
+		if out := bring("?mode=import", strangers); out.Imported || !out.NoMobiles || len(out.Kinds) != 1 || !strings.Contains(out.Kinds[0].Fault, "need it: 1") || s.people() != before+2 {
+			t.Errorf("new without a mobile number: %+v, now %d people", out, s.people())
+		}
 		out = bring("?mode=replace", newPeople)
 		if out.Imported || out.WouldRemove != before || s.people() != before+2 {
 			t.Fatalf("not confirmed: %+v, now %d people", out, s.people())
@@ -81,7 +85,7 @@ func TestAnAdminImportsPeople(t *testing.T) {
 			t.Errorf("the trail has %q", told)
 		}
 		works := ask[[]api.AdminWork](t, s.operator(operator.Admin), "GET", api.PathAdminWorks, "")
-		if len(works) != 5 || works[0].State != "failed" || works[1].State != "done" || works[1].Done != 2 || works[1].Operator != "tester-admin" {
+		if len(works) != 6 || works[0].State != "failed" || works[1].State != "done" || works[1].Done != 2 || works[1].Operator != "tester-admin" {
 			t.Errorf("the works are %+v", works)
 		}
 	})

@@ -356,6 +356,7 @@ type AdminImport struct {
 	WouldRemove int64        `json:"would_remove" doc:"Who are not in the file, where confirm is another number; call again with this one."`
 	Encoding    string       `json:"encoding" doc:"What the file was read as: UTF-8, UTF-16LE, UTF-16BE, GB18030 or xlsx."`
 	Unread      []string     `json:"unread" doc:"Columns that were not read."`
+	NoMobiles   bool         `json:"no_mobiles" doc:"The file has no column of mobile numbers; those in the registry stay."`
 	Empty       int64        `json:"empty" doc:"Rows without any text, which are skipped."`
 	Faults      int64        `json:"faults"`
 	Kinds       []AdminFault `json:"kinds" doc:"The kinds of fault, the commonest first, 50 at most."`

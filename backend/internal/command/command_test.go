@@ -523,7 +523,7 @@ func TestTheRegistryIsKept(t *testing.T) {
 		{folder, []string{"registry", "show", "1101"}, 1, "this is no such number"},
 		{folder, []string{"registry", "import", path("names.csv")}, 0, "there is no column of mobile numbers: those that the registry has stay\nimported 1 people"},
 		{folder, []string{"registry", "show", "110100199003070111"}, 0, "name      张三\nnumber    110100199003070111\nmobile    13800000001\nportrait  5 bytes\n"},
-		{folder, []string{"registry", "import", path("strangers.csv")}, 1, "1 people are not in the registry yet, and the file has no column of mobile numbers; nothing was changed. Add the column 手机号, or mobile"},
+		{folder, []string{"registry", "import", path("strangers.csv")}, 1, "line 1, mobile: the column is missing, and people who are not in the registry yet need it: 1; nothing was changed"},
 		{folder, []string{"registry", "check", "--faces"}, 0, "2 people can be read, 1 with a portrait, 0 of them unusable"},
 		{folder, []string{"registry", "export", path("out.csv"), "--portraits", path("pictures")}, 0, "exported 2 people"},
 		{folder, []string{"registry", "export", path("out.csv")}, 1, "file exists"},

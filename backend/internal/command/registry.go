@@ -89,7 +89,7 @@ func (r registryImport) bring(ctx context.Context, o *opened, rows iter.Seq2[peo
 	case errors.As(err, &unconfirmed):
 		err = fmt.Errorf("%w; nothing was changed. Call again with --confirm %d", err, unconfirmed.Count)
 	case errors.As(err, &mobiles):
-		err = fmt.Errorf("%w; nothing was changed. Add the column 手机号, or mobile", err)
+		err = fmt.Errorf("%w; nothing was changed", mobiles)
 	}
 	return removed, err
 }

@@ -131,7 +131,7 @@ func writeFaults(c *call, faults registry.ReportError, lang string) error {
 func adminImport(o importOutcome) api.AdminImport {
 	out := api.AdminImport{
 		Imported: o.imported, People: int64(o.People), Removed: o.removed, WouldRemove: o.wouldRemove, Encoding: o.Encoding,
-		Unread: append([]string{}, o.Unknown...), Empty: int64(o.Empty), Faults: int64(len(o.faults.Rows)), Kinds: []api.AdminFault{},
+		Unread: append([]string{}, o.Unknown...), NoMobiles: o.NoMobiles, Empty: int64(o.Empty), Faults: int64(len(o.faults.Rows)), Kinds: []api.AdminFault{},
 	}
 	kinds, rarer := o.faults.Faults()
 	for _, k := range kinds {
@@ -191,7 +191,11 @@ func (s *Server) bringPeople(ctx context.Context, c *call, rows iter.Seq2[regist
 	}
 	err = work.End(ctx, err)
 	var unconfirmed *registry.UnconfirmedError
+	var mobiles *registry.NoMobileError
 	switch {
+	case errors.As(err, &mobiles):
+		out.faults.Rows = []registry.RowError{mobiles.Fault()}
+		return out, nil
 	case errors.As(err, &unconfirmed):
 		out.wouldRemove = unconfirmed.Count
 		return out, nil

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"strconv"
 
 	"realname.example/backend/internal/verify"
 	"realname.example/shared/verification"
@@ -55,10 +56,13 @@ func (e *UnconfirmedError) Error() string {
 // of a type that is checked by one.
 type NoMobileError struct{ Count int }
 
-// Error implements error.
-func (e *NoMobileError) Error() string {
-	return fmt.Sprintf("%d people are not in the registry yet, and the file has no column of mobile numbers", e.Count)
+// Fault is it as a fault of the file.
+func (e *NoMobileError) Fault() RowError {
+	return RowError{Line: 1, Column: string(columnMobile), Cause: Cause{kindMobilesNew, strconv.Itoa(e.Count)}}
 }
+
+// Error implements error.
+func (e *NoMobileError) Error() string { return e.Fault().Error() }
 
 // Store keeps people. Numbers are unique.
 type Store interface {
