@@ -516,6 +516,7 @@ func TestSessionThatCannotBeAskedAboutIsShort(t *testing.T) {
 // What is stored of a sign-in opens nothing.
 func TestSecretsOfSignInsAreSealed(t *testing.T) {
 	p := issuertest.New(t)
+	p.IDToken = func(out map[string]any) { out["email"], out["email_verified"] = "wang@example.org", true }
 	s := start(t, withIssuers(t, sandboxConfig(t), config.SignInBoth, entry(t, "corp", p, "sign_in")))
 	begun := s.begin("corp")
 	u, err := url.Parse(begun.AuthorizationURL)
@@ -538,7 +539,7 @@ func TestSecretsOfSignInsAreSealed(t *testing.T) {
 		}
 		dump += string(data)
 	}
-	secrets := []string{u.Query().Get("state"), u.Query().Get("nonce"), "sub-1"}
+	secrets := []string{u.Query().Get("state"), u.Query().Get("nonce"), "sub-1", "wang@example.org"}
 	for token := range p.Tokens() {
 		secrets = append(secrets, token)
 	}

@@ -259,6 +259,7 @@ type Export struct {
 		Username  string    `json:"username"`
 		CreatedAt time.Time `json:"created_at"`
 		Sessions  int       `json:"sessions" doc:"Where the account is signed in."`
+		Email     string    `json:"email,omitempty" doc:"What the site where the person signs in has verified."`
 	} `json:"account"`
 	// Verified is who the account is; nil where it is not verified.
 	Verified *ExportIdentity `json:"verified,omitempty"`
@@ -437,7 +438,7 @@ type ReviewItem struct {
 	Number string `json:"number"`
 	Mobile string `json:"mobile"`
 	// Email is filled by show.
-	Email string `json:"email,omitempty" doc:"The address that the affiliated site which vouched has verified, to ask the person at."`
+	Email string `json:"email,omitempty" doc:"The address that the site which vouched for the person, or where they sign in, has verified; to ask them at."`
 	// Zone is filled by show for a passport alone.
 	Zone string `json:"zone,omitempty" doc:"How line 2 of the passport's machine-readable zone has to begin: the number that was stated, filled up with <, and its check digit (ICAO 9303). Compare it with the picture."`
 	// Asked is why it came to review.

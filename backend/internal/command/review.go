@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -62,11 +63,15 @@ func (r reviewShow) Run(ctx context.Context, cfg config.Config, env Env) error {
 		if err != nil {
 			return err
 		}
+		address, err := a.Store.Address(ctx, i.AccountID)
+		if err != nil {
+			return err
+		}
 		if err := a.Operators.Note(ctx, operator.Caller{Name: shellUser()}, operator.ActReviewOpened, string(r.ID), ""); err != nil {
 			return err
 		}
 		_, err = fmt.Fprintf(env.Stdout, "case     %s\nstatus   %s\nasked    %s\naccount  %s\nname     %s\nnumber   %s\nmobile   %s\nemail    %s\n",
-			i.View.ID, i.View.Status, i.Asked, about.Username, i.Identity.Name.Reveal(), i.Identity.Number.Reveal(), i.Identity.Mobile.Reveal(), i.Identity.Email.Reveal())
+			i.View.ID, i.View.Status, i.Asked, about.Username, i.Identity.Name.Reveal(), i.Identity.Number.Reveal(), i.Identity.Mobile.Reveal(), cmp.Or(i.Identity.Email.Reveal(), address.Email))
 		return err
 	})
 }

@@ -133,6 +133,11 @@ func (s *Server) records(ctx context.Context, c *call, _ none) (api.Records, err
 		return api.Records{}, err
 	}
 	out := api.Records{Stored: storedData(ledger, s.cfg.Retention, s.cfg.PicturesLife), Events: make([]api.Record, len(ledger.Entries))}
+	address, err := s.Issuers.Address(ctx, c.caller.account.ID)
+	if err != nil {
+		return api.Records{}, err
+	}
+	out.Stored = append(out.Stored, stored(verify.Identity{Email: identity.NewPII(address.Email)}, api.StoredDatum{Since: address.At})...)
 	if out.Grants, err = s.Services.Grants(ctx, c.caller.account.ID); err != nil {
 		return api.Records{}, err
 	}

@@ -37,6 +37,11 @@ func (s *Server) export(ctx context.Context, c *call, in api.ExportRequest) (api
 	if out.Account.Sessions, err = s.Accounts.Sessions(ctx, me.ID); err != nil {
 		return out, err
 	}
+	address, err := s.Issuers.Address(ctx, me.ID)
+	if err != nil {
+		return out, err
+	}
+	out.Account.Email = address.Email
 	out.Server, out.MadeAt, out.Frames = s.cfg.Name, s.Now(), ledger.Frames.Frames
 	out.Account.ID, out.Account.Username, out.Account.CreatedAt = me.ID, me.Username, me.CreatedAt
 	out.Grants, out.Events = records.Grants, records.Events

@@ -94,6 +94,13 @@ func (s *Server) review(ctx context.Context, c *call, _ none) (api.ReviewItem, e
 	}
 	out := reviewItem(item)
 	out.Account = about.Username // a reviewer decides by it; lists have it masked
+	if out.Email == "" {         // nobody has vouched for the person yet
+		address, err := s.Issuers.Address(ctx, about.ID)
+		if err != nil {
+			return api.ReviewItem{}, err
+		}
+		out.Email = address.Email
+	}
 	if item.Identity.CertificateType == identity.Passport {
 		out.Zone = identity.MachineReadable(out.Number)
 	}

@@ -130,6 +130,15 @@ func usernameOf(id *oidc.IDToken) string {
 	return ""
 }
 
+// emailIn is the verified address that an ID token has, or "".
+func emailIn(id *oidc.IDToken) string {
+	var claims map[string]json.RawMessage
+	if id.Claims(&claims) != nil {
+		return ""
+	}
+	return emailOf(claims)
+}
+
 // Limits of a username for display, as account has them.
 const minUsername, maxUsername = 3, 24 // leaves room for a number behind it
 

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
+	"unicode"
 
 	"realname.example/backend/internal/account"
 )
@@ -216,11 +218,15 @@ func (s *Service) claimsBy(ctx context.Context, p *provider, l Link, access stri
 	return read, err
 }
 
-// emailOf is the address in userinfo that the issuer says it has verified, or "".
+// maxEmail is how long an address is at most (RFC 5321, 4.5.3.1.3, without its brackets).
+const maxEmail = 254
+
+// emailOf is the address among claims that the issuer says it has verified, or "".
 func emailOf(claims map[string]json.RawMessage) string {
 	var address string
 	var verified bool
-	if json.Unmarshal(claims["email"], &address) != nil || json.Unmarshal(claims["email_verified"], &verified) != nil || !verified {
+	if json.Unmarshal(claims["email"], &address) != nil || json.Unmarshal(claims["email_verified"], &verified) != nil || !verified ||
+		len(address) > maxEmail || strings.ContainsFunc(address, unicode.IsControl) {
 		return ""
 	}
 	return address

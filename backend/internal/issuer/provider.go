@@ -153,6 +153,8 @@ func (p *provider) oauth(d *discovered, redirect string) *oauth2.Config {
 	}
 }
 
+const scopeEmail = "email"
+
 // scopes are openid and those of the entry, else what the issuer offers of what
 // we have a use for.
 func (p *provider) scopes(d *discovered) []string {
@@ -161,7 +163,7 @@ func (p *provider) scopes(d *discovered) []string {
 	if len(wanted) == 0 {
 		useful := []string{oidc.ScopeProfile, oidc.ScopeOfflineAccess}
 		if p.email {
-			useful = append(useful, "email")
+			useful = append(useful, scopeEmail)
 		}
 		for _, s := range useful {
 			if slices.Contains(d.Scopes, s) {
@@ -204,7 +206,9 @@ type person struct {
 	subject string
 	// username is for display; empty where the issuer says none.
 	username string
-	tokens   Tokens
+	// email is the verified address that the ID token has; empty for none there.
+	email  string
+	tokens Tokens
 }
 
 // exchange takes the code of an attempt to the issuer and returns who answered.
@@ -241,7 +245,7 @@ func (p *provider) identify(ctx context.Context, d *discovered, token *oauth2.To
 			return nil, person{}, &RefusedError{p.ID, CauseToken, err}
 		}
 	}
-	return id, person{subject: id.Subject, username: usernameOf(id), tokens: p.tokens(token, asked)}, nil
+	return id, person{subject: id.Subject, username: usernameOf(id), email: emailIn(id), tokens: p.tokens(token, asked)}, nil
 }
 
 // tokens counts an access token's life from when it was asked for, by our clock.

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -49,8 +50,8 @@ type Settings struct {
 	Issuers []Config
 	// SignIn is true where people may sign in by issuer.
 	SignIn bool
-	// Email is true where an address that an issuer has verified is of use: it is
-	// asked for nowhere else.
+	// Email is true where an address that an affiliate has verified is of use. Who signs
+	// in has theirs asked for in any case, for a reviewer to write to.
 	Email bool
 }
 
@@ -94,7 +95,7 @@ func New(s Settings, deps Deps) *Service {
 // the first call: an issuer in this process, such as the sandbox's, has its address
 // once the listener has.
 func (s *Service) Add(c Config) {
-	s.providers = append(s.providers, &provider{Config: c, client: s.client, now: s.deps.Now, email: s.email})
+	s.providers = append(s.providers, &provider{Config: c, client: s.client, now: s.deps.Now, email: s.email || s.signIn && c.For(UseSignIn)})
 }
 
 // Probe asks every issuer for its metadata and logs a sentence for each that is
@@ -261,6 +262,9 @@ func (s *Service) SignIn(ctx context.Context, id string, in Answer, from account
 	if a, err = s.accountOf(ctx, Key{p.Issuer, who.subject}, who.username); err != nil {
 		return "", a, err
 	}
+	if err := s.keepAddress(ctx, p, a.ID, who); err != nil {
+		return "", a, err
+	}
 	life := time.Duration(0)
 	if who.tokens.Refresh == "" {
 		life = unrefreshedLife
@@ -272,6 +276,30 @@ func (s *Service) SignIn(ctx context.Context, id string, in Answer, from account
 		TokenHash: account.HashToken(token), AccountID: a.ID, Issuer: p.Issuer,
 		Refresh: who.tokens.Refresh, RefreshAt: s.deps.Now().Add(refreshEvery),
 	})
+}
+
+// keepAddress keeps the address that the issuer has verified of who signed in: most say it
+// at userinfo alone. One that cannot be asked there now changes nothing.
+func (s *Service) keepAddress(ctx context.Context, p *provider, accountID string, who person) error {
+	email := who.email
+	d, err := p.discover(ctx)
+	if err != nil {
+		return nil //nolint:nilerr // the sign-in is good without
+	}
+	if email == "" && slices.Contains(p.scopes(d), scopeEmail) {
+		subject, claims, err := p.userinfo(ctx, who.tokens.Access)
+		if err != nil || subject != who.subject {
+			s.deps.Logger.InfoContext(ctx, "userinfo did not say the address of who signed in", "issuer", p.ID, "account", accountID, "err", err)
+			return nil
+		}
+		email = emailOf(claims)
+	}
+	return s.deps.Store.SaveAddress(ctx, accountID, p.Issuer, Address{Email: email, At: s.deps.Now()})
+}
+
+// Address is what an issuer has verified of who signs in to an account, or the zero value.
+func (s *Service) Address(ctx context.Context, accountID string) (Address, error) {
+	return s.deps.Store.Address(ctx, accountID)
 }
 
 // finish takes an attempt, once, and asks its issuer who answered.

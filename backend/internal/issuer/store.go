@@ -64,6 +64,12 @@ type NewLink struct {
 	Tokens   Tokens
 }
 
+// Address is an e-mail address that an issuer has verified, and when it said so.
+type Address struct {
+	Email string
+	At    time.Time
+}
+
 // Session is a session that an issuer vouched for.
 type Session struct {
 	TokenHash string
@@ -103,6 +109,11 @@ type Store interface {
 	// CreateLinkedAccount makes an account whose person signs in by k. It returns
 	// account.ErrUsernameTaken, or ErrLinkTaken where k has an account.
 	CreateLinkedAccount(ctx context.Context, a account.Account, k Key) error
+	// SaveAddress keeps the address of who signs in to an account by an issuer, in place
+	// of the one before; none for the zero value.
+	SaveAddress(ctx context.Context, accountID, issuer string, a Address) error
+	// Address returns that of who signs in, or the zero value.
+	Address(ctx context.Context, accountID string) (Address, error)
 	// SaveLink links a person at an issuer to an account, in place of whom the
 	// account was linked to there: replaced are the tokens of that one, where it was
 	// another person. It returns ErrLinkTaken where another account has that person,

@@ -43,7 +43,7 @@ type issuerSessionRow struct {
 
 func (issuerSessionRow) TableName() string { return "issuer_sessions" }
 
-// attemptSecrets and linkTokens are what is sealed of an attempt and a link.
+// attemptSecrets, linkTokens and linkAddress are what is sealed of an attempt and a link.
 type (
 	attemptSecrets struct {
 		State    string `json:"State"`
@@ -55,6 +55,10 @@ type (
 		Access  string    `json:"Access"`
 		Until   time.Time `json:"Until,omitzero"`
 		Refresh string    `json:"Refresh"`
+	}
+	linkAddress struct {
+		Email string    `json:"Email"`
+		At    time.Time `json:"At"`
 	}
 )
 

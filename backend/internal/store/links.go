@@ -24,6 +24,7 @@ type linkRow struct {
 	Version     int64
 	LeasedUntil int64
 	ByDevice    int64
+	Address     []byte
 }
 
 func (linkRow) TableName() string { return "issuer_links" }
@@ -87,7 +88,7 @@ func (s *Store) SaveLink(ctx context.Context, accountID string, k issuer.Key, n 
 				return err
 			}
 		}
-		row.SignsIn, row.Version = before.SignsIn, before.Version+1
+		row.SignsIn, row.Version, row.Address = before.SignsIn, before.Version+1, before.Address
 		saved := tx.Select("*").Save(&row).Error
 		if errors.Is(saved, gorm.ErrDuplicatedKey) {
 			return issuer.ErrLinkTaken
@@ -95,6 +96,36 @@ func (s *Store) SaveLink(ctx context.Context, accountID string, k issuer.Key, n 
 		return wrapped("update link", saved)
 	})
 	return replaced, err
+}
+
+// addressSealed is what an address is sealed as.
+const addressSealed = "issuer_links_address"
+
+// SaveAddress implements issuer.Store.
+func (s *Store) SaveAddress(ctx context.Context, accountID, at string, a issuer.Address) error {
+	var sealed []byte
+	if a.Email != "" {
+		var err error
+		if sealed, err = s.sealTokens(addressSealed, accountID+"|"+at, linkAddress(a)); err != nil {
+			return err
+		}
+	}
+	return wrapped("update link", s.db.WithContext(ctx).Model(&linkRow{}).
+		Where("account_id = ? AND issuer = ? AND signs_in = 1", accountID, at).Update("address", sealed).Error)
+}
+
+// Address implements issuer.Store.
+func (s *Store) Address(ctx context.Context, accountID string) (issuer.Address, error) {
+	row, err := takeLink(s.db.WithContext(ctx).Where("account_id = ? AND signs_in = 1 AND address IS NOT NULL", accountID))
+	if errors.Is(err, issuer.ErrNotFound) {
+		return issuer.Address{}, nil
+	}
+	if err != nil {
+		return issuer.Address{}, err
+	}
+	var a linkAddress
+	err = s.openTokens(addressSealed, accountID+"|"+row.Issuer, row.Address, &a)
+	return issuer.Address(a), err
 }
 
 // takeLink reads one link of a query, or returns issuer.ErrNotFound.
