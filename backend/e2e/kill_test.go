@@ -98,7 +98,7 @@ func newWreck(t *testing.T, database string) *wreck {
 }
 
 // freeAddress is one of loopback that the server takes again after each kill.
-func freeAddress(t *testing.T) string {
+func freeAddress(t testing.TB) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -10,22 +10,22 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// line is the connection to a database, which a test cuts, slows and breaks by
-// toxiproxy.
+// line is the connection to a database or a server, which a test cuts, slows and breaks
+// by toxiproxy.
 type line struct {
 	*toxiproxy.Proxy
-	t *testing.T
+	t testing.TB
 }
 
-// newLine returns a database URL that leads through a line.
-func newLine(t *testing.T, database string) (line, string) {
+// newLine returns a URL that leads through a line to where another one does.
+func newLine(t testing.TB, to string) (line, string) {
 	t.Helper()
-	u, err := url.Parse(database)
+	u, err := url.Parse(to)
 	if err != nil {
 		t.Fatal(err)
 	}
 	server := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop())
-	l := line{toxiproxy.NewProxy(server, "database", freeAddress(t), u.Host), t}
+	l := line{toxiproxy.NewProxy(server, "line", freeAddress(t), u.Host), t}
 	l.plugIn()
 	t.Cleanup(l.Stop)
 	u.Host = l.Listen
@@ -43,7 +43,7 @@ func (l line) plugIn() {
 }
 
 // poison has the line behave as one of toxiproxy's toxics does, until it is cured.
-// Upstream is what the database is told, downstream what it answers.
+// Upstream is what is told, downstream what is answered.
 func (l line) poison(kind, direction string, attributes map[string]int) (cure func()) {
 	l.t.Helper()
 	toxic, err := json.Marshal(map[string]any{"name": kind, "type": kind, "stream": direction, "attributes": attributes})

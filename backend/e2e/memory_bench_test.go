@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"realname.example/shared/api"
+	"realname.example/shared/identity"
 	"realname.example/shared/verification"
 )
 
@@ -42,8 +43,8 @@ func BenchmarkMemory(b *testing.B) {
 			"REALNAME_FACE_ACTIONS="+strings.Join(actions, ","), engineEnv+"=1")
 		s := &server{t: b, client: newClient(b, url), clock: &clock{}}
 		sends := make([]func(), verdictsAtOnce)
-		for i, number := range numbersAtOnce {
-			sends[i] = s.ready(fmt.Sprintf("account%d", i), s.add(number, portrait), who.apart(byte(i)))
+		for i := range sends {
+			sends[i] = s.ready(fmt.Sprintf("account%d", i), s.add(i, portrait), who.apart(byte(i)))
 		}
 		before := peakOf(b, process)
 		var group sync.WaitGroup
@@ -58,13 +59,16 @@ func BenchmarkMemory(b *testing.B) {
 	b.ReportMetric(0, "ns/op")
 }
 
-// numbersAtOnce are those of the people whose captures come at once.
-var numbersAtOnce = [verdictsAtOnce]string{"110100199203011239", "110100199203021234", "11010019920303123X", "110100199203041235"}
+// numberOf is the ID number of one of many made-up people.
+func numberOf(i int) string {
+	digits := fmt.Sprintf("11010019920301%03d", i)
+	return digits + string(identity.CheckCharacter(digits))
+}
 
 // add puts a person into the sandbox whose portrait is that of a recording.
-func (s *server) add(number string, portrait []byte) api.Person {
+func (s *server) add(i int, portrait []byte) api.Person {
 	p, err := s.client.AddSandboxPerson(s.t.Context(), api.NewPerson{
-		Name: "赵敏", Number: number, Mobile: "139000000" + number[12:14], Portrait: base64.StdEncoding.EncodeToString(portrait),
+		Name: "赵敏", Number: numberOf(i), Mobile: fmt.Sprintf("139%08d", i), Portrait: base64.StdEncoding.EncodeToString(portrait),
 	})
 	if err != nil {
 		s.t.Fatal(err)

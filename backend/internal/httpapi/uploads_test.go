@@ -82,14 +82,15 @@ func TestABodyMayLastWhileFramesComeAndItsCaseLasts(t *testing.T) {
 	for name, c := range map[string]struct {
 		left, pause time.Duration
 		sent, taken int
-		end         bool // with the manifest
+		end         ending
 		after       time.Duration
 		code        problem.Code
 	}{
-		"ends in time":                {time.Hour, wait, 6, 6, true, 5 * wait, ""},
-		"comes on without an end":     {290 * time.Second, wait, 20, 6, false, 290 * time.Second, problem.Busy},
-		"stands still":                {time.Hour, wait, 3, 3, false, 2*wait + frameTimeout, problem.Busy},
-		"a repetition is not renewed": {0, wait, 3, 2, false, frameTimeout, problem.Busy},
+		"ends in time":                {time.Hour, wait, 6, 6, manifest, 5 * wait, ""},
+		"comes on without an end":     {290 * time.Second, wait, 20, 6, nothing, 290 * time.Second, problem.Busy},
+		"stands still":                {time.Hour, wait, 3, 3, nothing, 2*wait + frameTimeout, problem.Busy},
+		"a byte a second":             {time.Hour, wait, 3, 3, drips, 2*wait + frameTimeout, problem.Busy},
+		"a repetition is not renewed": {0, wait, 3, 2, nothing, frameTimeout, problem.Busy},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -107,9 +108,18 @@ func TestABodyMayLastWhileFramesComeAndItsCaseLasts(t *testing.T) {
 	}
 }
 
+// ending is what follows the frames of a form.
+type ending int
+
+const (
+	nothing  ending = iota
+	manifest        // and the form's end
+	drips           // a frame, a byte a second
+)
+
 // trickle sends frames with pauses between them to a server that gives a body as long
 // as a frame, and returns how many were taken and what reading ended with.
-func trickle(t *testing.T, left, pause time.Duration, sent int, end bool) (int, error) {
+func trickle(t *testing.T, left, pause time.Duration, sent int, end ending) (int, error) {
 	t.Helper()
 	footage := &counting{}
 	ended := make(chan error, 1)
@@ -143,7 +153,7 @@ func trickle(t *testing.T, left, pause time.Duration, sent int, end bool) (int, 
 }
 
 // film writes a form frame by frame.
-func film(ctx context.Context, line io.Writer, pause time.Duration, frames int, end bool) {
+func film(ctx context.Context, line io.Writer, pause time.Duration, frames int, end ending) {
 	fmt.Fprint(line, "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Type: multipart/form-data; boundary=b\r\n\r\n")
 	body := httputil.NewChunkedWriter(line)
 	fmt.Fprint(body, "--b\r\n")
@@ -157,10 +167,22 @@ func film(ctx context.Context, line io.Writer, pause time.Duration, frames int, 
 		}
 		fmt.Fprint(body, "Content-Disposition: form-data; name=\"frame\"\r\n\r\nx\r\n--b\r\n")
 	}
-	if end {
+	switch end {
+	case nothing:
+	case manifest:
 		fmt.Fprint(body, "Content-Disposition: form-data; name=\"manifest\"\r\n\r\n{}\r\n--b--\r\n")
 		_ = body.Close()
 		fmt.Fprint(line, "\r\n")
+	case drips:
+		fmt.Fprint(body, "Content-Disposition: form-data; name=\"frame\"\r\n\r\n")
+		for {
+			select {
+			case <-time.After(time.Second):
+				fmt.Fprint(body, "x")
+			case <-ctx.Done():
+				return
+			}
+		}
 	}
 }
 
