@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"strings"
 	"time"
@@ -282,8 +283,8 @@ func isOperated(ctx context.Context, t *tour) error {
 		fmt.Println(withoutChromium)
 		return nil
 	}
-	for _, section := range []string{"people", "services", "numbers", "works", "settings", "audit", "health", "accounts"} {
-		if err := c.sees(ctx, "/"+section, "console-"+section); err != nil {
+	for _, page := range []string{"people", "people/import", "services", "numbers", "works", "settings", "audit", "health", "accounts"} {
+		if err := c.sees(ctx, "/"+page, "console-"+path.Base(page)); err != nil {
 			return err
 		}
 	}
