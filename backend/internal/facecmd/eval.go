@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"slices"
@@ -23,21 +24,23 @@ type report struct {
 	Failed   int     `json:"failed_to_detect"`
 }
 
-func runEval(ctx context.Context, t *tool) error {
-	asJSON := t.flags.Bool("json", false, "print JSON only")
-	picture := t.flags.String("plot", "", "file of the curve, a PNG")
-	var as form
-	t.flags.Var(&as, "portrait", "compare each picture, made into a portrait of EYES:QUALITY (pixels between the eyes, of the JPEG), with the others as they are")
-	args, err := t.parse(1)
-	if err != nil {
-		return err
-	}
-	engine, err := face.Open(ctx, face.Config{Models: *t.models, Now: time.Now})
+type eval struct {
+	Models
+	JSON     bool   `help:"Print JSON only."`
+	Plot     string `help:"File of the curve, a PNG."`
+	Portrait form   `placeholder:"EYES:QUALITY" help:"Compare each picture, made into a portrait with the eyes so many pixels apart and of this quality as a JPEG, with the others as they are."`
+	Dir      string `arg:"" help:"A folder with a folder per person."`
+}
+
+// Run measures, and prints rates and times.
+func (e eval) Run(ctx context.Context, o Output) error {
+	as := e.Portrait
+	engine, err := face.Open(ctx, face.Config{Models: e.Models.Models, Now: time.Now})
 	if err != nil {
 		return err
 	}
 	defer engine.Close() //nolint:errcheck // nothing was written through it
-	c, err := readPeople(ctx, t, engine, args[0], as)
+	c, err := readPeople(ctx, o.Err, engine, e.Dir, as)
 	if err != nil {
 		return err
 	}
@@ -46,18 +49,18 @@ func runEval(ctx context.Context, t *tool) error {
 	if err != nil {
 		return fmt.Errorf("%w; found: %d people, %d faces, %d pictures without one", err, c.people, len(c.samples), c.failed)
 	}
-	if *picture != "" {
-		if err := writePlot(*picture, r, as.threshold(engine.Limits())); err != nil {
+	if e.Plot != "" {
+		if err := writePlot(e.Plot, r, as.threshold(engine.Limits())); err != nil {
 			return fmt.Errorf("write the curve: %w", err)
 		}
 	}
-	if *asJSON {
-		return json.NewEncoder(t.stdout).Encode(report{r.eer, r.at01.tar, genuine, impostor, c.failed})
+	if e.JSON {
+		return json.NewEncoder(o.Out).Encode(report{r.eer, r.at01.tar, genuine, impostor, c.failed})
 	}
-	t.printf("people %d, faces %d, failed to detect %d, genuine pairs %d, impostor pairs %d\n",
+	fmt.Fprintf(o.Out, "people %d, faces %d, failed to detect %d, genuine pairs %d, impostor pairs %d\n",
 		c.people, len(c.samples), c.failed, genuine, impostor)
-	printRates(t, r, pairs, c.people, as.threshold(engine.Limits()))
-	printLatency(t, c.samples)
+	printRates(o.Out, r, pairs, c.people, as.threshold(engine.Limits()))
+	printLatency(o.Out, c.samples)
 	return nil
 }
 
@@ -73,18 +76,18 @@ func writePlot(path string, r rates, threshold float64) error {
 	return f.Close()
 }
 
-func printRates(t *tool, r rates, pairs []pair, people int, match float64) {
+func printRates(w io.Writer, r rates, pairs []pair, people int, match float64) {
 	eer, at1, at01 := intervals(pairs, people, 1)
-	t.printf("EER               %6.2f %% (95 %%: %.2f to %.2f)\n", 100*r.eer, 100*eer.low, 100*eer.high)
+	fmt.Fprintf(w, "EER               %6.2f %% (95 %%: %.2f to %.2f)\n", 100*r.eer, 100*eer.low, 100*eer.high)
 	for _, row := range []struct {
 		fmr string
 		at  operating
 		in  interval
 	}{{"1 %", r.at1, at1}, {"0.1 %", r.at01, at01}} {
-		t.printf("TAR at FMR %-6s %6.2f %% (95 %%: %.2f to %.2f), threshold %.3f\n",
+		fmt.Fprintf(w, "TAR at FMR %-6s %6.2f %% (95 %%: %.2f to %.2f), threshold %.3f\n",
 			row.fmr, 100*row.at.tar, 100*row.in.low, 100*row.in.high, row.at.threshold)
 	}
-	t.printf("threshold  FMR         FNMR\n")
+	fmt.Fprintf(w, "threshold  FMR         FNMR\n")
 	thresholds := []float64{match}
 	for k := 4; k <= 16; k++ {
 		thresholds = append(thresholds, float64(k)/20)
@@ -95,13 +98,13 @@ func printRates(t *tool, r rates, pairs []pair, people int, match float64) {
 		if threshold == match {
 			mark = "  in force"
 		}
-		t.printf("%.2f       %8.3f %%  %6.2f %%%s\n", threshold, 100*s.fmr, 100*(1-s.tar), mark)
+		fmt.Fprintf(w, "%.2f       %8.3f %%  %6.2f %%%s\n", threshold, 100*s.fmr, 100*(1-s.tar), mark)
 	}
 }
 
 // printLatency prints what each stage took over all faces.
-func printLatency(t *tool, samples []sample) {
-	t.printf("stage        median ms   95 %% below ms\n")
+func printLatency(w io.Writer, samples []sample) {
+	fmt.Fprintf(w, "stage        median ms   95 %% below ms\n")
 	for _, stage := range look.Stages {
 		var took []time.Duration
 		for _, s := range samples {
@@ -112,6 +115,6 @@ func printLatency(t *tool, samples []sample) {
 			i := int(math.Ceil(share*float64(len(took)))) - 1
 			return took[max(0, i)].Seconds() * 1000
 		}
-		t.printf("%-12s %9.1f   %13.1f\n", stage, at(0.5), at(0.95))
+		fmt.Fprintf(w, "%-12s %9.1f   %13.1f\n", stage, at(0.5), at(0.95))
 	}
 }

@@ -108,7 +108,7 @@ func TestIntervalsHoldTheRateAndRepeat(t *testing.T) {
 }
 
 func TestWilsonStaysWithinZeroAndOne(t *testing.T) {
-	if low, high := wilson(1, 10); low < 0.7 || low > 0.75 || high != 1 {
+	if low, high := Wilson(1, 10); low < 0.7 || low > 0.75 || high != 1 {
 		t.Errorf("10 of 10: %v to %v", low, high)
 	}
 }

@@ -14,8 +14,7 @@ import (
 )
 
 // form is what portraits are made into by program: as small and as hard compressed
-// as those of cards and registers are. It implements flag.Value; the zero value is
-// asked of none.
+// as those of cards and registers are; the zero value is asked of none.
 type form struct {
 	eyes    float64 // pixels between the eyes
 	quality int     // of the JPEG, 1 to 100
@@ -23,17 +22,9 @@ type form struct {
 
 func (f form) asked() bool { return f.eyes > 0 }
 
-// String implements flag.Value.
-func (f *form) String() string {
-	if f == nil || !f.asked() {
-		return ""
-	}
-	return fmt.Sprintf("%g:%d", f.eyes, f.quality)
-}
-
-// Set implements flag.Value.
-func (f *form) Set(text string) error {
-	n, err := fmt.Sscanf(text, "%g:%d", &f.eyes, &f.quality)
+// UnmarshalText reads EYES:QUALITY.
+func (f *form) UnmarshalText(text []byte) error {
+	n, err := fmt.Sscanf(string(text), "%g:%d", &f.eyes, &f.quality)
 	if n != 2 || err != nil || f.eyes < 10 || f.eyes > 200 || f.quality < 1 || f.quality > 100 {
 		return fmt.Errorf("%q is no form of a portrait; write the pixels between the eyes and the quality, such as 21:50", text)
 	}

@@ -33,8 +33,8 @@ type collection struct {
 const maxPicture = 32 << 20
 
 // readPeople makes templates of the pictures in a folder per person, as they are and
-// as a portrait of some form. What is left out, and why, is told on standard error.
-func readPeople(ctx context.Context, t *tool, engine *face.Engine, root string, as form) (collection, error) {
+// as a portrait of some form. What is left out, and why, is told to said.
+func readPeople(ctx context.Context, said io.Writer, engine *face.Engine, root string, as form) (collection, error) {
 	entries, err := os.ReadDir(root)
 	if err != nil {
 		return collection{}, err
@@ -47,10 +47,10 @@ func readPeople(ctx context.Context, t *tool, engine *face.Engine, root string, 
 		case hidden(e.Name()):
 			continue
 		case err != nil:
-			t.warn(root, folder, err)
+			warn(said, root, folder, err)
 			continue
 		case !info.IsDir():
-			t.warn(root, folder, errNoFolder)
+			warn(said, root, folder, errNoFolder)
 			continue
 		}
 		person := c.people
@@ -71,7 +71,7 @@ func readPeople(ctx context.Context, t *tool, engine *face.Engine, root string, 
 				c.samples = append(c.samples, s)
 			case errors.As(err, &input), errors.Is(err, errTooLong), errors.Is(err, os.ErrPermission), errors.Is(err, os.ErrNotExist):
 				c.failed++
-				t.warn(root, path, err)
+				warn(said, root, path, err)
 			default:
 				return err
 			}
@@ -81,7 +81,7 @@ func readPeople(ctx context.Context, t *tool, engine *face.Engine, root string, 
 			return collection{}, err
 		}
 		if found == 0 {
-			t.warn(root, folder, errNoPictures)
+			warn(said, root, folder, errNoPictures)
 		}
 	}
 	return c, nil
@@ -94,11 +94,11 @@ var (
 	errTooLong    = errors.New("the file is too large")
 )
 
-func (t *tool) warn(root, path string, err error) {
+func warn(w io.Writer, root, path string, err error) {
 	if name, relErr := filepath.Rel(root, path); relErr == nil {
 		path = name
 	}
-	_, _ = fmt.Fprintf(t.stderr, "%s: %v\n", path, err)
+	fmt.Fprintf(w, "%s: %v\n", path, err)
 }
 
 func hidden(name string) bool { return strings.HasPrefix(name, ".") }

@@ -171,8 +171,8 @@ func intervals(pairs []pair, people int, seed uint64) (eer, at1, at01 interval) 
 	return middle(values[0]), middle(values[1]), middle(values[2])
 }
 
-// wilson is the 95 % interval of a share of n (Wilson's score interval).
-func wilson(share float64, n int) (low, high float64) {
+// Wilson is the 95 % interval of a share of n (Wilson's score interval).
+func Wilson(share float64, n int) (low, high float64) {
 	const z = 1.96
 	size := float64(n)
 	middle := (share + z*z/(2*size)) / (1 + z*z/size)

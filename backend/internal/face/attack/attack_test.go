@@ -46,7 +46,7 @@ func people(t *testing.T) (*face.Engine, []*attack.Source) {
 	return engine, sources
 }
 
-// The test uses few tries; `backend face attack-eval` makes as many as are
+// The test uses few tries; `backend/cmd/face attack-eval` makes as many as are
 // wanted, and docs/face.md has its figures.
 func TestPeopleAreAcceptedAndAttacksAreNot(t *testing.T) {
 	engine, sources := people(t)

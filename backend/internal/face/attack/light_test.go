@@ -52,7 +52,7 @@ func cut(t *testing.T, picture, like []byte) []byte {
 	return encoded.Bytes()
 }
 
-// `backend face attack-eval --light` makes as many tries as are wanted, and docs/face.md
+// `backend/cmd/face attack-eval --light` makes as many tries as are wanted, and docs/face.md
 // has its figures.
 func TestOnlyAFaceThatIsThereAnswersTheLight(t *testing.T) {
 	engine, sources := people(t)

@@ -1,7 +1,7 @@
 // Package attack makes captures by program, genuine and forged, out of
 // recordings of people, and counts which of them the engine accepts.
 //
-// `backend face attack-eval`, the set-up of the recordings and the tests call
+// `backend/cmd/face attack-eval`, the set-up of the recordings and the tests call
 // it; the server does not. Its forgeries are simulations: they show that a
 // defence works against what was simulated, not against every attacker.
 package attack

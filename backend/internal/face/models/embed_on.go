@@ -9,7 +9,7 @@ import (
 
 // A release build fills the folder first:
 //
-//	backend face setup --from .setup/node_modules --to backend/internal/face/models/embedded
+//	go run ./backend/cmd/face setup --from .setup/node_modules --to backend/internal/face/models/embedded
 //
 //go:embed embedded
 var files embed.FS

