@@ -62,6 +62,9 @@ func (h hasty) Now() time.Time { return h.since.Add(time.Since(h.since) * hastin
 
 func TestMain(m *testing.M) {
 	slog.SetDefault(slog.New(slog.DiscardHandler)) // the provider's library tells each route of each server
+	if database := os.Getenv(bareEnv); database != "" {
+		os.Exit(ended(serveBare(database)))
+	}
 	if os.Getenv(serveEnv) != "" {
 		os.Exit(serve())
 	}
@@ -100,6 +103,11 @@ func serve() int {
 			err = a.Run(ctx)
 		}
 	}
+	return ended(err)
+}
+
+// ended is the status of a process that ends with an error.
+func ended(err error) int {
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
