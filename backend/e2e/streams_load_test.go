@@ -5,10 +5,20 @@ package e2e_test
 import (
 	"bufio"
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
 	"fmt"
-	"math/rand/v2"
+	"io"
+	"math/big"
+	mathrand "math/rand/v2"
 	"net"
+	"net/http"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -21,6 +31,7 @@ import (
 	"realname.example/backend/internal/account"
 	"realname.example/backend/internal/store/storetest"
 	"realname.example/shared/api"
+	"realname.example/shared/client"
 	"realname.example/shared/verification"
 )
 
@@ -34,6 +45,7 @@ const (
 	changedFor      = 20 * time.Second
 	filledAtOnce    = 8
 	connectedAtOnce = 64
+	reconnecting    = 5_000
 )
 
 // waiter is a desktop that waits: its token, its case, and when its newest version
@@ -47,13 +59,13 @@ type waiter struct {
 
 // fillWaiters makes accounts with a session and a case each. The server is stopped
 // afterwards.
-func fillWaiters(t *testing.T, database string) (env []string, all []*waiter) {
+func fillWaiters(t *testing.T, database string, people int) (env []string, all []*waiter) {
 	t.Helper()
 	cfg := sandboxConfig(t)
 	cfg.DatabaseURL, cfg.LogLevel = database, "error"
 	s := start(t, cfg)
 	now := time.Now()
-	all = make([]*waiter, waiting)
+	all = make([]*waiter, people)
 	next := make(chan int)
 	var fillers sync.WaitGroup
 	for range filledAtOnce {
@@ -78,7 +90,7 @@ func fillWaiters(t *testing.T, database string) (env []string, all []*waiter) {
 			}
 		})
 	}
-	for i := range waiting {
+	for i := range people {
 		next <- i
 	}
 	close(next)
@@ -126,7 +138,7 @@ func (w *waiter) watch(ctx context.Context, address string, opened func()) error
 // are told, beside a bare server that holds the same streams.
 func TestLoadOfWaitingDesktops(t *testing.T) {
 	database := postgres.URL(t)
-	env, all := fillWaiters(t, database)
+	env, all := fillWaiters(t, database, waiting)
 	last := waitingTime
 	if d, err := time.ParseDuration(os.Getenv(loadTimeEnv)); err == nil {
 		last = d
@@ -211,7 +223,7 @@ func change(t *testing.T, database string, all []*waiter) []time.Duration {
 	}
 	var changes []changed
 	begun := time.Now()
-	for _, n := range rand.Perm(len(all))[:changesASecond*int(changedFor.Seconds())] {
+	for _, n := range mathrand.Perm(len(all))[:changesASecond*int(changedFor.Seconds())] {
 		due := begun.Add(time.Duration(len(changes)) * time.Second / changesASecond)
 		<-time.After(time.Until(due))
 		c := changed{waiter: all[n], version: all[n].version.Load() + 1}
@@ -236,4 +248,101 @@ func change(t *testing.T, database string, all []*waiter) []time.Duration {
 		delays = append(delays, time.Duration(c.came.Load()-c.at)*time.Microsecond)
 	}
 	return delays
+}
+
+// TestLoadOfARestart reports how long desktops that wait over TLS are away when their
+// server is replaced: real clients, each with a connection of its own.
+func TestLoadOfARestart(t *testing.T) {
+	env, all := fillWaiters(t, postgres.URL(t), reconnecting)
+	metrics := freeAddress(t)
+	files, pin := ownCertificate(t)
+	env = append(env, append(files, "REALNAME_LISTEN="+freeAddress(t), "REALNAME_METRICS_LISTEN="+metrics)...)
+	url, _, stop := spawn(t, env...)
+	ctx, cancel := context.WithCancel(t.Context())
+	var watching sync.WaitGroup
+	for _, w := range all {
+		c, err := client.New(client.Config{Server: url, Pin: pin})
+		if err != nil {
+			t.Fatal(err)
+		}
+		watching.Go(func() {
+			defer c.Close()
+			for u := range c.Account(client.AccountToken(w.token)).Watch(ctx, w.id) {
+				if u.Err != nil && ctx.Err() == nil {
+					t.Error(u.Err)
+				}
+			}
+		})
+	}
+	t.Logf("%d streams over TLS after %.1f s", reconnecting, untilStreams(t, metrics, reconnecting).Seconds())
+	left := time.Now()
+	stop()
+	gone := time.Since(left)
+	_, _, stop = spawn(t, env...)
+	t.Logf("the server was gone after %.1f s; all streams are back %.1f s after the next one was up", gone.Seconds(), untilStreams(t, metrics, reconnecting).Seconds())
+	cancel()
+	watching.Wait()
+	stop()
+}
+
+// untilStreams waits until a server has so many open streams, and returns how long.
+func untilStreams(t *testing.T, metrics string, count int) time.Duration {
+	t.Helper()
+	begun := time.Now()
+	for {
+		answer, err := http.Get("http://" + metrics + "/metrics")
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(answer.Body)
+		_ = answer.Body.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, rest, _ := strings.Cut(string(text), "\nrealname_event_streams ")
+		number, _, _ := strings.Cut(rest, "\n")
+		if open, err := strconv.ParseFloat(number, 64); err != nil || int(open) >= count {
+			if err != nil {
+				t.Fatal(err)
+			}
+			return time.Since(begun)
+		}
+		<-time.After(100 * time.Millisecond)
+	}
+}
+
+// ownCertificate makes a certificate for loopback, and returns the settings that name
+// its files, and its pin.
+func ownCertificate(t *testing.T) (settings []string, pin client.Pin) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert := &x509.Certificate{
+		SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, BasicConstraintsValid: true,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, cert, cert, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	leaf, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	private, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	certPath, keyPath := filepath.Join(folder, "cert.pem"), filepath.Join(folder, "key.pem")
+	err = errors.Join(
+		os.WriteFile(certPath, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600),
+		os.WriteFile(keyPath, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}), 0o600),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return []string{"REALNAME_TLS_CERT=" + certPath, "REALNAME_TLS_KEY=" + keyPath}, client.PinOf(leaf.RawSubjectPublicKeyInfo)
 }

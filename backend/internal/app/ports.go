@@ -30,7 +30,7 @@ type watcher interface {
 // over PostgreSQL.
 func newWatcher(url string, latest broker.Latest, logger *slog.Logger) watcher {
 	if url == "" {
-		return broker.New(latest)
+		return broker.New(latest, logger)
 	}
 	return broker.NewPostgres(url, store.ServingLock, latest, logger)
 }

@@ -6,6 +6,7 @@ package broker
 
 import (
 	"context"
+	"log/slog"
 	"slices"
 	"sync"
 	"time"
@@ -28,6 +29,7 @@ type Latest func(ctx context.Context, ids []verification.ID) (map[verification.I
 // Broker knows who is watching what. Make it by New.
 type Broker struct {
 	latest Latest
+	logger *slog.Logger
 	mu     sync.Mutex
 	topics map[verification.ID]*topic
 }
@@ -39,8 +41,8 @@ type topic struct {
 }
 
 // New returns a Broker without watchers.
-func New(latest Latest) *Broker {
-	return &Broker{latest: latest, topics: map[verification.ID]*topic{}}
+func New(latest Latest, logger *slog.Logger) *Broker {
+	return &Broker{latest: latest, logger: logger, topics: map[verification.ID]*topic{}}
 }
 
 // Reread is published in place of a version where news may have been lost: the
@@ -122,8 +124,9 @@ func (b *Broker) look(ctx context.Context) {
 			}
 			return nil
 		})
-		if err != nil {
-			b.wake(ids) // they find out what is wrong
+		if err != nil && ctx.Err() == nil {
+			// They are not woken: a database that is late would have each of them ask, too.
+			b.logger.WarnContext(ctx, "what is watched was not looked after", "err", err)
 		}
 	}
 }
@@ -143,9 +146,9 @@ func (b *Broker) compare(id verification.ID, version int64) {
 	}
 }
 
-// wake makes the watchers of cases read them again.
-func (b *Broker) wake(ids []verification.ID) {
-	for _, id := range ids {
+// wake makes every watcher read its case again.
+func (b *Broker) wake() {
+	for _, id := range b.Watched() {
 		b.Publish(id, Reread)
 	}
 }

@@ -36,14 +36,13 @@ type Postgres struct {
 	*Broker
 	url     string
 	serving int64
-	logger  *slog.Logger
 	out     chan string
 }
 
 // NewPostgres returns a Postgres broker; Run carries its publications, and holds the
 // advisory lock of those who serve the database, shared with the others.
 func NewPostgres(url string, serving int64, latest Latest, logger *slog.Logger) *Postgres {
-	return &Postgres{Broker: New(latest), url: url, serving: serving, logger: logger, out: make(chan string, backlog)}
+	return &Postgres{Broker: New(latest, logger), url: url, serving: serving, out: make(chan string, backlog)}
 }
 
 // Publish tells the watchers of this process at once and those of others soon.
@@ -73,7 +72,7 @@ func (p *Postgres) Run(ctx context.Context) {
 		if time.Since(started) > reconnectMax {
 			wait = reconnectMin
 		}
-		p.wake(p.Watched())
+		p.wake()
 		select {
 		case <-ctx.Done():
 		case <-time.After(wait):
@@ -109,7 +108,7 @@ func (p *Postgres) session(ctx context.Context) error {
 	if _, err := listener.Exec(ctx, "LISTEN "+channel); err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
-	p.wake(p.Watched()) // what was missed while not listening
+	p.wake() // what was missed while not listening
 	failed := make(chan error, 2)
 	go func() { failed <- p.listen(ctx, listener) }()
 	go func() { failed <- p.notify(ctx, notifier) }()
