@@ -97,6 +97,7 @@ func (s *server) manyOfEverything() []benchPage {
 		{"person-found", post, "/console/people", "by=number&form=FORM&value=" + p.Number},
 		{"mobile-found", post, "/console/people", "by=mobile&form=FORM&value=" + p.Mobile},
 		{"person", get, "/console/people/" + found[0].ID, ""},
+		{"export", get, "/console/people/export", ""},
 		{"import", get, "/console/people/import", ""},
 		{"services", get, "/console/services", ""},
 		{"services-found", get, "/console/services?name=shop+9", ""},

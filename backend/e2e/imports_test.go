@@ -277,6 +277,60 @@ func TestPeopleAreImportedInTheConsole(t *testing.T) {
 			}
 			c.open("/works")
 			c.says("wang")
+			c.open("/people/export")
+			c.look("export")
+			c.fill("#reason", "the yearly check")
+			c.click("main button")
+			c.says("wang", "the yearly check")
+			c.look("export-asked")
 		})
 	}
+}
+
+func TestTwoAdminsExportTheRegistryAndOneDoesNot(t *testing.T) {
+	onBoth(t, func(t *testing.T, cfg config.Config) {
+		s := start(t, cfg)
+		const why = `{"reason":"the yearly check"}`
+		admin := s.operator(operator.Admin)
+		if status, answer := admin.do("POST", api.PathAdminExport, why); status != http.StatusAccepted || !strings.Contains(answer, `"until"`) || strings.Contains(answer, "张伟") {
+			t.Fatalf("the first: %d %s", status, answer)
+		}
+		if status, answer := admin.do("POST", api.PathAdminExport, why); status != http.StatusConflict || strings.Contains(answer, "张伟") {
+			t.Errorf("the first again: %d %s", status, answer)
+		}
+		if status, _ := s.operator(operator.Support).do("POST", api.PathAdminExport, why); status != http.StatusForbidden {
+			t.Errorf("support: %d", status)
+		}
+		cookie, form := s.entrance("li", operator.Admin)
+		if _, page := s.at(cookie).do("GET", "/console/people/export", ""); !strings.Contains(page, "tester-admin asked to export") || !strings.Contains(page, "the yearly check") {
+			t.Errorf("the page does not say who asked: %s", page)
+		}
+		if status, _ := s.at(cookie).do("POST", "/console/people/export", "reason=+&form="+form); status != http.StatusUnprocessableEntity {
+			t.Errorf("without a reason: %d", status)
+		}
+		status, file, header := s.at(cookie).send("POST", "/console/people/export", "reason=agreed&form="+form)
+		if status != http.StatusOK || strings.Count(file, "\n") != int(s.people())+1 || !strings.Contains(file, "cn_id,张伟,110100199003070111,13800000001,") ||
+			!strings.HasPrefix(header.Get("Content-Disposition"), "attachment") {
+			t.Errorf("the second: %d %s", status, file)
+		}
+		if status, page := s.at(cookie).do("POST", "/console/people/export", "reason=agreed&form="+form); status != http.StatusSeeOther {
+			t.Errorf("the form sent again: %d %s", status, page)
+		}
+		out := ask[api.AdminImport](t, admin.sendsFile(), "POST", api.PathAdminImport, file)
+		if out.Faults != 0 || out.People != s.people() {
+			t.Errorf("it is not read again: %+v", out)
+		}
+		var told []string
+		for _, l := range ask[api.AuditPage](t, s.operator(operator.Auditor), "GET", api.PathAdminAudit, "").Lines {
+			if l.Event == string(operator.ActExported) || l.Event == string(operator.ActAsked) {
+				told = append(told, l.Party+" "+l.Event+" "+l.Detail)
+			}
+		}
+		if want := []string{"li asked export: agreed", "li people_exported with tester-admin: agreed", "tester-admin asked export: the yearly check"}; !slices.Equal(told, want) {
+			t.Errorf("the trail has %q", told)
+		}
+		if works := ask[[]api.AdminWork](t, s.operator(operator.Admin), "GET", api.PathAdminWorks, ""); len(works) != 1 || works[0].Kind != "export" || works[0].State != "done" || works[0].Done != s.people() {
+			t.Errorf("the works are %+v", works)
+		}
+	})
 }

@@ -63,6 +63,7 @@ const (
 	PathAdminRelease         = "/v1/admin/accounts/{id}/release"
 	PathAdminJoin            = "/v1/admin/accounts/{id}/join"
 	PathAdminImport          = "/v1/admin/people/import"
+	PathAdminExport          = "/v1/admin/people/export"
 	PathAdminPerson          = "/v1/admin/people/{id}"
 	PathAdminPersonReveal    = "/v1/admin/people/{id}/reveal"
 	PathAdminPersonRemove    = "/v1/admin/people/{id}/remove"

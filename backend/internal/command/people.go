@@ -2,11 +2,8 @@ package command
 
 import (
 	"context"
-	"encoding/csv"
 	"errors"
 	"fmt"
-	"io"
-	"iter"
 	"os"
 	"path/filepath"
 
@@ -141,35 +138,12 @@ func (r registryExport) Run(ctx context.Context, cfg config.Config, env Env) err
 		if err != nil {
 			return err
 		}
-		n, err := r.write(ctx, o, operator.Counted(ctx, work, o.All(ctx)), file)
+		n, err := people.Write(file, operator.Counted(ctx, work, o.All(ctx)), func(p people.Listed) (string, error) { return r.picture(ctx, o, p) })
 		if err = work.End(ctx, err); err == nil {
 			_, err = fmt.Fprintf(env.Stdout, "exported %d people from %s\n", n, place(cfg))
 		}
 		return err
 	})
-}
-
-func (r registryExport) write(ctx context.Context, o *opened, rows iter.Seq2[people.Listed, error], to io.Writer) (n int, err error) {
-	table := csv.NewWriter(to)
-	if err := table.Write([]string{"certificate_type", "name", "number", "mobile", "portrait"}); err != nil {
-		return 0, fmt.Errorf("write the file: %w", err)
-	}
-	for p, err := range rows {
-		if err != nil {
-			return n, err
-		}
-		picture, err := r.picture(ctx, o, p)
-		if err != nil {
-			return n, err
-		}
-		who := p.Identity
-		if err := table.Write([]string{string(who.CertificateType), who.Name.Reveal(), who.Number.Reveal(), who.Mobile.Reveal(), picture}); err != nil {
-			return n, fmt.Errorf("write the file: %w", err)
-		}
-		n++
-	}
-	table.Flush()
-	return n, table.Error()
 }
 
 // picture writes the portrait of a person, and returns its name; "" where there

@@ -169,6 +169,7 @@ func (s *Server) declareConsole() {
 	s.declareConsoleReviews()
 	s.declareConsoleDesk()
 	s.declareConsoleImport()
+	s.declareConsoleExport()
 	s.declareConsoleServices()
 	s.declareConsoleNumbers()
 	s.declareConsoleAudit()
@@ -277,7 +278,7 @@ func pageAddress(r *http.Request) *url.URL {
 		u.RawQuery = query.Encode()
 		return u
 	}
-	if strings.Count(u.Path, "/") > 2 && u.Path != consoleImportPath { // /console/SECTION/ID/ACT
+	if strings.Count(u.Path, "/") > 2 && u.Path != consoleImportPath && u.Path != consoleExportPath { // /console/SECTION/ID/ACT
 		u.Path = path.Dir(u.Path)
 	}
 	return u

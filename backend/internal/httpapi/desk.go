@@ -23,6 +23,9 @@ type Registry interface {
 	Remove(ctx context.Context, key string) error
 	// Import and Replace are those of registry.Store.
 	Import(ctx context.Context, people iter.Seq2[registry.Person, error]) error
+	// All and CountPeople are everybody, a few in memory at a time.
+	All(ctx context.Context) iter.Seq2[registry.Listed, error]
+	CountPeople(ctx context.Context) (int64, error)
 	Replace(ctx context.Context, people iter.Seq2[registry.Person, error], confirmed int64) (removed int64, err error)
 }
 
@@ -140,7 +143,7 @@ func adminPerson(p registry.Listed) api.AdminPerson {
 const historyLength = 100
 
 func (s *Server) adminAccountDetail(ctx context.Context, c *call, _ none) (api.AdminAccountDetail, error) {
-	out := api.AdminAccountDetail{Caps: []api.AdminCap{}, Requests: []api.AdminRequest{}, Joined: []api.AdminNumber{}, Events: []api.AuditLine{}}
+	out := api.AdminAccountDetail{Caps: []api.AdminCap{}, Joined: []api.AdminNumber{}, Events: []api.AuditLine{}}
 	id := string(c.id)
 	from, err := operator.ParseCursor(c.gin.Query("behind"))
 	if err != nil {
@@ -206,12 +209,18 @@ func (s *Server) fillAccount(ctx context.Context, id string, out *api.AdminAccou
 		out.Caps = append(out.Caps, api.AdminCap{Cap: string(u.Bucket), Used: u.Used, Most: u.Most, Hours: int(u.Window.Hours())})
 	}
 	requests, err := s.Operators.Requests(ctx, id)
-	for _, r := range requests {
-		out.Requests = append(out.Requests, api.AdminRequest{
-			Kind: string(r.Kind), Operator: r.Operator, Reason: r.Reason, At: r.At, Until: r.At.Add(operator.RequestLife),
-		})
-	}
+	out.Requests = adminRequests(requests)
 	return err
+}
+
+func adminRequests(all []operator.Request) []api.AdminRequest {
+	out := make([]api.AdminRequest, len(all))
+	for i, r := range all {
+		out[i] = api.AdminRequest{
+			Kind: string(r.Kind), Operator: r.Operator, Reason: r.Reason, At: r.At, Until: r.At.Add(operator.RequestLife),
+		}
+	}
+	return out
 }
 
 // note writes an act of the caller to the trail.

@@ -232,6 +232,7 @@ func (s *Server) declareOperator() {
 	}, s.reject)
 	s.declareDesk()
 	s.declareImport()
+	s.declarePeopleExport()
 	s.declareAudit()
 	s.declareNumbers()
 	s.declareServiceDesk()

@@ -87,6 +87,7 @@ const (
 	KindRelease Kind = "release"
 	KindErase   Kind = "erase"
 	KindJoin    Kind = "join"
+	KindExport  Kind = "export" // of the registry
 )
 
 // RequestLife is how long one operator's request waits for another's.
@@ -95,7 +96,7 @@ const RequestLife = 24 * time.Hour
 // Request is what one operator asked for, and another has to agree to.
 type Request struct {
 	Kind    Kind
-	Subject string // the account
+	Subject string // the account; of an export, the registry
 	// Item is the number that both have to name as well, or empty. A Store keeps a hash of
 	// it, also in the trail, and does not return it.
 	Item     string

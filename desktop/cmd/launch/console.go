@@ -283,7 +283,7 @@ func isOperated(ctx context.Context, t *tour) error {
 		fmt.Println(withoutChromium)
 		return nil
 	}
-	for _, page := range []string{"people", "people/import", "services", "numbers", "works", "settings", "audit", "health", "accounts"} {
+	for _, page := range []string{"people", "people/import", "people/export", "services", "numbers", "works", "settings", "audit", "health", "accounts"} {
 		if err := c.sees(ctx, "/"+page, "console-"+path.Base(page)); err != nil {
 			return err
 		}
