@@ -142,20 +142,26 @@ func (w *watcher[V]) stream(ctx context.Context) (seen bool, err error) {
 			}
 		case e := <-incoming:
 			poll = nil
-			if e.name == "view" {
-				if err := w.take([]byte(e.data)); err != nil {
-					return seen, err
-				}
-				seen = true
-			}
-			if w.ended || e.name == "end" {
-				return seen, nil
+			if ended, err := w.heard(e, &seen); ended || err != nil {
+				return seen, err
 			}
 			if seen {
 				patience = w.client.clock.After(silence)
 			}
 		}
 	}
+}
+
+// heard takes in one event, notes in seen that a view came, and says whether the stream
+// has ended.
+func (w *watcher[V]) heard(e event, seen *bool) (ended bool, err error) {
+	if e.name == "view" {
+		if err := w.take([]byte(e.data)); err != nil {
+			return false, err
+		}
+		*seen = true
+	}
+	return w.ended || e.name == "end", nil
 }
 
 // ask polls once and hands on the view, nil where there was no answer.

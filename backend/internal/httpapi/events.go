@@ -151,16 +151,12 @@ func (s *Server) follow(ctx context.Context, c *call, what watched, doubt <-chan
 		c.gin.Writer.WriteHeaderNow()
 		return nil
 	}
-	out := eventWriter{w: c.gin.Writer, control: http.NewResponseController(c.gin.Writer)}
-	sent := int64(-1)
+	out := eventWriter{w: c.gin.Writer, control: http.NewResponseController(c.gin.Writer), sent: -1}
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
 	for {
-		if state.version > sent {
-			if out.view(state) != nil {
-				return nil // the client is gone
-			}
-			sent = state.version
+		if out.view(state) != nil {
+			return nil // the client is gone
 		}
 		if state.final {
 			out.end(EndFinal)
@@ -173,7 +169,7 @@ func (s *Server) follow(ctx context.Context, c *call, what watched, doubt <-chan
 			out.end(EndShutdown)
 			return nil
 		case version := <-news:
-			if version != 0 && version <= sent {
+			if out.told(version) {
 				continue
 			}
 		case <-doubt:
@@ -213,9 +209,18 @@ func endOf(code problem.Code) EndReason {
 type eventWriter struct {
 	w       http.ResponseWriter
 	control *http.ResponseController
+	sent    int64 // version of the newest view
 }
 
-func (e eventWriter) view(state snapshot) error {
+// told says whether the view of a version was written, or a newer one; 0 is none that is known.
+func (e *eventWriter) told(version int64) bool { return version != 0 && version <= e.sent }
+
+// view writes a state, unless it was told.
+func (e *eventWriter) view(state snapshot) error {
+	if state.version <= e.sent {
+		return nil
+	}
+	e.sent = state.version
 	data, err := json.Marshal(state.body)
 	if err != nil {
 		return err
@@ -223,13 +228,13 @@ func (e eventWriter) view(state snapshot) error {
 	return e.write(fmt.Sprintf("event: view\nid: %d\ndata: %s\n\n", state.version, data))
 }
 
-func (e eventWriter) end(reason EndReason) {
+func (e *eventWriter) end(reason EndReason) {
 	_ = e.write("event: end\ndata: " + string(reason) + "\n\n") // the stream ends either way
 }
 
-func (e eventWriter) comment() error { return e.write(":\n\n") }
+func (e *eventWriter) comment() error { return e.write(":\n\n") }
 
-func (e eventWriter) write(text string) error {
+func (e *eventWriter) write(text string) error {
 	if _, err := e.w.Write([]byte(text)); err != nil {
 		return err
 	}

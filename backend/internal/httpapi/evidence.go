@@ -228,11 +228,26 @@ func (in *incoming) read() error {
 		return &http.MaxBytesError{Limit: handoff.MaxEvidence}
 	}
 	body := in.upload.of(http.MaxBytesReader(c.gin.Writer, c.gin.Request.Body, handoff.MaxEvidence))
-	form := multipart.NewReader(body, params["boundary"])
+	if err := in.parts(multipart.NewReader(body, params["boundary"])); err != nil {
+		return err
+	}
+	// Only once a body has been read to its end is it noticed that the phone hangs up.
+	if _, err := io.Copy(io.Discard, body); err != nil {
+		return formError(err)
+	}
+	if len(in.manifest) == 0 {
+		return invalid("manifest", "missing", "The manifest is missing.")
+	}
+	in.whole()
+	return nil
+}
+
+// parts reads the frames, and behind them the manifest.
+func (in *incoming) parts(form *multipart.Reader) error {
 	for ended := false; ; {
 		part, err := form.NextRawPart()
 		if errors.Is(err, io.EOF) {
-			break
+			return nil
 		}
 		if err != nil {
 			return formError(err)
@@ -251,15 +266,6 @@ func (in *incoming) read() error {
 			return invalid("body", "unknown", "Send the frames, then one manifest, and nothing else.")
 		}
 	}
-	// Only once a body has been read to its end is it noticed that the phone hangs up.
-	if _, err := io.Copy(io.Discard, body); err != nil {
-		return formError(err)
-	}
-	if len(in.manifest) == 0 {
-		return invalid("manifest", "missing", "The manifest is missing.")
-	}
-	in.whole()
-	return nil
 }
 
 // frame takes one more.

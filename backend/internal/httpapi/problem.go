@@ -135,6 +135,14 @@ func refusalOf(err error, now time.Time) *refusal {
 	if r := limitRefusal(err, now); r != nil {
 		return r
 	}
+	if r := caseRefusal(err); r != nil {
+		return r
+	}
+	return refuse(problem.Internal, "Something went wrong on the server; nothing was changed. Try again later.")
+}
+
+// caseRefusal is that of what a case, a code or what was sent for it says, or nil.
+func caseRefusal(err error) *refusal {
 	var conflict *verify.ConflictError
 	var wrong *verify.CodeWrongError
 	var resetCode *account.WrongCodeError
@@ -163,7 +171,7 @@ func refusalOf(err error, now time.Time) *refusal {
 		r.errors = []problem.FieldError{{Field: "frame", Cause: string(quality.Hint)}}
 		return r
 	}
-	return refuse(problem.Internal, "Something went wrong on the server; nothing was changed. Try again later.")
+	return nil
 }
 
 func codeWrong(left int) *refusal {

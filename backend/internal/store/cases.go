@@ -172,11 +172,16 @@ func write(tx *gorm.DB, before, after caseRow) error {
 
 // unchanged reports whether a change left nothing to write.
 func unchanged(before, after caseRow, e verify.Effects) bool {
-	return len(e.Audit) == 0 && len(e.Traces) == 0 && !e.Bind && e.Drawn == nil &&
-		len(e.Judged) == 0 && len(e.Frames) == 0 && len(e.Prints) == 0 && len(e.Pictures) == 0 && !e.DropPictures && e.MoveFrom == "" && !e.MoveEnds &&
+	return none(e) &&
 		before.Status == after.Status && before.Reason == after.Reason &&
 		before.EndsAt == after.EndsAt && before.FinishedAt == after.FinishedAt &&
 		bytes.Equal(before.State, after.State)
+}
+
+// none says whether a change has no effect beside its case.
+func none(e verify.Effects) bool {
+	return len(e.Audit) == 0 && len(e.Traces) == 0 && !e.Bind && e.Drawn == nil &&
+		len(e.Judged) == 0 && len(e.Frames) == 0 && len(e.Prints) == 0 && len(e.Pictures) == 0 && !e.DropPictures && e.MoveFrom == "" && !e.MoveEnds
 }
 
 // take reads a case, or returns verify.ErrNotFound.

@@ -39,22 +39,8 @@ func (s *Store) Erase(ctx context.Context, accountID string, e verify.Entry, end
 				return err
 			}
 		}
-		if err := forgetJoined(tx, accountID); err != nil {
+		if err := forget(tx, accountID); err != nil {
 			return err
-		}
-		if err := forgetPersons(tx.Where("account_id = ?", accountID)); err != nil {
-			return err
-		}
-		for _, row := range []any{&frameRow{}, &framePrintRow{}} {
-			if err := tx.Where("account_id = ?", accountID).Delete(row).Error; err != nil {
-				return fmt.Errorf("forget frames: %w", err)
-			}
-		}
-		if err := dropPictures(tx, tx.Where("account_id = ?", accountID)); err != nil {
-			return err
-		}
-		if err := tx.Where("subject = ?", accountID).Delete(&dataKeyRow{}).Error; err != nil {
-			return fmt.Errorf("delete data key: %w", err)
 		}
 		if ended == nil {
 			return nil
@@ -65,6 +51,28 @@ func (s *Store) Erase(ctx context.Context, accountID string, e verify.Entry, end
 		return nil, err
 	}
 	return ended, nil
+}
+
+// forget deletes what was kept of the person of an account, and the key of what stays.
+func forget(tx *gorm.DB, accountID string) error {
+	if err := forgetJoined(tx, accountID); err != nil {
+		return err
+	}
+	if err := forgetPersons(tx.Where("account_id = ?", accountID)); err != nil {
+		return err
+	}
+	for _, row := range []any{&frameRow{}, &framePrintRow{}} {
+		if err := tx.Where("account_id = ?", accountID).Delete(row).Error; err != nil {
+			return fmt.Errorf("forget frames: %w", err)
+		}
+	}
+	if err := dropPictures(tx, tx.Where("account_id = ?", accountID)); err != nil {
+		return err
+	}
+	if err := tx.Where("subject = ?", accountID).Delete(&dataKeyRow{}).Error; err != nil {
+		return fmt.Errorf("delete data key: %w", err)
+	}
+	return nil
 }
 
 // endOpen ends the account's open case, if there is one.

@@ -203,28 +203,38 @@ func checkManifest(c *Case, signed []byte, jpegs [][]byte, now time.Time) ([]Fra
 	case len(m.Frames) != len(jpegs):
 		return refuse("frame_missing")
 	}
+	frames, cause := framesOf(m, jpegs)
+	if cause == "" {
+		cause = checkLight(frames, c.Challenge.Light)
+	}
+	if cause == "" {
+		cause = checkTimes(frames, now.Sub(c.Challenge.IssuedAt))
+	}
+	if cause != "" {
+		return refuse(cause)
+	}
+	return frames, nil
+}
+
+// framesOf joins the pictures with what the manifest says of them, or says what is wrong
+// with one.
+func framesOf(m handoff.Manifest, jpegs [][]byte) (frames []Frame, cause string) {
 	seen := make(map[string]bool, len(jpegs))
-	frames := make([]Frame, len(jpegs))
+	frames = make([]Frame, len(jpegs))
 	for i, f := range m.Frames {
 		hash := handoff.HashFrame(jpegs[i])
 		switch {
 		case len(jpegs[i]) == 0:
-			return refuse("frame_empty")
+			return nil, "frame_empty"
 		case f.SHA256 != hash:
-			return refuse("frame_hash")
+			return nil, "frame_hash"
 		case seen[hash]:
-			return refuse("frame_duplicated")
+			return nil, "frame_duplicated"
 		}
 		seen[hash] = true
 		frames[i] = Frame{JPEG: jpegs[i], At: time.Duration(f.Millis) * time.Millisecond, Light: f.Light}
 	}
-	if cause := checkLight(frames, c.Challenge.Light); cause != "" {
-		return refuse(cause)
-	}
-	if cause := checkTimes(frames, now.Sub(c.Challenge.IssuedAt)); cause != "" {
-		return refuse(cause)
-	}
-	return frames, nil
+	return frames, ""
 }
 
 // checkTimes returns why the frames' times cannot be those of a capture that

@@ -175,6 +175,15 @@ func (s *Service) carryMove(ctx context.Context, id verification.ID) error {
 			return err
 		}
 	}
+	if err := s.createMoved(ctx, c); err != nil {
+		return err
+	}
+	_, err = s.endMove(ctx, id, MoveDone, EventMoved)
+	return err
+}
+
+// createMoved makes the verified case of an ID that moves by case c.
+func (s *Service) createMoved(ctx context.Context, c *Case) error {
 	next, err := s.newCase(ctx, Caller{AccountID: c.AccountID, Origin: c.PC}, c.Method, c.Identity)
 	if err != nil {
 		return err
@@ -184,9 +193,6 @@ func (s *Service) carryMove(ctx context.Context, id verification.ID) error {
 	if err := next.as(ActorServer).move(verification.Verified, ""); err != nil {
 		return err
 	}
-	if _, err := s.create(ctx, next); err != nil {
-		return err
-	}
-	_, err = s.endMove(ctx, id, MoveDone, EventMoved)
+	_, err = s.create(ctx, next)
 	return err
 }

@@ -216,7 +216,11 @@ func (f *Flow) Tick(ctx context.Context) {
 	f.mu.Lock()
 	f.giveWay = cancel
 	f.mu.Unlock()
-	now, s := f.config.Now(), f.State()
+	f.atTick(ctx, f.config.Now(), f.State())
+}
+
+// atTick does the one thing that is due.
+func (f *Flow) atTick(ctx context.Context, now time.Time, s State) {
 	switch {
 	case s.Offline && f.due(&f.nextTry, now, retryEvery):
 		f.tryAgain(ctx)

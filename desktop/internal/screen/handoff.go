@@ -107,21 +107,7 @@ func (h *handoffStep) show(s flow.State) {
 	h.visible(h.hide, review)
 	h.visible(h.other, v.Status != verification.Judging && !review)
 	h.visible(h.cancel, v.Status != verification.Judging)
-	title := sentences.Status(v.Status)
-	if v.Status == verification.FaceRequired && v.Reason != "" && v.Reason != verification.Risk && s.Handoff == nil {
-		title = sentences.T("pc.scan.again")
-	}
-	why := sentences.Explain(v.Status, v.Method, v.Reason)
-	if v.Status == verification.FaceRequired && v.Reason == "" {
-		why = sentences.Explain(v.Status, v.Method, verification.Risk)
-	}
-	if v.Status.OnPhone() {
-		why = sentences.Who(v.Status)
-	}
-	if review {
-		title, why = sentences.T("pc.pictures.phone"), sentences.T("pc.pictures.phone.why")
-	}
-	h.headline(title, why)
+	h.headline(handoffWords(v, s.Handoff != nil))
 	h.sayLive(s)
 	drawn := fmt.Sprintf("%v %v %v %v %v", v.Status, s.Handoff, s.HandoffOver, v.AttemptsLeft, v.Handoff)
 	if v.Handoff != nil {
@@ -133,6 +119,25 @@ func (h *handoffStep) show(s flow.State) {
 	h.drawn, h.left = drawn, nil
 	h.body.Objects = list(h.content(s, v))
 	h.root.Refresh() // the scroll learns how high the new body is
+}
+
+// handoffWords are what stands above: of a view, and whether its code is shown.
+func handoffWords(v verification.View, shown bool) (title, why string) {
+	title = sentences.Status(v.Status)
+	if v.Status == verification.FaceRequired && v.Reason != "" && v.Reason != verification.Risk && !shown {
+		title = sentences.T("pc.scan.again")
+	}
+	why = sentences.Explain(v.Status, v.Method, v.Reason)
+	if v.Status == verification.FaceRequired && v.Reason == "" {
+		why = sentences.Explain(v.Status, v.Method, verification.Risk)
+	}
+	if v.Status.OnPhone() {
+		why = sentences.Who(v.Status)
+	}
+	if v.Status == verification.InReview {
+		title, why = sentences.T("pc.pictures.phone"), sentences.T("pc.pictures.phone.why")
+	}
+	return title, why
 }
 
 // sayLive says what stands in the phone's way, above the buttons.

@@ -200,25 +200,9 @@ func parseY4M(data []byte) (*recording, error) {
 	if !ok || len(fields) == 0 || fields[0] != "YUV4MPEG2" {
 		return nil, errors.New("no YUV4MPEG2 header")
 	}
-	var w, h int
-	rate, mono := float64(defaultRate), false
-	for _, field := range fields[1:] {
-		value := field[1:]
-		switch field[0] {
-		case 'W':
-			w, _ = strconv.Atoi(value) // a bad number fails the size check
-		case 'H':
-			h, _ = strconv.Atoi(value)
-		case 'F':
-			if rate = ratio(value); rate == 0 {
-				return nil, fmt.Errorf("frame rate %q", value)
-			}
-		case 'C':
-			mono = value == "mono"
-			if !mono && value != "420" && value != "420jpeg" && value != "420mpeg2" && value != "420paldv" {
-				return nil, fmt.Errorf("colour space %q is not 4:2:0", value)
-			}
-		}
+	w, h, rate, mono, err := y4mFields(fields[1:])
+	if err != nil {
+		return nil, err
 	}
 	if err := checkSize(w, h); err != nil {
 		return nil, err
@@ -241,6 +225,30 @@ func parseY4M(data []byte) (*recording, error) {
 		copy(f.V, rest[w*h+len(f.U):])
 		return nil
 	}}, nil
+}
+
+// y4mFields reads a header: width, height, frames a second, and whether it has no colour.
+func y4mFields(fields []string) (w, h int, rate float64, mono bool, err error) {
+	rate = defaultRate
+	for _, field := range fields {
+		value := field[1:]
+		switch field[0] {
+		case 'W':
+			w, _ = strconv.Atoi(value) // a bad number fails the size check
+		case 'H':
+			h, _ = strconv.Atoi(value)
+		case 'F':
+			if rate = ratio(value); rate == 0 {
+				return w, h, rate, mono, fmt.Errorf("frame rate %q", value)
+			}
+		case 'C':
+			mono = value == "mono"
+			if !mono && value != "420" && value != "420jpeg" && value != "420mpeg2" && value != "420paldv" {
+				return w, h, rate, mono, fmt.Errorf("colour space %q is not 4:2:0", value)
+			}
+		}
+	}
+	return w, h, rate, mono, nil
 }
 
 func splitY4M(body []byte, w, h int, mono bool) ([][]byte, error) {

@@ -140,7 +140,7 @@ func crossCheck(b ink, x, y int, runs *[5]int, into []finder) []finder {
 // walk measures the five runs through (x, y) along a direction (dx, dy), which
 // is (1, 0) or (0, 1), and returns the core's middle along it and the total
 // length.
-func walk(b ink, x, y, dx, dy, limit int) (middle float64, total int, ok bool) {
+func walk(b ink, x, y, dx, dy, limit int) (middle float64, total int, ok bool) { //nolint:gocyclo // the scanner's inner loop, in one place
 	here, n := x, b.W
 	if dy == 1 {
 		here, n = y, b.H

@@ -108,7 +108,7 @@ func (s *Shell) Render(state flow.State) bool {
 }
 
 // same reports whether two states differ at most in what is live.
-func same(a, b flow.State) bool {
+func same(a, b flow.State) bool { //nolint:gocyclo // one comparison of two states
 	a.Capture = b.Capture
 	a.Sent, a.Total = b.Sent, b.Total
 	a.View.Version = b.View.Version

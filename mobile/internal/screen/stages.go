@@ -27,7 +27,7 @@ type page struct {
 }
 
 // stage returns what a stage shows.
-func (s *Shell) stage(state flow.State) page {
+func (s *Shell) stage(state flow.State) page { //nolint:gocyclo // one line a stage
 	if flow.CameraFault(state.Err) {
 		return s.fault(state)
 	}

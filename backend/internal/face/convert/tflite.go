@@ -184,6 +184,11 @@ func (m *flatModel) operator(code int, op table) error {
 	if done, err := m.spelledPRelu(code, in, out[0], name); done {
 		return err
 	}
+	return m.node(code, in, name, options)
+}
+
+// node writes the one of an operator that ONNX has too.
+func (m *flatModel) node(code int, in []int, name string, options table) error {
 	switch {
 	case (code == tfConv || code == tfDepthwise) && len(in) == 3:
 		return m.conv(code, in, name, options)

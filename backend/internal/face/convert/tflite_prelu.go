@@ -24,7 +24,7 @@ type part struct {
 
 // spelledPRelu recognises the steps of a spelled-out PReLU and adds the operator
 // at the last one. What uses a step in another way finds no value there.
-func (m *flatModel) spelledPRelu(code int, in []int, out int, name string) (done bool, err error) {
+func (m *flatModel) spelledPRelu(code int, in []int, out int, name string) (done bool, err error) { //nolint:gocyclo // the conditions are the four steps of one pattern
 	is := func(i, code int) bool { p, ok := m.parts[in[i]]; return ok && p.code == code }
 	switch {
 	case code == tfRelu || code == tfAbs:
