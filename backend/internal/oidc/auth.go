@@ -3,7 +3,6 @@ package oidc
 import (
 	"context"
 	"crypto/subtle"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"slices"
@@ -115,11 +114,11 @@ func (s *server) proveByKey(ctx context.Context, found service.Service, assertio
 	if err != nil {
 		return errClient("the assertion cannot be read")
 	}
-	var set jose.JSONWebKeySet
-	if err := json.Unmarshal(found.Keys, &set); err != nil {
+	keys, err := service.KeySet(found.Keys)
+	if err != nil {
 		return wire.ErrServerError().WithParent(err)
 	}
-	claims, ok := verifiedBy(parsed, set)
+	claims, ok := verifiedBy(parsed, keys)
 	if !ok {
 		return errClient("no key of the client signed the assertion")
 	}
@@ -145,8 +144,8 @@ func (s *server) proveByKey(ctx context.Context, found service.Service, assertio
 }
 
 // verifiedBy returns the claims where one of the keys signed them.
-func verifiedBy(parsed *jwt.JSONWebToken, set jose.JSONWebKeySet) (jwt.Claims, bool) {
-	for _, key := range set.Keys {
+func verifiedBy(parsed *jwt.JSONWebToken, keys []jose.JSONWebKey) (jwt.Claims, bool) {
+	for _, key := range keys {
 		if key.Algorithm != "" && key.Algorithm != parsed.Headers[0].Algorithm {
 			continue
 		}

@@ -7,7 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"net/netip"
 	"net/url"
@@ -15,8 +15,6 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
-
-	"github.com/go-jose/go-jose/v4"
 )
 
 // Manager adds and changes the services of a provider, for an operator.
@@ -260,14 +258,12 @@ func (s Service) checkKeys() error {
 	if s.Auth != AuthKey {
 		return nil
 	}
-	var set jose.JSONWebKeySet
-	if err := json.Unmarshal(s.Keys, &set); err != nil || len(set.Keys) == 0 {
-		return invalid("keys", "The key file is no JWK set with a key in it.")
-	}
-	for _, k := range set.Keys {
-		if !k.Valid() || !k.IsPublic() {
-			return invalid("keys", "The key file must hold public keys alone; make a new pair where a private one left its place.")
-		}
+	_, err := KeySet(s.Keys)
+	switch {
+	case errors.Is(err, errPrivateKey):
+		return invalid("keys", "The key file must hold public keys alone; make a new pair where a private one left its place.")
+	case err != nil:
+		return invalid("keys", "The key file is no JWK set with a key in it that is known here.")
 	}
 	return nil
 }
