@@ -4,6 +4,9 @@ package storetest
 
 import (
 	"crypto/rand"
+	"os"
+	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -11,10 +14,36 @@ import (
 	"realname.example/backend/internal/store"
 )
 
+// migrated is a SQLite database without content, whose migrations ran once for all
+// tests of the process, and the keys that it was made with.
+var migrated struct {
+	once sync.Once
+	file []byte
+	keys keys.Keys
+}
+
 // NewSQLite returns a store in a folder of the test.
 func NewSQLite(t testing.TB) *store.Store {
 	t.Helper()
-	return Open(t, store.Config{Folder: t.TempDir(), Keys: Keys(t)})
+	migrated.once.Do(func() {
+		folder := t.TempDir()
+		migrated.keys = Keys(t)
+		s, err := store.Open(t.Context(), filled(store.Config{Folder: folder, Keys: migrated.keys}))
+		if err == nil {
+			err = s.Close()
+		}
+		if err == nil {
+			migrated.file, err = os.ReadFile(filepath.Join(folder, store.FileName))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+	folder := t.TempDir()
+	if err := os.WriteFile(filepath.Join(folder, store.FileName), migrated.file, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return Open(t, store.Config{Folder: folder, Keys: migrated.keys})
 }
 
 // Keys returns fresh keys.
