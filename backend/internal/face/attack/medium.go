@@ -4,6 +4,7 @@ import (
 	"image/color"
 	"math"
 	"math/rand/v2"
+	"slices"
 )
 
 // medium is what a picture is shown on to the camera.
@@ -18,9 +19,39 @@ type medium struct {
 	tint     [3]float64
 	glare    float64
 	glareX   float64
+	bands    bands
 }
 
-// newMedium draws a medium of a kind: Print, Screen, CloseScreen or Phone.
+// bands are dark rows that wander, where a screen's refresh of 60 a second beats against
+// the camera's rows.
+type bands struct {
+	depth float64 // part of the light that they take
+	rows  float64 // how many are in a picture
+	hertz float64 // how often one passes a row, a second
+}
+
+// over darkens the rows of a picture at a moment.
+func (b bands) over(c *canvas, moment float64) {
+	if b.depth == 0 {
+		return
+	}
+	c.each(func(_, y int, was [3]float64) [3]float64 {
+		wave := 0.5 + 0.5*math.Sin(2*math.Pi*(b.rows*float64(y)/float64(c.h)+b.hertz*moment))
+		for k := range was {
+			was[k] *= 1 - b.depth*wave
+		}
+		return was
+	})
+}
+
+// Media that only recordings are shown on.
+const (
+	nearPhone Species = "phone held near"
+	banded    Species = "screen whose rows beat against the camera's"
+)
+
+// newMedium draws a medium of a kind: Print, Screen, CloseScreen, Phone, nearPhone or
+// banded.
 func newMedium(rng *rand.Rand, kind Species, w, h int) *medium {
 	m := &medium{
 		kind:     kind,
@@ -42,8 +73,17 @@ func newMedium(rng *rand.Rand, kind Species, w, h int) *medium {
 		m.held.zoom = 1.25 + 0.3*rng.Float64()
 		m.strength = 4 + 8*rng.Float64()
 		m.tint = [3]float64{0.95, 0.98, 1.05}
-	case Phone:
+	case banded:
+		m.held.zoom = 1 + 0.3*rng.Float64()
+		m.strength = 3 + 5*rng.Float64()
+		shift := func() float64 { return 1 + 0.2*(rng.Float64()-0.5) }
+		m.tint = [3]float64{shift(), shift(), shift()}
+		m.bands = bands{depth: 0.04 + 0.1*rng.Float64(), rows: 0.25 + 0.5*rng.Float64(), hertz: 0.5 + 3*rng.Float64()}
+	case Phone, nearPhone:
 		m.held.zoom = 0.85 + 0.1*rng.Float64()
+		if kind == nearPhone {
+			m.held.zoom, m.kind = 1.1, Phone
+		}
 		m.strength = 2 + 5*rng.Float64()
 		m.tint = [3]float64{0.97, 0.99, 1.03}
 	default:
@@ -84,7 +124,10 @@ func moire(pitch, angle float64, w, h int) []float32 {
 
 // shot photographs a picture on the medium, held by a hand that sways.
 func (m *medium) shot(rng *rand.Rand, c *canvas, moment float64) []byte {
-	return m.shotAt(rng, c, m.swayed(moment, c.w, c.h))
+	shown := *c
+	shown.pix = slices.Clone(c.pix)
+	m.bands.over(&shown, moment)
+	return m.shotAt(rng, &shown, m.swayed(moment, c.w, c.h))
 }
 
 // swayed is where the hand holds it at a moment.

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"realname.example/backend/internal/face"
+	"realname.example/backend/internal/face/look"
 	"realname.example/shared/verification"
 )
 
@@ -35,7 +36,8 @@ type Source struct {
 	// action, the clearest first. The replay of a simulated phone has the same.
 	Passages map[string][][2]int
 
-	box face.Outline // where the face is in the neutral
+	box       face.Outline // where the face is in the neutral
+	landmarks func(context.Context, []byte) ([]look.Landmark, error)
 }
 
 // ErrTooLittle means that a recording does not hold what a capture needs.
@@ -47,7 +49,7 @@ const atRest = "neutral"
 
 // Open reads what Save wrote for a person.
 func Open(ctx context.Context, engine *face.Engine, folder, name string) (*Source, error) {
-	s := &Source{Name: name}
+	s := &Source{Name: name, landmarks: engine.Landmarks}
 	path := filepath.Join(folder, name)
 	pictures, err := os.ReadFile(path + ".mjpeg")
 	if err != nil {

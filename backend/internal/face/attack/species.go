@@ -27,6 +27,9 @@ const (
 	CloseScreenShown Species = "close screen, shown recording"
 	Phone            Species = "phone with bezel and hand, still"
 	PhoneShown       Species = "phone with bezel and hand, shown recording"
+	NearPhoneShown   Species = "phone with bezel and hand at 10 % zoom, shown recording"
+	BandedShown      Species = "screen with colour shift and banding, shown recording"
+	Puppet           Species = "still warped by landmarks over another's motion"
 	Injected         Species = "injected recording"
 	Tilted           Species = "tilted photo"
 	Warped           Species = "warped still"
@@ -40,7 +43,7 @@ const (
 var MustFail = []Species{Tilted, Warped, Replayed, Swapped, Duplicated, Reordered}
 
 // Measured lists the species whose rates are measured and reported.
-var Measured = []Species{Print, Screen, CloseScreen, PrintShown, ScreenShown, CloseScreenShown, PhoneShown}
+var Measured = []Species{Print, Screen, CloseScreen, PrintShown, ScreenShown, CloseScreenShown, PhoneShown, NearPhoneShown, BandedShown, Puppet}
 
 // Make makes one capture of a species from a source. Others are the sources of
 // other people, for swapping.
@@ -62,6 +65,12 @@ func Make(rng *rand.Rand, species Species, s *Source, others []*Source) (face.Ca
 		return s.onMedium(rng, base, CloseScreen, false)
 	case PhoneShown:
 		return s.onMedium(rng, base, Phone, false)
+	case NearPhoneShown:
+		return s.onMedium(rng, base, nearPhone, false)
+	case BandedShown:
+		return s.onMedium(rng, base, banded, false)
+	case Puppet:
+		return s.puppet(rng, others)
 	case Tilted:
 		return s.tilted(rng, base)
 	case Warped:
