@@ -128,6 +128,7 @@ func TestBrokenConnectionsAreMadeAgain(t *testing.T) {
 }
 
 func TestLostNotificationIsFoundByTheLook(t *testing.T) {
+	t.Parallel() // it waits for seconds
 	b := runWith(t, postgres.URL(t), func(context.Context, []verification.ID) (map[verification.ID]int64, error) {
 		return map[verification.ID]int64{"c1": 8}, nil
 	})
@@ -137,6 +138,7 @@ func TestLostNotificationIsFoundByTheLook(t *testing.T) {
 // TestSilentConnectionIsFound cuts the line without a word, as a failed
 // firewall does: watchers are still told to read again.
 func TestSilentConnectionIsFound(t *testing.T) {
+	t.Parallel() // it waits for seconds
 	target, err := url.Parse(postgres.URL(t))
 	if err != nil {
 		t.Fatal(err)
