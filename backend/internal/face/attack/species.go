@@ -45,6 +45,12 @@ var MustFail = []Species{Tilted, Warped, Replayed, Swapped, Duplicated, Reordere
 // Measured lists the species whose rates are measured and reported.
 var Measured = []Species{Print, Screen, CloseScreen, PrintShown, ScreenShown, CloseScreenShown, PhoneShown, NearPhoneShown, BandedShown, Puppet}
 
+// shownOn is on what the frames that answer a challenge are shown to the camera.
+var shownOn = map[Species]Species{
+	PrintShown: Print, ScreenShown: Screen, CloseScreenShown: CloseScreen,
+	PhoneShown: Phone, NearPhoneShown: nearPhone, BandedShown: banded,
+}
+
 // Make makes one capture of a species from a source. Others are the sources of
 // other people, for swapping.
 func Make(rng *rand.Rand, species Species, s *Source, others []*Source) (face.Capture, error) {
@@ -52,23 +58,14 @@ func Make(rng *rand.Rand, species Species, s *Source, others []*Source) (face.Ca
 	if err != nil {
 		return face.Capture{}, err
 	}
+	if medium, shown := shownOn[species]; shown {
+		return s.onMedium(rng, base, medium, false)
+	}
 	switch species {
 	case Genuine, Injected: // without light they are the same pictures
 		return base, nil
 	case Print, Screen, CloseScreen:
 		return s.onMedium(rng, base, species, true)
-	case PrintShown:
-		return s.onMedium(rng, base, Print, false)
-	case ScreenShown:
-		return s.onMedium(rng, base, Screen, false)
-	case CloseScreenShown:
-		return s.onMedium(rng, base, CloseScreen, false)
-	case PhoneShown:
-		return s.onMedium(rng, base, Phone, false)
-	case NearPhoneShown:
-		return s.onMedium(rng, base, nearPhone, false)
-	case BandedShown:
-		return s.onMedium(rng, base, banded, false)
 	case Puppet:
 		return s.puppet(rng, others)
 	case Tilted:
