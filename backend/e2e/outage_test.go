@@ -119,8 +119,10 @@ func TestAStreamEndsWithItsSession(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // by a failure alone
+	defer cancel()
 	signedOut := false
-	for u := range a.Watch(t.Context(), v.ID) {
+	for u := range a.Watch(ctx, v.ID) {
 		if signedOut {
 			mustProblem(t, u.Err, problem.Unauthorized)
 			return

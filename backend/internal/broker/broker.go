@@ -14,10 +14,12 @@ import (
 	"realname.example/shared/verification"
 )
 
-// How often and in what pieces a broker looks after what is watched.
+// How often and in what pieces a broker looks after what is watched, and after how many
+// looks in a row that failed the database counts as away.
 const (
-	lookEvery = 5 * time.Second
-	lookIDs   = 1000 // of one question; SQLite takes 32,766 parameters
+	lookEvery   = 5 * time.Second
+	lookIDs     = 1000 // of one question; SQLite takes 32,766 parameters
+	looksToAway = 2
 )
 
 // answerWithin is how long a database may be silent before it is given up.
@@ -45,12 +47,16 @@ func New(latest Latest, logger *slog.Logger) *Broker {
 	return &Broker{latest: latest, logger: logger, topics: map[verification.ID]*topic{}}
 }
 
-// Reread is published in place of a version where news may have been lost: the
-// watchers read the case again.
-const Reread int64 = 0
+// What is published in place of a version.
+const (
+	// Reread: news may have been lost, and the watchers read the case again.
+	Reread int64 = 0
+	// Away: nobody here can read it any more, and they look elsewhere.
+	Away int64 = -1
+)
 
 // Subscribe returns a channel with the newest version that was published since
-// it was last read, or Reread. It is closed when ctx ends.
+// it was last read, Reread or Away. It is closed when ctx ends.
 func (b *Broker) Subscribe(ctx context.Context, id verification.ID) <-chan int64 {
 	slot := make(chan int64, 1)
 	b.mu.Lock()
@@ -102,17 +108,28 @@ func (t *topic) tell(version int64) {
 func (b *Broker) Run(ctx context.Context) {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
-	for {
+	for failed := 0; ; {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			b.look(ctx)
+		}
+		err := b.look(ctx)
+		if err == nil || ctx.Err() != nil {
+			failed = 0
+			continue
+		}
+		b.logger.WarnContext(ctx, "what is watched was not looked after", "err", err)
+		// No watcher is made to read: a database that is late would have each of them
+		// ask, too.
+		if failed++; failed >= looksToAway {
+			b.tellAll(Away)
 		}
 	}
 }
 
-func (b *Broker) look(ctx context.Context) {
+// look compares all that is watched, and ends with the first question that fails.
+func (b *Broker) look(ctx context.Context) error {
 	for ids := range slices.Chunk(b.Watched(), lookIDs) {
 		err := within(ctx, func(ctx context.Context) error {
 			versions, err := b.latest(ctx, ids)
@@ -124,11 +141,11 @@ func (b *Broker) look(ctx context.Context) {
 			}
 			return nil
 		})
-		if err != nil && ctx.Err() == nil {
-			// They are not woken: a database that is late would have each of them ask, too.
-			b.logger.WarnContext(ctx, "what is watched was not looked after", "err", err)
+		if err != nil {
+			return err
 		}
 	}
+	return nil
 }
 
 // compare tells the watchers of a version that they were not told of; 0 is a case
@@ -146,10 +163,10 @@ func (b *Broker) compare(id verification.ID, version int64) {
 	}
 }
 
-// wake makes every watcher read its case again.
-func (b *Broker) wake() {
+// tellAll tells every watcher Reread or Away.
+func (b *Broker) tellAll(instead int64) {
 	for _, id := range b.Watched() {
-		b.Publish(id, Reread)
+		b.Publish(id, instead)
 	}
 }
 

@@ -72,7 +72,7 @@ func (p *Postgres) Run(ctx context.Context) {
 		if time.Since(started) > reconnectMax {
 			wait = reconnectMin
 		}
-		p.wake()
+		p.tellAll(Reread)
 		select {
 		case <-ctx.Done():
 		case <-time.After(wait):
@@ -108,7 +108,7 @@ func (p *Postgres) session(ctx context.Context) error {
 	if _, err := listener.Exec(ctx, "LISTEN "+channel); err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
-	p.wake() // what was missed while not listening
+	p.tellAll(Reread) // what was missed while not listening
 	failed := make(chan error, 2)
 	go func() { failed <- p.listen(ctx, listener) }()
 	go func() { failed <- p.notify(ctx, notifier) }()

@@ -162,30 +162,57 @@ func (s *Server) follow(ctx context.Context, c *call, what watched, doubt <-chan
 			out.end(EndFinal)
 			return nil
 		}
-		select {
-		case <-ctx.Done():
+		switch end, read := s.news(ctx, &out, signals{news, doubt, beat.C, what.session != ""}); {
+		case end != "":
+			out.end(end)
 			return nil
-		case <-s.streams.closing:
-			out.end(EndShutdown)
+		case !read:
 			return nil
-		case version := <-news:
-			if out.told(version) {
-				continue
-			}
-		case <-doubt:
-		case <-beat.C:
-			if out.comment() != nil {
-				return nil
-			}
-			if what.session != "" {
-				continue
-			}
 		}
 		// Who cannot be told the state any more is let go, to look for it at another
 		// server.
 		if state, err = s.briefly(ctx, what.read); err != nil {
 			out.end(endOf(refusalOf(err, s.Now()).code))
 			return nil
+		}
+	}
+}
+
+// signals are what a stream waits for.
+type signals struct {
+	news  <-chan int64 // of Watcher
+	doubt <-chan struct{}
+	beat  <-chan time.Time
+	// looked is true where CheckStreams looks after the caller: then a beat is no
+	// reason to read.
+	looked bool
+}
+
+// news waits, with a comment at each beat, until there is a reason to read; otherwise
+// it returns why the stream ends, or nothing where the client is gone.
+func (s *Server) news(ctx context.Context, out *eventWriter, from signals) (end EndReason, read bool) {
+	for {
+		select {
+		case <-ctx.Done():
+			return "", false
+		case <-s.streams.closing:
+			return EndShutdown, false
+		case version := <-from.news:
+			if version < 0 {
+				return EndAway, false
+			}
+			if !out.told(version) {
+				return "", true
+			}
+		case <-from.doubt:
+			return "", true
+		case <-from.beat:
+			if out.comment() != nil {
+				return "", false
+			}
+			if !from.looked {
+				return "", true
+			}
 		}
 	}
 }

@@ -74,6 +74,24 @@ func TestAStreamReadsAgainWhereNewsMayBeLost(t *testing.T) {
 	}
 }
 
+// Where nobody here can read a case any more, its watcher is let go without being made
+// to read: the database has enough to do.
+func TestAStreamThatIsToldThatTheDatabaseIsAwayAsksNothing(t *testing.T) {
+	told := make(news, 1)
+	told <- -1
+	s := &Server{Deps: Deps{Watcher: told}, streams: newStreams(0, 0, prometheus.NewGauge(prometheus.GaugeOpts{}))}
+	recorder := httptest.NewRecorder()
+	g, _ := gin.CreateTestContext(recorder)
+	reads := 0
+	err := s.follow(t.Context(), &call{gin: g}, watched{id: "v_1", read: func(context.Context) (snapshot, error) {
+		reads++
+		return snapshot{version: 1}, nil
+	}}, nil)
+	if _, end, _ := strings.Cut(recorder.Body.String(), "event: end\n"); err != nil || end != "data: away\n\n" || reads != 1 {
+		t.Errorf("%v, %d reads, %q", err, reads, recorder.Body)
+	}
+}
+
 // Whatever ends a stream, the reason stands in the list, and each of the list is sent.
 func TestAStreamEndsForEachReasonOfTheListAlone(t *testing.T) {
 	sent := map[EndReason]bool{}

@@ -72,8 +72,8 @@ type Deps struct {
 // Watcher tells of new versions of a case.
 type Watcher interface {
 	// Subscribe returns a channel that holds the newest version not yet received,
-	// or 0 where news may have been lost and the case has to be read again. It is
-	// closed when ctx ends.
+	// or 0 where news may have been lost and the case has to be read again, or -1
+	// where nobody here can read it any more. It is closed when ctx ends.
 	Subscribe(ctx context.Context, id verification.ID) <-chan int64
 }
 

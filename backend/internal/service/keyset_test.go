@@ -40,6 +40,8 @@ func TestAKeySetIsReadKeyByKey(t *testing.T) {
 		{"what is no key", `{"keys":[7,"x",null,` + signs + `]}`, 1, nil},
 		{"a private key", `{"keys":[` + signs + `,` + text(pair) + `]}`, 0, errPrivateKey},
 		{"a private key of a kind that is not known", `{"keys":[` + signs + `,{"kty":"of-2040","d":"x"}]}`, 0, errPrivateKey},
+		{"a private key of the kind AKP", `{"keys":[` + signs + `,{"kty":"AKP","priv":"x"}]}`, 0, errPrivateKey},
+		{"a key that is damaged", `{"keys":[` + signs + `,{"kty":"EC","crv":"P-256","x":"AAAA","y":"AAAA"}]}`, 0, errDamagedKey},
 		{"a shared key", `{"keys":[` + signs + `,` + shared + `]}`, 0, errPrivateKey},
 		{"no keys", `{"keys":[]}`, 0, errNoKeys},
 		{"a key without its set", signs, 0, errNoKeys},

@@ -262,6 +262,8 @@ func (s Service) checkKeys() error {
 	switch {
 	case errors.Is(err, errPrivateKey):
 		return invalid("keys", "The key file must hold public keys alone; make a new pair where a private one left its place.")
+	case errors.Is(err, errDamagedKey):
+		return invalid("keys", "A key in the key file cannot be read; export the public keys anew.")
 	case err != nil:
 		return invalid("keys", "The key file is no JWK set with a key in it that is known here.")
 	}
