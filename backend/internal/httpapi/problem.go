@@ -85,6 +85,7 @@ var plain = []struct {
 	{verify.ErrConsentUnknown, problem.ConsentRequired, "Consent was given to another text than the present one; show that one."},
 	{verify.ErrConsentRequired, problem.ConsentRequired, "Consent to this has not been given."},
 	{verify.ErrFaceNotFound, problem.FaceNotFound, "No single face was found; no attempt was counted."},
+	{operator.ErrNotFound, problem.Unauthorized, "The operator was removed meanwhile; nothing was changed."},
 	{operator.ErrAsked, problem.Conflict, "You asked for this already; another admin has to agree within 24 hours."},
 	{account.ErrNotFound, problem.NotFound, "There is no such account."},
 	{service.ErrNotFound, problem.NotFound, "There is no such service."},

@@ -12,10 +12,10 @@ type Store interface {
 	// AddOperator returns ErrNameUsed for a name that is or was used.
 	AddOperator(ctx context.Context, o Operator, first Enrolment, e Entry) error
 	// AddEnrolment takes the place of the operator's earlier ones; with replace their
-	// passkeys and sessions end too. It returns ErrNotFound for who is removed.
+	// passkeys, sessions and requests end too. It returns ErrNotFound for who is removed.
 	AddEnrolment(ctx context.Context, n Enrolment, replace bool, e Entry) error
-	// RemoveOperator deletes what the operator could sign in with, and what is
-	// signed in. It returns ErrNotFound for who is removed already.
+	// RemoveOperator deletes what the operator could sign in with, what is signed in,
+	// and their requests. It returns ErrNotFound for who is removed already.
 	RemoveOperator(ctx context.Context, name string, at time.Time, e Entry) error
 	// Operators lists all, the removed ones too, by name.
 	Operators(ctx context.Context) ([]Operator, error)
@@ -24,7 +24,8 @@ type Store interface {
 
 	// AddKey returns ErrNotFound for an owner who is removed.
 	AddKey(ctx context.Context, k Key, e Entry) error
-	// EndKeys deletes every key of an operator and says how many there were.
+	// EndKeys deletes every key of an operator with their requests, and says how many
+	// keys there were.
 	EndKeys(ctx context.Context, name string, e Entry) (int, error)
 	// Key returns a key that has not expired at now with its owner, or
 	// ErrNotFound.
@@ -61,7 +62,7 @@ type Store interface {
 
 	// Countersign keeps a request with its entry, or takes another operator's of the
 	// same kind that is not older than RequestLife, and returns it. It returns
-	// ErrAsked where the same operator asked already.
+	// ErrAsked where the same operator asked already, ErrNotFound for who is removed.
 	Countersign(ctx context.Context, r Request, asked Entry) (first *Request, err error)
 	// Requests lists those about a subject, asked since.
 	Requests(ctx context.Context, subject string, since time.Time) ([]Request, error)

@@ -110,7 +110,8 @@ var ErrAsked = errors.New("you asked for this already; another admin has to agre
 
 // Agree notes that an operator wants something which takes two: the request's kind,
 // subject, item and reason. first is what the other one asked before, or nil where this
-// one is the first. It returns ErrAsked for the same operator.
+// one is the first. It returns ErrAsked for the same operator, ErrNotFound for who is
+// removed meanwhile.
 func (s *Service) Agree(ctx context.Context, c Caller, r Request) (first *Request, err error) {
 	r.Operator, r.At = c.Name, s.now()
 	return s.deps.Store.Countersign(ctx, r, s.entry(c.Name, ActAsked, r.Subject, string(r.Kind)+": "+r.Reason))

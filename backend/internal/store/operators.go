@@ -119,6 +119,11 @@ func (s *Store) AddEnrolment(ctx context.Context, n operator.Enrolment, replace 
 				return fmt.Errorf("delete what an enrolment takes the place of: %w", err)
 			}
 		}
+		if replace {
+			if err := withdraw(tx, n.Name); err != nil {
+				return err
+			}
+		}
 		return s.addOf(tx, n.Name, enrolmentRow{n.Hash, n.Name, micros(n.ExpiresAt)}, e)
 	})
 }
@@ -149,6 +154,9 @@ func (s *Store) RemoveOperator(ctx context.Context, name string, at time.Time, e
 			if err := tx.Where("name = ?", name).Delete(row).Error; err != nil {
 				return fmt.Errorf("remove what an operator signs in with: %w", err)
 			}
+		}
+		if err := withdraw(tx, name); err != nil {
+			return err
 		}
 		return s.addAct(tx, e)
 	})
@@ -214,6 +222,9 @@ func (s *Store) EndKeys(ctx context.Context, name string, e operator.Entry) (n i
 			return fmt.Errorf("delete keys: %w", gone.Error)
 		}
 		n = int(gone.RowsAffected)
+		if err := withdraw(tx, name); err != nil {
+			return err
+		}
 		return s.addAct(tx, e)
 	})
 	return n, err

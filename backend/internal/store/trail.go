@@ -46,6 +46,9 @@ func (s *Store) Countersign(ctx context.Context, r operator.Request, e operator.
 	}
 	err = s.transact(ctx, func(tx *gorm.DB) error {
 		first = nil
+		if _, err := present(s.locking(tx), "name = ?", r.Operator); err != nil { // a removal beside it is first or last
+			return err
+		}
 		if err := s.lock(tx, "request", kind+r.Subject); err != nil {
 			return err
 		}
@@ -71,6 +74,12 @@ func (s *Store) Countersign(ctx context.Context, r operator.Request, e operator.
 		return nil, err
 	}
 	return first, nil
+}
+
+// withdraw deletes what an operator asked for and nobody has agreed to: whoever asked may
+// not have been the operator.
+func withdraw(tx *gorm.DB, name string) error {
+	return wrapped("withdraw requests", tx.Where("operator = ?", name).Delete(&operatorRequestRow{}).Error)
 }
 
 // Requests implements operator.Store.

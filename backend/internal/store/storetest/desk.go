@@ -69,6 +69,8 @@ func countersign(t *testing.T, s *store.Store, by string, at time.Time) (*operat
 }
 
 func testCountersign(t *testing.T, s *store.Store) {
+	addOperator(t, s, "wang", operator.Admin)
+	addOperator(t, s, "li", operator.Admin)
 	if first, err := countersign(t, s, "wang", Start); err != nil || first != nil {
 		t.Fatalf("%v %v", first, err)
 	}
@@ -105,7 +107,50 @@ func testCountersign(t *testing.T, s *store.Store) {
 	}
 }
 
+// testCountersignEnds: who lost what they asked by is none of the two.
+func testCountersignEnds(t *testing.T, s *store.Store) {
+	ctx := t.Context()
+	addOperator(t, s, "wang", operator.Admin)
+	addOperator(t, s, "li", operator.Admin)
+	// Each end comes between wang's request and li's. The removal is the last.
+	for _, end := range []struct {
+		what string
+		do   func() error
+		none bool // li's is a first request
+	}{
+		{"another enrolment", func() error {
+			return s.AddEnrolment(ctx, operator.Enrolment{Hash: "another", Name: "wang"}, false, act(operator.ActEnrolmentMade, "wang"))
+		}, false},
+		{"a lost passkey", func() error {
+			return s.AddEnrolment(ctx, operator.Enrolment{Hash: "next", Name: "wang"}, true, act(operator.ActPasskeysEnded, "wang"))
+		}, true},
+		{"ended keys", func() error {
+			_, err := s.EndKeys(ctx, "wang", act(operator.ActKeysEnded, "wang"))
+			return err
+		}, true},
+		{"a removal", func() error { return s.RemoveOperator(ctx, "wang", Start, act(operator.ActRemoved, "wang")) }, true},
+	} {
+		r := operator.Request{Kind: operator.KindExport, Subject: end.what, Operator: "wang", At: Start}
+		if first, err := s.Countersign(ctx, r, act(operator.ActAsked, "")); err != nil || first != nil {
+			t.Fatalf("%s: %v %v", end.what, first, err)
+		}
+		if err := end.do(); err != nil {
+			t.Fatal(err)
+		}
+		r.Operator = "li"
+		if first, err := s.Countersign(ctx, r, act(operator.ActAsked, "")); err != nil || (first == nil) != end.none {
+			t.Errorf("%s: the second one agrees with %v, %v", end.what, first, err)
+		}
+	}
+	if _, err := countersign(t, s, "wang", Start); !errors.Is(err, operator.ErrNotFound) {
+		t.Errorf("who is removed asks: %v", err)
+	}
+}
+
 func testCountersignRace(t *testing.T, a, b *store.Store) {
+	for i := range 64 {
+		addOperator(t, a, fmt.Sprint("op", i), operator.Admin)
+	}
 	agreed := make([]bool, 64)
 	failed := race(a, b, func(i int, s *store.Store) error {
 		first, err := countersign(t, s, fmt.Sprint("op", i), Start)
@@ -295,6 +340,7 @@ func testJoinNoted(t *testing.T, s *store.Store) {
 	ctx := t.Context()
 	Create(t, s, NewCase("c1", "a1", Who(1)))
 	Update(t, s, "c1", Moved(verification.Verified))
+	addOperator(t, s, "wang", operator.Admin)
 	said := act(operator.ActJoined, "a1")
 	said.Detail = "with wang: both shown"
 	for _, n := range []int{2, 3} {

@@ -159,6 +159,7 @@ func Run(t *testing.T, fresh func(*testing.T) store.Config) {
 		"a service that is off loses nothing":             testServiceOff,
 		"counts end after more than a year":               testPruneCounts,
 		"two operators agree, never one with themselves":  testCountersign,
+		"who is removed is none of two operators":         testCountersignEnds,
 		"people are found by number and mobile":           testFind,
 		"an ID is freed and verifies nobody any more":     testUnbind,
 		"a joined number is the account's":                testJoined,
