@@ -53,8 +53,19 @@ func TestAnAccountHasTheAddressThatItsIssuerVouchesFor(t *testing.T) {
 		if _, page := s.at(cookie).do("GET", "/console/reviews/"+string(id), ""); !strings.Contains(page, "Wang@example.org") {
 			t.Errorf("the page has no address: %s", page)
 		}
-		if records, err := a.Records(t.Context()); err != nil || !slices.ContainsFunc(records.Stored, func(d api.StoredDatum) bool { return d.Kind == "email" && d.Value == "W***@example.org" }) {
-			t.Errorf("the person is not told: %+v, %v", records.Stored, err)
+		told := func() (email string) {
+			t.Helper()
+			records, err := a.Records(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if i := slices.IndexFunc(records.Stored, func(d api.StoredDatum) bool { return d.Kind == "email" }); i >= 0 {
+				email = records.Stored[i].Value
+			}
+			return email
+		}
+		if have := told(); have != "W***@example.org" {
+			t.Errorf("the person is told of %q", have)
 		}
 		for _, step := range []struct {
 			name string
@@ -78,6 +89,19 @@ func TestAnAccountHasTheAddressThatItsIssuerVouchesFor(t *testing.T) {
 		}
 		if status, list := s.operator(operator.Reviewer).do("GET", api.PathAdminReviews, ""); status != http.StatusOK || strings.Contains(list, "@example.org") {
 			t.Errorf("the list has it: %d %s", status, list)
+		}
+		// What is known is erased with it, until the next sign-in says it anew.
+		p.Set(func(p *issuertest.Provider) { p.IDToken = says("Wang@example.org", true) })
+		signIn()
+		if err := a.EraseIdentity(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if have := told(); have != "" {
+			t.Errorf("after the erasure %q is there", have)
+		}
+		signIn()
+		if have := told(); have != "W***@example.org" {
+			t.Errorf("after another sign-in the person is told of %q", have)
 		}
 		mustHide(t, "the log", s.log.String(), []string{"@example.org"})
 	})

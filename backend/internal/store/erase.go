@@ -69,6 +69,10 @@ func forget(tx *gorm.DB, accountID string) error {
 	if err := dropPictures(tx, tx.Where("account_id = ?", accountID)); err != nil {
 		return err
 	}
+	// Addresses are sealed under no key of the account.
+	if err := tx.Model(&linkRow{}).Where("account_id = ?", accountID).Update("address", nil).Error; err != nil {
+		return fmt.Errorf("forget address: %w", err)
+	}
 	if err := tx.Where("subject = ?", accountID).Delete(&dataKeyRow{}).Error; err != nil {
 		return fmt.Errorf("delete data key: %w", err)
 	}

@@ -214,6 +214,23 @@ func testLinkedAccounts(t *testing.T, s *store.Store) {
 	if l, err := s.Link(ctx, "a1", at); err != nil || !l.LinkedAt.IsZero() || l.Tokens != (issuer.Tokens{}) {
 		t.Errorf("after unlinking: %+v, %v", l, err)
 	}
+	// An erasure leaves the sign-in, and forgets the address until the next one.
+	said := issuer.Address{Email: "wang@example.org", At: Start}
+	if err := s.SaveAddress(ctx, "a1", at, said); err != nil {
+		t.Fatal(err)
+	}
+	if have, err := s.Address(ctx, "a1"); err != nil || have != said {
+		t.Errorf("the address: %+v, %v", have, err)
+	}
+	if _, err := s.Erase(ctx, "a1", verify.Entry{At: Start, Event: verify.EventErased}, Set(func(*verify.Case) {})); err != nil {
+		t.Fatal(err)
+	}
+	if have, err := s.Address(ctx, "a1"); err != nil || have != (issuer.Address{}) {
+		t.Errorf("the address after an erasure: %+v, %v", have, err)
+	}
+	if id, err := s.LinkedAccount(ctx, key("one")); err != nil || id != "a1" {
+		t.Errorf("after an erasure, the person signs in as %q, %v", id, err)
+	}
 }
 
 func testLeaseRace(t *testing.T, a, b *store.Store) {
