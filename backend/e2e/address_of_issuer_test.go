@@ -8,6 +8,7 @@ import (
 
 	"realname.example/backend/internal/config"
 	"realname.example/backend/internal/issuer/issuertest"
+	"realname.example/backend/internal/mail/mailtest"
 	"realname.example/backend/internal/operator"
 	"realname.example/shared/api"
 	"realname.example/shared/client"
@@ -105,4 +106,83 @@ func TestAnAccountHasTheAddressThatItsIssuerVouchesFor(t *testing.T) {
 		}
 		mustHide(t, "the log", s.log.String(), []string{"@example.org"})
 	})
+}
+
+// An issuer without userinfo says an address in the ID token, or none any more.
+func TestAnAddressGoesWhereAnIssuerWithoutUserinfoSaysNone(t *testing.T) {
+	p := issuertest.New(t)
+	p.Metadata = func(m map[string]any) {
+		m["scopes_supported"] = []string{"openid", "profile", "email"}
+		delete(m, "userinfo_endpoint")
+	}
+	s := start(t, withIssuers(t, sandboxConfig(t), config.SignInBoth, entry(t, "corp", p, "sign_in")))
+	for _, step := range []struct {
+		says func(map[string]any)
+		want []string
+	}{
+		{func(out map[string]any) { out["email"], out["email_verified"] = "wang@example.org", true }, []string{"w***@example.org"}},
+		{nil, nil},
+	} {
+		p.Set(func(p *issuertest.Provider) { p.IDToken = step.says })
+		session, err := s.signInAt("corp", p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		records, err := s.client.Account(client.AccountToken(session.Token)).Records(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var have []string
+		for _, d := range records.Stored {
+			have = append(have, d.Value)
+		}
+		if !slices.Equal(have, step.want) {
+			t.Errorf("%q is kept, want %q", have, step.want)
+		}
+	}
+	mustHide(t, "the log", s.log.String(), []string{"userinfo did not say"})
+}
+
+// An address is asked for of who signs in, and of an affiliate where a mail server can
+// write to it, by whichever way it is linked.
+func TestAnAddressIsAskedForWhereItIsOfUse(t *testing.T) {
+	for _, test := range []struct {
+		name         string
+		mails        bool
+		link, signIn string // scopes
+	}{
+		{"without a mail server", false, "openid profile", "openid profile email"},
+		{"with a mail server", true, "openid profile email", "openid profile email"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			p := issuertest.New(t)
+			p.Metadata = func(m map[string]any) { m["scopes_supported"] = []string{"openid", "profile", "email"} }
+			e := entry(t, "mall", p, "sign_in", "affiliate")
+			e["device"] = true
+			cfg := withIssuers(t, sandboxConfig(t), config.SignInBoth, e)
+			if test.mails {
+				cfg.SMTP = config.SMTP{Address: mailtest.New(t, true).Address, From: "no-reply@example.org", Security: "none"}
+			}
+			s := start(t, cfg)
+			a := s.signUp("zhangwei")
+			for _, way := range []struct {
+				name, want string
+				begin      func() error
+			}{
+				{"a sign-in", test.signIn, func() error { _, err := s.signInAt("mall", p); return err }},
+				{"a link", test.link, func() error {
+					begun, err := a.BeginLink(t.Context(), api.IssuerStart{Issuer: "mall", RedirectURI: listener})
+					if err == nil {
+						p.Agree(begun.AuthorizationURL)
+					}
+					return err
+				}},
+				{"a link by another device", test.link, func() error { _, err := a.BeginLinkByDevice(t.Context(), "mall"); return err }},
+			} {
+				if err := way.begin(); err != nil || p.LastScope != way.want {
+					t.Errorf("%s asks for %q, want %q; %v", way.name, p.LastScope, way.want, err)
+				}
+			}
+		})
+	}
 }

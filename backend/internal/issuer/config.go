@@ -44,8 +44,8 @@ type Config struct {
 	// ClientSecretFile holds the secret; empty for a public client.
 	ClientSecretFile string `json:"client_secret_file"`
 	Use              []Use  `json:"use"`
-	// Scopes are asked for beside openid; none: what the issuer offers of profile
-	// and offline_access.
+	// Scopes are asked for beside openid; none: what the issuer offers of profile,
+	// offline_access, and email for a sign-in (for a link only where a mail server is set).
 	Scopes []string `json:"scopes"`
 	// RedirectPort is the one that the desktop has to listen on; 0 for any.
 	RedirectPort int `json:"redirect_port"`

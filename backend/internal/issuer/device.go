@@ -133,7 +133,7 @@ func (p *provider) authorizeDevice(ctx context.Context) (deviceAnswer, error) {
 	if err != nil {
 		return out, err
 	}
-	form := url.Values{"client_id": {p.ClientID}, "scope": {strings.Join(p.scopes(d), " ")}}
+	form := url.Values{"client_id": {p.ClientID}, "scope": {strings.Join(p.scopes(d, true), " ")}}
 	if claims != nil {
 		form.Set("claims", string(claims))
 	}

@@ -40,7 +40,7 @@ type provider struct {
 	Config
 	client *http.Client
 	now    func() time.Time
-	email  bool // a verified address is of use
+	email  bool // an address that it has verified as an affiliate is of use
 
 	last atomic.Value // State by the newest discovery, to be read while the next runs
 
@@ -149,20 +149,20 @@ func (p *provider) oauth(d *discovered, redirect string) *oauth2.Config {
 	}
 	return &oauth2.Config{
 		ClientID: p.ClientID, ClientSecret: p.Secret.Reveal(), Endpoint: endpoint,
-		RedirectURL: redirect, Scopes: p.scopes(d),
+		RedirectURL: redirect,
 	}
 }
 
 const scopeEmail = "email"
 
 // scopes are openid and those of the entry, else what the issuer offers of what
-// we have a use for.
-func (p *provider) scopes(d *discovered) []string {
+// we have a use for: for a link, or for a sign-in.
+func (p *provider) scopes(d *discovered, link bool) []string {
 	all := []string{oidc.ScopeOpenID}
 	wanted := p.Scopes
 	if len(wanted) == 0 {
 		useful := []string{oidc.ScopeProfile, oidc.ScopeOfflineAccess}
-		if p.email {
+		if p.email || !link {
 			useful = append(useful, scopeEmail)
 		}
 		for _, s := range useful {
@@ -182,6 +182,7 @@ func (p *provider) scopes(d *discovered) []string {
 // address is where the person answers the attempt.
 func (p *provider) address(d *discovered, a Attempt, claims json.RawMessage) string {
 	config := p.oauth(d, a.RedirectURI)
+	config.Scopes = p.scopes(d, a.AccountID != "")
 	options := []oauth2.AuthCodeOption{oauth2.S256ChallengeOption(a.Verifier), oidc.Nonce(a.Nonce)}
 	if slices.Contains(config.Scopes, oidc.ScopeOfflineAccess) {
 		// OpenID Connect Core 11: without it the scope is ignored.

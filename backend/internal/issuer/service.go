@@ -95,7 +95,7 @@ func New(s Settings, deps Deps) *Service {
 // the first call: an issuer in this process, such as the sandbox's, has its address
 // once the listener has.
 func (s *Service) Add(c Config) {
-	s.providers = append(s.providers, &provider{Config: c, client: s.client, now: s.deps.Now, email: s.email || s.signIn && c.For(UseSignIn)})
+	s.providers = append(s.providers, &provider{Config: c, client: s.client, now: s.deps.Now, email: s.email})
 }
 
 // Probe asks every issuer for its metadata and logs a sentence for each that is
@@ -279,14 +279,14 @@ func (s *Service) SignIn(ctx context.Context, id string, in Answer, from account
 }
 
 // keepAddress keeps the address that the issuer has verified of who signed in: most say it
-// at userinfo alone. One that cannot be asked there now changes nothing.
+// at userinfo alone. One that has it and cannot be asked there now changes nothing.
 func (s *Service) keepAddress(ctx context.Context, p *provider, accountID string, who person) error {
 	email := who.email
 	d, err := p.discover(ctx)
 	if err != nil {
 		return nil //nolint:nilerr // the sign-in is good without
 	}
-	if email == "" && slices.Contains(p.scopes(d), scopeEmail) {
+	if email == "" && d.UserInfoEndpoint() != "" && slices.Contains(p.scopes(d, false), scopeEmail) {
 		subject, claims, err := p.userinfo(ctx, who.tokens.Access)
 		if err != nil || subject != who.subject {
 			s.deps.Logger.InfoContext(ctx, "userinfo did not say the address of who signed in", "issuer", p.ID, "account", accountID, "err", err)

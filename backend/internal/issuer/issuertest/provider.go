@@ -70,8 +70,8 @@ type Provider struct {
 	Asked map[string]int
 	// Spent is how long the provider's own answers took.
 	Spent time.Duration
-	// LastClaims is the claims parameter of the newest authorization.
-	LastClaims string
+	// LastClaims and LastScope are parameters of the newest authorization.
+	LastClaims, LastScope string
 	// DeviceAnswer changes what the device authorization endpoint says; SlowDown has
 	// the token endpoint ask for fewer questions once.
 	DeviceAnswer func(map[string]any)
@@ -195,7 +195,7 @@ func (p *Provider) Agree(address string) url.Values {
 	if q.Get("client_id") != ClientID || q.Get("response_type") != "code" || q.Get("code_challenge_method") != "S256" {
 		p.t.Fatalf("no such request is answered: %v", q)
 	}
-	p.LastClaims = q.Get("claims")
+	p.LastClaims, p.LastScope = q.Get("claims"), q.Get("scope")
 	code := random()
 	p.grants[code] = &grant{subject: p.Subject, nonce: q.Get("nonce"), challenge: q.Get("code_challenge"), redirect: q.Get("redirect_uri")}
 	answer := url.Values{"code": {code}, "state": {q.Get("state")}, "iss": {p.URL}}
@@ -211,7 +211,7 @@ func (p *Provider) device(w http.ResponseWriter, r *http.Request) {
 		write(w, http.StatusUnauthorized, map[string]any{"error": "invalid_client"})
 		return
 	}
-	p.LastClaims = r.PostFormValue("claims")
+	p.LastClaims, p.LastScope = r.PostFormValue("claims"), r.PostFormValue("scope")
 	code, userCode := random(), "WDJB-"+strings.ToUpper(random()[:4])
 	p.devices[code] = &device{userCode: userCode}
 	out := map[string]any{
