@@ -49,7 +49,7 @@ func (r registryImport) Run(ctx context.Context, cfg config.Config, env Env) (er
 		return fmt.Errorf("open people: %w", err)
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
-	rows, read, err := readPeople(file, options, r.Faults, env)
+	rows, read, err := readPeople(ctx, file, options, r.Faults, env)
 	if err != nil {
 		return err
 	}
@@ -96,8 +96,8 @@ func (r registryImport) bring(ctx context.Context, o *opened, rows iter.Seq2[peo
 
 // readPeople prints what is wrong with a file, each row or where they are many each
 // kind, and writes each to the file of faults where one is named.
-func readPeople(file *os.File, options people.Options, faults string, env Env) (iter.Seq2[people.Person, error], people.Report, error) {
-	rows, read, err := people.Read(file, options)
+func readPeople(ctx context.Context, file *os.File, options people.Options, faults string, env Env) (iter.Seq2[people.Person, error], people.Report, error) {
+	rows, read, err := people.Read(ctx, file, options)
 	report := &people.ReportError{Rows: read.LeftOut}
 	if !errors.As(err, &report) && (err != nil || len(report.Rows) == 0) {
 		return rows, read, err

@@ -156,7 +156,7 @@ func (s *Server) importPeople(ctx context.Context, c *call, file io.Reader, o im
 		return out, err
 	}
 	defer up.leave()
-	rows, report, err := registry.Read(up.of(file), registry.Options{
+	rows, report, err := registry.Read(ctx, up.of(file), registry.Options{
 		Now: s.Now(), Encoding: o.encoding, Sheet: o.sheet, ZerosAreReal: o.realZeros, SkipBad: o.mode == importSkipBad, Unpacked: maxUnpacked,
 	})
 	out.Report, out.faults.Rows = report, report.LeftOut

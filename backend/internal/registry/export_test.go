@@ -1,8 +1,10 @@
 package registry
 
+import "context"
+
 // ParseWorkbook reads a workbook under a limit of unpacked bytes.
-func ParseWorkbook(data string, limit int64) error {
-	_, err := parseWorkbook([]byte(data), "", limit)
+func ParseWorkbook(ctx context.Context, data string, limit int64) error {
+	_, err := parseWorkbook(ctx, []byte(data), "", limit)
 	return err
 }
 

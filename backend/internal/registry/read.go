@@ -2,6 +2,7 @@ package registry
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -43,8 +44,9 @@ type Options struct {
 // comma, semicolon or tab) or a workbook (.xlsx). Each picture is looked at, and
 // read again when its person is taken, so that one is in memory at a time. The
 // error is a *FileError, or a *ReportError with every bad row, where there is one
-// and none may be left out or the file as a whole cannot be believed.
-func Read(r io.Reader, o Options) (iter.Seq2[Person, error], Report, error) {
+// and none may be left out or the file as a whole cannot be believed; where ctx ends
+// it is that of ctx.
+func Read(ctx context.Context, r io.Reader, o Options) (iter.Seq2[Person, error], Report, error) {
 	data, err := io.ReadAll(io.LimitReader(r, MaxFile+1))
 	switch {
 	case err != nil:
@@ -54,16 +56,16 @@ func Read(r io.Reader, o Options) (iter.Seq2[Person, error], Report, error) {
 	case isOldWorkbook(data):
 		return nil, Report{}, fileError("old_workbook")
 	}
-	t, encoding, err := tableOf(data, o)
+	t, encoding, err := tableOf(ctx, data, o)
 	if err != nil {
 		return nil, Report{}, err
-	}
-	if len(t.rows) > MaxRows {
-		return nil, Report{}, fileError("rows", MaxRows)
 	}
 	p := &people{table: t, options: o, seen: map[string]int{}}
 	p.report = Report{Encoding: encoding, Unknown: t.unknown, NoMobiles: !t.has(columnMobile), Empty: t.empty}
 	for _, r := range t.rows {
+		if err := ctx.Err(); err != nil {
+			return nil, Report{}, fmt.Errorf("read people: %w", err)
+		}
 		p.read(r)
 	}
 	if !p.checkCut() || len(p.bad) > 0 && !o.SkipBad {
@@ -78,9 +80,9 @@ func Read(r io.Reader, o Options) (iter.Seq2[Person, error], Report, error) {
 }
 
 // tableOf returns the rows of a file and what it was read as.
-func tableOf(data []byte, o Options) (*table, string, error) {
+func tableOf(ctx context.Context, data []byte, o Options) (*table, string, error) {
 	if isWorkbook(data) {
-		t, err := parseWorkbook(data, o.Sheet, cmp.Or(o.Unpacked, maxUnpacked))
+		t, err := parseWorkbook(ctx, data, o.Sheet, cmp.Or(o.Unpacked, maxUnpacked))
 		return t, "xlsx", err
 	}
 	meanings, err := readings(data, o.Encoding)
@@ -91,7 +93,7 @@ func tableOf(data []byte, o Options) (*table, string, error) {
 	var read []string
 	var lacking error
 	for _, m := range meanings {
-		t, err := parseText(m.text)
+		t, err := parseText(ctx, m.text)
 		switch {
 		case lacksColumn(err):
 			lacking = cmp.Or(lacking, err)
@@ -103,7 +105,7 @@ func tableOf(data []byte, o Options) (*table, string, error) {
 	}
 	switch len(tables) {
 	case 0:
-		return nil, "", headerError(data, lacking, o.Encoding)
+		return nil, "", headerError(ctx, data, lacking, o.Encoding)
 	case 1:
 		if o.Encoding == "" && read[0] == GB18030 && !utf8.Valid(data) {
 			if err := mixed(data); err != nil {
@@ -139,9 +141,9 @@ func doubt(tables []*table, read []string) error {
 
 // headerError explains a header that cannot be read: where it is right as UTF-8
 // and a later line is not, the file has two encodings.
-func headerError(data []byte, err error, named string) error {
+func headerError(ctx context.Context, data []byte, err error, named string) error {
 	lines := strings.SplitAfter(string(data), "\n")
-	if _, bad := parseText(lines[0]); named != "" || bad != nil || !utf8.ValidString(lines[0]) {
+	if _, bad := parseText(ctx, lines[0]); named != "" || bad != nil || !utf8.ValidString(lines[0]) {
 		return err
 	}
 	for i, line := range lines {
@@ -187,7 +189,7 @@ func (p *people) read(r row) {
 			return
 		}
 	}
-	if extra := r.cells[min(len(r.cells), p.table.width):]; strings.Join(extra, "") != "" {
+	if r.extra {
 		p.refuse(r.line, "row", Cause{Kind: kindFields})
 		return
 	}

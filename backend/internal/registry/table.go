@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"context"
 	"encoding/csv"
 	"errors"
 	"io"
@@ -63,9 +64,9 @@ func typeOf(text string) (identity.CertificateType, error) {
 // table is the content of a file: a header and rows of equal meaning, whatever
 // the file's form.
 type table struct {
-	width   int // of the header
-	at      map[column]int
-	unknown []string // names of columns that are not read
+	width   int            // of the header
+	at      map[column]int // where a column that is read stands in the file
+	unknown []string       // names of columns that are not read
 	rows    []row
 	empty   int // rows without any text, which are skipped
 }
@@ -73,18 +74,18 @@ type table struct {
 // row is one row of a file. Line counts from 1, the header included.
 type row struct {
 	line    int
-	cells   []string
+	cells   [len(readColumns)]string
+	extra   bool // there is text beyond the header
 	numeric bool // the ID number's cell holds a number of more than 15 digits
 	formula column
 }
 
+// readColumns are all that a row keeps of a file.
+var readColumns = [...]column{columnName, columnNumber, columnMobile, columnPortrait, columnType}
+
 // cell returns the text of a column, without what spreadsheets put around it.
 func (t *table) cell(r row, c column) string {
-	i, has := t.at[c]
-	if !has || i >= len(r.cells) {
-		return ""
-	}
-	text := strings.TrimSpace(r.cells[i])
+	text := strings.TrimSpace(r.cells[slices.Index(readColumns[:], c)])
 	if c == columnNumber || c == columnMobile {
 		text = strings.TrimLeft(text, "'’`")
 		if inner, is := strings.CutPrefix(text, `="`); is {
@@ -109,17 +110,35 @@ func (t *table) names() []string {
 	return names
 }
 
-// add takes a row, or counts it where it is empty.
-func (t *table) add(r row) {
-	if !slices.ContainsFunc(r.cells, func(c string) bool { return strings.TrimSpace(c) != "" }) {
+// add takes a row, or counts it where it is empty. The error is a *FileError, of a row
+// too many: a small file may hold more than the memory does.
+func (t *table) add(line int, cells []string) error {
+	if !slices.ContainsFunc(cells, func(c string) bool { return strings.TrimSpace(c) != "" }) {
 		t.empty++
-		return
+		return nil
 	}
+	if len(t.rows) == MaxRows {
+		return fileError("rows", MaxRows)
+	}
+	r := row{line: line}
+	for i, c := range readColumns {
+		if at, has := t.at[c]; has && at < len(cells) {
+			r.cells[i] = cells[at]
+		}
+	}
+	r.extra = slices.ContainsFunc(cells[min(len(cells), t.width):], func(c string) bool { return c != "" })
 	t.rows = append(t.rows, r)
+	return nil
 }
 
-// newTable reads a header. The error is a *ReportError.
+// maxFields is how many fields a row may have.
+const maxFields = 10_000
+
+// newTable reads a header. The errors are *ReportError and *FileError.
 func newTable(header []string) (*table, error) {
+	if len(header) > maxFields {
+		return nil, fileError("fields", maxFields)
+	}
 	t := &table{width: len(header), at: map[column]int{}}
 	var bad []RowError
 	for i, name := range header {
@@ -151,9 +170,12 @@ var quotedFormula = regexp.MustCompile(`="([0-9Xx]+)"`)
 
 // parseText reads a CSV file's text. The separator is the one that a first line
 // "sep=;" names, or the one that the header has most of. The errors are
-// *ReportError.
-func parseText(text string) (*table, error) {
+// *ReportError, *FileError and that of ctx.
+func parseText(ctx context.Context, text string) (*table, error) {
 	text, separator, lines := separatorOf(text)
+	if tooWide(text, separator) {
+		return nil, fileError("fields", maxFields)
+	}
 	reader := csv.NewReader(strings.NewReader(quotedFormula.ReplaceAllString(text, "$1")))
 	reader.Comma, reader.FieldsPerRecord = separator, -1
 	header, err := reader.Read()
@@ -164,7 +186,7 @@ func parseText(text string) (*table, error) {
 	if err != nil {
 		return nil, err
 	}
-	for {
+	for ctx.Err() == nil {
 		record, err := reader.Read()
 		if errors.Is(err, io.EOF) {
 			return t, nil
@@ -173,8 +195,31 @@ func parseText(text string) (*table, error) {
 			return nil, &ReportError{Rows: []RowError{{Line: lines + parseLine(err), Column: "row", Cause: Cause{Kind: kindQuotation}}}}
 		}
 		line, _ := reader.FieldPos(0)
-		t.add(row{line: lines + line, cells: record})
+		if err := t.add(lines+line, record); err != nil {
+			return nil, err
+		}
 	}
+	return nil, ctx.Err()
+}
+
+// tooWide reports whether a row has more than maxFields fields, before a reader of CSV
+// makes all of them.
+func tooWide(text string, separator rune) bool {
+	fields, quoted := 1, false
+	for _, r := range text {
+		switch {
+		case r == '"':
+			quoted = !quoted
+		case quoted:
+		case r == '\n':
+			fields = 1
+		case r == separator:
+			if fields++; fields > maxFields {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // separatorOf returns the text behind a line "sep=", the separator, and how

@@ -27,7 +27,7 @@ func TestEachSentenceIsThereInBothLanguages(t *testing.T) {
 }
 
 func TestARowSaysWhatIsWrongInTheReadersLanguage(t *testing.T) {
-	_, _, err := Read(strings.NewReader("姓名,身份证号,手机号\n张伟,11010019900307011X,13800000001\n\"\n"), Options{})
+	_, _, err := Read(t.Context(), strings.NewReader("姓名,身份证号,手机号\n张伟,11010019900307011X,13800000001\n\"\n"), Options{})
 	var report *ReportError
 	if !errors.As(err, &report) {
 		t.Fatal(err)
@@ -35,7 +35,7 @@ func TestARowSaysWhatIsWrongInTheReadersLanguage(t *testing.T) {
 	if said := report.Rows[0].Said("zh"); said != "引号没有成对" {
 		t.Errorf("said %q", said)
 	}
-	_, _, err = Read(strings.NewReader("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), Options{})
+	_, _, err = Read(t.Context(), strings.NewReader("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), Options{})
 	var file *FileError
 	if !errors.As(err, &file) || !strings.HasPrefix(file.Said("zh"), "这是旧格式的工作簿") {
 		t.Errorf("said %v", err)

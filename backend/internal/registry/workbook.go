@@ -3,6 +3,7 @@ package registry
 import (
 	"archive/zip"
 	"bytes"
+	"context"
 	"math"
 	"slices"
 	"strings"
@@ -28,8 +29,8 @@ func isOldWorkbook(data []byte) bool {
 
 // parseWorkbook reads the one sheet of a workbook that holds anything, or the
 // one that is named, unless it unpacks to more bytes than limit. The errors are
-// *FileError and *ReportError.
-func parseWorkbook(data []byte, sheet string, limit int64) (t *table, err error) {
+// *FileError, *ReportError and that of ctx.
+func parseWorkbook(ctx context.Context, data []byte, sheet string, limit int64) (t *table, err error) {
 	switch size, err := unpackedSize(data); {
 	case err != nil:
 		return nil, noWorkbook(err)
@@ -52,22 +53,41 @@ func parseWorkbook(data []byte, sheet string, limit int64) (t *table, err error)
 		return nil, damagedSheet(sheet, err)
 	}
 	defer func() { _ = rows.Close() }()
+	if t, err = sheetTable(ctx, rows, sheet); err != nil {
+		return nil, err
+	}
+	for i := range t.rows {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if err := t.inspect(book, sheet, &t.rows[i]); err != nil {
+			return nil, damagedSheet(sheet, err)
+		}
+	}
+	return t, nil
+}
+
+// sheetTable reads the rows of a sheet as a stream, before excelize holds all of it:
+// it returns *FileError where there are too many.
+func sheetTable(ctx context.Context, rows *excelize.Rows, sheet string) (t *table, err error) {
 	for line := 1; rows.Next(); line++ {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		cells, err := rows.Columns()
+		switch {
+		case err != nil:
+			return nil, damagedSheet(sheet, err)
+		case line > excelize.TotalRows:
+			return nil, fileError("rows", MaxRows)
+		case t == nil:
+			t, err = newTable(cells)
+		default:
+			err = t.add(line, cells)
+		}
 		if err != nil {
-			return nil, damagedSheet(sheet, err)
+			return nil, err
 		}
-		if t == nil {
-			if t, err = newTable(cells); err != nil {
-				return nil, err
-			}
-			continue
-		}
-		r := row{line: line, cells: cells}
-		if err := t.inspect(book, sheet, &r); err != nil {
-			return nil, damagedSheet(sheet, err)
-		}
-		t.add(r)
 	}
 	if t == nil {
 		return nil, &ReportError{Rows: []RowError{{Line: 1, Column: "header", Cause: Cause{Kind: kindHeaderMissing}}}}
@@ -141,7 +161,7 @@ func (t *table) inspect(book *excelize.File, sheet string, r *row) error {
 		if formula != "" {
 			r.formula = c
 		}
-		if c != columnNumber || i >= len(r.cells) || len(r.cells[i]) <= longNumber {
+		if c != columnNumber || len(r.cells[slices.Index(readColumns[:], c)]) <= longNumber {
 			continue
 		}
 		kind, err := book.GetCellType(sheet, name)

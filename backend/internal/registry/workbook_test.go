@@ -103,10 +103,10 @@ func TestWorkbooksThatWouldBringWrongNumbersAreRefused(t *testing.T) {
 // A workbook just beyond the limit of unpacked size is refused before it is read.
 func TestAWorkbookThatUnpacksToTooMuchIsRefused(t *testing.T) {
 	book := workbook(t, [][]any{{"name", "number", "mobile"}}, nil)
-	if err := registry.ParseWorkbook(book, 1<<20); err != nil {
+	if err := registry.ParseWorkbook(t.Context(), book, 1<<20); err != nil {
 		t.Error(err)
 	}
-	err := registry.ParseWorkbook(book, 1<<10)
+	err := registry.ParseWorkbook(t.Context(), book, 1<<10)
 	if err == nil || err.Error() != "The workbook unpacks to more than 0 MB. Split it, or save it as CSV in UTF-8." {
 		t.Errorf("got %v", err)
 	}
@@ -206,4 +206,15 @@ func withSheet(t *testing.T, sheet []byte) string {
 		t.Fatal(err)
 	}
 	return b.String()
+}
+
+// A sheet of more rows than are taken is left before all of it is held in memory, which
+// would find the cell that is none.
+func TestAWorkbookOfTooManyRowsIsLeftAtOnce(t *testing.T) {
+	const header = `<worksheet><sheetData><row><c t="str"><v>name</v></c><c t="str"><v>number</v></c></row>`
+	rows := strings.Repeat(`<row><c><v>1</v></c></row>`, registry.MaxRows+1)
+	_, _, err := read(withSheet(t, []byte(header+rows+`<row><c r="?"/></row></sheetData></worksheet>`)), registry.Options{})
+	if err == nil || !strings.Contains(err.Error(), "more than 1000000 rows") {
+		t.Errorf("%.300v", err)
+	}
 }

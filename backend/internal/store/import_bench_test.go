@@ -40,7 +40,7 @@ func benchImport(b *testing.B, cfg store.Config) {
 	var heap atomic.Uint64
 	b.ResetTimer()
 	for range b.N {
-		people, report, err := registry.Read(strings.NewReader(file), registry.Options{Now: storetest.Start})
+		people, report, err := registry.Read(b.Context(), strings.NewReader(file), registry.Options{Now: storetest.Start})
 		if err != nil || report.People != imported {
 			b.Fatalf("%d people, %v", report.People, err)
 		}

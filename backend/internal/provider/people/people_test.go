@@ -29,7 +29,7 @@ func members() string {
 
 func TestImportedRegistryConforms(t *testing.T) {
 	s := storetest.NewSQLite(t)
-	imported, _, err := registry.Read(strings.NewReader(members()), registry.Options{Now: storetest.Start})
+	imported, _, err := registry.Read(t.Context(), strings.NewReader(members()), registry.Options{Now: storetest.Start})
 	if err == nil {
 		err = s.Import(t.Context(), imported)
 	}
