@@ -65,11 +65,14 @@ func TestAnAdminImportsPeople(t *testing.T) {
 		if out := bring("?mode=import", strangers); out.Imported || !out.NoMobiles || len(out.Kinds) != 1 || !strings.Contains(out.Kinds[0].Fault, "need it: 1") || s.people() != before+2 {
 			t.Errorf("new without a mobile number: %+v, now %d people", out, s.people())
 		}
-		out = bring("?mode=replace", newPeople)
+		if status, answer := admin.do("POST", api.PathAdminImport+"?mode=replace", newPeople); status != http.StatusBadRequest || !strings.Contains(answer, "reason is why") {
+			t.Errorf("without a reason: %d %s", status, answer)
+		}
+		out = bring("?mode=replace&reason=the+new+list", newPeople)
 		if out.Imported || out.WouldRemove != before || s.people() != before+2 {
 			t.Fatalf("not confirmed: %+v, now %d people", out, s.people())
 		}
-		query := fmt.Sprintf("?mode=replace&confirm=%d", before)
+		query := fmt.Sprintf("?mode=replace&reason=the+new+list&confirm=%d", before)
 		if out := bring(query, newPeople); !out.Imported || out.Removed != before || s.people() != 2 {
 			t.Errorf("confirmed: %+v, now %d people", out, s.people())
 		}
@@ -80,7 +83,7 @@ func TestAnAdminImportsPeople(t *testing.T) {
 		for _, l := range ask[api.AuditPage](t, s.operator(operator.Auditor), "GET", api.PathAdminAudit+"?operator=tester-admin", "").Lines {
 			told = append(told, l.Event+" "+l.Detail)
 		}
-		want := []string{fmt.Sprintf("people_imported imported 2, removed %d", before), "people_imported imported 2, removed 0", "people_imported imported 2, removed 0"}
+		want := []string{fmt.Sprintf("people_imported imported 2, removed %d: the new list", before), "people_imported imported 2, removed 0", "people_imported imported 2, removed 0"}
 		if !slices.Equal(told, want) {
 			t.Errorf("the trail has %q", told)
 		}
@@ -251,11 +254,13 @@ func TestPeopleAreImportedInTheConsole(t *testing.T) {
 			c.click(`a[href="/console/people/import"]`)
 			c.value(`document.querySelectorAll("details").forEach((d) => d.open = true); "open"`)
 			c.look("import")
+			reason := ""
 			send := func(mode, confirm, file string) {
 				t.Helper()
 				c.open("/people/import")
 				c.value(`document.querySelector("[value=` + mode + `]").checked = true; "chosen"`)
 				c.fill("#confirm", confirm)
+				c.fill("#reason", reason)
 				c.chooses("#file", file)
 				c.click("main button")
 			}
@@ -264,6 +269,9 @@ func TestPeopleAreImportedInTheConsole(t *testing.T) {
 			c.look("import-faulty")
 			send("check", "", newPeople)
 			c.look("import-checked")
+			send("replace", "", newPeople)
+			c.says(map[string]string{"en": "a reason is required", "zh": "理由为必填项"}[lang])
+			reason = "the new list"
 			send("replace", "", newPeople)
 			c.says(fmt.Sprint(before))
 			c.look("import-unconfirmed")

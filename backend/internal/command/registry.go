@@ -62,13 +62,14 @@ func (r registryImport) Run(ctx context.Context, cfg config.Config, env Env) (er
 		if err != nil {
 			return err
 		}
-		removed, err := r.bring(ctx, o, operator.Counted(ctx, work, rows))
-		if err := work.End(ctx, err); err != nil {
-			return fmt.Errorf("%s: %w", place(cfg), err)
+		var removed int64
+		if r.Replace {
+			removed = r.Confirm
 		}
 		counts := fmt.Sprintf("imported %d, removed %d", read.People, removed)
-		if err := o.note(ctx, env.Now(), operator.ActImported, "", counts); err != nil {
-			return err
+		err = r.bring(ctx, o, operator.Counted(ctx, work, rows), act(env.Now(), operator.ActImported, "", counts))
+		if err := work.End(ctx, err); err != nil {
+			return fmt.Errorf("%s: %w", place(cfg), err)
 		}
 		_, err = fmt.Fprintf(env.Stdout, "%simported %d people into %s, %d with a portrait; removed %d\n",
 			describe(read), read.People, place(cfg), read.Portraits, removed)
@@ -77,11 +78,11 @@ func (r registryImport) Run(ctx context.Context, cfg config.Config, env Env) (er
 }
 
 // bring imports people, in the place of all others where that is asked for.
-func (r registryImport) bring(ctx context.Context, o *opened, rows iter.Seq2[people.Person, error]) (removed int64, err error) {
+func (r registryImport) bring(ctx context.Context, o *opened, rows iter.Seq2[people.Person, error], e operator.Entry) (err error) {
 	if r.Replace {
-		removed, err = o.Replace(ctx, rows, r.Confirm)
+		err = o.ReplaceNoted(ctx, rows, r.Confirm, e)
 	} else {
-		err = o.Import(ctx, rows)
+		err = o.ImportNoted(ctx, rows, e)
 	}
 	var unconfirmed *people.UnconfirmedError
 	var mobiles *people.NoMobileError
@@ -91,7 +92,7 @@ func (r registryImport) bring(ctx context.Context, o *opened, rows iter.Seq2[peo
 	case errors.As(err, &mobiles):
 		err = fmt.Errorf("%w; nothing was changed", mobiles)
 	}
-	return removed, err
+	return err
 }
 
 // readPeople prints what is wrong with a file, each row or where they are many each

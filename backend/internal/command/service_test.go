@@ -90,6 +90,10 @@ func TestNothingIsDoneThatCannotBeNoted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	people := filepath.Join(t.TempDir(), "people.csv")
+	if err := os.WriteFile(people, []byte("name,number,mobile\n李娜,11010019930615024X,13800000003\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := s.Pool().ExecContext(t.Context(), "ALTER TABLE operator_acts RENAME TO away"); err != nil {
 		t.Fatal(err)
 	}
@@ -99,6 +103,8 @@ func TestNothingIsDoneThatCannotBeNoted(t *testing.T) {
 		{"service", "resend", id},
 		{"service", "remove", id},
 		{"registry", "remove", storetest.Who(1).Number.Reveal()},
+		{"registry", "import", people},
+		{"registry", "import", people, "--replace", "--confirm", "1"},
 	} {
 		if code, out, _ := run(t, folder, nil, args...); code == 0 || out != "" {
 			t.Errorf("%v: exit %d: %s", args, code, out)
@@ -107,7 +113,7 @@ func TestNothingIsDoneThatCannotBeNoted(t *testing.T) {
 	if after, err := s.Service(t.Context(), "", id); err != nil || !reflect.DeepEqual(after, before) {
 		t.Errorf("%+v, %v; before %+v", after, err, before)
 	}
-	if found, err := s.Find(t.Context(), registry.Search{Key: storetest.Who(1).Key()}); err != nil || len(found) != 1 {
+	if found, err := s.People(t.Context()); err != nil || len(found) != 1 || found[0].Identity != storetest.Who(1) {
 		t.Errorf("%v, %v", found, err)
 	}
 }

@@ -245,7 +245,12 @@ func (s *Server) visit(g *gin.Context) (*visit, error) {
 
 // reason is the reason of an act that needs one.
 func (v *visit) reason() (string, error) {
-	text := strings.TrimSpace(v.gin.PostForm("reason"))
+	return reasonOf(v.gin.PostForm("reason"))
+}
+
+// reasonOf is a reason as it was typed.
+func reasonOf(text string) (string, error) {
+	text = strings.TrimSpace(text)
 	switch n := len([]rune(text)); {
 	case n == 0:
 		return "", &sentence{http.StatusUnprocessableEntity, "refused.reason"}

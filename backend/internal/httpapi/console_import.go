@@ -63,6 +63,9 @@ func (s *Server) consoleImport(ctx context.Context, v *visit) error {
 		return err
 	}
 	order, err := orderOf(func(name string) string { return fields[name] })
+	if err == nil && order.mode == importReplace {
+		order.reason, err = reasonOf(order.reason)
+	}
 	if err != nil {
 		return err
 	}
@@ -89,8 +92,9 @@ func (s *Server) consoleImport(ctx context.Context, v *visit) error {
 	return s.show(v, "imported", p)
 }
 
-// maxField is how many bytes a field of a form with a file has at most.
-const maxField = 1000
+// maxField is how many bytes a field of a form with a file has at most: those of a
+// reason.
+const maxField = 4 * maxReason
 
 // fileForm reads the fields of a form, of which the session's value has to be one, up
 // to the file, which is the last.

@@ -21,12 +21,13 @@ type Registry interface {
 	// Remove deletes one person by verify.Identity.Key, or returns
 	// registry.ErrNotFound.
 	Remove(ctx context.Context, key string) error
-	// Import and Replace are those of registry.Store.
-	Import(ctx context.Context, people iter.Seq2[registry.Person, error]) error
+	// ImportNoted imports as registry.Store does, and ReplaceNoted removes everybody else
+	// too, or returns *registry.UnconfirmedError; both together with the act of who does.
+	ImportNoted(ctx context.Context, people iter.Seq2[registry.Person, error], e operator.Entry) error
+	ReplaceNoted(ctx context.Context, people iter.Seq2[registry.Person, error], confirmed int64, e operator.Entry) error
 	// All and CountPeople are everybody, a few in memory at a time.
 	All(ctx context.Context) iter.Seq2[registry.Listed, error]
 	CountPeople(ctx context.Context) (int64, error)
-	Replace(ctx context.Context, people iter.Seq2[registry.Person, error], confirmed int64) (removed int64, err error)
 }
 
 // Joins joins a further number to an account.

@@ -13,6 +13,7 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -49,7 +50,8 @@ var importModes = []importMode{importCheck, importAll, importSkipBad, importRepl
 // importOrder is what was asked for with a file.
 type importOrder struct {
 	mode      importMode
-	confirm   int64 // how many importReplace may remove
+	confirm   int64  // how many importReplace may remove
+	reason    string // why importReplace removes them
 	encoding  string
 	sheet     string
 	realZeros bool
@@ -57,7 +59,7 @@ type importOrder struct {
 
 // orderOf reads an order from a query or a form.
 func orderOf(value func(name string) string) (o importOrder, err error) {
-	o = importOrder{mode: importMode(cmp.Or(value("mode"), string(importCheck))), encoding: value("encoding"), sheet: value("sheet"), realZeros: value("zeros") == "real"}
+	o = importOrder{mode: importMode(cmp.Or(value("mode"), string(importCheck))), encoding: value("encoding"), sheet: value("sheet"), reason: strings.TrimSpace(value("reason")), realZeros: value("zeros") == "real"}
 	if !slices.Contains(importModes, o.mode) {
 		return o, invalid("mode", "value", "mode is check, import, skip_bad, replace or faults.")
 	}
@@ -81,7 +83,7 @@ func (s *Server) declareImport() {
 	r := route{
 		method: http.MethodPost, path: api.PathAdminImport, who: whoOperator, right: operator.People, status: http.StatusOK, tag: "operator",
 		summary: "Import people from CSV or .xlsx of up to 16 MB, without portraits, all or none; or look what would be imported",
-		query:   []string{"mode", "confirm", "encoding", "sheet", "zeros"},
+		query:   []string{"mode", "confirm", "reason", "encoding", "sheet", "zeros"},
 		codes:   []problem.Code{problem.RequestInvalid, problem.TooLarge, problem.Busy}, asks: true, fresh: true,
 	}
 	op := s.operation(r, nil, s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[api.AdminImport](), true, ""))
@@ -94,6 +96,9 @@ func (s *Server) declareImport() {
 			return invalid("body", "type", "Send the file itself, with the Content-Type text/csv, or that of .xlsx.")
 		}
 		o, err := orderOf(c.gin.Query)
+		if err == nil && o.mode == importReplace && (o.reason == "" || len([]rune(o.reason)) > maxReason) {
+			err = invalid("reason", "value", "reason is why replace removes people, in up to 1,000 characters.")
+		}
 		if err != nil {
 			return err
 		}
@@ -183,11 +188,12 @@ func (s *Server) bringPeople(ctx context.Context, c *call, rows iter.Seq2[regist
 		return out, err
 	}
 	rows = operator.Counted(ctx, work, rows)
-	var removed int64
+	act := s.Operators.EntryOf(c.caller.operator, operator.ActImported, "", fmt.Sprintf("imported %d, removed 0", out.People))
 	if o.mode == importReplace {
-		removed, err = s.Registry.Replace(ctx, rows, o.confirm)
+		act.Detail = fmt.Sprintf("imported %d, removed %d: %s", out.People, o.confirm, o.reason)
+		err = s.Registry.ReplaceNoted(ctx, rows, o.confirm, act)
 	} else {
-		err = s.Registry.Import(ctx, rows)
+		err = s.Registry.ImportNoted(ctx, rows, act)
 	}
 	err = work.End(ctx, err)
 	var unconfirmed *registry.UnconfirmedError
@@ -202,6 +208,8 @@ func (s *Server) bringPeople(ctx context.Context, c *call, rows iter.Seq2[regist
 	case err != nil:
 		return out, err
 	}
-	out.imported, out.removed = true, removed
-	return out, s.note(ctx, c, operator.ActImported, "", fmt.Sprintf("imported %d, removed %d", out.People, removed))
+	if out.imported = true; o.mode == importReplace {
+		out.removed = o.confirm
+	}
+	return out, nil
 }

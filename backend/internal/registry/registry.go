@@ -72,10 +72,6 @@ type Store interface {
 	// there is none to stay, the error that people yields, if any, and ErrTaken
 	// where two of them have one number.
 	Import(ctx context.Context, people iter.Seq2[Person, error]) error
-	// Replace imports people as Import does, and removes everybody else. It
-	// returns how many it removed, or *UnconfirmedError, with nothing changed,
-	// where that is not the number that was confirmed.
-	Replace(ctx context.Context, people iter.Seq2[Person, error], confirmed int64) (removed int64, err error)
 	// Add adds one person, or returns ErrTaken.
 	Add(ctx context.Context, p Person) error
 	// ByNumber finds by verify.Identity.Key; it returns ErrNotFound where there is

@@ -12,6 +12,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"realname.example/backend/internal/operator"
 	"realname.example/backend/internal/registry"
 )
 
@@ -44,10 +45,23 @@ func (s *Store) Import(ctx context.Context, people iter.Seq2[registry.Person, er
 	return s.stage(ctx, people, func(in *importing, tx *gorm.DB) error { return in.merge(tx) })
 }
 
-// Replace implements registry.Store. Who is removed is counted in the
-// transaction that removes them.
-func (s *Store) Replace(ctx context.Context, people iter.Seq2[registry.Person, error], confirmed int64) (removed int64, err error) {
-	err = s.stage(ctx, people, func(in *importing, tx *gorm.DB) error {
+// ImportNoted is Import with the act of the operator who imports: both are there, or
+// neither.
+func (s *Store) ImportNoted(ctx context.Context, people iter.Seq2[registry.Person, error], e operator.Entry) error {
+	return s.stage(ctx, people, func(in *importing, tx *gorm.DB) error {
+		if err := in.merge(tx); err != nil {
+			return err
+		}
+		return s.addAct(tx, e)
+	})
+}
+
+// ReplaceNoted is ImportNoted, and removes everybody else. It returns
+// *registry.UnconfirmedError, with nothing changed, where they are not as many as were
+// confirmed: they are counted in the transaction that removes them.
+func (s *Store) ReplaceNoted(ctx context.Context, people iter.Seq2[registry.Person, error], confirmed int64, e operator.Entry) error {
+	return s.stage(ctx, people, func(in *importing, tx *gorm.DB) error {
+		var removed int64
 		others := "number_hash NOT IN (SELECT number_hash FROM people_staging WHERE import_id = ?)"
 		if err := tx.Model(&personRow{}).Where(others, in.id).Count(&removed).Error; err != nil {
 			return fmt.Errorf("count people: %w", err)
@@ -58,9 +72,11 @@ func (s *Store) Replace(ctx context.Context, people iter.Seq2[registry.Person, e
 		if err := tx.Where(others, in.id).Delete(&personRow{}).Error; err != nil {
 			return fmt.Errorf("remove people: %w", err)
 		}
-		return in.merge(tx)
+		if err := in.merge(tx); err != nil {
+			return err
+		}
+		return s.addAct(tx, e)
 	})
-	return removed, err
 }
 
 // stage writes people beside the registry, and has finish bring them into force

@@ -13,6 +13,7 @@ import (
 
 	"realname.example/backend/internal/account"
 	"realname.example/backend/internal/keys"
+	"realname.example/backend/internal/operator"
 	"realname.example/backend/internal/registry"
 	"realname.example/backend/internal/store"
 	"realname.example/backend/internal/verify"
@@ -227,14 +228,19 @@ func testReplace(t *testing.T, s *store.Store) {
 		t.Fatal(err)
 	}
 	var unconfirmed *registry.UnconfirmedError
-	if _, err := s.Replace(t.Context(), registry.Each(person(3), person(4)), 1); !errors.As(err, &unconfirmed) || unconfirmed.Count != 2 {
+	replace := func(confirmed int64) error {
+		return s.ReplaceNoted(t.Context(), registry.Each(person(3), person(4)), confirmed, imported)
+	}
+	if err := replace(1); !errors.As(err, &unconfirmed) || unconfirmed.Count != 2 {
 		t.Errorf("unconfirmed: %v", err)
 	}
 	expectPeople(t, s, 1, 2, 3)
-	if removed, err := s.Replace(t.Context(), registry.Each(person(3), person(4)), 2); err != nil || removed != 2 {
-		t.Errorf("replaced: %d, %v", removed, err)
+	expectActs(t, s, 0)
+	if err := replace(2); err != nil {
+		t.Errorf("replaced: %v", err)
 	}
 	expectPeople(t, s, 3, 4)
+	expectActs(t, s, 1)
 	if err := s.Remove(t.Context(), Who(3).Key()); err != nil {
 		t.Error(err)
 	}
@@ -242,6 +248,35 @@ func testReplace(t *testing.T, s *store.Store) {
 		t.Errorf("removed twice: %v", err)
 	}
 	expectPeople(t, s, 4)
+}
+
+// imported is the act of an import.
+var imported = operator.Entry{At: Start, Operator: "wang", Act: operator.ActImported}
+
+// testImportNoted shows that what cannot be noted is not imported.
+func testImportNoted(t *testing.T, s *store.Store) {
+	if err := s.ImportNoted(t.Context(), registry.Each(person(1), person(2)), imported); err != nil {
+		t.Fatal(err)
+	}
+	execute(t, s, "ALTER TABLE operator_acts RENAME TO operator_acts_away")
+	if err := s.ImportNoted(t.Context(), registry.Each(person(3)), imported); err == nil {
+		t.Error("imported without its act")
+	}
+	if err := s.ReplaceNoted(t.Context(), registry.Each(person(3)), 2, imported); err == nil {
+		t.Error("replaced without its act")
+	}
+	execute(t, s, "ALTER TABLE operator_acts_away RENAME TO operator_acts")
+	expectPeople(t, s, 1, 2)
+	expectActs(t, s, 1)
+}
+
+// expectActs counts what imported did.
+func expectActs(t *testing.T, s *store.Store, want int) {
+	t.Helper()
+	lines, err := s.Trail(t.Context(), operator.TrailQuery{Operator: imported.Operator, Limit: 9})
+	if err != nil || len(lines) != want {
+		t.Errorf("the trail has %+v, %v", lines, err)
+	}
 }
 
 // expectPeople compares the registry with people by number, by both listings.
