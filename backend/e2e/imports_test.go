@@ -61,9 +61,18 @@ func TestAnAdminImportsPeople(t *testing.T) {
 		if out := bring("?mode=import", newPeople); !out.Imported || s.people() != before+2 {
 			t.Errorf("sent again: %+v, now %d people", out, s.people())
 		}
-		strangers := "姓名,身份证号\n陌生人,110100199001010019\n"
-		if out := bring("?mode=import", strangers); out.Imported || !out.NoMobiles || len(out.Kinds) != 1 || !strings.Contains(out.Kinds[0].Fault, "need it: 1") || s.people() != before+2 {
-			t.Errorf("new without a mobile number: %+v, now %d people", out, s.people())
+		strangers := "姓名,身份证号\n陌生人,110100199001010019\n坏人,123\n钱一,110100199003070998\n"
+		for _, mode := range []string{"check", "import"} {
+			out := bring("?mode="+mode, strangers)
+			if out.Imported || !out.NoMobiles || out.Faults != 2 || len(out.Kinds) != 2 || out.Kinds[0].Column != "mobile" || !slices.Equal(out.Kinds[0].Lines, []int{2}) || s.people() != before+2 {
+				t.Errorf("new without a mobile number, %s: %+v, now %d people", mode, out, s.people())
+			}
+		}
+		if _, file := admin.do("POST", api.PathAdminImport+"?mode=faults", strangers); !strings.Contains(file, "\n2,mobile,\"is missing") || strings.Count(file, "\n") != 3 {
+			t.Errorf("their faults: %q", file)
+		}
+		if out := bring("?mode=skip_bad", strangers); !out.Imported || out.People != 1 || out.Faults != 2 || s.people() != before+2 {
+			t.Errorf("without them: %+v, now %d people", out, s.people())
 		}
 		if status, answer := admin.do("POST", api.PathAdminImport+"?mode=replace", newPeople); status != http.StatusBadRequest || !strings.Contains(answer, "reason is why") {
 			t.Errorf("without a reason: %d %s", status, answer)
@@ -83,7 +92,7 @@ func TestAnAdminImportsPeople(t *testing.T) {
 		for _, l := range ask[api.AuditPage](t, s.operator(operator.Auditor), "GET", api.PathAdminAudit+"?operator=tester-admin", "").Lines {
 			told = append(told, l.Event+" "+l.Detail)
 		}
-		want := []string{fmt.Sprintf("people_imported imported 2, removed %d: the new list", before), "people_imported imported 2, removed 0", "people_imported imported 2, removed 0"}
+		want := []string{fmt.Sprintf("people_imported imported 2, removed %d: the new list", before), "people_imported imported 1, removed 0", "people_imported imported 2, removed 0", "people_imported imported 2, removed 0"}
 		if !slices.Equal(told, want) {
 			t.Errorf("the trail has %q", told)
 		}

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"embed"
 	"errors"
@@ -371,7 +372,7 @@ func (s *Server) consoleProblem(v *visit, err error) {
 		status, key = http.StatusConflict, "refused.asked"
 	default:
 		r := refusalOf(err, s.Now())
-		status, key = r.code.Status(), "problem."+string(r.code)
+		status, key = r.code.Status(), cmp.Or(r.sentence, "problem."+string(r.code))
 		g.Set(problemCode, string(r.code))
 		if r.code == problem.Internal {
 			s.Logger.ErrorContext(g.Request.Context(), "page failed", "request", g.GetString(requestID), "route", g.FullPath(), "err", err)

@@ -21,6 +21,8 @@ type Registry interface {
 	// Remove deletes one person by verify.Identity.Key, or returns
 	// registry.ErrNotFound.
 	Remove(ctx context.Context, key string) error
+	// WithMobile is that of registry.Options.
+	WithMobile(ctx context.Context, keys []string) (map[string]bool, error)
 	// ImportNoted imports as registry.Store does, and ReplaceNoted removes everybody else
 	// too, or returns *registry.UnconfirmedError; both together with the act of who does.
 	ImportNoted(ctx context.Context, people iter.Seq2[registry.Person, error], e operator.Entry) error

@@ -84,7 +84,7 @@ func (s *Server) declareImport() {
 		method: http.MethodPost, path: api.PathAdminImport, who: whoOperator, right: operator.People, status: http.StatusOK, tag: "operator",
 		summary: "Import people from CSV or .xlsx of up to 16 MB, without portraits, all or none; or look what would be imported",
 		query:   []string{"mode", "confirm", "reason", "encoding", "sheet", "zeros"},
-		codes:   []problem.Code{problem.RequestInvalid, problem.TooLarge, problem.Busy}, asks: true, fresh: true,
+		codes:   []problem.Code{problem.RequestInvalid, problem.TooLarge, problem.Busy, problem.Conflict}, asks: true, fresh: true,
 	}
 	op := s.operation(r, nil, s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[api.AdminImport](), true, ""))
 	op.Responses["200"].Content[csvType] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Description: "Each fault, where mode is faults."}}
@@ -163,6 +163,7 @@ func (s *Server) importPeople(ctx context.Context, c *call, file io.Reader, o im
 	defer up.leave()
 	rows, report, err := registry.Read(ctx, up.of(file), registry.Options{
 		Now: s.Now(), Encoding: o.encoding, Sheet: o.sheet, ZerosAreReal: o.realZeros, SkipBad: o.mode == importSkipBad, Unpacked: maxUnpacked,
+		WithMobile: s.Registry.WithMobile,
 	})
 	out.Report, out.faults.Rows = report, report.LeftOut
 	var bad *registry.ReportError
@@ -179,6 +180,13 @@ func (s *Server) importPeople(ctx context.Context, c *call, file io.Reader, o im
 	}
 	// Whoever asked may leave: what they began goes on.
 	return s.bringPeople(context.WithoutCancel(ctx), c, rows, o, out)
+}
+
+// importChanged is that the registry changed between the look at a file and its import.
+func importChanged() error {
+	r := refuse(problem.Conflict, "People of the file lost their mobile numbers in the registry meanwhile; nothing was imported. Send the file again.")
+	r.sentence = "refused.import_changed"
+	return r
 }
 
 // bringPeople imports what was read, and tells how far it is.
@@ -200,8 +208,7 @@ func (s *Server) bringPeople(ctx context.Context, c *call, rows iter.Seq2[regist
 	var mobiles *registry.NoMobileError
 	switch {
 	case errors.As(err, &mobiles):
-		out.faults.Rows = []registry.RowError{mobiles.Fault()}
-		return out, nil
+		return out, importChanged()
 	case errors.As(err, &unconfirmed):
 		out.wouldRemove = unconfirmed.Count
 		return out, nil

@@ -51,6 +51,7 @@ type refusal struct {
 	instance   string
 	errors     []problem.FieldError
 	retryAfter time.Duration
+	sentence   string // key of the console's own, where that of the code says too little
 }
 
 // Error implements error.

@@ -36,6 +36,9 @@ type Options struct {
 	SkipBad bool
 	// Unpacked is how many bytes a workbook may unpack to; zero for 512 MB.
 	Unpacked int64
+	// WithMobile returns of whom, by verify.Identity.Key, the registry has a mobile
+	// number: who else is in a file without them is a fault. Nil asks nobody.
+	WithMobile func(ctx context.Context, keys []string) (map[string]bool, error)
 	// Portraits finds pictures; nil for none.
 	Portraits *Folder
 }
@@ -68,7 +71,13 @@ func Read(ctx context.Context, r io.Reader, o Options) (iter.Seq2[Person, error]
 		}
 		p.read(r)
 	}
-	if !p.checkCut() || len(p.bad) > 0 && !o.SkipBad {
+	believed := p.checkCut()
+	if believed {
+		if err := p.keepMobiles(ctx); err != nil {
+			return nil, Report{}, err
+		}
+	}
+	if !believed || len(p.bad) > 0 && !o.SkipBad {
 		return nil, p.report, &ReportError{Rows: p.bad}
 	}
 	p.leaveOut()
@@ -301,6 +310,34 @@ func (p *people) checkCut() (believed bool) {
 		return false
 	}
 	return true
+}
+
+// keepMobiles refuses who has a mobile number neither in the file nor in the registry,
+// and needs one.
+func (p *people) keepMobiles(ctx context.Context) error {
+	if !p.report.NoMobiles || p.options.WithMobile == nil {
+		return nil
+	}
+	var keys []string
+	for _, f := range p.found {
+		if f.identity.CertificateType.Checkable() {
+			keys = append(keys, f.identity.Key())
+		}
+	}
+	if len(keys) == 0 {
+		return nil
+	}
+	with, err := p.options.WithMobile(ctx, keys)
+	if err != nil {
+		return fmt.Errorf("look for mobile numbers: %w", err)
+	}
+	for _, f := range p.found {
+		if f.identity.CertificateType.Checkable() && !with[f.identity.Key()] {
+			p.refuse(f.line, columnMobile, Cause{Kind: kindMobileNew})
+		}
+	}
+	slices.SortStableFunc(p.bad, func(a, b RowError) int { return a.Line - b.Line })
+	return nil
 }
 
 // leaveOut keeps who stands on a row without a fault, and counts them.

@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"strconv"
 
 	"realname.example/backend/internal/verify"
 	"realname.example/shared/verification"
@@ -52,17 +51,15 @@ func (e *UnconfirmedError) Error() string {
 	return fmt.Sprintf("%d people are not in the file and would be removed", e.Count)
 }
 
-// NoMobileError says how many people of a file without mobile numbers are new, and
-// of a type that is checked by one.
+// NoMobileError says how many people of a file without mobile numbers have none in the
+// registry, and are of a type that is checked by one. Options.WithMobile finds them
+// by line; this is for those who lost theirs since.
 type NoMobileError struct{ Count int }
 
-// Fault is it as a fault of the file.
-func (e *NoMobileError) Fault() RowError {
-	return RowError{Line: 1, Column: string(columnMobile), Cause: Cause{kindMobilesNew, strconv.Itoa(e.Count)}}
-}
-
 // Error implements error.
-func (e *NoMobileError) Error() string { return e.Fault().Error() }
+func (e *NoMobileError) Error() string {
+	return fmt.Sprintf("%d people have no mobile number in the file, and none in the registry any more", e.Count)
+}
 
 // Store keeps people. Numbers are unique.
 type Store interface {

@@ -41,7 +41,7 @@ func (c Cause) Said(lang string) string {
 // Kinds of causes, beside those of package identity.
 const (
 	kindColumnMissing = "column_missing"
-	kindMobilesNew    = "mobiles_new"
+	kindMobileNew     = "mobile_new"
 	kindColumnTwice   = "column_twice"
 	kindHeaderMissing = "header_missing"
 	kindQuotation     = "quotation"

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"gorm.io/gorm"
 
@@ -23,6 +25,28 @@ func mobileHash(index []byte, mobile string) string {
 }
 
 func (s *Store) mobileHash(mobile string) string { return mobileHash(s.ring.Load().Index, mobile) }
+
+// WithMobile returns of whom, by verify.Identity.Key, the registry has a mobile number.
+// A row whose hash an earlier version did not make counts as one that has.
+func (s *Store) WithMobile(ctx context.Context, keys []string) (map[string]bool, error) {
+	with := map[string]bool{}
+	for some := range slices.Chunk(keys, chunkRows) {
+		of := map[string]string{}
+		for _, key := range some {
+			of[s.hash("people", key)] = key
+		}
+		var found []string
+		err := s.db.WithContext(ctx).Model(&personRow{}).Where("number_hash IN ? AND mobile_hash <> ?", slices.Collect(maps.Keys(of)), noMobile).
+			Pluck("number_hash", &found).Error
+		if err != nil {
+			return nil, fmt.Errorf("read people: %w", err)
+		}
+		for _, hash := range found {
+			with[of[hash]] = true
+		}
+	}
+	return with, nil
+}
 
 // mobilesBatch bounds the work of one call of IndexMobiles.
 const mobilesBatch = 500

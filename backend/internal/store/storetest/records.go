@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"iter"
+	"maps"
 	"reflect"
 	"strconv"
 	"sync"
@@ -354,6 +355,18 @@ func testMobilesStay(t *testing.T, s *store.Store) {
 	}
 	if found, err := s.Find(t.Context(), registry.Search{Mobile: Who(2).Mobile.Reveal()}); err != nil || len(found) != 1 {
 		t.Errorf("found by mobile number: %+v, %v", found, err)
+	}
+	guest := person(9)
+	guest.Identity.Mobile = identity.PII{}
+	if err := s.Import(t.Context(), registry.Each(guest)); err != nil {
+		t.Fatal(err)
+	}
+	keys := []string{Who(1).Key(), Who(2).Key(), Who(4).Key(), guest.Identity.Key()}
+	if with, err := s.WithMobile(t.Context(), keys); err != nil || !maps.Equal(with, map[string]bool{keys[0]: true, keys[1]: true}) {
+		t.Errorf("with a mobile number: %v, %v", with, err)
+	}
+	if err := s.Remove(t.Context(), guest.Identity.Key()); err != nil {
+		t.Error(err)
 	}
 	var lacking *registry.NoMobileError
 	if err := s.Import(t.Context(), registry.Each(without(3), without(4), without(5))); !errors.As(err, &lacking) || lacking.Count != 2 {
