@@ -133,6 +133,15 @@ func TestAnIDIsFreedByTwoOperatorsAndNotByOne(t *testing.T) {
 		if status, answer := li.do("POST", at(api.PathAdminRelease, id), `{"reason":"again"}`); status != http.StatusNotFound || !strings.Contains(answer, "No ID verifies this account.") {
 			t.Errorf("what is free: %d %s", status, answer)
 		}
+		for _, path := range []string{api.PathAdminRelease, api.PathAdminReveal, api.PathAdminErase, api.PathAdminJoin} {
+			body := `{"reason":"again"}`
+			if path == api.PathAdminJoin {
+				body = `{"reason":"again","certificate_type":"cn_id","number":"11010519491231002X"}`
+			}
+			if status, answer := li.do("POST", at(path, "nobody"), body); status != http.StatusNotFound || !strings.Contains(answer, "There is no such account.") {
+				t.Errorf("%s of nobody: %d %s", path, status, answer)
+			}
+		}
 		if v, err := s.mobile(s.signUp("second"), s.person("张伟")); err != nil || v.Status != verification.Verified {
 			t.Errorf("the ID verifies another account: %v %v", v.Status, err)
 		}

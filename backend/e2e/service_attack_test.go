@@ -260,6 +260,34 @@ func TestAttacksThroughServices(t *testing.T) {
 				t.Errorf("a client is told %q (RFC 6750, 3)", to)
 			}
 		},
+		"only a token that was sent is at fault": func(t *testing.T) {
+			const ask, fault = `Bearer realm="oidc"`, `Bearer realm="oidc", error="invalid_token"`
+			for _, test := range []struct{ authorization, form, want string }{
+				{"", "", ask},
+				{"Basic c2hvcDpzZWNyZXQ=", "", ask},
+				{"Bearer", "", ask},
+				{"bearer dead", "", fault},
+				{"", "access_token=dead", fault},
+				{"", "token=dead", ask},
+			} {
+				request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, shop.provider.UserInfoEndpoint(), strings.NewReader(test.form))
+				if err != nil {
+					t.Fatal(err)
+				}
+				request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+				if test.authorization != "" {
+					request.Header.Set("Authorization", test.authorization)
+				}
+				answer, err := http.DefaultClient.Do(request)
+				if err != nil {
+					t.Fatal(err)
+				}
+				answer.Body.Close()
+				if to := answer.Header.Get("WWW-Authenticate"); answer.StatusCode != http.StatusUnauthorized || to != test.want {
+					t.Errorf("%q with %q: %d %q, want %q (RFC 6750, 3.1)", test.authorization, test.form, answer.StatusCode, to, test.want)
+				}
+			}
+		},
 		"signed assertions: replayed, for others, by others": s.attackAssertions,
 	} {
 		t.Run(name, attack)

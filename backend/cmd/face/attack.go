@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -21,6 +22,17 @@ type attackEval struct {
 	Seed    uint64 `default:"1" help:"The same seed makes the same captures."`
 	Species string `help:"Only the species whose name holds this."`
 	JSON    bool   `help:"Print JSON only."`
+}
+
+// Validate refuses an evaluation that tries nothing, and so would find that nothing passes.
+func (a attackEval) Validate() error {
+	switch {
+	case a.Tries < 1:
+		return errors.New("--tries has to be 1 or more")
+	case len(a.asked()) == 0:
+		return fmt.Errorf("--species %q is in the name of none", a.Species)
+	}
+	return nil
 }
 
 // Run makes attacks out of the test recordings and prints what the engine accepts,

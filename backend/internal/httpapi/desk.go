@@ -261,8 +261,20 @@ func (s *Server) adminUnlock(ctx context.Context, c *call, in api.AdminReason) (
 	return none{}, s.Verify.Unlock(ctx, string(c.id))
 }
 
-func (s *Server) adminReveal(ctx context.Context, c *call, in api.AdminReason) (api.AdminRevealed, error) {
+// bound is who the account that an act is about is verified as. It returns
+// account.ErrNotFound where there is no account, verify.ErrNotFound where no ID verifies it.
+func (s *Server) bound(ctx context.Context, c *call) (*verify.Bound, error) {
 	bound, err := s.Verify.Bound(ctx, string(c.id))
+	if errors.Is(err, verify.ErrNotFound) {
+		if _, missing := s.Accounts.Account(ctx, string(c.id)); missing != nil {
+			return nil, missing
+		}
+	}
+	return bound, err
+}
+
+func (s *Server) adminReveal(ctx context.Context, c *call, in api.AdminReason) (api.AdminRevealed, error) {
+	bound, err := s.bound(ctx, c)
 	if err != nil {
 		return api.AdminRevealed{}, err
 	}
@@ -280,7 +292,7 @@ func revealed(who verify.Identity) api.AdminRevealed {
 
 // adminRelease frees the account's ID, once two operators want it.
 func (s *Server) adminRelease(ctx context.Context, c *call, in api.AdminReason) (api.AdminAgreement, error) {
-	if _, err := s.Verify.Bound(ctx, string(c.id)); err != nil {
+	if _, err := s.bound(ctx, c); err != nil {
 		return api.AdminAgreement{}, err
 	}
 	return s.byTwo(ctx, c, operator.Request{Kind: operator.KindRelease, Reason: in.Reason}, operator.ActReleased, s.noted(c, s.Verify.Release))
@@ -289,7 +301,7 @@ func (s *Server) adminRelease(ctx context.Context, c *call, in api.AdminReason) 
 // adminJoin makes a further number count as that of the account's person, once two
 // operators name it.
 func (s *Server) adminJoin(ctx context.Context, c *call, in api.AdminJoin) (api.AdminAgreement, error) {
-	if _, err := s.Verify.Bound(ctx, string(c.id)); err != nil {
+	if _, err := s.bound(ctx, c); err != nil {
 		return api.AdminAgreement{}, err
 	}
 	who, err := numbered(in)

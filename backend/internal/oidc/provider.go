@@ -228,10 +228,19 @@ const invalidToken = "invalid_token"
 // the token is at fault.
 func challengeTo(scheme string, r *http.Request) string {
 	to := scheme + ` realm="oidc"`
-	if scheme == bearer && r.Header.Get("Authorization") != "" {
+	if scheme == bearer && hasToken(r) {
 		to += `, error="` + invalidToken + `"`
 	}
 	return to
+}
+
+// hasToken reports whether a token was sent in a header or in a form (RFC 6750, 2).
+func hasToken(r *http.Request) bool {
+	kind, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if strings.EqualFold(kind, bearer) && token != "" {
+		return true
+	}
+	return r.ParseForm() == nil && r.PostForm.Get("access_token") != ""
 }
 
 // challenge adds to a 401 how to prove oneself.

@@ -8,8 +8,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"text/template"
 	"time"
@@ -70,7 +72,7 @@ func (g *Gateway) meaning(status int, body []byte) error {
 	var answer any
 	if json.Valid(body) { // what is no JSON has no code
 		numbers := json.NewDecoder(bytes.NewReader(body))
-		numbers.UseNumber() // as they stand: 1000011, and not 1.000011e+06
+		numbers.UseNumber() // digits reads them
 		_ = numbers.Decode(&answer)
 	}
 	if meaning, known := g.description.Codes[text(g.code, answer)]; known {
@@ -107,11 +109,25 @@ func text(at jsonpointer.Pointer, answer any) string {
 	if err != nil || at.IsEmpty() {
 		return ""
 	}
-	switch value.(type) {
-	case string, json.Number, bool:
+	switch value := value.(type) {
+	case json.Number:
+		return digits(value)
+	case string, bool:
 		return fmt.Sprint(value)
 	}
 	return ""
+}
+
+// exact is up to where a float64 has every whole number.
+const exact = 1 << 53
+
+// digits is a number without an exponent and without zeros behind its fraction, so that
+// 0.0 is 0 and 1.1e1 is 11. What a float64 cannot hold is left as it stands.
+func digits(n json.Number) string {
+	if f, err := n.Float64(); err == nil && math.Abs(f) < exact {
+		return strconv.FormatFloat(f, 'f', -1, 64)
+	}
+	return n.String()
 }
 
 // request fills the templates.

@@ -123,6 +123,23 @@ func TestSuccessWithoutAStatusIs200(t *testing.T) {
 	}
 }
 
+// A number is what it is worth, however the gateway writes it.
+func TestANumberMeansSuccessHoweverItIsWritten(t *testing.T) {
+	g, cloud, err := opened(t, `"values": ["0"]`, `"values": ["0", "200", "0.5", "90071992547409931"]`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for number, sent := range map[string]bool{
+		"0": true, "0.0": true, "200": true, "200.0": true, "2e2": true, "0.50": true, "90071992547409931": true,
+		"1": false, "0.1": false, "90071992547409932": false, "1e999": false,
+	} {
+		cloud.Say("/send", http.StatusOK, `{"result":{"code":`+number+`}}`)
+		if _, err := g.Send(t.Context(), verify.Message{Mobile: "13800000001", Code: "123456"}); (err == nil) != sent {
+			t.Errorf("%s: %v", number, err)
+		}
+	}
+}
+
 func TestTheTextSaysWhatACodeIsFor(t *testing.T) {
 	g, cloud, err := opened(t, "验证码 {{.Code}}，{{.Minutes}} 分钟内有效。", "{{if .Reset}}重设密码的{{end}}验证码 {{.Code}}")
 	if err != nil {
@@ -154,6 +171,8 @@ func TestCodesOfTheGatewayAreSaidAsWhatTheyAre(t *testing.T) {
 		`{"result":{"code":"11"}}`:    number(identity.CauseUnsupported),
 		`{"result":{"code":11}}`:      number(identity.CauseUnsupported),
 		`{"result":{"code":1000011}}`: number(identity.CauseUnsupported),
+		`{"result":{"code":11.0}}`:    number(identity.CauseUnsupported),
+		`{"result":{"code":1.1e1}}`:   number(identity.CauseUnsupported),
 		`{"result":{"code":"12"}}`:    number(identity.CauseBlocked),
 		`{"result":{"code":"13"}}`: func(err error) bool {
 			var limit *verify.LimitError
