@@ -110,7 +110,7 @@ func refusalOf(err error, now time.Time) *refusal {
 	var attempt *verify.AttemptError
 	if errors.As(err, &attempt) {
 		r := refusalOf(attempt.Err, now)
-		r.detail = fmt.Sprintf("The upload was refused, as three before it were, and counts as an attempt; %d are left.", attempt.Left)
+		r.detail = fmt.Sprintf("The upload was refused, after three captures that could not be used either, and counts as an attempt; %d are left.", attempt.Left)
 		return r
 	}
 	var own *refusal

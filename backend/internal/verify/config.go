@@ -84,8 +84,9 @@ const FrameLife = 30 * day
 // WaitingLife is how long actions that were drawn wait to be judged.
 const WaitingLife = day
 
-// freeRefusals is how many uploads a case may have refused before each further
-// one counts as an attempt.
+// freeRefusals is how many captures a case may have that cannot be used, refused uploads
+// and those in which the light was not seen together, before each further one counts as
+// an attempt.
 const freeRefusals = 3
 
 // capturesPerAttempt is how many captures of an ID are judged a day for each

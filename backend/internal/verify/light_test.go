@@ -1,6 +1,7 @@
 package verify_test
 
 import (
+	"errors"
 	"slices"
 	"testing"
 
@@ -103,6 +104,36 @@ func TestTheModeDecidesWhatTheLightIsFor(t *testing.T) {
 				t.Errorf("%s, %s", v.Status, v.Reason)
 			}
 		})
+	}
+}
+
+// What cannot be used is counted together, whichever comes first.
+func TestLightThatIsNotSeenCountsWithRefusedUploads(t *testing.T) {
+	w := newWorld(t, lightMode(verify.LightEnforce))
+	w.judged = verify.Judgement{Failed: verification.LightFaint, Detail: "light_faint"}
+	id, token := w.capturing()
+	whole := w.look("demo", id).AttemptsLeft
+	refuse := func() error {
+		return w.EvidenceTrouble(t.Context(), token, &verify.QualityError{Hint: verify.HintHoldStill})
+	}
+	faint := func() error {
+		_, err := w.upload(token, w.recordIn(token, true))
+		return errors.Join(err, w.Drain(t.Context()))
+	}
+	for n, send := range []func() error{refuse, faint, refuse} {
+		var counted *verify.AttemptError
+		if err := send(); errors.As(err, &counted) {
+			t.Errorf("%d: %v", n, err)
+		}
+		if v := w.look("demo", id); v.Status != verification.Capturing || v.AttemptsLeft != whole {
+			t.Errorf("%d: %s, %d attempts left of %d", n, v.Status, v.AttemptsLeft, whole)
+		}
+	}
+	if err := faint(); err != nil {
+		t.Fatal(err)
+	}
+	if v := w.look("demo", id); v.Status != verification.FaceRequired || v.Reason != verification.LightFaint || v.AttemptsLeft != whole-1 {
+		t.Errorf("the fourth: %s, %s, %d attempts left of %d", v.Status, v.Reason, v.AttemptsLeft, whole)
 	}
 }
 
