@@ -9,6 +9,7 @@ import (
 	"io"
 	"mime/multipart"
 	"net/http"
+	"net/textproto"
 	"slices"
 	"strings"
 	"testing"
@@ -131,7 +132,7 @@ func TestAFileThatIsNoneImportsNobody(t *testing.T) {
 		"129 MB unpacked":  {"?mode=import", wideWorkbook(t), http.StatusBadRequest, "unpacks to more than 128 MB"},
 		"HTML":             {"?mode=import", "<!doctype html><html><body>姓名,身份证号,手机号</body></html>", http.StatusOK, `"imported":false`},
 		"empty":            {"?mode=import", " ", http.StatusOK, `"imported":false`},
-		"16 MB and a byte": {"?mode=import", strings.Repeat("x", api.MaxImport+1), http.StatusRequestEntityTooLarge, "too_large"},
+		"15 MB and a byte": {"?mode=import", strings.Repeat("x", api.MaxImport+1), http.StatusRequestEntityTooLarge, "too_large"},
 		"mode":             {"?mode=all", newPeople, http.StatusBadRequest, "mode is"},
 		"confirm":          {"?mode=replace&confirm=-1", newPeople, http.StatusBadRequest, "confirm is"},
 		"encoding":         {"?mode=import&encoding=latin1", newPeople, http.StatusBadRequest, "no encoding latin1"},
@@ -167,8 +168,13 @@ func (s *server) sends(cookie string, fields ...string) (int, string) {
 	form := multipart.NewWriter(&body)
 	for i := 0; i < len(fields); i += 2 {
 		field := form.CreateFormField
-		if fields[i] == "file" {
+		switch fields[i] {
+		case "file":
 			field = func(name string) (io.Writer, error) { return form.CreateFormFile(name, "people.csv") }
+		case "unchosen": // as a browser sends an empty input
+			field = func(string) (io.Writer, error) {
+				return form.CreatePart(textproto.MIMEHeader{"Content-Disposition": {`form-data; name="file"; filename=""`}})
+			}
 		}
 		part, err := field(fields[i])
 		if err == nil {
@@ -198,9 +204,14 @@ func TestAFormWithAFileIsRefusedBeforeItIsRead(t *testing.T) {
 		"no value":         {[]string{"mode", "import", "file", newPeople}, http.StatusForbidden, "not of your present session"},
 		"another's value":  {[]string{"form", operator.FormOf("another"), "mode", "import", "file", newPeople}, http.StatusForbidden, "not of your present session"},
 		"value behind":     {[]string{"mode", "import", "file", newPeople, "form", form}, http.StatusForbidden, "not of your present session"},
-		"no file":          {[]string{"form", form, "mode", "import"}, http.StatusForbidden, "not of your present session"},
-		"a long field":     {[]string{"form", form, "mode", strings.Repeat("x", 5000), "file", newPeople}, http.StatusForbidden, "not of your present session"},
-		"50 MB":            {[]string{"form", form, "mode", "import", "file", strings.Repeat("x", 50<<20)}, http.StatusRequestEntityTooLarge, "larger than 16 MB"},
+		"no file":          {[]string{"form", form, "mode", "import"}, http.StatusUnprocessableEntity, "No file was chosen"},
+		"none was chosen":  {[]string{"form", form, "mode", "import", "unchosen", ""}, http.StatusUnprocessableEntity, "No file was chosen"},
+		"neither":          {[]string{"mode", "import"}, http.StatusForbidden, "not of your present session"},
+		"a long field":     {[]string{"form", form, "mode", strings.Repeat("x", 5000), "file", newPeople}, http.StatusBadRequest, "not as it has to be"},
+		"a field again":    {append(slices.Repeat([]string{"form", form}, 20), "file", newPeople), http.StatusBadRequest, "not as it has to be"},
+		"no number":        {[]string{"form", form, "mode", "replace", "confirm", "all", "file", newPeople}, http.StatusBadRequest, "How many people may be removed is a number"},
+		"a full form":      {[]string{"form", form, "mode", "replace", "reason", strings.Repeat("因", 1000), "file", strings.Repeat("x", 15<<20)}, http.StatusOK, "the column is missing"},
+		"50 MB":            {[]string{"form", form, "mode", "import", "file", strings.Repeat("x", 50<<20)}, http.StatusRequestEntityTooLarge, "larger than 15 MB"},
 		"an old workbook":  {[]string{"form", form, "mode", "import", "file", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"}, http.StatusOK, "old workbook"},
 		"a page":           {[]string{"form", form, "mode", "import", "file", "<!doctype html><html>"}, http.StatusOK, "the column is missing"},
 		"no mode of these": {[]string{"form", form, "mode", "all", "file", newPeople}, http.StatusBadRequest, "not as it has to be"},

@@ -506,6 +506,7 @@ func TestTheRegistryIsKept(t *testing.T) {
 	write("z.jpg", "image")
 	write("names.csv", "姓名,身份证号\n张三,110100199003070111\n")
 	write("strangers.csv", "姓名,身份证号\n张三,110100199003070111\n王芳,110100198512240225\n")
+	write("cut.csv", "name,number,mobile\n张伟,110100199003070111,13800000001\n李娜,\xff,13800000003\n")
 	write("fewer.csv", "name,number,mobile\n李娜,11010019930615024X,13800000003\n")
 	for _, step := range []struct {
 		folder string
@@ -524,6 +525,7 @@ func TestTheRegistryIsKept(t *testing.T) {
 		{folder, []string{"registry", "import", path("names.csv")}, 0, "there is no column of mobile numbers: those that the registry has stay\nimported 1 people"},
 		{folder, []string{"registry", "show", "110100199003070111"}, 0, "name      张三\nnumber    110100199003070111\nmobile    13800000001\nportrait  5 bytes\n"},
 		{folder, []string{"registry", "import", path("strangers.csv")}, 1, "line 3, mobile: is missing for a person of whom the registry has none; add the column 手机号, or mobile\nnothing was imported; faults: 1"},
+		{folder, []string{"registry", "import", path("cut.csv"), "--encoding", "utf-8"}, 1, "name the right encoding\n--encoding NAME names the encoding\n"},
 		{folder, []string{"registry", "import", path("strangers.csv"), "--dry-run"}, 1, "line 3, mobile: is missing"},
 		{folder, []string{"registry", "import", path("strangers.csv"), "--skip-bad"}, 0, "imported 1 people"},
 		{folder, []string{"registry", "check", "--faces"}, 0, "2 people can be read, 1 with a portrait, 0 of them unusable"},

@@ -108,9 +108,9 @@ func readPeople(ctx context.Context, file *os.File, options people.Options, faul
 	rows, read, err := people.Read(ctx, file, options)
 	report := &people.ReportError{Rows: read.LeftOut}
 	if !errors.As(err, &report) && (err != nil || len(report.Rows) == 0) {
-		return rows, read, err
+		return rows, read, withFlag(err)
 	}
-	_, _ = fmt.Fprintln(env.Stderr, report)
+	_, _ = fmt.Fprintln(env.Stderr, withFlag(report))
 	switch {
 	case faults != "":
 		if err := writeFaults(faults, file, report); err != nil {
@@ -124,6 +124,21 @@ func readPeople(ctx context.Context, file *os.File, options people.Options, faul
 		err = fmt.Errorf("nothing was imported; faults: %d", len(report.Rows))
 	}
 	return rows, read, err
+}
+
+// flags are those of what a sentence about a file asks for.
+var flags = map[people.Setting]string{
+	people.SetEncoding: "--encoding NAME names the encoding",
+	people.SetSheet:    "--sheet NAME names the sheet",
+	people.SetZeros:    "--yes-these-numbers-end-in-zeros takes such numbers",
+}
+
+// withFlag has an error of a file say which flag would help.
+func withFlag(err error) error {
+	if flag := flags[people.SettingOf(err)]; flag != "" {
+		return fmt.Errorf("%w\n%s", err, flag)
+	}
+	return err
 }
 
 // errFaultsOver is a file of faults that would be written over the file they are of.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"mime/multipart"
 	"net/http"
+	"os"
 
 	"realname.example/backend/internal/operator"
 	"realname.example/backend/internal/registry"
@@ -96,6 +97,12 @@ func (s *Server) consoleImport(ctx context.Context, v *visit) error {
 // reason.
 const maxField = 4 * maxReason
 
+// maxFormFields is how many fields such a form has at most, the file among them.
+const maxFormFields = 20
+
+// errNoFile is such a form without a file.
+var errNoFile = &sentence{http.StatusUnprocessableEntity, "refused.file_none"}
+
 // fileForm reads the fields of a form, of which the session's value has to be one, up
 // to the file, which is the last.
 func (v *visit) fileForm() (fields map[string]string, file *multipart.Part, err error) {
@@ -103,18 +110,47 @@ func (v *visit) fileForm() (fields map[string]string, file *multipart.Part, err 
 	if err != nil {
 		return nil, nil, errForm
 	}
-	for fields = map[string]string{}; ; {
+	fields = map[string]string{}
+	for range maxFormFields {
 		part, err := parts.NextPart()
-		switch {
-		case err != nil || part.FormName() == "file" && !v.own(fields[formField]):
-			return nil, nil, errForm
-		case part.FormName() == "file":
-			return fields, part, nil
+		if err != nil {
+			return nil, nil, v.formEnded(err, fields)
+		}
+		if part.FormName() == "file" {
+			return fields, part, v.formWhole(fields, part)
 		}
 		text, err := io.ReadAll(io.LimitReader(part, maxField+1))
-		if err != nil || len(text) > maxField || len(fields) > 20 {
-			return nil, nil, errForm
+		if err != nil {
+			return nil, nil, v.formEnded(err, fields)
+		}
+		if len(text) > maxField {
+			break
 		}
 		fields[part.FormName()] = string(text)
 	}
+	return nil, nil, invalid("body", "fields", "The form has a field that is too long, or too many of them.")
+}
+
+// formWhole refuses the fields before a file that are not of the session, and a file that nobody chose.
+func (v *visit) formWhole(fields map[string]string, file *multipart.Part) error {
+	switch {
+	case !v.own(fields[formField]):
+		return errForm
+	case file.FileName() == "":
+		return errNoFile
+	}
+	return nil
+}
+
+// formEnded is why a form ended before its file.
+func (v *visit) formEnded(err error, fields map[string]string) error {
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return uploadLate()
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return uploadCut()
+	case errors.Is(err, io.EOF) && v.own(fields[formField]):
+		return errNoFile
+	}
+	return errForm
 }

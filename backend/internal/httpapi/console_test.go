@@ -4,13 +4,19 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"strconv"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"unicode"
+
+	"github.com/gin-gonic/gin"
 
 	"realname.example/backend/internal/operator"
 	"realname.example/backend/internal/verify"
@@ -126,4 +132,49 @@ func constants(t *testing.T, file, kind string) (values []string) {
 		return true
 	})
 	return values
+}
+
+// toldByCode finds the keys of refusals that have a sentence of their own.
+var toldByCode = regexp.MustCompile(`(?:saying\(|sentence\{[A-Za-z.]+, )"([a-z_.]+)"[})]`)
+
+func TestEachSentenceOfARefusalIsThere(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, file := range files {
+		body, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, match := range toldByCode.FindAllStringSubmatch(string(body), -1) {
+			if found++; consoleWords()["en"][match[1]] == "" {
+				t.Errorf("%s says %s", file, match[1])
+			}
+		}
+	}
+	if found < 10 {
+		t.Errorf("%d are looked at", found)
+	}
+}
+
+func TestAFormThatEndsBeforeItsFileSaysWhy(t *testing.T) {
+	const head = "--b\r\nContent-Disposition: form-data; name=\"form\"\r\n\r\n"
+	for name, test := range map[string]struct {
+		body io.Reader
+		want error
+	}{
+		"the rest is late":  {io.MultiReader(strings.NewReader(head), iotest.ErrReader(os.ErrDeadlineExceeded)), uploadLate()},
+		"all of it is late": {iotest.ErrReader(os.ErrDeadlineExceeded), uploadLate()},
+		"the line is cut":   {io.MultiReader(strings.NewReader(head+"x"), iotest.ErrReader(io.ErrUnexpectedEOF)), uploadCut()},
+		"it has no value":   {strings.NewReader("--b--\r\n"), errForm},
+	} {
+		request := httptest.NewRequest("POST", consoleImportPath, test.body)
+		request.Header.Set("Content-Type", "multipart/form-data; boundary=b")
+		_, _, err := (&visit{call: &call{gin: &gin.Context{Request: request}}}).fileForm()
+		if !reflect.DeepEqual(err, test.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 }

@@ -65,7 +65,7 @@ func orderOf(value func(name string) string) (o importOrder, err error) {
 	}
 	if text := value("confirm"); text != "" {
 		if o.confirm, err = strconv.ParseInt(text, 10, 64); err != nil || o.confirm < 0 {
-			return o, invalid("confirm", "value", "confirm is how many people replace may remove.")
+			return o, invalid("confirm", "value", "confirm is how many people replace may remove.").saying("refused.import_confirm")
 		}
 	}
 	return o, nil
@@ -82,7 +82,7 @@ type importOutcome struct {
 func (s *Server) declareImport() {
 	r := route{
 		method: http.MethodPost, path: api.PathAdminImport, who: whoOperator, right: operator.People, status: http.StatusOK, tag: "operator",
-		summary: "Import people from CSV or .xlsx of up to 16 MB, without portraits, all or none; or look what would be imported",
+		summary: "Import people from CSV or .xlsx of up to 15 MB, without portraits, all or none; or look what would be imported",
 		query:   []string{"mode", "confirm", "reason", "encoding", "sheet", "zeros"},
 		codes:   []problem.Code{problem.RequestInvalid, problem.TooLarge, problem.Busy, problem.Conflict}, asks: true, fresh: true,
 	}
@@ -153,7 +153,7 @@ func adminImport(o importOutcome) api.AdminImport {
 // cannot be read at all.
 func (s *Server) importPeople(ctx context.Context, c *call, file io.Reader, o importOrder) (out importOutcome, err error) {
 	if !s.importing.TryLock() {
-		return out, uploadBusy("Another file of people is being imported; Work shows how far it is. Nothing was changed.")
+		return out, uploadBusy("Another file of people is being imported; Work shows how far it is. Nothing was changed.").saying("refused.importing")
 	}
 	defer s.importing.Unlock()
 	up, err := s.uploads.enter(c.caller.scope())
@@ -174,7 +174,7 @@ func (s *Server) importPeople(ctx context.Context, c *call, file io.Reader, o im
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return out, uploadLate()
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		return out, refuse(problem.RequestInvalid, "The body ended early; send it again.")
+		return out, uploadCut()
 	case err != nil || o.mode == importCheck || o.mode == importFaults:
 		return out, err
 	}
@@ -184,9 +184,8 @@ func (s *Server) importPeople(ctx context.Context, c *call, file io.Reader, o im
 
 // importChanged is that the registry changed between the look at a file and its import.
 func importChanged() error {
-	r := refuse(problem.Conflict, "People of the file lost their mobile numbers in the registry meanwhile; nothing was imported. Send the file again.")
-	r.sentence = "refused.import_changed"
-	return r
+	return refuse(problem.Conflict, "People of the file lost their mobile numbers in the registry meanwhile; nothing was imported. Send the file again.").
+		saying("refused.import_changed")
 }
 
 // bringPeople imports what was read, and tells how far it is.

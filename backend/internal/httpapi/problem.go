@@ -57,6 +57,12 @@ type refusal struct {
 // Error implements error.
 func (r *refusal) Error() string { return string(r.code) + ": " + r.detail }
 
+// saying is the refusal with a sentence of the console's own.
+func (r *refusal) saying(key string) *refusal {
+	r.sentence = key
+	return r
+}
+
 // refuse returns a refusal with a sentence for people who write clients.
 func refuse(code problem.Code, detail string) *refusal { return &refusal{code: code, detail: detail} }
 

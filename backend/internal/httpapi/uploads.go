@@ -109,10 +109,15 @@ const uploadRetry = 3 * time.Second
 
 // uploadLate is what a sender is told whose body stood still for too long.
 func uploadLate() error {
-	return uploadBusy("The rest did not come in time; nothing was counted. Send all of it again.")
+	return uploadBusy("The rest did not come in time; nothing was counted. Send all of it again.").saying("refused.late")
 }
 
-func uploadBusy(detail string) error {
+// uploadCut is what a sender is told whose body is not whole.
+func uploadCut() error {
+	return refuse(problem.RequestInvalid, "The body ended early; send it again.").saying("refused.cut")
+}
+
+func uploadBusy(detail string) *refusal {
 	busy := refuse(problem.Busy, detail)
 	busy.retryAfter = uploadRetry
 	return busy

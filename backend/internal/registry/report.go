@@ -3,6 +3,7 @@ package registry
 import (
 	"cmp"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -23,6 +24,39 @@ func (e *FileError) Error() string { return e.Said(English) }
 
 // Said says in a language what is wrong and what to do.
 func (e *FileError) Said(lang string) string { return say(lang, "file."+e.kind, e.args...) }
+
+// Setting is one of Options that says how a file is meant.
+type Setting string
+
+// The settings.
+const (
+	SetEncoding Setting = "encoding"
+	SetSheet    Setting = "sheet"
+	SetZeros    Setting = "zeros"
+)
+
+// settings are those that a sentence asks for.
+var settings = map[string]Setting{
+	"mixed": SetEncoding, "doubt": SetEncoding, "doubt_name": SetEncoding, kindBytes: SetEncoding,
+	"sheets": SetSheet, "sheet_unknown": SetSheet, kindZeros: SetZeros,
+}
+
+// SettingOf is the one that an error of Read asks for, or empty.
+func SettingOf(err error) Setting {
+	var file *FileError
+	if errors.As(err, &file) {
+		return settings[file.kind]
+	}
+	var report *ReportError
+	if errors.As(err, &report) {
+		for _, r := range report.Rows {
+			if s := settings[r.Cause.Kind]; s != "" {
+				return s
+			}
+		}
+	}
+	return ""
+}
 
 func fileError(kind string, args ...any) *FileError { return &FileError{kind, args} }
 

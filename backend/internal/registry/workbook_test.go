@@ -65,7 +65,7 @@ func TestReadTakesWorkbooks(t *testing.T) {
 		_, _ = f.NewSheet("离职")
 		_ = f.SetCellStr("离职", "A1", "姓名")
 	})
-	if _, _, err := read(two, registry.Options{}); err == nil || !strings.Contains(err.Error(), "Sheet1, 离职") || !strings.Contains(err.Error(), "--sheet") {
+	if _, _, err := read(two, registry.Options{}); err == nil || !strings.Contains(err.Error(), "Sheet1, 离职") || registry.SettingOf(err) != registry.SetSheet {
 		t.Errorf("two sheets: %v", err)
 	}
 	if found, _, err := read(two, registry.Options{Sheet: "Sheet1"}); err != nil || len(found) != 2 {
