@@ -209,6 +209,7 @@ func TestAFormWithAFileIsRefusedBeforeItIsRead(t *testing.T) {
 		"neither":          {[]string{"mode", "import"}, http.StatusForbidden, "not of your present session"},
 		"a long field":     {[]string{"form", form, "mode", strings.Repeat("x", 5000), "file", newPeople}, http.StatusBadRequest, "not as it has to be"},
 		"a field again":    {append(slices.Repeat([]string{"form", form}, 20), "file", newPeople), http.StatusBadRequest, "not as it has to be"},
+		"no reason":        {[]string{"form", form, "mode", "replace", "confirm", "0", "file", newPeople}, http.StatusUnprocessableEntity, "a reason is required"},
 		"no number":        {[]string{"form", form, "mode", "replace", "confirm", "all", "file", newPeople}, http.StatusBadRequest, "How many people may be removed is a number"},
 		"a full form":      {[]string{"form", form, "mode", "replace", "reason", strings.Repeat("因", 1000), "file", strings.Repeat("x", 15<<20)}, http.StatusOK, "the column is missing"},
 		"50 MB":            {[]string{"form", form, "mode", "import", "file", strings.Repeat("x", 50<<20)}, http.StatusRequestEntityTooLarge, "larger than 15 MB"},
@@ -225,6 +226,55 @@ func TestAFormWithAFileIsRefusedBeforeItIsRead(t *testing.T) {
 	}
 	if s.people() != before {
 		t.Errorf("%d people became %d", before, s.people())
+	}
+}
+
+// One file is read and imported at a time: another one is refused with the way to see the
+// first, whoever sends it.
+func TestASecondImportIsRefusedWhileOneRuns(t *testing.T) {
+	s := start(t, sandboxConfig(t))
+	admin, before := s.operator(operator.Admin).sendsFile(), s.people()
+	body, feed := io.Pipe()
+	request, err := http.NewRequestWithContext(t.Context(), "POST", s.app.URL()+api.PathAdminImport+"?mode=import", body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "text/csv")
+	request.Header.Set("Authorization", "Bearer "+admin.token)
+	first := make(chan string, 1)
+	go func() {
+		answer, err := http.DefaultClient.Do(request)
+		if err != nil {
+			first <- err.Error()
+			return
+		}
+		text, err := io.ReadAll(answer.Body)
+		first <- fmt.Sprint(answer.StatusCode, string(text), errors.Join(err, answer.Body.Close()))
+	}()
+	if _, err := io.WriteString(feed, newPeople); err != nil {
+		t.Fatal(err)
+	}
+	s.untilMetric(fmt.Sprintf("realname_upload_bytes %d", len(newPeople)))
+	for _, mode := range []string{"check", "import"} {
+		if status, answer := admin.do("POST", api.PathAdminImport+"?mode="+mode, newPeople); status != http.StatusServiceUnavailable || !strings.Contains(answer, "Another file of people is being imported") {
+			t.Errorf("%s meanwhile: %d %s", mode, status, answer)
+		}
+	}
+	cookie, form := s.entrance("wang", operator.Admin)
+	if status, page := s.sends(cookie, "form", form, "mode", "import", "file", newPeople); status != http.StatusServiceUnavailable || !strings.Contains(page, "send yours when it is over") {
+		t.Errorf("in the console meanwhile: %d %s", status, page)
+	}
+	if s.people() != before {
+		t.Errorf("%d people became %d", before, s.people())
+	}
+	if err := feed.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got := <-first; !strings.Contains(got, `"imported":true`) || s.people() != before+2 {
+		t.Errorf("the first: %s, now %d people", got, s.people())
+	}
+	if status, page := s.sends(cookie, "form", form, "mode", "import", "file", newPeople); status != http.StatusOK || !strings.Contains(page, "Imported: 2.") {
+		t.Errorf("in the console once it is over: %d %s", status, page)
 	}
 }
 
@@ -274,13 +324,12 @@ func TestPeopleAreImportedInTheConsole(t *testing.T) {
 			c.click(`a[href="/console/people/import"]`)
 			c.value(`document.querySelectorAll("details").forEach((d) => d.open = true); "open"`)
 			c.look("import")
-			reason := ""
 			send := func(mode, confirm, file string) {
 				t.Helper()
 				c.open("/people/import")
 				c.value(`document.querySelector("[value=` + mode + `]").checked = true; "chosen"`)
 				c.fill("#confirm", confirm)
-				c.fill("#reason", reason)
+				c.fill("#reason", "the new list")
 				c.chooses("#file", file)
 				c.click("main button")
 			}
@@ -289,9 +338,6 @@ func TestPeopleAreImportedInTheConsole(t *testing.T) {
 			c.look("import-faulty")
 			send("check", "", newPeople)
 			c.look("import-checked")
-			send("replace", "", newPeople)
-			c.says(map[string]string{"en": "a reason is required", "zh": "理由为必填项"}[lang])
-			reason = "the new list"
 			send("replace", "", newPeople)
 			c.says(fmt.Sprint(before))
 			c.look("import-unconfirmed")
