@@ -19,7 +19,7 @@ type Person struct {
 	Identity verify.Identity
 	// Portrait is a JPEG or PNG; empty where there is none.
 	Portrait []byte
-	// KeepsMobile is true of a row whose file has no column of mobile numbers: what
+	// KeepsMobile is true of all rows of a file without a column of mobile numbers: what
 	// the registry has stays.
 	KeepsMobile bool
 	// Carrier is what the carrier says of name, number and mobile; empty: they

@@ -104,7 +104,12 @@ func (s *Store) stage(ctx context.Context, people iter.Seq2[registry.Person, err
 	if in.lacking > 0 {
 		return &registry.NoMobileError{Count: in.lacking}
 	}
-	return s.transact(ctx, func(tx *gorm.DB) error { return finish(in, tx) })
+	return s.transact(ctx, func(tx *gorm.DB) error {
+		if err := s.lock(tx, "registry", "merge"); err != nil {
+			return err
+		}
+		return finish(in, tx)
+	})
 }
 
 // importing is an import under way.
@@ -115,6 +120,7 @@ type importing struct {
 	staged int64
 	chunk  []registry.Person
 	bytes  int
+	keeps  bool // its people keep their mobile numbers
 	// lacking counts new people whose mobile number is not known.
 	lacking int
 }
@@ -190,6 +196,7 @@ func (in *importing) keepMobiles(tx *gorm.DB) error {
 	if len(at) == 0 {
 		return nil
 	}
+	in.keeps = true
 	var rows []personRow
 	err := tx.Select("number_hash", "sealed").Where("number_hash IN ?", slices.Collect(maps.Keys(at))).Find(&rows).Error
 	if err != nil {
@@ -210,9 +217,78 @@ func (in *importing) keepMobiles(tx *gorm.DB) error {
 	return nil
 }
 
+// changedRow is a staged row whose person has another mobile number by now.
+type changedRow struct {
+	NumberHash string
+	Sealed     []byte
+	Known      []byte // the registry's
+}
+
+// renewMobiles gives those who keep their mobile number the one that the registry has
+// now, which may have changed since they were staged. Who was removed since has none.
+func (in *importing) renewMobiles(tx *gorm.DB) error {
+	if !in.keeps {
+		return nil
+	}
+	var lacking int64
+	err := tx.Raw(`SELECT COUNT(*) FROM people_staging s WHERE s.import_id = ? AND s.mobile_hash <> ?
+		AND NOT EXISTS (SELECT 1 FROM people p WHERE p.number_hash = s.number_hash)`, in.id, noMobile).Scan(&lacking).Error
+	if err != nil {
+		return fmt.Errorf("count people: %w", err)
+	}
+	for behind := ""; ; {
+		var rows []changedRow
+		err := tx.Raw(`SELECT s.number_hash, s.sealed, p.sealed AS known FROM people_staging s JOIN people p ON p.number_hash = s.number_hash
+			WHERE s.import_id = ? AND s.mobile_hash <> p.mobile_hash AND s.number_hash > ? ORDER BY s.number_hash LIMIT ?`, in.id, behind, chunkRows).Scan(&rows).Error
+		if err != nil {
+			return fmt.Errorf("read people: %w", err)
+		}
+		for _, row := range rows {
+			lacks, err := in.renewMobile(tx, row)
+			if err != nil {
+				return err
+			}
+			if behind = row.NumberHash; lacks {
+				lacking++
+			}
+		}
+		if len(rows) < chunkRows {
+			break
+		}
+	}
+	if lacking > 0 {
+		return &registry.NoMobileError{Count: int(lacking)}
+	}
+	return nil
+}
+
+// renewMobile is renewMobiles for one of them; lacks says that there is none any more,
+// and that it takes one.
+func (in *importing) renewMobile(tx *gorm.DB, row changedRow) (lacks bool, err error) {
+	p, err := openPerson(in.key, personRow{NumberHash: row.NumberHash, Sealed: row.Sealed})
+	if err != nil {
+		return false, err
+	}
+	known, err := openPerson(in.key, personRow{NumberHash: row.NumberHash, Sealed: row.Known})
+	if err != nil {
+		return false, err
+	}
+	p.Identity.Mobile = known.Identity.Mobile
+	next, err := in.store.sealPerson(in.key, p)
+	if err != nil {
+		return false, err
+	}
+	err = tx.Model(&stagedRow{}).Where("import_id = ? AND number_hash = ?", in.id, row.NumberHash).
+		Select("sealed", "mobile_hash").Updates(&stagedRow{Sealed: next.Sealed, MobileHash: next.MobileHash}).Error
+	return p.Identity.CertificateType.Checkable() && p.Identity.Mobile.Empty(), wrapped("stage people", err)
+}
+
 // merge brings the staged rows into force, in the order of the index that it
 // fills, which takes a fraction of the time.
 func (in *importing) merge(tx *gorm.DB) error {
+	if err := in.renewMobiles(tx); err != nil {
+		return err
+	}
 	last, err := lastPlace(tx)
 	if err != nil {
 		return err

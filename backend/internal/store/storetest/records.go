@@ -377,6 +377,40 @@ func testMobilesStay(t *testing.T, s *store.Store) {
 	}
 }
 
+// testMobileChanged shows that a mobile number which changes in the registry while a file
+// without them is imported is not set back, and that of who is removed does not come
+// back.
+func testMobileChanged(t *testing.T, s *store.Store) {
+	kept, moved := person(1), person(1)
+	kept.Identity.Mobile, kept.KeepsMobile = identity.PII{}, true
+	kept.Portrait = make([]byte, 4<<20) // so that it is staged at once
+	moved.Identity.Mobile = identity.NewPII("13900000009")
+	other := person(2)
+	other.Identity.Mobile, other.KeepsMobile = identity.PII{}, true
+	if err := s.Import(t.Context(), registry.Each(person(1), person(2))); err != nil {
+		t.Fatal(err)
+	}
+	while := func(do func() error) error {
+		return s.Import(t.Context(), func(yield func(registry.Person, error) bool) {
+			_ = yield(kept, nil) && yield(other, do())
+		})
+	}
+	if err := while(func() error { return s.Import(t.Context(), registry.Each(moved)) }); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.ByNumber(t.Context(), Who(1).Number.Reveal()); err != nil || got.Identity != moved.Identity || len(got.Portrait) != len(kept.Portrait) {
+		t.Errorf("got %q, %d bytes of portrait, %v", got.Identity.Mobile.Reveal(), len(got.Portrait), err)
+	}
+	if found, err := s.Find(t.Context(), registry.Search{Mobile: "13900000009"}); err != nil || len(found) != 1 {
+		t.Errorf("found by the new one: %+v, %v", found, err)
+	}
+	var lacking *registry.NoMobileError
+	if err := while(func() error { return s.Remove(t.Context(), Who(1).Key()) }); !errors.As(err, &lacking) || lacking.Count != 1 {
+		t.Errorf("removed meanwhile: %v", err)
+	}
+	expectPeople(t, s, 2)
+}
+
 func testAdd(t *testing.T, s *store.Store) {
 	if err := s.Add(t.Context(), person(1)); err != nil {
 		t.Fatal(err)

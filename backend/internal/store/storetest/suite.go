@@ -113,6 +113,7 @@ func Run(t *testing.T, fresh func(*testing.T) store.Config) {
 		"an own person cannot take a number":              testAdd,
 		"an import is all or none, and takes no portrait": testImport,
 		"a replacement removes who is not in it":          testReplace,
+		"a mobile number that changes meanwhile stays":    testMobileChanged,
 		"an import is there with its act, or not at all":  testImportNoted,
 		"a step whose INSERT fails is rolled back":        testBrokenInsert,
 		"a tampered audit trail is found":                 testTampered,
