@@ -26,6 +26,7 @@ import (
 	"realname.example/backend/internal/app"
 	"realname.example/backend/internal/config"
 	"realname.example/backend/internal/store/pgtest"
+	"realname.example/backend/internal/store/storetest"
 	"realname.example/backend/internal/verify"
 	"realname.example/shared/api"
 	"realname.example/shared/client"
@@ -35,7 +36,7 @@ import (
 )
 
 // postgres is the server of this package's tests.
-var postgres pgtest.Lazy
+var postgres = pgtest.Lazy{Prepare: storetest.Migrate}
 
 // serveEnv makes the test binary a backend, so that tests can race two real
 // processes.

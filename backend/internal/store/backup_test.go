@@ -21,7 +21,7 @@ func TestPostgreSQLIsDumpedAndRestored(t *testing.T) {
 	if err := s.Backup(t.Context(), filepath.Join(t.TempDir(), "b")); !errors.Is(err, store.ErrPostgres) {
 		t.Errorf("a backup as of SQLite: %v", err)
 	}
-	dump, empty := filepath.Join(t.TempDir(), "realname.dump"), postgres.URL(t)
+	dump, empty := filepath.Join(t.TempDir(), "realname.dump"), postgres.Empty(t)
 	for _, c := range [][]string{
 		{"pg_dump", "--format=custom", "--file=" + dump, cfg.URL},
 		{"pg_restore", "--exit-on-error", "--no-owner", "--dbname=" + empty, dump},

@@ -11,7 +11,7 @@ import (
 )
 
 // postgres is the server of this package's tests.
-var postgres pgtest.Lazy
+var postgres = pgtest.Lazy{Prepare: storetest.Migrate}
 
 func TestMain(m *testing.M) { os.Exit(postgres.Main(m)) }
 
@@ -23,21 +23,25 @@ func onPostgres(t *testing.T) store.Config {
 	return store.Config{URL: postgres.URL(t), Keys: storetest.Keys(t)}
 }
 
+func onEmptyPostgres(t *testing.T) store.Config {
+	return store.Config{URL: postgres.Empty(t), Keys: storetest.Keys(t)}
+}
+
 func TestSQLiteConforms(t *testing.T) { storetest.Run(t, onSQLite) }
 
 func TestPostgreSQLConforms(t *testing.T) { storetest.Run(t, onPostgres) }
 
 func TestSQLiteRefusesANewerSchema(t *testing.T) { storetest.RunNewer(t, onSQLite(t)) }
 
-func TestPostgreSQLRefusesANewerSchema(t *testing.T) { storetest.RunNewer(t, onPostgres(t)) }
+func TestPostgreSQLRefusesANewerSchema(t *testing.T) { storetest.RunNewer(t, onEmptyPostgres(t)) }
 
 func TestSQLiteEndsAMigrationThatStopped(t *testing.T) { storetest.RunHalf(t, onSQLite) }
 
-func TestPostgreSQLEndsAMigrationThatStopped(t *testing.T) { storetest.RunHalf(t, onPostgres) }
+func TestPostgreSQLEndsAMigrationThatStopped(t *testing.T) { storetest.RunHalf(t, onEmptyPostgres) }
 
 func TestSQLiteReadsWhatSchema1Wrote(t *testing.T) { storetest.RunUpgrade(t, onSQLite(t)) }
 
-func TestPostgreSQLReadsWhatSchema1Wrote(t *testing.T) { storetest.RunUpgrade(t, onPostgres(t)) }
+func TestPostgreSQLReadsWhatSchema1Wrote(t *testing.T) { storetest.RunUpgrade(t, onEmptyPostgres(t)) }
 
 // TestAFrozenProcessHoldsNoRowForLong shows that the server ends a transaction that says
 // nothing.

@@ -47,14 +47,20 @@ type Server struct {
 
 // shared is the server of a test binary; it starts when a test first asks.
 type shared struct {
-	once   sync.Once
-	server *Server
-	err    error
+	once, prepared sync.Once
+	server         *Server
+	err            error
 }
 
 // Lazy starts one server for a whole test binary when it is first needed. Call
 // Main from TestMain.
-type Lazy struct{ shared shared }
+type Lazy struct {
+	// Prepare, where there is one, fills a database once; each test gets a copy of it.
+	// It leaves no connection behind.
+	Prepare func(ctx context.Context, url string) error
+
+	shared shared
+}
 
 // Main runs the tests and stops the server after them; it returns the code for
 // os.Exit.
@@ -83,8 +89,30 @@ func (l *Lazy) Server(t testing.TB) *Server {
 	return l.shared.server
 }
 
-// URL returns the address of a new, empty database.
+// URL returns the address of a new database, a copy of the one that was prepared.
 func (l *Lazy) URL(t testing.TB) string {
+	t.Helper()
+	s := l.Server(t)
+	if l.Prepare == nil {
+		return l.Empty(t)
+	}
+	l.shared.prepared.Do(func() {
+		if l.shared.err = s.admin(t.Context(), "CREATE DATABASE prepared"); l.shared.err == nil {
+			l.shared.err = l.Prepare(t.Context(), s.url("prepared"))
+		}
+	})
+	if l.shared.err != nil {
+		t.Fatal(l.shared.err)
+	}
+	url, err := s.newDatabase(t.Context(), " TEMPLATE prepared")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return url
+}
+
+// Empty returns the address of a new database without tables.
+func (l *Lazy) Empty(t testing.TB) string {
 	t.Helper()
 	url, err := l.Server(t).NewDatabase(t.Context())
 	if err != nil {
@@ -337,9 +365,11 @@ func (s *Server) wait() error {
 }
 
 // NewDatabase makes an empty database and returns its address.
-func (s *Server) NewDatabase(ctx context.Context) (string, error) {
+func (s *Server) NewDatabase(ctx context.Context) (string, error) { return s.newDatabase(ctx, "") }
+
+func (s *Server) newDatabase(ctx context.Context, how string) (string, error) {
 	name := fmt.Sprintf("test%d", s.made.Add(1))
-	return s.url(name), s.admin(ctx, "CREATE DATABASE "+name)
+	return s.url(name), s.admin(ctx, "CREATE DATABASE "+name+how)
 }
 
 // NewDatabaseIn is NewDatabase with all its tables on a disk.

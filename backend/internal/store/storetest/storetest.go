@@ -3,7 +3,9 @@
 package storetest
 
 import (
+	"context"
 	"crypto/rand"
+	"errors"
 	"os"
 	"path/filepath"
 	"sync"
@@ -44,6 +46,22 @@ func NewSQLite(t testing.TB) *store.Store {
 		t.Fatal(err)
 	}
 	return Open(t, store.Config{Folder: folder, Keys: migrated.keys})
+}
+
+// Migrate runs the migrations on an empty PostgreSQL database, which then belongs to no
+// mode and to no keys: each copy of it (pgtest.Lazy) is as good as an empty one.
+func Migrate(ctx context.Context, url string) error {
+	k, err := keys.New(rand.Reader)
+	if err != nil {
+		return err
+	}
+	s, err := store.Open(ctx, filled(store.Config{URL: url, Keys: k}))
+	if err != nil {
+		return err
+	}
+	_, err = s.Pool().ExecContext(ctx, "DELETE FROM meta")
+	_, keysErr := s.Pool().ExecContext(ctx, "DELETE FROM index_keys")
+	return errors.Join(err, keysErr, s.Close())
 }
 
 // Keys returns fresh keys.
