@@ -165,7 +165,7 @@ func (a *App) wire(ctx context.Context, faces verify.FaceJudge) (err error) {
 		a.engine = openEngine(ctx, a.faceConfig(ctx), a.logger, a.registry)
 		faces = judge{a.engine}
 	}
-	if err := a.wireDomain(faces); err != nil {
+	if err := a.wireDomain(faces); err != nil { //nolint:contextcheck // a gateway makes a request that it never sends
 		return err
 	}
 	a.accounts, err = account.New(account.Config{

@@ -21,7 +21,7 @@ func OpenDomain(ctx context.Context, cfg config.Config) (*App, error) {
 	if err := a.openStore(ctx, true); err != nil {
 		return nil, err
 	}
-	if err := a.wireDomain(judge{}); err != nil {
+	if err := a.wireDomain(judge{}); err != nil { //nolint:contextcheck // as where a server opens
 		return nil, errors.Join(err, a.Close())
 	}
 	return a, nil
