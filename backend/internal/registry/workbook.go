@@ -4,6 +4,8 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
+	"encoding/xml"
+	"io"
 	"math"
 	"slices"
 	"strings"
@@ -47,6 +49,9 @@ func parseWorkbook(ctx context.Context, data []byte, sheet string, limit int64) 
 	sheet, err = sheetOf(book, sheet)
 	if err != nil {
 		return nil, err
+	}
+	if crowded(ctx, data, limit) {
+		return nil, fileError("cells")
 	}
 	rows, err := book.Rows(sheet)
 	if err != nil {
@@ -93,6 +98,74 @@ func sheetTable(ctx context.Context, rows *excelize.Rows, sheet string) (t *tabl
 		return nil, &ReportError{Rows: []RowError{{Line: 1, Column: "header", Cause: Cause{Kind: kindHeaderMissing}}}}
 	}
 	return t, nil
+}
+
+// What excelize holds in memory of a sheet that it inspects: each row is filled up to its
+// last cell, and each row without a number moves all others.
+const (
+	bytesPerCell  = 64 // with what it holds; excelize takes about three times that
+	mostUnordered = 20_000
+)
+
+// crowded reports whether a workbook has rows that are filled up to more cells than a
+// table of limit bytes has, or many rows without a number. A part that cannot be read
+// is left to excelize.
+func crowded(ctx context.Context, data []byte, limit int64) bool {
+	archive, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		return false
+	}
+	g := grid{most: int(limit / bytesPerCell)}
+	for _, part := range archive.File {
+		r, err := part.Open()
+		if err != nil {
+			continue
+		}
+		g.read(ctx, xml.NewDecoder(io.LimitReader(r, limit)))
+		_ = r.Close()
+	}
+	return g.full()
+}
+
+// grid counts the cells of sheets.
+type grid struct {
+	most, cells, width, unordered int
+}
+
+func (g *grid) full() bool { return g.cells+g.width > g.most || g.unordered > mostUnordered }
+
+func (g *grid) read(ctx context.Context, d *xml.Decoder) {
+	for !g.full() && ctx.Err() == nil {
+		token, err := d.RawToken()
+		if err != nil {
+			return
+		}
+		if element, is := token.(xml.StartElement); is {
+			g.add(element)
+		}
+	}
+}
+
+// add counts a row or a cell, which stands in the next column or where it says.
+func (g *grid) add(element xml.StartElement) {
+	at := ""
+	for _, a := range element.Attr {
+		if a.Name.Local == "r" {
+			at = a.Value
+		}
+	}
+	switch element.Name.Local {
+	case "row":
+		g.cells, g.width = g.cells+g.width, 0
+		if at == "" || at == "0" {
+			g.unordered++
+		}
+	case "c":
+		g.width++
+		if column, _, err := excelize.CellNameToCoordinates(at); err == nil {
+			g.width = max(g.width, column)
+		}
+	}
 }
 
 // unpackedSize is what an archive says that it unpacks to.

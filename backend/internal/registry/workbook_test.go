@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"compress/flate"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -162,6 +163,26 @@ func bomb(t *testing.T, size int) string {
 	return b.String()
 }
 
+// Sheets of few bytes whose rows a reader fills up, or moves one by one, take its memory
+// or minutes.
+func TestASheetThatIsFilledUpIsRefused(t *testing.T) {
+	const header = `<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData><row r="1"><c r="A1" t="str"><v>name</v></c><c r="B1" t="str"><v>number</v></c></row>`
+	var last strings.Builder
+	for i := range 2000 {
+		fmt.Fprintf(&last, `<row r="%d"><c r="A%[1]d"><v>1</v></c><c r="XFD%[1]d"/></row>`, i+2)
+	}
+	for name, test := range map[string]struct{ rows, want string }{
+		"the last column of each row": {last.String(), "far more cells than people"},
+		"rows without a number":       {strings.Repeat(`<row><c><v>1</v></c></row>`, 30_000), "far more cells than people"},
+		"a few of both":               {`<row r="2"><c r="A2"><v>1</v></c><c r="XFD2"/></row><row><c><v>1</v></c></row>`, "line 2, name"},
+	} {
+		_, _, err := read(withSheet(t, []byte(header+test.rows+`</sheetData></worksheet>`)), registry.Options{})
+		if err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: %.300v", name, err)
+		}
+	}
+}
+
 // FuzzReadWorkbook puts anything in the place of a workbook's sheet: the bytes of a zip that are
 // changed are seldom a zip.
 func FuzzReadWorkbook(f *testing.F) {
@@ -212,8 +233,11 @@ func withSheet(t *testing.T, sheet []byte) string {
 // would find the cell that is none.
 func TestAWorkbookOfTooManyRowsIsLeftAtOnce(t *testing.T) {
 	const header = `<worksheet><sheetData><row><c t="str"><v>name</v></c><c t="str"><v>number</v></c></row>`
-	rows := strings.Repeat(`<row><c><v>1</v></c></row>`, registry.MaxRows+1)
-	_, _, err := read(withSheet(t, []byte(header+rows+`<row><c r="?"/></row></sheetData></worksheet>`)), registry.Options{})
+	var rows strings.Builder
+	for i := range registry.MaxRows + 1 {
+		fmt.Fprintf(&rows, `<row r="%d"><c><v>1</v></c></row>`, i+2)
+	}
+	_, _, err := read(withSheet(t, []byte(header+rows.String()+`<row><c r="?"/></row></sheetData></worksheet>`)), registry.Options{})
 	if err == nil || !strings.Contains(err.Error(), "more than 1000000 rows") {
 		t.Errorf("%.300v", err)
 	}
