@@ -392,7 +392,7 @@ func TestEachPageOfTheConsoleIsWholeInBothLanguages(t *testing.T) {
 			c.click(".find button")
 			c.says("demo", "张*", "110***********0111")
 			c.look("people-found")
-			c.click(`a[href^="/console/people/"]`)
+			c.click(`td a[href^="/console/people/"]`)
 			c.says("张*")
 			c.look("person")
 			c.open("/accounts")
