@@ -174,13 +174,16 @@ func TestRecordedPeopleAreVerifiedByTheirOwnFaces(t *testing.T) {
 	}
 }
 
-// A recording is no face that a phone could light: it passes while that is observed,
-// and fails once it is enforced.
-func TestARecordingThatNobodyLitIsCountedAndRefusedWhereLightIsEnforced(t *testing.T) {
+// A recording is no face that a phone could light: it passes while that is observed, and
+// once it is enforced it verifies nobody, and the phone is told that no light was seen.
+func TestARecordingThatNobodyLitIsCountedAndVerifiesNobodyWhereLightIsEnforced(t *testing.T) {
 	who := openActor(t, "franck")
 	cfg := recordedConfig(t, who)
-	for mode, want := range map[verify.LightMode]verification.Status{
-		verify.LightObserve: verification.Verified, verify.LightEnforce: verification.FaceRequired,
+	for mode, want := range map[verify.LightMode]struct {
+		status verification.Status
+		reason verification.Reason
+	}{
+		verify.LightObserve: {verification.Verified, ""}, verify.LightEnforce: {verification.Capturing, verification.LightFaint},
 	} {
 		cfg := cfg
 		cfg.Data, cfg.Verify.Light = t.TempDir(), mode
@@ -191,10 +194,10 @@ func TestARecordingThatNobodyLitIsCountedAndRefusedWhereLightIsEnforced(t *testi
 		if err := s.showsTo(s.consented(a, v.ID), who, api.ChallengeRequest{FramesPerSecond: filmRate, Light: true}); err != nil {
 			t.Fatal(err)
 		}
-		if v = await(t, a, v.ID, verification.Judging); v.Status != want {
+		if v = await(t, a, v.ID, verification.Judging); v.Status != want.status || v.Reason != want.reason {
 			t.Errorf("%s: %s %s", mode, v.Status, v.Reason)
 		}
-		if n := s.meter(`realname_face_light_total{answer="unanswered"}`); n != "1" {
+		if n := s.meter(`realname_face_light_total{answer="unclear"}`); n != "1" {
 			t.Errorf("%s: %s captures were counted", mode, n)
 		}
 	}
