@@ -146,8 +146,8 @@ cluster: setup-test ## an installation on several machines on this one: Patroni,
 	@.setup/packages cluster
 	@cd backend && go test -count=1 -v -tags $(TAGS),nomsgpack,gles,cluster -timeout 40m -run '^TestACluster' ./e2e
 
-load: setup-test ## what a verification costs, beside what it asks the database; on loopback, some minutes
-	@cd backend && go test -count=1 -v -tags $(TAGS),nomsgpack,gles,load -timeout 20m -run '^TestLoad' ./e2e
+load: setup-test ## what a verification costs, 10,000 desktops that wait, 10 million traces; on loopback, a quarter of an hour
+	@cd backend && go test -count=1 -v -tags $(TAGS),nomsgpack,gles,load -timeout 60m -run '^TestLoad' ./e2e
 
 check-connect: setup-test build/bin/oauth2-proxy ## services and issuers of other makers: Apache's module, oauth2-proxy, Django
 	@.setup/packages test check-connect
