@@ -41,15 +41,15 @@ type registryImport struct {
 
 func (r registryImport) Run(ctx context.Context, cfg config.Config, env Env) (err error) {
 	options, err := r.options(ctx, cfg, env)
+	if err != nil {
+		return err
+	}
 	options.WithMobile = func(ctx context.Context, keys []string) (with map[string]bool, err error) {
 		err = env.inStore(ctx, cfg, func(o *opened) error {
 			with, err = o.WithMobile(ctx, keys)
 			return err
 		})
 		return with, err
-	}
-	if err != nil {
-		return err
 	}
 	file, err := os.Open(r.File)
 	if err != nil {

@@ -1,38 +1,18 @@
 package httpapi
 
 import (
-	"encoding/json"
-	"fmt"
 	"sync"
+
+	"realname.example/backend/internal/sentences"
 )
 
-// consoleWords has the console's sentences by language and key. They are the
-// operator's, and not those that people read in the apps.
-var consoleWords = sync.OnceValue(func() map[string]map[string]string {
-	all := map[string]map[string]string{}
-	for _, language := range []string{"en", "zh"} {
-		body, err := consoleFiles.ReadFile("console/sentences." + language + ".json")
-		words := map[string]string{}
-		if err == nil {
-			err = json.Unmarshal(body, &words)
-		}
-		if err != nil {
-			panic(err) // embedded: what cannot be read stops the build's tests
-		}
-		all[language] = words
-	}
-	return all
+// consoleWords has the console's sentences. They are the operator's, and not those that
+// people read in the apps.
+var consoleWords = sync.OnceValue(func() sentences.Book {
+	return sentences.Read(consoleFiles, "console/sentences.%s.json")
 })
 
-// consoleSentence is the sentence of a key. Without one the key shows, which the
-// tests find.
+// consoleSentence is the sentence of a key.
 func consoleSentence(language, key string, args ...any) string {
-	text, ok := consoleWords()[language][key]
-	if !ok {
-		return key
-	}
-	if len(args) == 0 {
-		return text
-	}
-	return fmt.Sprintf(text, args...)
+	return consoleWords().Say(language, key, args...)
 }

@@ -59,7 +59,10 @@ type importOrder struct {
 
 // orderOf reads an order from a query or a form.
 func orderOf(value func(name string) string) (o importOrder, err error) {
-	o = importOrder{mode: importMode(cmp.Or(value("mode"), string(importCheck))), encoding: value("encoding"), sheet: value("sheet"), reason: strings.TrimSpace(value("reason")), realZeros: value("zeros") == "real"}
+	o = importOrder{
+		mode: importMode(cmp.Or(value("mode"), string(importCheck))), reason: strings.TrimSpace(value("reason")),
+		encoding: value("encoding"), sheet: value("sheet"), realZeros: value("zeros") == "real",
+	}
 	if !slices.Contains(importModes, o.mode) {
 		return o, invalid("mode", "value", "mode is check, import, skip_bad, replace or faults.")
 	}
