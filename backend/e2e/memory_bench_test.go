@@ -32,15 +32,8 @@ func BenchmarkMemory(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	var actions []string
-	for _, a := range can(who) {
-		actions = append(actions, string(a))
-	}
 	for b.Loop() {
-		url, process := launch(b,
-			"REALNAME_LISTEN=127.0.0.1:0", "REALNAME_DATA="+filepath.Join(b.TempDir(), "data"), "REALNAME_SANDBOX_PASSWORD="+password,
-			"REALNAME_MODELS="+filepath.Join("..", "..", "build", "models"), "REALNAME_RECORDINGS="+recordingsFolder,
-			"REALNAME_FACE_ACTIONS="+strings.Join(actions, ","), engineEnv+"=1")
+		url, process := launchEngine(b, who)
 		s := &server{t: b, client: newClient(b, url), clock: &clock{}}
 		sends := make([]func(), verdictsAtOnce)
 		for i := range sends {
@@ -84,6 +77,20 @@ func (a *actor) apart(whose byte) *actor {
 		own.pictures = append(own.pictures, slices.Concat(p[:2], []byte{0xff, 0xfe, 0, 3, whose}, p[2:]))
 	}
 	return own
+}
+
+// launchEngine starts a backend with the real engine, which asks for what a recorded
+// person can do.
+func launchEngine(b *testing.B, who *actor) (url string, process *os.Process) {
+	b.Helper()
+	var actions []string
+	for _, a := range can(who) {
+		actions = append(actions, string(a))
+	}
+	return launch(b,
+		"REALNAME_LISTEN=127.0.0.1:0", "REALNAME_DATA="+filepath.Join(b.TempDir(), "data"), "REALNAME_SANDBOX_PASSWORD="+password,
+		"REALNAME_MODELS="+filepath.Join("..", "..", "build", "models"), "REALNAME_RECORDINGS="+recordingsFolder,
+		"REALNAME_FACE_ACTIONS="+strings.Join(actions, ","), engineEnv+"=1")
 }
 
 // ready brings a fresh account so far that its capture as a person, made by who, can be

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -33,14 +32,7 @@ func BenchmarkSlowLine(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	var actions []string
-	for _, a := range can(who) {
-		actions = append(actions, string(a))
-	}
-	url, _ := launch(b,
-		"REALNAME_LISTEN=127.0.0.1:0", "REALNAME_DATA="+filepath.Join(b.TempDir(), "data"), "REALNAME_SANDBOX_PASSWORD="+password,
-		"REALNAME_MODELS="+filepath.Join("..", "..", "build", "models"), "REALNAME_RECORDINGS="+recordingsFolder,
-		"REALNAME_FACE_ACTIONS="+strings.Join(actions, ","), engineEnv+"=1")
+	url, _ := launchEngine(b, who)
 	l, url := newLine(b, url)
 	l.poison("latency", "upstream", map[string]int{"latency": int(slowDelay.Milliseconds())})
 	l.poison("bandwidth", "upstream", map[string]int{"rate": slowKB})
