@@ -54,7 +54,7 @@ type kind struct {
 }
 
 // kinds is the one table of codes. A new code is a constant above, a row here,
-// and a sentence in each language of shared/ui/sentences and of the console.
+// and a sentence in each language of shared/ui/sentences.
 var kinds = map[Code]kind{
 	RequestInvalid:             {http.StatusBadRequest, "Request not valid"},
 	IDNumberInvalid:            {http.StatusUnprocessableEntity, "ID number not valid"},

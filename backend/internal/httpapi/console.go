@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"embed"
 	"errors"
@@ -358,28 +357,27 @@ func (s *Server) render(g *gin.Context, status int, p *page) error {
 // consoleProblem says on a page why something could not be done.
 func (s *Server) consoleProblem(v *visit, err error) {
 	g := v.gin
+	p := s.newPage(v, "problem", nil)
 	var status int
-	var key string
 	var said *sentence
 	switch {
 	case errors.As(err, &said):
-		status, key = said.status, said.key
+		status, p.Problem = said.status, p.T(said.key)
 	case errors.Is(err, operator.ErrOwn):
-		status, key = http.StatusForbidden, "refused.own"
+		status, p.Problem = http.StatusForbidden, p.T("refused.own")
 	case errors.Is(err, verify.ErrIdentityBound):
-		status, key = http.StatusConflict, "refused.bound"
+		status, p.Problem = http.StatusConflict, p.T("refused.bound")
 	case errors.Is(err, operator.ErrAsked):
-		status, key = http.StatusConflict, "refused.asked"
+		status, p.Problem = http.StatusConflict, p.T("refused.asked")
 	default:
 		r := refusalOf(err, s.Now())
-		status, key = r.code.Status(), cmp.Or(r.sentence, "problem."+string(r.code))
+		status, p.Problem = r.code.Status(), r.toOperator(p.Lang)
 		g.Set(problemCode, string(r.code))
 		if r.code == problem.Internal {
 			s.Logger.ErrorContext(g.Request.Context(), "page failed", "request", g.GetString(requestID), "route", g.FullPath(), "err", err)
 		}
 	}
-	p := s.newPage(v, "problem", nil)
-	p.Problem, p.Done = p.T(key), ""
+	p.Done = ""
 	if err := s.render(g, status, p); err != nil {
 		_ = g.Error(err)
 	}

@@ -90,9 +90,6 @@ func TestEachValueOfAClosedListHasItsWord(t *testing.T) {
 	for _, t := range identity.CertificateTypes() {
 		keys = append(keys, "certificate."+string(t))
 	}
-	for _, c := range problem.Codes() {
-		keys = append(keys, "problem."+string(c))
-	}
 	for prefix, from := range map[string]string{"event.": "../verify/case.go Event", "act.": "../operator/act.go Act"} {
 		file, kind, _ := strings.Cut(from, " ")
 		values := constants(t, file, kind)
@@ -106,6 +103,22 @@ func TestEachValueOfAClosedListHasItsWord(t *testing.T) {
 	for _, key := range keys {
 		if _, ok := consoleWords()["en"][key]; !ok {
 			t.Errorf("%s has no word", key)
+		}
+	}
+}
+
+func TestEachProblemIsToldToAnOperator(t *testing.T) {
+	for _, test := range []struct {
+		refusal        *refusal
+		language, want string
+	}{
+		{refuse(problem.TooLarge, ""), "en", "That is too large; nothing was done."},
+		{refuse(problem.TooLarge, "").saying("refused.own"), "en", consoleSentence("en", "refused.own")},
+		{refuse(problem.FaceQuality, ""), "en", "The server refused this (face_quality). Nothing was done; look at where it stands, and ask whoever runs the server if it happens again."},
+		{refuse(problem.FaceQuality, ""), "zh", "服务器拒绝了这项操作（face_quality），没有作任何更改。请先查看当前状态；如果再次出现，请联系服务器的管理员。"},
+	} {
+		if got := test.refusal.toOperator(test.language); got != test.want {
+			t.Errorf("%s in %s: %q, want %q", test.refusal.code, test.language, got, test.want)
 		}
 	}
 }
