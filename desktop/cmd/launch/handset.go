@@ -151,7 +151,7 @@ func (d *desk) number(ctx context.Context) (string, error) {
 
 // agree ticks the consent and leaves the phone ready to begin.
 func (h *handset) agree(ctx context.Context) error {
-	if err := h.press(ctx, "phone.consent.tick"); err != nil {
+	if err := h.press(ctx, "consent.tick"); err != nil {
 		return err
 	}
 	if err := h.desk.picture(ctx, "phone-consent"); err != nil {

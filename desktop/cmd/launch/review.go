@@ -95,7 +95,7 @@ func (h *handset) comesToReview(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := h.press(ctx, "phone.consent.tick"); err != nil {
+		if err := h.press(ctx, "consent.tick"); err != nil {
 			return err
 		}
 		if err := h.desk.picture(ctx, at.picture); err != nil {

@@ -40,8 +40,8 @@ func newReviewStep(d deps, s flow.State) *reviewStep {
 	r.cancel = quiet("pc.cancel", &r.keys, r.do(func(ctx context.Context) { d.flow.Cancel(ctx, flow.PageHome) }))
 	r.read = quiet("pc.consent.read", &r.keys, func() { readConsentText(d, flow.ForReview) })
 	r.no = quiet("pc.pictures.none", &r.keys, r.do(d.flow.DeclinePictures))
-	r.agrees = ui.NewCheck(sentences.T("pc.pictures.tick"), &r.keys, func(bool) { r.enable(d.flow.State()) })
-	r.agrees.Name = "pc.pictures.tick"
+	r.agrees = ui.NewCheck(sentences.T("consent.review.tick"), &r.keys, func(bool) { r.enable(d.flow.State()) })
+	r.agrees.Name = "consent.review.tick"
 	r.phone = primary("pc.pictures.phone", &r.keys, r.do(d.flow.ShowCode))
 	r.focus = home
 	r.lay(d, " ", " ", container.NewVBox(r.until, widget.NewSeparator(), r.rows), list(home), list(r.cancel, r.phone))

@@ -56,7 +56,7 @@ func (a *app) ticks(name string) {
 
 func TestThePhoneIsNotPressedForWhenEveryPictureIsThere(t *testing.T) {
 	a := inReview(t, sentences.English)
-	a.ticks("pc.pictures.tick")
+	a.ticks("consent.review.tick")
 	for i, p := range verification.AllPictures() {
 		if a.important("pc.pictures.phone") != widget.HighImportance {
 			t.Errorf("with %d pictures it is not the primary button", i)
@@ -94,7 +94,7 @@ func TestPicturesForAReviewAreChosenAndSent(t *testing.T) {
 		a.taps("pc.consent.read")
 		a.sees("What is checked.")
 		a.taps("pc.consent.close")
-		a.ticks("pc.pictures.tick")
+		a.ticks("consent.review.tick")
 		a.taps("pc.pictures.choose.front")
 		if !slices.Contains(a.backend.Calls, "agree") || !slices.Contains(a.backend.Calls, "picture front") {
 			t.Errorf("the calls are %v", a.backend.Calls)
@@ -107,7 +107,7 @@ func TestPicturesForAReviewAreChosenAndSent(t *testing.T) {
 		a.sees(sentences.T("pc.pictures.sent"))
 		a.taps("pc.pictures.back")
 		a.sees(sentences.T("pc.pictures.declined"))
-		a.ticks("pc.pictures.tick") // once more
+		a.ticks("consent.review.tick") // once more
 		a.taps("pc.pictures.choose.front")
 		a.sees(sentences.T("pc.pictures.sent"))
 	})
@@ -116,7 +116,7 @@ func TestPicturesForAReviewAreChosenAndSent(t *testing.T) {
 func TestAPictureThatCannotBeUsedIsSaidAndLosesNothing(t *testing.T) {
 	inEach(t, func(t *testing.T, l sentences.Language) {
 		a := inReview(t, l)
-		a.ticks("pc.pictures.tick")
+		a.ticks("consent.review.tick")
 		a.taps("pc.pictures.choose.back")
 		refused := &problem.Problem{Code: problem.PictureInvalid, Errors: []problem.FieldError{{Field: "front", Cause: "glare"}}}
 		a.backend.Fail["picture front"] = refused
@@ -129,7 +129,7 @@ func TestAPictureThatCannotBeUsedIsSaidAndLosesNothing(t *testing.T) {
 func TestAFileThatIsTooLargeIsNotSent(t *testing.T) {
 	a := inReview(t, sentences.English)
 	a.picture = nil
-	a.ticks("pc.pictures.tick")
+	a.ticks("consent.review.tick")
 	a.taps("pc.pictures.choose.front")
 	a.sees(sentences.T("problem.too_large"))
 	if slices.Contains(a.backend.Calls, "picture front") {

@@ -106,6 +106,15 @@ type State struct {
 	Taken string
 }
 
+// Purpose is what the person is asked to agree to while Consenting: the scan of their
+// face, or the pictures of document and face for a review.
+func (s State) Purpose() string {
+	if s.View.Status == verification.InReview {
+		return "review"
+	}
+	return "face"
+}
+
 // Wanted is the picture for a review that comes next; "" for none.
 func (s State) Wanted() verification.Picture {
 	if p := s.View.Pictures; p != nil && len(p.Wanted) > 0 {

@@ -93,11 +93,7 @@ func (f *Flow) ReadConsentText(ctx context.Context) {
 	if phone == nil || s.Stage != Consenting || s.ConsentText.Text != "" {
 		return
 	}
-	purpose := "face"
-	if s.View.Status == verification.InReview {
-		purpose = "review"
-	}
-	text, err := phone.ConsentText(ctx, purpose, f.cfg.Language)
+	text, err := phone.ConsentText(ctx, s.Purpose(), f.cfg.Language)
 	if err != nil {
 		f.failed(phone, err)
 		return

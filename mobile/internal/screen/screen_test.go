@@ -209,6 +209,24 @@ func button(t *testing.T, w fyne.Window, name string) *ui.Button {
 	return b
 }
 
+func TestConsentNamesWhatItIsFor(t *testing.T) {
+	for _, test := range []struct {
+		status      verification.Status
+		title, tick string
+	}{
+		{verification.Confirming, "Your face, with your consent", "I agree to the use of my face for this"},
+		{verification.InReview, "Your pictures, with your consent", "I agree to this use of document and face"},
+	} {
+		state := full(flow.Consenting)
+		state.View.Status = test.status
+		w, _ := open(t, sentences.English, state)
+		if tick, _ := find(w, func(*ui.Check) bool { return true }); tick.Text != test.tick {
+			t.Errorf("%s: the tick says %q", test.status, tick.Text)
+		}
+		says(t, w, test.title)
+	}
+}
+
 func TestAgreeingTakesATick(t *testing.T) {
 	w, _ := open(t, sentences.English, full(flow.Consenting))
 	agree := button(t, w, "phone.consent.agree")

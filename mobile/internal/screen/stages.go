@@ -264,20 +264,20 @@ func (s *Shell) consent(state flow.State) page {
 	agree := s.primary("phone.consent.agree", s.cfg.Flow.Consent)
 	agree.Disable()
 	s.leads(agree)
-	tick := ui.NewCheck(sentences.T("phone.consent.tick"), &s.keys, func(on bool) {
+	tick := ui.NewCheck(sentences.T("consent."+state.Purpose()+".tick"), &s.keys, func(on bool) {
 		if on && !state.Busy {
 			agree.Enable()
 		} else {
 			agree.Disable()
 		}
 	})
-	tick.Name = "phone.consent.tick"
+	tick.Name = "consent.tick"
 	text := container.NewVBox()
 	for paragraph := range strings.SplitSeq(state.ConsentText.Text, "\n\n") {
 		text.Add(ui.Body(paragraph))
 	}
 	return page{
-		top:  list(ui.Title(sentences.T("phone.consent")), ui.NewCard(text)),
+		top:  list(ui.Title(sentences.T("consent."+state.Purpose())), ui.NewCard(text)),
 		foot: list(tick, pair(s.button("phone.decline", s.cfg.Flow.Decline), agree)),
 	}
 }
@@ -286,7 +286,7 @@ func (s *Shell) consent(state flow.State) page {
 // has come.
 func (s *Shell) consentTextMissing(state flow.State) page {
 	missing := page{
-		top:  list(ui.Title(sentences.T("phone.consent")), ui.Body(sentences.T("phone.consent.loading"))),
+		top:  list(ui.Title(sentences.T("consent."+state.Purpose())), ui.Body(sentences.T("phone.consent.loading"))),
 		foot: list(s.button("phone.decline", s.cfg.Flow.Decline)),
 	}
 	if state.Err != nil {

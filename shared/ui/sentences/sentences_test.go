@@ -325,7 +325,7 @@ func TestAMomentOfAnotherDayHasItsDate(t *testing.T) {
 
 // families are keys that are put together from a value; the tests above go
 // through every value. Keys without a dot are Fyne's own words.
-var families = regexp.MustCompile(`^(evidence|picture|status|reason|problem|error\.(foreign|certificate)|cause|face|step|method|certificate|sandbox\.outcome|file|event|party|undelivered|phone\.(reason|hint|camera))\.|^[^.]+$`)
+var families = regexp.MustCompile(`^(consent|evidence|picture|status|reason|problem|error\.(foreign|certificate)|cause|face|step|method|certificate|sandbox\.outcome|file|event|party|undelivered|phone\.(reason|hint|camera))\.|^[^.]+$`)
 
 var quoted = regexp.MustCompile("\"[a-z_]+(\\.[a-z0-9_]+)+\"")
 
