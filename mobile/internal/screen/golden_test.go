@@ -34,7 +34,7 @@ func looks() map[string]flow.State {
 		"scanning_light":  with(flow.Scanning, func(s *flow.State) { s.Torch = flow.TorchOff }),
 		"scanning_denied": with(flow.Scanning, func(s *flow.State) { s.Err = camera.ErrDenied }),
 		"server_changed":  with(flow.Server, func(s *flow.State) { s.Changed = true }),
-		"consent_review": with(flow.Consenting, func(s *flow.State) { s.View.Status = verification.InReview }),
+		"consent_review":  with(flow.Consenting, func(s *flow.State) { s.View.Status = verification.InReview }),
 		"consent_missing": with(flow.Consenting, func(s *flow.State) {
 			s.ConsentText, s.Err = api.ConsentText{}, &client.UnreachableError{Err: errors.New("no route")}
 		}),
