@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/textproto"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -324,6 +325,13 @@ func TestPeopleAreImportedInTheConsole(t *testing.T) {
 			c.click(`a[href="/console/people/import"]`)
 			c.value(`document.querySelectorAll("details").forEach((d) => d.open = true); "open"`)
 			c.look("import")
+			for _, mode := range []string{"check", "import", "skip_bad", "replace", "faults"} {
+				asked := c.value(`document.querySelector("[value=` + mode + `]").checked = true; String(document.querySelector("#confirm").checkVisibility())`)
+				if want := strconv.FormatBool(mode == "replace"); asked != want {
+					t.Errorf("%s asks how many may be removed: %s, want %s", mode, asked, want)
+				}
+			}
+			c.look("import-replace")
 			send := func(mode, confirm, file string) {
 				t.Helper()
 				c.open("/people/import")
