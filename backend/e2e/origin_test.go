@@ -47,6 +47,10 @@ func TestAPageOfAnotherSiteCannotCall(t *testing.T) {
 		"unknown path":   {"GET", "/none", "", map[string]string{"Sec-Fetch-Site": "cross-site"}, 403},
 		"a link":         {"GET", "/docs", "", map[string]string{"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}, 200},
 		"the same site":  {"GET", api.PathServer, "", map[string]string{"Sec-Fetch-Site": "same-origin"}, 200},
+		"older browser":  {"POST", api.PathAccounts, sign, map[string]string{"Content-Type": "application/json", "Origin": "https://evil.example"}, 403},
+		"older, a read":  {"GET", api.PathServer, "", map[string]string{"Origin": "https://127.0.0.1.evil.example"}, 403},
+		"older, ours":    {"GET", api.PathServer, "", map[string]string{"Origin": "http://127.0.0.1:1"}, 200},
+		"our own form":   {"GET", api.PathServer, "", map[string]string{"Origin": "null"}, 200},
 		"typed":          {"GET", api.PathServer, "", map[string]string{"Sec-Fetch-Site": "none"}, 200},
 		"no browser":     {"POST", api.PathAccounts, strings.Replace(sign, "mallory", "trent1", 1), json, 201},
 	} {

@@ -260,6 +260,10 @@ func TestOwnPersonIsAddedAndVerified(t *testing.T) {
 	if _, err := s.client.AddSandboxPerson(t.Context(), own); err != nil {
 		t.Errorf("one's own person cannot be corrected: %v", err)
 	}
+	_, err = s.client.AddSandboxPerson(t.Context(), api.NewPerson{Name: "测", Number: "1", Mobile: "1"})
+	if bad := mustProblem(t, err, problem.NameInvalid); len(bad.Errors) != 3 || bad.Errors[0].Field != "name" || bad.Errors[2].Field != "mobile" {
+		t.Errorf("errors are %+v", bad.Errors)
+	}
 	taken := own
 	taken.Number = s.person("张伟").Number
 	_, err = s.client.AddSandboxPerson(t.Context(), taken)

@@ -174,7 +174,9 @@ func storedData(l verify.Ledger, retention, picturesLife time.Duration) []api.St
 			out = append(out, stored(c.Identity, datum)...)
 		}
 		if p := c.Phone; p != nil {
-			out = append(out, api.StoredDatum{Kind: "device", Value: p.Device, Since: p.ClaimedAt})
+			if p.Device != "" { // an erasure takes it, and leaves the consent
+				out = append(out, api.StoredDatum{Kind: "device", Value: p.Device, Since: p.ClaimedAt})
+			}
 			if !p.ConsentAt.IsZero() {
 				out = append(out, api.StoredDatum{Kind: "consent", Value: p.ConsentVersion, Since: p.ConsentAt})
 			}

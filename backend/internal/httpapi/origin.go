@@ -3,6 +3,7 @@ package httpapi
 import (
 	"net"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -17,7 +18,7 @@ import (
 // such a request is looked at.
 func (s *Server) guard(g *gin.Context) {
 	switch {
-	case crossSite(g.Request):
+	case s.crossSite(g.Request):
 		_ = g.Error(refuse(problem.Forbidden, "A page of another site may not call this server."))
 		g.Abort()
 	case s.cfg.Loopback && !s.knownHost(g.Request.Host):
@@ -29,22 +30,46 @@ func (s *Server) guard(g *gin.Context) {
 // crossSite reports whether a browser says that a page of another site asks. A
 // link that is followed is none: the address in a QR code may stand anywhere. Nor
 // is a form that sends a person to a provider, which takes nothing from it but
-// what a link could hold (OpenID Connect Core 3.1.2.1).
-func crossSite(r *http.Request) bool {
-	if r.Header.Get("Sec-Fetch-Site") != "cross-site" {
+// what a link could hold (OpenID Connect Core 3.1.2.1). A browser that names no
+// site (Safari before 16.4, of 2023) has an Origin, but where a link is followed.
+func (s *Server) crossSite(r *http.Request) bool {
+	form := r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, pathAuthorize)
+	switch r.Header.Get("Sec-Fetch-Site") {
+	case "":
+		return !form && s.foreign(r)
+	case "cross-site":
+		followed := form || r.Method == http.MethodGet
+		return !followed || r.Header.Get("Sec-Fetch-Mode") != "navigate" || r.Header.Get("Sec-Fetch-Dest") != "document"
+	}
+	return false
+}
+
+// foreign reports whether the Origin names another host than this server's. "null" is
+// what our own pages' forms have, by their Referrer-Policy.
+func (s *Server) foreign(r *http.Request) bool {
+	origin := r.Header.Get("Origin")
+	if origin == "" || origin == "null" {
 		return false
 	}
-	followed := r.Method == http.MethodGet || r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, pathAuthorize)
-	return !followed || r.Header.Get("Sec-Fetch-Mode") != "navigate" || r.Header.Get("Sec-Fetch-Dest") != "document"
+	u, err := url.Parse(origin)
+	if err != nil {
+		return true
+	}
+	name := hostName(u.Host)
+	return name != hostName(r.Host) && !slices.Contains(s.cfg.Hosts, name)
 }
 
 // knownHost reports whether a Host names this machine, or the address that the
 // operator gave the server. None is what health checks send.
 func (s *Server) knownHost(host string) bool {
-	name := host
-	if h, _, err := net.SplitHostPort(host); err == nil {
-		name = h
-	}
-	name = strings.ToLower(strings.Trim(name, "[]"))
+	name := hostName(host)
 	return name == "" || handoff.Loopback(name) || slices.Contains(s.cfg.Hosts, name)
+}
+
+// hostName is a host in lower case, without port and brackets.
+func hostName(host string) string {
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		host = h
+	}
+	return strings.ToLower(strings.Trim(host, "[]"))
 }

@@ -116,7 +116,7 @@ func refusalOf(err error, now time.Time) *refusal {
 	var attempt *verify.AttemptError
 	if errors.As(err, &attempt) {
 		r := refusalOf(attempt.Err, now)
-		r.detail = fmt.Sprintf("The upload was refused, after three captures that could not be used either, and counts as an attempt; %d are left.", attempt.Left)
+		r.detail = "The upload was refused, after three captures that could not be used either, and counts as an attempt; " + attemptsLeft(attempt.Left)
 		return r
 	}
 	var own *refusal
@@ -129,13 +129,13 @@ func refusalOf(err error, now time.Time) *refusal {
 	if errors.Is(err, verify.ErrAffiliateUnknown) {
 		return invalid("affiliate", "value", "This server has no such affiliate; the verification options list them.")
 	}
+	if r := inputRefusal(err); r != nil {
+		return r
+	}
 	for _, p := range plain {
 		if errors.Is(err, p.err) {
 			return refuse(p.code, p.detail)
 		}
-	}
-	if r := inputRefusal(err); r != nil {
-		return r
 	}
 	if r := issuerRefusal(err, now); r != nil {
 		return r
@@ -147,6 +147,16 @@ func refusalOf(err error, now time.Time) *refusal {
 		return r
 	}
 	return refuse(problem.Internal, "Something went wrong on the server; nothing was changed. Try again later.")
+}
+
+func attemptsLeft(n int) string {
+	switch n {
+	case 0:
+		return "none is left, and the verification has ended."
+	case 1:
+		return "one is left."
+	}
+	return fmt.Sprintf("%d are left.", n)
 }
 
 // caseRefusal is that of what a case, a code or what was sent for it says, or nil.
@@ -163,7 +173,7 @@ func caseRefusal(err error) *refusal {
 		r.errors = []problem.FieldError{{Field: string(picture.Picture), Cause: string(picture.Cause)}}
 		return r
 	case errors.As(err, &conflict):
-		r := refuse(problem.Conflict, fmt.Sprintf("The verification is %s, which does not allow this call.", conflict.Status))
+		r := refuse(problem.Conflict, fmt.Sprintf("The verification is %s and does not allow this call now.", conflict.Status))
 		r.instance = strings.Replace(api.PathVerification, "{id}", string(conflict.ID), 1)
 		return r
 	case errors.As(err, &resetCode):
@@ -200,7 +210,12 @@ func inputRefusal(err error) *refusal {
 	var field *identity.Error
 	var typed *operator.InputError
 	var draft *service.InvalidError
+	var request *verify.RequestError
 	switch {
+	case errors.As(err, &request) && request.Missing:
+		return invalid(request.Field, "missing", "The call needs this field.")
+	case errors.As(err, &request):
+		return invalid(request.Field, "value", "The call does not take this value.")
 	case errors.As(err, &draft):
 		return invalid(draft.Field, "value", draft.Sentence)
 	case errors.As(err, &typed):
@@ -208,15 +223,19 @@ func inputRefusal(err error) *refusal {
 	case errors.As(err, &large):
 		return refuse(problem.TooLarge, fmt.Sprintf("The body may have %d bytes at most.", large.Limit))
 	case errors.As(err, &credentials):
-		return invalid(credentials.Field, credentials.Cause, "The "+credentials.Field+" is not acceptable.")
+		what := "password"
+		if credentials.Field == "username" {
+			what = "user name"
+		}
+		return invalid(credentials.Field, credentials.Cause, "The "+what+" is not acceptable.")
 	case errors.As(err, &input) && len(input.Fields) > 0:
-		r := refuse(codeOf(input.Fields[0]), "What was stated cannot be a person's; errors names the fields.")
+		r := stated(input.Fields[0])
 		for _, f := range input.Fields {
 			r.errors = append(r.errors, problem.FieldError{Field: string(f.Field), Cause: string(f.Cause), Message: f.Detail})
 		}
 		return r
 	case errors.As(err, &field):
-		r := refuse(codeOf(field), "What was stated cannot be a person's; errors names the field.")
+		r := stated(field)
 		r.errors = []problem.FieldError{{Field: string(field.Field), Cause: string(field.Cause), Message: field.Detail}}
 		return r
 	}
@@ -251,6 +270,18 @@ func issuerRefusal(err error, now time.Time) *refusal {
 		return r
 	}
 	return nil
+}
+
+// stated refuses an identity for the first of its fields that is not taken.
+func stated(first *identity.Error) *refusal {
+	code := codeOf(first)
+	switch code {
+	case problem.GuardianRequired:
+		return refuse(code, "Under 14 a guardian has to consent, which this server cannot ask for; it verifies people of 14 and older.")
+	case problem.CertificateTypeUnsupported:
+		return refuse(code, "The method does not take this certificate type; the verification options say which ones it takes.")
+	}
+	return refuse(code, "What was stated cannot be taken as it is; errors names the fields.")
 }
 
 func codeOf(e *identity.Error) problem.Code {

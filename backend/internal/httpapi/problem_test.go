@@ -81,3 +81,42 @@ func TestEachErrorHasItsProblem(t *testing.T) {
 		t.Errorf("of the last guess: %q", r.detail)
 	}
 }
+
+func TestADetailIsTrueOfItsCause(t *testing.T) {
+	field := func(f identity.Field, c identity.Cause) error {
+		return &verify.InputError{Fields: []*identity.Error{{Field: f, Cause: c}}}
+	}
+	attempt := func(left int) error {
+		return &verify.AttemptError{Err: &verify.EvidenceError{Cause: "signature"}, Left: left}
+	}
+	const refused = "The upload was refused, after three captures that could not be used either, and counts as an attempt; "
+	for _, test := range []struct {
+		err  error
+		want string
+	}{
+		{field(identity.FieldNumber, identity.CauseUnderage), "Under 14 a guardian has to consent, which this server cannot ask for; it verifies people of 14 and older."},
+		{field(identity.FieldCertificateType, identity.CauseUnsupported), "The method does not take this certificate type; the verification options say which ones it takes."},
+		{field(identity.FieldMobile, identity.CauseBlocked), "What was stated cannot be taken as it is; errors names the fields."},
+		{&account.InvalidError{Field: "new", Cause: "too_short"}, "The password is not acceptable."},
+		{&account.InvalidError{Field: "username", Cause: "too_short"}, "The user name is not acceptable."},
+		{attempt(2), refused + "2 are left."},
+		{attempt(1), refused + "one is left."},
+		{attempt(0), refused + "none is left, and the verification has ended."},
+	} {
+		if got := refusalOf(test.err, time.Time{}).detail; got != test.want {
+			t.Errorf("%v: %s", test.err, got)
+		}
+	}
+}
+
+func TestARequestErrorNamesItsField(t *testing.T) {
+	for cause, err := range map[string]error{
+		"missing": &verify.RequestError{Field: "version", Missing: true},
+		"value":   &verify.RequestError{Field: "version"},
+	} {
+		r := refusalOf(err, time.Time{})
+		if r.code != problem.RequestInvalid || len(r.errors) != 1 || r.errors[0].Field != "version" || r.errors[0].Cause != cause {
+			t.Errorf("%s: %+v", cause, r)
+		}
+	}
+}

@@ -2,12 +2,14 @@ package httpapi
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"reflect"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"realname.example/backend/internal/verify"
 	"realname.example/shared/api"
 	"realname.example/shared/identity"
 )
@@ -57,7 +59,15 @@ func (s *Server) sandboxPeople(ctx context.Context, _ *call, _ none) ([]api.Pers
 }
 
 func (s *Server) sandboxAdd(ctx context.Context, _ *call, in api.NewPerson) (api.Person, error) {
-	return s.Sandbox.Add(ctx, in)
+	p, err := s.Sandbox.Add(ctx, in)
+	if input := (*verify.InputError)(nil); errors.As(err, &input) {
+		r := refusalOf(err, s.Now())
+		for i := range r.errors {
+			r.errors[i].Field = strings.TrimPrefix(r.errors[i].Field, "identity.")
+		}
+		return api.Person{}, r
+	}
+	return p, err
 }
 
 func (s *Server) sandboxReset(ctx context.Context, _ *call, _ api.Empty) (none, error) {

@@ -44,7 +44,7 @@ func (s *Service) Begin(ctx context.Context, caller Caller, r Request) (verifica
 	case verification.Affiliate:
 		return s.beginAffiliate(ctx, caller, r.Affiliate)
 	}
-	return verification.View{}, ErrRequest
+	return verification.View{}, &RequestError{Field: "method"}
 }
 
 // checkConsent refuses a consent to another text than that of the mobile check,
@@ -100,7 +100,7 @@ func MethodsOf(t identity.CertificateType) []verification.Method {
 }
 
 // ParseIdentity checks what was typed, every field, the certificate type
-// first. It returns *InputError.
+// first; where the type is not taken, neither name nor number. It returns *InputError.
 func ParseIdentity(r Request, now time.Time) (Identity, error) {
 	var (
 		who Identity
@@ -116,16 +116,18 @@ func ParseIdentity(r Request, now time.Time) (Identity, error) {
 	if err == nil && !slices.Contains(MethodsOf(kind), r.Method) {
 		err = &identity.Error{Field: identity.FieldCertificateType, Cause: identity.CauseUnsupported}
 	}
-	if keep(err); err != nil {
-		kind = identity.CNID // so that the other fields are told of too
-	}
-	name, err := identity.ParseNameOf(kind, r.Name)
 	keep(err)
-	number, err := identity.ParseNumberOf(kind, r.Number)
 	if err == nil {
-		err = number.CheckAge(now)
+		who.CertificateType = kind
+		name, err := identity.ParseNameOf(kind, r.Name)
+		keep(err)
+		number, err := identity.ParseNumberOf(kind, r.Number)
+		if err == nil {
+			err = number.CheckAge(now)
+		}
+		keep(err)
+		who.Name, who.Number = identity.NewPII(name), identity.NewPII(number.Text())
 	}
-	keep(err)
 	if r.Method == verification.Mobile {
 		mobile, err := identity.ParseMobile(r.Mobile)
 		keep(err)
@@ -134,7 +136,6 @@ func ParseIdentity(r Request, now time.Time) (Identity, error) {
 	if len(bad) > 0 {
 		return Identity{}, &InputError{Fields: bad}
 	}
-	who.CertificateType, who.Name, who.Number = kind, identity.NewPII(name), identity.NewPII(number.Text())
 	return who, nil
 }
 

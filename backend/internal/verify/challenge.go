@@ -28,7 +28,7 @@ const drawTries = 5
 // like actions.
 func (s *Service) Challenge(ctx context.Context, token string, framesPerSecond float64, light bool) (Challenge, error) {
 	if math.IsNaN(framesPerSecond) || framesPerSecond <= 0 || framesPerSecond > maxRate {
-		return Challenge{}, ErrRequest
+		return Challenge{}, &RequestError{Field: "frames_per_second"}
 	}
 	for range drawTries {
 		ch, err := s.challenge(ctx, token, framesPerSecond, light)

@@ -111,7 +111,7 @@ func (s *Service) codeMAC(c *Case, code string) []byte {
 // which the same code tries again.
 func (s *Service) CheckCode(ctx context.Context, caller Caller, id verification.ID, code string) (verification.View, error) {
 	if code = identity.Narrow(code); code == "" {
-		return verification.View{}, ErrRequest
+		return verification.View{}, &RequestError{Field: "code", Missing: true}
 	}
 	var wrong error
 	c, err := s.updateByOwner(ctx, caller.AccountID, id, func(c step) (err error) {

@@ -42,6 +42,20 @@ var (
 	ErrFrameSeen = errors.New("a frame was seen before")
 )
 
+// RequestError is ErrRequest that names its field.
+type RequestError struct {
+	// Field is named as the API's errors[] does.
+	Field string
+	// Missing is a field without a value; else the call takes no such value.
+	Missing bool
+}
+
+// Error implements error.
+func (e *RequestError) Error() string { return fmt.Sprintf("%v: %s", ErrRequest, e.Field) }
+
+// Unwrap returns ErrRequest.
+func (e *RequestError) Unwrap() error { return ErrRequest }
+
 // ConflictError is a call that the status does not allow, or a second open
 // case.
 type ConflictError struct {

@@ -204,6 +204,13 @@ func TestConsentNeedsTheNumberAndEvidenceNeedsConsent(t *testing.T) {
 	if _, err := w.Consent(t.Context(), token, verify.Consent{}); !errors.Is(err, verify.ErrRequest) {
 		t.Errorf("no sentence: %v", err)
 	}
+	var request *verify.RequestError
+	if err := w.Progress(t.Context(), token, verification.StepAction, "fly", 0); !errors.As(err, &request) || request.Field != "action" {
+		t.Errorf("an unknown action: %v", err)
+	}
+	if _, err := w.Challenge(t.Context(), token, 0, false); !errors.As(err, &request) || request.Field != "frames_per_second" {
+		t.Errorf("no camera's rate: %v", err)
+	}
 	if _, err := w.Consent(t.Context(), token, verify.Consent{Version: "face-8"}); !errors.Is(err, verify.ErrConsentUnknown) {
 		t.Errorf("an older sentence: %v", err)
 	}
@@ -223,6 +230,9 @@ func TestWithoutPortraitTheCameraStaysClosedOnTheMobilePath(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.want(v.View, verification.InReview, verification.PortraitMissing)
+	if v.Handoff == nil || v.Handoff.Step != verification.StepNone {
+		t.Errorf("in review the phone is at %+v", v.Handoff)
+	}
 	w.watches(token, id)
 }
 

@@ -21,11 +21,17 @@ func TestBeginRefusesWhatCannotBeAnIdentity(t *testing.T) {
 		cause  identity.Cause
 	}{
 		"certificate": {func(r *verify.Request) { r.CertificateType = "passport" }, identity.FieldCertificateType, identity.CauseUnsupported},
-		"check":       {func(r *verify.Request) { r.Number = "110100199003070112" }, identity.FieldNumber, identity.CauseCheckCharacter},
-		"old form":    {func(r *verify.Request) { r.Number = "110100900307011" }, identity.FieldNumber, identity.CauseOldForm},
-		"child":       {func(r *verify.Request) { r.Number = "110100201506010196" }, identity.FieldNumber, identity.CauseUnderage},
-		"name":        {func(r *verify.Request) { r.Name = "买买提··艾力" }, identity.FieldName, identity.CauseInterpunct},
-		"mobile":      {func(r *verify.Request) { r.Mobile = "+85291234567" }, identity.FieldMobile, identity.CauseNotMainland},
+		"its number": {func(r *verify.Request) {
+			r.CertificateType, r.Name, r.Number = "foreigner_pr", "JOHN SMITH", "932682198501010017"
+		}, identity.FieldCertificateType, identity.CauseUnsupported},
+		"unknown": {func(r *verify.Request) {
+			r.CertificateType, r.Name, r.Number = "driving_licence", "JOHN SMITH", "DL 1"
+		}, identity.FieldCertificateType, identity.CauseUnsupported},
+		"check":    {func(r *verify.Request) { r.Number = "110100199003070112" }, identity.FieldNumber, identity.CauseCheckCharacter},
+		"old form": {func(r *verify.Request) { r.Number = "110100900307011" }, identity.FieldNumber, identity.CauseOldForm},
+		"child":    {func(r *verify.Request) { r.Number = "110100201506010196" }, identity.FieldNumber, identity.CauseUnderage},
+		"name":     {func(r *verify.Request) { r.Name = "买买提··艾力" }, identity.FieldName, identity.CauseInterpunct},
+		"mobile":   {func(r *verify.Request) { r.Mobile = "+85291234567" }, identity.FieldMobile, identity.CauseNotMainland},
 	} {
 		r := zhang
 		c.change(&r)

@@ -78,7 +78,7 @@ func (s *Service) reviewItem(c *Case) ReviewItem {
 func (s *Service) Decide(ctx context.Context, operator string, id verification.ID, approve bool, note string) (verification.View, error) {
 	note = strings.TrimSpace(note)
 	if note == "" || operator == "" {
-		return verification.View{}, ErrRequest
+		return verification.View{}, &RequestError{Field: "reason", Missing: true}
 	}
 	out := outcome{to: verification.Rejected, why: verification.Reviewed, detail: note}
 	if approve {

@@ -152,7 +152,7 @@ func (s *Service) Decline(ctx context.Context, token string) (PhoneView, error) 
 // ErrConsentUnknown for one that is not the present text's.
 func (s *Service) Consent(ctx context.Context, token string, given Consent) (PhoneView, error) {
 	if given.Version == "" {
-		return PhoneView{}, ErrRequest
+		return PhoneView{}, &RequestError{Field: "version", Missing: true}
 	}
 	if given.Version != s.deps.Consent(PurposeFace) {
 		return PhoneView{}, ErrConsentUnknown
@@ -197,10 +197,13 @@ func mayConsent(c *Case) error {
 
 // Progress shows on the PC what the phone says it is doing.
 func (s *Service) Progress(ctx context.Context, token string, at verification.Step, action verification.Action, done int) error {
-	known := at == verification.StepCameraBlocked || at == verification.StepAction || at == verification.StepSending
-	if !known || done < 0 || done > len(verification.Actions()) ||
-		action != "" && !slices.Contains(verification.Actions(), action) {
-		return ErrRequest
+	switch {
+	case at != verification.StepCameraBlocked && at != verification.StepAction && at != verification.StepSending:
+		return &RequestError{Field: "step"}
+	case action != "" && !slices.Contains(verification.Actions(), action):
+		return &RequestError{Field: "action"}
+	case done < 0 || done > len(verification.Actions()):
+		return &RequestError{Field: "actions_done"}
 	}
 	_, err := s.updateByPhone(ctx, token, func(c step) error {
 		if err := capturing(c.Case); err != nil {

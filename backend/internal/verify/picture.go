@@ -132,7 +132,7 @@ func mayHand(c *Case, p verification.Picture) error {
 	case err != nil:
 		return err
 	case !slices.Contains(WantedPictures(c.Identity.CertificateType), p):
-		return ErrRequest
+		return &RequestError{Field: "picture"}
 	case c.Review.PicturesConsent == "":
 		return ErrConsentRequired
 	}

@@ -85,6 +85,9 @@ func (c step) move(to verification.Status, why verification.Reason) error {
 		c.EndsAt = c.now.Add(c.cfg.ReviewLife)
 		c.voidKeys(KeyTicket, KeyTyped) // the phone may still watch
 		c.newCapture()
+		if c.Phone != nil {
+			c.Phone.Step, c.Phone.Action, c.Phone.ActionsDone = verification.StepNone, "", 0
+		}
 		c.Review = &Review{AskedAt: c.now, Asked: why}
 		c.note(EventReviewAsked)
 	case verification.Verified:
