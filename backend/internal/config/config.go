@@ -136,7 +136,7 @@ type Server struct {
 	TracesEndpoint  string       `help:"address of an OpenTelemetry collector that takes traces by OTLP over HTTP, such as http://127.0.0.1:4318; empty for none" type:"server"`
 	TracesToken     identity.PII `help:"bearer token for it" secret:""`
 	TracesShare     float64      `help:"share of the requests that is traced, 0 to 1" type:"share"`
-	SandboxPassword string       `help:"password of the sandbox accounts; empty for one kept in the data folder" hide:""`
+	SandboxPassword string       `help:"password of the sandbox accounts; empty for one kept in the data folder" fromfile:""`
 	// SandboxPublic lets the sandbox serve a public address.
 	SandboxPublic bool   `help:"1 lets the sandbox serve a public address"`
 	LogLevel      string `help:"debug, info, warn or error"`

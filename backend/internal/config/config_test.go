@@ -251,7 +251,8 @@ func TestWhoComparesFacesNeedsAnAccount(t *testing.T) {
 	}{
 		{[]string{"REALNAME_PORTRAITS", "aliyun"}, "REALNAME_ALIYUN_FACE_SCENE is not set, and REALNAME_PORTRAITS=aliyun cannot work without it"},
 		{[]string{"REALNAME_CARRIER", "registry", "REALNAME_PORTRAITS", "tencent", "REALNAME_TENCENT_KEY_ID", ""}, "REALNAME_TENCENT_KEY_ID is not set, and REALNAME_PORTRAITS=tencent"},
-		{[]string{"REALNAME_PORTRAITS", "http"}, "REALNAME_PORTRAITS is \"http\"; choose one of sandbox, registry, tencent, aliyun"},
+		{[]string{"REALNAME_PORTRAITS", "http"}, "REALNAME_PORTRAITS is \"http\"; choose one of registry, tencent, aliyun"},
+		{[]string{"REALNAME_MODE", "sandbox", "REALNAME_PORTRAITS", "http"}, "REALNAME_PORTRAITS is \"http\"; choose one of sandbox, registry"},
 	} {
 		c, err := config.Load(nil, clouds(test.change...))
 		if err == nil {
@@ -314,6 +315,10 @@ func TestSecretsComeFromFiles(t *testing.T) {
 	c, err := config.Load(nil, env("REALNAME_TENCENT_KEY_SECRET_FILE", path))
 	if err != nil || c.Tencent.KeySecret.Reveal() != "from-the-file" {
 		t.Errorf("got %q, %v", c.Tencent.KeySecret.Reveal(), err)
+	}
+	c, err = config.Load(nil, env("REALNAME_SANDBOX_PASSWORD_FILE", path))
+	if err != nil || c.SandboxPassword != "from-the-file" {
+		t.Errorf("got %q, %v", c.SandboxPassword, err)
 	}
 	for _, test := range []struct {
 		env  []string

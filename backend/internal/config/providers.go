@@ -39,9 +39,9 @@ func (c Config) checkProviders() error {
 		for i, value := range p.values {
 			switch {
 			case value == "":
-				errs = append(errs, fmt.Errorf("%s is not set; choose one of %s", p.env, strings.Join(p.known, ", ")))
+				errs = append(errs, fmt.Errorf("%s is not set; choose one of %s", p.env, c.offered(p.known)))
 			case !slices.Contains(p.known, value):
-				errs = append(errs, fmt.Errorf("%s is %q; choose one of %s", p.env, value, strings.Join(p.known, ", ")))
+				errs = append(errs, fmt.Errorf("%s is %q; choose one of %s", p.env, value, c.offered(p.known)))
 			case slices.Contains(p.values[:i], value):
 				errs = append(errs, fmt.Errorf("%s names %s twice", p.env, value))
 			case c.Mode == Sandbox && value != ProviderSandbox && value != ProviderRegistry:
@@ -54,6 +54,14 @@ func (c Config) checkProviders() error {
 	}
 	errs = append(errs, c.checkCloud(ProviderTencent, c.Tencent)...)
 	return errors.Join(append(errs, c.checkCloud(ProviderAliyun, c.Aliyun)...)...)
+}
+
+// offered lists those of the providers that the mode does not refuse.
+func (c Config) offered(known []string) string {
+	fits := func(provider string) bool {
+		return provider == ProviderRegistry || (provider == ProviderSandbox) == (c.Mode == Sandbox)
+	}
+	return strings.Join(slices.DeleteFunc(slices.Clone(known), func(p string) bool { return !fits(p) }), ", ")
 }
 
 // checkCloud refuses an account that lacks what it was chosen for.

@@ -51,7 +51,7 @@ func InForce(c Config) ([]Setting, error) {
 	var all []Setting
 	err = settings(parser.Model, func(flag *kong.Flag) error {
 		s := Setting{
-			Name: flag.Name, Variable: Variable(flag.Name), Help: flag.Help, Secret: fromFile(flag) || flag.Tag.Has("hide"),
+			Name: flag.Name, Variable: Variable(flag.Name), Help: flag.Help, Secret: fromFile(flag),
 			Set: !flag.Target.IsZero(), From: c.Origins.From[flag.Name],
 		}
 		if s.From == "" {

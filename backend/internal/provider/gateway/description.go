@@ -33,7 +33,7 @@ type Description struct {
 	Address string            `json:"address"`
 	Headers map[string]string `json:"headers"`
 	Body    string            `json:"body"`
-	// Text is the message that people read.
+	// Text is the message that people read; plainText where it is empty.
 	Text string `json:"text"`
 	// Secrets names files by the names that "secret" takes.
 	Secrets map[string]string `json:"secrets"`
@@ -74,6 +74,10 @@ type Config struct {
 	Now  func() time.Time
 }
 
+// plainText is what people read where the file has no text of its own, nor a
+// signature, which many gateways put before it.
+const plainText = "{{if .Reset}}重设密码的{{end}}验证码 {{.Code}}，{{.Minutes}} 分钟内有效，请勿告诉他人。"
+
 // New reads a description and tries its templates. It connects to nothing. The
 // error is a whole sentence.
 func New(cfg Config) (*Gateway, error) {
@@ -101,6 +105,9 @@ func New(cfg Config) (*Gateway, error) {
 func (g *Gateway) prepare() (err error) {
 	if len(g.description.Success.Status) == 0 {
 		g.description.Success.Status = []int{http.StatusOK}
+	}
+	if g.description.Text == "" {
+		g.description.Text = plainText
 	}
 	d := g.description
 	if d.Success.Pointer != "" && len(d.Success.Values) == 0 {

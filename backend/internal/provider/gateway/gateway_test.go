@@ -141,7 +141,16 @@ func TestANumberMeansSuccessHoweverItIsWritten(t *testing.T) {
 }
 
 func TestTheTextSaysWhatACodeIsFor(t *testing.T) {
-	g, cloud, err := opened(t, "验证码 {{.Code}}，{{.Minutes}} 分钟内有效。", "{{if .Reset}}重设密码的{{end}}验证码 {{.Code}}")
+	for name, change := range map[string][]string{
+		"own text": {"验证码 {{.Code}}，{{.Minutes}} 分钟内有效。", "{{if .Reset}}重设密码的{{end}}验证码 {{.Code}}，"},
+		"no text":  {`"text": "验证码 {{.Code}}，{{.Minutes}} 分钟内有效。",`, ""},
+	} {
+		t.Run(name, func(t *testing.T) { saysWhatACodeIsFor(t, change) })
+	}
+}
+
+func saysWhatACodeIsFor(t *testing.T, change []string) {
+	g, cloud, err := opened(t, change...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,7 +160,7 @@ func TestTheTextSaysWhatACodeIsFor(t *testing.T) {
 		text = string(body)
 		_, _ = fmt.Fprint(w, good)
 	})
-	for reset, want := range map[bool]string{false: `"text":"验证码 123456"`, true: `"text":"重设密码的验证码 123456"`} {
+	for reset, want := range map[bool]string{false: `"text":"验证码 123456，`, true: `"text":"重设密码的验证码 123456，`} {
 		if _, err := g.Send(t.Context(), verify.Message{Mobile: "13800000001", Code: "123456", Reset: reset}); err != nil || !strings.Contains(text, want) {
 			t.Errorf("%s, %v", text, err)
 		}
