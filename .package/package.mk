@@ -10,7 +10,7 @@ TAR := tar --sort=name --owner=0 --group=0 --numeric-owner --mtime=@$(SOURCE_DAT
 FYNE := $(CURDIR)/build/bin/fyne
 
 build/icon.png: shared/ui/icon.svg
-	@command -v convert >/dev/null || .setup/packages display
+	@command -v convert >/dev/null || .setup/packages icon
 	@mkdir -p build && convert -background none $< -resize 512x512 -strip $@
 
 # --- Linux ------------------------------------------------------------------------------------
@@ -40,7 +40,7 @@ package-web: build-web ## the same, compressed for transfer, and as an archive
 
 .PHONY: package-windows check-windows
 package-windows: $(CASCADE) build/icon.png ## .zip of the desktop app and the phone app for Windows, by mingw-w64
-	@.setup/packages windows display
+	@.setup/packages windows icon
 	@.package/windows/pack $(VERSION) $(TAGS)
 
 check-windows: package-windows build/backend build/launch ## verify a person with them under Wine

@@ -81,7 +81,7 @@ func (a *app) String() string {
 
 // until waits for what the app shows.
 func (a *app) until(ctx context.Context, what string, holds func(report.Line) bool) error {
-	err := waitFor(ctx, screenWithin, a.of+" shows "+what, func() (bool, error) {
+	err := waitEvery(ctx, lookEvery, screenWithin, a.of+" shows "+what, func() (bool, error) {
 		line, err := a.now()
 		if err != nil || holds(line) {
 			return err == nil, err
@@ -136,6 +136,9 @@ func (a *app) fill(ctx context.Context, to, text string) error {
 	if err := a.walk(ctx, to); err != nil {
 		return err
 	}
+	if err := a.clear(ctx, to); err != nil {
+		return err
+	}
 	if err := a.window.enter(ctx, text); err != nil {
 		return err
 	}
@@ -143,4 +146,15 @@ func (a *app) fill(ctx context.Context, to, text string) error {
 	return a.until(ctx, fmt.Sprintf("%d characters in %s", length, to), func(l report.Line) bool {
 		return l.Focus == to && l.Length == length
 	})
+}
+
+// clear empties the input that has the keyboard: what it holds may be as long as what comes.
+func (a *app) clear(ctx context.Context, input string) error {
+	if a.shown.Length == 0 {
+		return nil
+	}
+	if err := a.window.keys(ctx, "ctrl+a", "BackSpace"); err != nil {
+		return err
+	}
+	return a.until(ctx, "nothing in "+input, func(l report.Line) bool { return l.Focus == input && l.Length == 0 })
 }

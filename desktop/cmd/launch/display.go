@@ -3,9 +3,9 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"image"
-	"image/png"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -26,9 +26,14 @@ const (
 // display is an X server of the tour's own, with a window manager, so that windows get the keyboard.
 type display struct {
 	name string
+	// frame is the file into which the server draws: to look at the display takes no program.
+	frame string
+	// front is the window that was given the keyboard last; nil once another may have taken it.
+	front *window
 	// pictures is the folder of the screenshots, taken counts them.
 	pictures string
 	taken    int
+	began    time.Time // of the story that is played
 }
 
 // newDisplay starts Xvfb, and openbox on it.
@@ -53,7 +58,7 @@ func newDisplay(ctx context.Context, all *programs, folder, pictures, size strin
 }
 
 // newServer starts Xvfb, which chooses a free number itself. Keys do not repeat (-r): on a busy machine a key that
-// is let go late would.
+// is let go late would. It draws into a file (-fbdir), without the mouse's cursor.
 func newServer(ctx context.Context, all *programs, folder, size string) (*display, error) {
 	number, err := os.Create(filepath.Join(folder, "xvfb.display"))
 	if err != nil {
@@ -65,13 +70,14 @@ func newServer(ctx context.Context, all *programs, folder, size string) (*displa
 		return nil, err
 	}
 	defer log.Close()
-	cmd := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", size, "-noreset", "-r", "-nolisten", "tcp") //nolint:noctx // programs.stop ends it
+	cmd := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", size, "-noreset", "-r", "-nolisten", "tcp", //nolint:noctx // programs.stop ends it
+		"-fbdir", folder, "-nocursor")
 	cmd.ExtraFiles = []*os.File{number}
 	server, err := all.run("Xvfb", cmd, nil, log)
 	if err != nil {
 		return nil, err
 	}
-	d := &display{}
+	d := &display{frame: filepath.Join(folder, "Xvfb_screen0")}
 	return d, waitFor(ctx, windowWithin, "the display is there", func() (bool, error) {
 		text, err := os.ReadFile(number.Name())
 		if err != nil || !bytes.HasSuffix(text, []byte("\n")) {
@@ -130,8 +136,8 @@ func (d *display) find(ctx context.Context, p *program, title string) (*window, 
 		return nil, err
 	}
 	return w, waitFor(ctx, windowWithin, "the window of "+p.name+" is drawn", func() (bool, error) {
-		colours, err := d.do(ctx, "import", "-window", w.id, "-format", "%k", "info:-")
-		return err == nil && colours != "1", err
+		picture, err := w.drawn(ctx)
+		return err == nil && !plain(picture), err
 	})
 }
 
@@ -146,13 +152,41 @@ func (d *display) mapped(ctx context.Context, p *program, title string) (*window
 			return false, p.ended() // xdotool fails while there is none
 		}
 		w.id = ids[len(ids)-1]
+		d.front = nil // a new window takes the keyboard
 		return true, nil
 	})
 }
 
-// focus brings the window to the front and gives it the keyboard.
-func (w *window) focus(ctx context.Context) error {
-	_, err := w.on.do(ctx, "xdotool", "windowactivate", "--sync", w.id)
+// drawn is what the display shows of the window.
+func (w *window) drawn(ctx context.Context) (image.Image, error) {
+	said, err := w.on.do(ctx, "xdotool", "getwindowgeometry", "--shell", w.id)
+	if err != nil {
+		return nil, err
+	}
+	var number, x, y, width, height int
+	if _, err := fmt.Sscanf(said, "WINDOW=%d\nX=%d\nY=%d\nWIDTH=%d\nHEIGHT=%d\n", &number, &x, &y, &width, &height); err != nil {
+		return nil, fmt.Errorf("read where a window is from %q: %w", said, err)
+	}
+	frame, err := w.on.read()
+	if err != nil {
+		return nil, err
+	}
+	whole, err := decode(frame)
+	if err != nil {
+		return nil, err
+	}
+	return whole.SubImage(image.Rect(x, y, x+width, y+height)), nil
+}
+
+// act runs a command of xdotool with the window at the front, which has the keyboard.
+func (w *window) act(ctx context.Context, command ...string) error {
+	if w.on.front != w {
+		command = append([]string{"windowactivate", "--sync", w.id}, command...)
+	}
+	_, err := w.on.do(ctx, "xdotool", command...)
+	if err == nil {
+		w.on.front = w
+	}
 	return err
 }
 
@@ -164,92 +198,57 @@ func (w *window) move(ctx context.Context, to [2]int) error {
 
 // keys presses keys by their X names, one after the other ("Tab", "Return", "ctrl+a").
 func (w *window) keys(ctx context.Context, names ...string) error {
-	if err := w.focus(ctx); err != nil {
-		return err
-	}
-	_, err := w.on.do(ctx, "xdotool", append([]string{"key", "--delay", "60"}, names...)...)
-	return err
+	return w.act(ctx, append([]string{"key"}, names...)...)
 }
 
 // click presses the left mouse button at a place in the window, in pixels.
 func (w *window) click(ctx context.Context, x, y int) error {
-	if err := w.focus(ctx); err != nil {
-		return err
-	}
-	_, err := w.on.do(ctx, "xdotool", "mousemove", "--window", w.id, strconv.Itoa(x), strconv.Itoa(y), "click", "1")
-	return err
+	return w.act(ctx, "mousemove", "--window", w.id, strconv.Itoa(x), strconv.Itoa(y), "click", "1")
 }
 
-// enter replaces what the focused field holds. Chinese is pasted: a keyboard has no key for it, and
+// enter types text into the input that has the keyboard. Chinese is pasted: a keyboard has no key for it, and
 // what xdotool makes up for one is lost when the app is slow to learn of it.
 func (w *window) enter(ctx context.Context, text string) error {
-	if err := w.keys(ctx, "ctrl+a"); err != nil {
-		return err
-	}
 	if strings.ContainsFunc(text, func(r rune) bool { return r > unicode.MaxASCII }) {
 		if err := w.on.copy(ctx, text); err != nil {
 			return err
 		}
 		return w.keys(ctx, "ctrl+v")
 	}
-	_, err := w.on.do(ctx, "xdotool", "type", "--delay", "40", text)
-	return err
+	return w.act(ctx, "type", text)
 }
 
-// settled waits until two pictures of the display in a row are the same, and leaves the last one.
+// settled waits until two pictures of the display in a row are the same, and keeps the last one.
 func (d *display) settled(ctx context.Context, name string) error {
 	path := d.next(name)
-	var before []byte
+	var last []byte
 	err := waitFor(ctx, stillWithin, "the picture "+name+" keeps still", func() (bool, error) {
-		now, err := d.grab(ctx, path)
-		if err != nil {
-			return false, err
-		}
-		same := before != nil && bytes.Equal(before, now)
-		before = now
-		return same, nil
+		now, err := d.read()
+		same := last != nil && bytes.Equal(last, now)
+		last = now
+		return same, err
 	})
-	if err != nil && before == nil {
+	if err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
-	return nil // a countdown or a camera never keeps still; its last picture is as good
+	return keep(last, path) // a countdown or a camera never keeps still; its last picture is as good
 }
 
-// moving leaves a picture of a display on which a camera runs.
-func (d *display) moving(ctx context.Context, name string) error {
-	_, err := d.grab(ctx, d.next(name))
-	return err
-}
+// moving keeps a picture of a display on which a camera runs.
+func (d *display) moving(name string) error { return d.grab(d.next(name)) }
 
-// next is the file of the next picture.
+// next is the file of the next picture, which the tour's log tells.
 func (d *display) next(name string) string {
 	d.taken++
+	fmt.Printf("tour: %6.1f s  %02d-%s\n", time.Since(d.began).Seconds(), d.taken, name)
 	return filepath.Join(d.pictures, fmt.Sprintf("%02d-%s.png", d.taken, name))
 }
 
-// grab takes a picture of the whole display and returns its pixels.
-func (d *display) grab(ctx context.Context, path string) ([]byte, error) {
-	if _, err := d.do(ctx, "import", "-window", "root", path); err != nil {
-		return nil, err
-	}
-	file, err := os.Open(path)
+// grab keeps a picture of the whole display.
+func (d *display) grab(path string) error {
+	frame, err := d.read()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	defer file.Close()
-	picture, err := png.Decode(file)
-	if err != nil {
-		return nil, fmt.Errorf("read picture %s: %w", path, err)
-	}
-	switch p := picture.(type) {
-	case *image.RGBA:
-		return p.Pix, nil
-	case *image.NRGBA:
-		return p.Pix, nil
-	case *image.Paletted:
-		return p.Pix, nil
-	case *image.Gray:
-		return p.Pix, nil
-	}
-	return nil, fmt.Errorf("picture %s has pixels of an unknown kind %T", path, picture)
+	return keep(frame, path)
 }

@@ -115,7 +115,7 @@ func managed(ctx context.Context, env []string) error {
 // tools fails where a program of the tour is not installed.
 func tools() error {
 	var missing []string
-	for _, name := range []string{"Xvfb", "openbox", "xdotool", "xclip", "import"} {
+	for _, name := range []string{"Xvfb", "openbox", "xdotool", "xclip"} {
 		if _, err := exec.LookPath(name); err != nil {
 			missing = append(missing, name)
 		}

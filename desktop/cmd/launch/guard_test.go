@@ -111,7 +111,7 @@ func TestADisplayWithoutAWindowManagerIsSaid(t *testing.T) {
 
 func TestAToolThatIsMissingIsNamed(t *testing.T) {
 	folder := t.TempDir()
-	for _, name := range []string{"Xvfb", "xdotool", "xclip", "import"} {
+	for _, name := range []string{"Xvfb", "xdotool", "xclip"} {
 		if err := os.WriteFile(filepath.Join(folder, name), []byte("#!/bin/sh\n"), 0o700); err != nil {
 			t.Fatal(err)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"image"
 	"os/exec"
 	"path/filepath"
 
@@ -35,7 +36,8 @@ func (d *desk) pick(ctx context.Context, person string) (*handset, error) {
 		return nil, err
 	}
 	h := &handset{desk: d, home: home, sight: home + ".mjpeg", front: recording(t.build, person)}
-	if err := d.film(ctx, h.sight); err != nil {
+	// It lies on the table.
+	if err := lay(image.NewGray(image.Rect(0, 0, 64, 48)), h.sight); err != nil {
 		return nil, err
 	}
 	if err := h.open(ctx); err != nil {
@@ -59,7 +61,11 @@ func (d *desk) film(ctx context.Context, film string) error {
 	t := d.tour
 	return waitFor(ctx, screenWithin, "the desktop shows a code that can be scanned", func() (bool, error) {
 		picture := filepath.Join(t.build, "tour-data", "screen.png")
-		if _, err := t.display.do(ctx, "import", "-window", d.window.id, picture); err != nil {
+		shown, err := d.window.drawn(ctx)
+		if err != nil {
+			return false, err
+		}
+		if err := save(shown, picture); err != nil {
 			return false, err
 		}
 		out, err := exec.CommandContext(ctx, filepath.Join(t.build, "film"), picture, film).CombinedOutput()
@@ -85,7 +91,6 @@ func (h *handset) connect(ctx context.Context) error {
 	if err := h.walk(ctx, "phone.scan"); err != nil {
 		return err
 	}
-	// The code of before may be an old one by now.
 	if err := h.desk.film(ctx, h.sight); err != nil {
 		return err
 	}
@@ -95,7 +100,7 @@ func (h *handset) connect(ctx context.Context) error {
 	if err := h.until(ctx, "the scanner, or what comes after it", func(l report.Line) bool { return l.Screen != "home" }); err != nil {
 		return err
 	}
-	if err := h.desk.tour.display.moving(ctx, "phone-scans"); err != nil {
+	if err := h.desk.tour.display.moving("phone-scans"); err != nil {
 		return err
 	}
 	if err := h.at(ctx, "server"); err != nil {
@@ -185,7 +190,7 @@ func (h *handset) capture(ctx context.Context) error {
 		}
 		if p := v.Handoff; p != nil && p.Step == verification.StepAction && p.ActionsDone > done {
 			done = p.ActionsDone
-			return false, h.desk.tour.display.moving(ctx, fmt.Sprintf("capture-%d-%s", done+1, p.Action))
+			return false, h.desk.tour.display.moving(fmt.Sprintf("capture-%d-%s", done+1, p.Action))
 		}
 		return false, h.ended()
 	})

@@ -16,7 +16,8 @@ import (
 
 const (
 	readyWithin = 30 * time.Second       // the face engine loads its models first
-	askEvery    = 100 * time.Millisecond // how often a condition is asked for
+	askEvery    = 100 * time.Millisecond // how often a server or a program is asked
+	lookEvery   = 20 * time.Millisecond  // how often a report is read: a file's end
 	stopWithin  = 25 * time.Second       // the backend drains for 20 s
 )
 
@@ -161,9 +162,14 @@ func orUnexpected(err error) error {
 
 // waitFor asks until the condition holds; an error of it, the end of ctx or the time ends the wait.
 func waitFor(ctx context.Context, limit time.Duration, what string, holds func() (bool, error)) error {
+	return waitEvery(ctx, askEvery, limit, what, holds)
+}
+
+// waitEvery is waitFor with a pause of its own between two questions.
+func waitEvery(ctx context.Context, every, limit time.Duration, what string, holds func() (bool, error)) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	ask := time.NewTicker(askEvery)
+	ask := time.NewTicker(every)
 	defer ask.Stop()
 	for {
 		ok, err := holds()

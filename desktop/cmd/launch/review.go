@@ -167,16 +167,16 @@ func cards(build string) (front, back image.Image, err error) {
 	return specimen.Front(portrait, "CHEN JING", chenJing.number), specimen.Back("VALID 2020.01.01-2040.01.01"), nil
 }
 
-// lay puts a card before the phone's back camera.
-func lay(card image.Image, film string) error {
-	var picture bytes.Buffer
-	if err := jpeg.Encode(&picture, card, &jpeg.Options{Quality: 92}); err != nil {
+// lay puts a picture before the phone's back camera.
+func lay(picture image.Image, film string) error {
+	var encoded bytes.Buffer
+	if err := jpeg.Encode(&encoded, picture, &jpeg.Options{Quality: 92}); err != nil {
 		return err
 	}
 	if err := os.Remove(film + ".json"); err != nil && !errors.Is(err, os.ErrNotExist) { // what the code's film showed when
 		return err
 	}
-	return os.WriteFile(film, bytes.Repeat(picture.Bytes(), 2), 0o600)
+	return os.WriteFile(film, bytes.Repeat(encoded.Bytes(), 2), 0o600)
 }
 
 // reviews approves a case as a reviewer whose program has a key, once its pictures are there.

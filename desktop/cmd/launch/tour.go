@@ -85,6 +85,7 @@ func play(ctx context.Context, build, pictures string, l look, rest string, stor
 			return err
 		}
 	}
+	began := time.Now()
 	t := &tour{build: build, look: l, password: rand.Text()}
 	defer t.all.stop()
 	if err := os.Setenv("REALNAME_SANDBOX_PASSWORD", t.password); err != nil {
@@ -116,23 +117,22 @@ func play(ctx context.Context, build, pictures string, l look, rest string, stor
 			}
 		}
 		fmt.Println("tour:", s.title)
+		t.display.began = time.Now()
 		if err := s.play(ctx, t); err != nil {
-			return t.failed(ctx, s, err)
+			return t.failed(s, err)
 		}
+		fmt.Printf("tour: %6.1f s\n", time.Since(t.display.began).Seconds())
 	}
 	if err := t.backend.complete(ctx); err != nil {
 		return err
 	}
-	fmt.Printf("tour: all %d stories passed; %d pictures are in %s\n", len(stories), t.display.taken, pictures)
+	fmt.Printf("tour: all %d stories passed in %.0f s; %d pictures are in %s\n", len(stories), time.Since(began).Seconds(), t.display.taken, pictures)
 	return nil
 }
 
 // failed keeps what the display shows, while all apps still run, and adds to the error what those
 // say of themselves.
-func (t *tour) failed(ctx context.Context, s story, why error) error {
-	// It may have ended; the picture is wanted all the same.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), windowWithin)
-	defer cancel()
+func (t *tour) failed(s story, why error) error {
 	why = fmt.Errorf("%s: %w", s.title, why)
 	for _, a := range t.apps {
 		if _, err := a.now(); err == nil && a.program != nil && a.ended() == nil {
@@ -140,7 +140,7 @@ func (t *tour) failed(ctx context.Context, s story, why error) error {
 		}
 	}
 	picture := filepath.Join(t.display.pictures, "failed.png")
-	if _, err := t.display.grab(ctx, picture); err != nil {
+	if err := t.display.grab(picture); err != nil {
 		return fmt.Errorf("%w\n  there is no picture of it: %w", why, err)
 	}
 	return fmt.Errorf("%w\n  the display at that moment is in %s", why, picture)

@@ -68,10 +68,7 @@ func typesAtOnce(ctx context.Context, t *tour) error {
 		return err
 	}
 	const text = "typedatonce0123456789"
-	if err := d.window.focus(ctx); err != nil {
-		return err
-	}
-	if _, err := t.display.do(ctx, "xdotool", "type", "--delay", "20", text); err != nil {
+	if err := d.window.act(ctx, "type", text); err != nil {
 		return err
 	}
 	err = d.until(ctx, "what was typed at once", func(l report.Line) bool {

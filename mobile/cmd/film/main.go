@@ -26,8 +26,8 @@ import (
 // The camera's size; a second of desk comes before the code.
 const (
 	width, height = 1280, 720
-	deskPictures  = 5
-	deskRounds    = 3
+	deskPictures  = 2
+	deskRounds    = 8
 	codePictures  = 5
 )
 
@@ -115,6 +115,6 @@ func held(i int) scangen.Pose {
 // and too blurred to read.
 func away(i int) scangen.Pose {
 	p := held(i)
-	p.Blur, p.Tilt, p.Size, p.Seed = 14, 38, 0.3, uint64(i)+100
+	p.Blur, p.Tilt, p.Size, p.Seed = 6, 38, 0.3, uint64(i)+100
 	return p
 }
