@@ -86,7 +86,7 @@ func run(a fyne.App, kept settings.Settings, tokens *vault.Vault, reported strin
 		fyne.LogError("use language", err)
 	}
 	a.SetIcon(ui.Icon())
-	a.Settings().SetTheme(ui.NewTheme(kept.Scheme()))
+	a.Settings().SetTheme(ui.NewTheme(kept.Scheme(), kept.TextSize()))
 	window := a.NewWindow(class)
 
 	var shell *screen.Shell

@@ -64,8 +64,17 @@ func AtLeast(width float32, o fyne.CanvasObject) *fyne.Container {
 	return container.New(wide{width}, o)
 }
 
-// NewFacts returns lines of a label and its value, such as a masked identity.
+// NewFacts returns lines of a label and its value, such as a masked identity; large text
+// has the value below its label.
 func NewFacts(pairs ...[2]string) fyne.CanvasObject {
+	if LargeText() {
+		lines := container.NewVBox()
+		for _, p := range pairs {
+			lines.Add(tight(Caption(p[0])))
+			lines.Add(Body(p[1]))
+		}
+		return lines
+	}
 	form := container.New(layout.NewFormLayout())
 	for _, p := range pairs {
 		form.Add(container.NewVBox(layout.NewSpacer(), Caption(p[0]).OnOneLine(), layout.NewSpacer()))

@@ -161,12 +161,38 @@ type Check struct {
 	keys *Keys
 }
 
-// NewCheck returns a box without a tick; keys may be nil.
-func NewCheck(text string, keys *Keys, changed func(bool)) *Check {
+// NewCheck returns a box without a tick, for Ticked; keys may be nil.
+func NewCheck(keys *Keys, changed func(bool)) *Check {
 	c := &Check{keys: keys}
-	c.Text, c.OnChanged = text, changed
+	c.OnChanged = changed
 	c.ExtendBaseWidget(c)
 	return c
+}
+
+// ticked is a box with its words at the right. Those of Fyne's own box do not wrap.
+type ticked struct {
+	widget.BaseWidget
+	check *Check
+	words *Text
+}
+
+// Ticked puts words beside a box; a tap on them is one on the box.
+func Ticked(check *Check, words string) fyne.CanvasObject {
+	t := &ticked{check: check, words: Body(words)}
+	t.ExtendBaseWidget(t)
+	return t
+}
+
+// Tapped implements fyne.Tappable.
+func (t *ticked) Tapped(*fyne.PointEvent) {
+	if !t.check.Disabled() {
+		t.check.SetChecked(!t.check.Checked)
+	}
+}
+
+// CreateRenderer implements fyne.Widget.
+func (t *ticked) CreateRenderer() fyne.WidgetRenderer {
+	return widget.NewSimpleRenderer(container.NewBorder(nil, nil, container.NewCenter(t.check), nil, t.words))
 }
 
 // TypedKey implements fyne.Focusable.

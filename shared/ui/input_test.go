@@ -18,7 +18,7 @@ func inputs(t *testing.T, keys *ui.Keys) (fyne.Window, []fyne.Focusable) {
 	test.NewTempApp(t)
 	choice := ui.NewChoice(keys, ui.Option{Icon: theme.InfoIcon(), Name: "a"}, ui.Option{Icon: theme.InfoIcon(), Name: "b"})
 	w := test.NewTempWindow(t, container.NewVBox(ui.NewEntry(keys), ui.NewPasswordEntry(keys),
-		ui.NewSelect([]string{"x"}, keys), ui.NewCheck("tick", keys, nil), choice))
+		ui.NewSelect([]string{"x"}, keys), ui.NewCheck(keys, nil), choice))
 	var all []fyne.Focusable
 	for range 6 {
 		w.Canvas().FocusNext()

@@ -14,7 +14,7 @@ import (
 type column struct{ most float32 }
 
 func (c column) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	width := min(size.Width, c.most)
+	width := min(size.Width, Scaled(c.most))
 	for _, o := range objects {
 		o.Move(fyne.NewPos((size.Width-width)/2, 0))
 		o.Resize(fyne.NewSize(width, size.Height))
@@ -37,6 +37,30 @@ func Column(content fyne.CanvasObject) *fyne.Container {
 // WideColumn is a Column for a picture that gains by more room.
 func WideColumn(content fyne.CanvasObject) *fyne.Container {
 	return container.New(column{most: pictureMaxWidth}, content)
+}
+
+// sided puts its first object at the left of its second, as wide as people read it, or
+// leaves it out where the second would be too narrow to read.
+type sided struct{ left, least float32 }
+
+func (s sided) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	side := Scaled(s.left)
+	if size.Width-side < Scaled(s.least) {
+		objects[0].Hide()
+		side = 0
+	} else {
+		objects[0].Show()
+	}
+	objects[0].Resize(fyne.NewSize(side, size.Height))
+	objects[1].Move(fyne.NewPos(side, 0))
+	objects[1].Resize(fyne.NewSize(size.Width-side, size.Height))
+}
+
+func (sided) MinSize(objects []fyne.CanvasObject) fyne.Size { return objects[1].MinSize() }
+
+// Sided puts a rail at the left of what it belongs to, where there is room for both.
+func Sided(rail, content fyne.CanvasObject) *fyne.Container {
+	return container.New(sided{left: 200, least: 400}, rail, content)
 }
 
 // Space keeps a distance of steps of 8.

@@ -13,7 +13,7 @@ import (
 )
 
 func TestAQuietButtonLooksLikeALinkAndActsAsAButton(t *testing.T) {
-	test.NewTempApp(t).Settings().SetTheme(ui.NewTheme(ui.LightScheme))
+	test.NewTempApp(t).Settings().SetTheme(ui.NewTheme(ui.LightScheme, ui.UsualText))
 	pressed := 0
 	quiet := ui.NewQuiet("Copy link", nil, func() { pressed++ })
 	w := test.NewTempWindow(t, container.NewHBox(quiet))

@@ -28,7 +28,7 @@ func linesOf(t *testing.T, text *ui.Text, width float32) []string {
 }
 
 func TestNoLineOfChineseBeginsOrEndsWithTheWrongMark(t *testing.T) {
-	test.NewTempApp(t).Settings().SetTheme(ui.NewTheme(ui.LightScheme))
+	test.NewTempApp(t).Settings().SetTheme(ui.NewTheme(ui.LightScheme, ui.UsualText))
 	data, err := os.ReadFile("sentences/app.zh_Hans.json")
 	if err != nil {
 		t.Fatal(err)
@@ -67,7 +67,7 @@ func TestNoLineOfChineseBeginsOrEndsWithTheWrongMark(t *testing.T) {
 func bare(text string) string { return strings.ReplaceAll(text, " ", "") }
 
 func TestAWordOfLatinStaysWholeWithinChinese(t *testing.T) {
-	test.NewTempApp(t).Settings().SetTheme(ui.NewTheme(ui.LightScheme))
+	test.NewTempApp(t).Settings().SetTheme(ui.NewTheme(ui.LightScheme, ui.UsualText))
 	text := ui.Body("这部手机的系统太旧，需要 Android 7 或更高版本才能使用 http://127.0.0.1:8080 的摄像头。")
 	for width := float32(180); width < 400; width += 7 {
 		lines := strings.Join(linesOf(t, text, width), "\n")

@@ -42,16 +42,39 @@ const (
 // Schemes lists them in the order in which they are offered.
 func Schemes() []Scheme { return []Scheme{SystemScheme, LightScheme, DarkScheme} }
 
+// TextSize is how large text is shown, in percent of the usual size.
+type TextSize int
+
+// UsualText is the size where nobody chose one.
+const UsualText TextSize = 100
+
+// TextSizes lists them in the order in which they are offered. All screens can be used
+// at each of them (WCAG 2.2, 1.4.4 asks for 200).
+func TextSizes() []TextSize { return []TextSize{UsualText, 125, 150, 200} }
+
+// TextSizeOf is the size that is offered and nearest below a percentage, or the usual one.
+func TextSizeOf(percent int) TextSize {
+	size := UsualText
+	for _, offered := range TextSizes() {
+		if int(offered) <= percent {
+			size = offered
+		}
+	}
+	return size
+}
+
 // Theme is Fyne's theme for both apps.
 type Theme struct {
 	scheme        Scheme
+	text          TextSize
 	regular, bold fyne.Resource
 }
 
 // NewTheme returns the theme with the embedded font.
-func NewTheme(scheme Scheme) *Theme {
+func NewTheme(scheme Scheme, text TextSize) *Theme {
 	return &Theme{
 		scheme:  scheme,
+		text:    text,
 		regular: fyne.NewStaticResource("realname-regular.ttf", font.Regular()),
 		bold:    fyne.NewStaticResource("realname-bold.ttf", font.Bold()),
 	}
@@ -72,15 +95,30 @@ func (t *Theme) Font(style fyne.TextStyle) fyne.Resource {
 // Icon returns Fyne's icons.
 func (t *Theme) Icon(name fyne.ThemeIconName) fyne.Resource { return theme.DefaultTheme().Icon(name) }
 
+// bodyText is the usual size of ordinary text.
+const bodyText = 15
+
+// scaled is a size that grows with the text.
+func (t *Theme) scaled(size float32) float32 { return size * float32(t.text) / float32(UsualText) }
+
+// Scaled is a length that grows with the text of the theme in use.
+func Scaled(length float32) float32 { return length * theme.TextSize() / bodyText }
+
+// LargeText reports whether text is so large that what usually stands still has to
+// scroll with the rest.
+func LargeText() bool { return Scaled(100) >= 150 }
+
 // Size returns three sizes of text and spaces in steps of 8.
 func (t *Theme) Size(name fyne.ThemeSizeName) float32 {
 	switch name {
 	case theme.SizeNameHeadingText:
-		return 24
+		return t.scaled(24)
 	case theme.SizeNameText, theme.SizeNameSubHeadingText:
-		return 15
+		return t.scaled(bodyText)
 	case theme.SizeNameCaptionText:
-		return 12
+		return t.scaled(12)
+	case theme.SizeNameInlineIcon:
+		return t.scaled(theme.DefaultTheme().Size(name))
 	case theme.SizeNamePadding:
 		return 4
 	case theme.SizeNameInnerPadding, theme.SizeNameInputRadius:

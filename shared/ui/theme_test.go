@@ -53,7 +53,7 @@ func TestEveryTextHasContrastOnItsGround(t *testing.T) {
 		}
 	}
 	for _, scheme := range []ui.Scheme{ui.LightScheme, ui.DarkScheme} {
-		look := ui.NewTheme(scheme)
+		look := ui.NewTheme(scheme, ui.UsualText)
 		for _, p := range pairs {
 			c := contrast(look.Color(p[0], theme.VariantDark), look.Color(p[1], theme.VariantDark))
 			if c < 4.5 {
@@ -64,8 +64,25 @@ func TestEveryTextHasContrastOnItsGround(t *testing.T) {
 }
 
 func TestTheSystemsVariantDecidesWhereTheSchemeIsOpen(t *testing.T) {
-	look := ui.NewTheme(ui.SystemScheme)
+	look := ui.NewTheme(ui.SystemScheme, ui.UsualText)
 	if look.Color(ui.ColorCard, theme.VariantLight) == look.Color(ui.ColorCard, theme.VariantDark) {
 		t.Error("light and dark are one")
+	}
+}
+
+func TestTextGrowsByTheChosenSize(t *testing.T) {
+	for percent, want := range map[int]ui.TextSize{0: 100, 100: 100, 124: 100, 125: 125, 199: 150, 200: 200, 1000: 200, -5: 100} {
+		if got := ui.TextSizeOf(percent); got != want {
+			t.Errorf("%d %% is %d, want %d", percent, got, want)
+		}
+	}
+	usual, large := ui.NewTheme(ui.LightScheme, ui.UsualText), ui.NewTheme(ui.LightScheme, 200)
+	for _, name := range []fyne.ThemeSizeName{theme.SizeNameText, theme.SizeNameHeadingText, theme.SizeNameCaptionText, theme.SizeNameInlineIcon} {
+		if large.Size(name) != 2*usual.Size(name) {
+			t.Errorf("%s is %v of %v", name, large.Size(name), usual.Size(name))
+		}
+	}
+	if large.Size(theme.SizeNamePadding) != usual.Size(theme.SizeNamePadding) {
+		t.Error("spaces grow, too")
 	}
 }

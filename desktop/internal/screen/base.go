@@ -62,7 +62,8 @@ type base struct {
 	title  *ui.Text
 	why    *ui.Text
 	notice *fyne.Container
-	row    *fyne.Container
+	row    *ui.Row
+	body   fyne.CanvasObject
 	scroll *container.Scroll
 	said   string
 	wide   bool // the body is a picture that gains by more room
@@ -78,18 +79,19 @@ func (b *base) lay(d deps, title, why string, body fyne.CanvasObject, left, righ
 	if why == "" {
 		b.why.Hide()
 	}
-	b.row = container.NewHBox(left...)
-	b.row.Add(layout.NewSpacer())
-	for _, o := range right {
-		b.row.Add(o)
-	}
+	b.row = ui.NewRow(left, right)
 	foot := container.New(layout.NewCustomPaddedVBoxLayout(8), b.notice, b.row)
-	b.scroll = container.NewVScroll(edged(body, 4))
+	b.body = body
+	above, moving := edged(head, 0), edged(body, 4)
+	if ui.LargeText() { // the body would have no room left
+		above, moving = nil, edged(container.NewBorder(head, nil, nil, nil, body), 4)
+	}
+	b.scroll = container.NewVScroll(moving)
 	column := ui.Column
 	if b.wide {
 		column = ui.WideColumn
 	}
-	b.root = column(ui.NewCard(container.NewBorder(edged(head, 0), edged(foot, 0), nil, nil, b.scroll)))
+	b.root = column(ui.NewCard(container.NewBorder(above, edged(foot, 0), nil, nil, b.scroll)))
 }
 
 // edged leaves room at the right for the scroll bar, so that nothing stands
@@ -162,7 +164,7 @@ func (b *base) visible(o fyne.CanvasObject, on bool) {
 // reveal scrolls so that a field can be seen; a small window does not hold a
 // whole form.
 func (b *base) reveal(f fyne.CanvasObject) {
-	top, height := f.Position().Y, f.Size().Height
+	top, height := b.body.Position().Y+f.Position().Y, f.Size().Height
 	switch view := b.scroll.Size().Height; {
 	case top < b.scroll.Offset.Y:
 		b.scroll.ScrollToOffset(fyne.NewPos(0, top))

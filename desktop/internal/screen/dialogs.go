@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"io"
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -248,6 +249,18 @@ func (s *Shell) showSettings() {
 		s.look.SetScheme(ui.Scheme(schemes[look.SelectedIndex()]))
 		s.Relook()
 	}
+	sizes, percent := ui.TextSizes(), []string{}
+	for _, size := range sizes {
+		percent = append(percent, sentences.T("pc.settings.percent", sentences.Data{"Percent": int(size)}))
+	}
+	text := ui.NewSelect(percent, keys)
+	text.Name = "pc.settings.text"
+	text.SetSelectedIndex(slices.Index(sizes, s.look.TextSize()))
+	text.OnChanged = func(string) {
+		shown.Hide()
+		s.look.SetTextSize(sizes[text.SelectedIndex()])
+		s.Relook()
+	}
 	connect := &ui.Keys{OnEscape: keys.OnEscape}
 	address := ui.NewEntry(connect)
 	address.Name = "pc.server"
@@ -260,6 +273,7 @@ func (s *Shell) showSettings() {
 	rows := container.NewVBox(
 		ui.Caption(sentences.T("pc.settings.language")), language,
 		ui.Caption(sentences.T("pc.settings.theme")), look,
+		ui.Caption(sentences.T("pc.settings.text")), text,
 		ui.Caption(sentences.T("pc.server")), container.NewBorder(nil, nil, nil, change, address),
 		ui.Caption(s.keep()),
 		ui.Caption(versions(s.state)),

@@ -36,7 +36,7 @@ const (
 type beside struct{}
 
 func (beside) side(size fyne.Size) float32 {
-	return max(leastCode, min(mostCode, size.Height, size.Width-wordsWidth-theme.Padding()))
+	return max(leastCode, min(mostCode, size.Height, size.Width-ui.Scaled(wordsWidth)-theme.Padding()))
 }
 
 // Layout implements fyne.Layout.
@@ -50,7 +50,7 @@ func (b beside) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 
 // MinSize implements fyne.Layout.
 func (beside) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	return fyne.NewSize(leastCode+theme.Padding()+wordsWidth, max(leastCode, objects[1].MinSize().Height))
+	return fyne.NewSize(leastCode+theme.Padding()+ui.Scaled(wordsWidth), max(leastCode, objects[1].MinSize().Height))
 }
 
 // handoffStep is the face scan as the PC shows it: the code, then the number,
@@ -260,7 +260,7 @@ func (h *handoffStep) code(s flow.State) fyne.CanvasObject {
 			h.deps.open(u)
 		}
 	})
-	return container.NewBorder(nil, container.NewHBox(copyLink, get), nil, nil, container.New(beside{}, picture, words))
+	return container.NewBorder(nil, ui.NewRow(list(copyLink, get), nil), nil, nil, container.New(beside{}, picture, words))
 }
 
 func numbered(icon fyne.Resource, text string) fyne.CanvasObject {
@@ -270,7 +270,7 @@ func numbered(icon fyne.Resource, text string) fyne.CanvasObject {
 func canvasIcon(icon fyne.Resource) *canvas.Image {
 	i := canvas.NewImageFromResource(theme.NewPrimaryThemedResource(icon))
 	i.FillMode = canvas.ImageFillContain
-	i.SetMinSize(fyne.NewSquareSize(32))
+	i.SetMinSize(fyne.NewSquareSize(ui.Scaled(32)))
 	return i
 }
 

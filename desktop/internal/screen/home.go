@@ -60,7 +60,7 @@ func newHomeStep(d deps, s flow.State) *homeStep {
 		button("pc.data", &h.keys, func() { h.turn(true) }),
 	}
 	h.focus = h.primary
-	body := container.NewVBox(container.NewHBox(h.tabs[0], h.tabs[1]), ui.Space(0), container.NewStack(h.pages[0], h.pages[1]))
+	body := container.NewVBox(ui.NewRow(list(h.tabs[0], h.tabs[1]), nil), ui.Space(0), container.NewStack(h.pages[0], h.pages[1]))
 	h.lay(d, sentences.T("pc.home.title"), "", body, list(h.erase, h.object, h.moving), list(h.export, h.primary))
 	h.ExtendBaseWidget(h)
 	h.show(s)

@@ -19,7 +19,8 @@ type resetStep struct {
 	base
 	username, mobile, email *ui.Field
 	code, password          *ui.Field
-	ask, set, ways          *fyne.Container
+	ask, set                *fyne.Container
+	ways                    *ui.Row
 	send, save              *ui.Button
 	again                   *ui.Button // back to the number
 	other                   *ui.Button // the other way, with a code from support
@@ -53,7 +54,7 @@ func newResetStep(d deps, s flow.State) *resetStep {
 		r.mail = !r.mail
 		r.show(r.state)
 	})
-	r.ways = container.NewHBox(r.again, r.byEmail, r.other)
+	r.ways = ui.NewRow(list(r.again, r.byEmail, r.other), nil)
 	r.focus = r.username.Entry
 	r.lay(d, sentences.T("pc.reset.title"), " ", container.NewVBox(r.ask, r.set, r.ways),
 		list(button("pc.back", &r.keys, r.keys.OnEscape)), list(r.send, r.save))

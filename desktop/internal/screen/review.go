@@ -40,7 +40,7 @@ func newReviewStep(d deps, s flow.State) *reviewStep {
 	r.cancel = quiet("pc.cancel", &r.keys, r.do(func(ctx context.Context) { d.flow.Cancel(ctx, flow.PageHome) }))
 	r.read = quiet("pc.consent.read", &r.keys, func() { readConsentText(d, flow.ForReview) })
 	r.no = quiet("pc.pictures.none", &r.keys, r.do(d.flow.DeclinePictures))
-	r.agrees = ui.NewCheck(sentences.T("consent.review.tick"), &r.keys, func(bool) { r.enable(d.flow.State()) })
+	r.agrees = ui.NewCheck(&r.keys, func(bool) { r.enable(d.flow.State()) })
 	r.agrees.Name = "consent.review.tick"
 	r.phone = primary("pc.pictures.phone", &r.keys, r.do(d.flow.ShowCode))
 	r.focus = home
@@ -103,8 +103,11 @@ func (r *reviewStep) draw(p *verification.Pictures) {
 		}
 	}
 	r.drawConsent(*p)
-	below := container.NewHBox(r.read)
-	r.rows.Add(below)
+	below := list(r.read)
+	if !p.Declined {
+		below = append(below, r.no)
+	}
+	r.rows.Add(ui.NewRow(below, nil))
 	if p.Declined {
 		r.rows.Add(ui.Caption(sentences.T("pc.pictures.declined")))
 	} else {
@@ -113,7 +116,6 @@ func (r *reviewStep) draw(p *verification.Pictures) {
 			key = "pc.pictures.back"
 		}
 		say(r.no, key)
-		below.Add(r.no)
 	}
 	r.phone.Importance = widget.HighImportance
 	if len(p.Wanted) == 0 {
@@ -126,7 +128,7 @@ func (r *reviewStep) draw(p *verification.Pictures) {
 // drawConsent shows whether the person agrees: what the server knows stands, and who
 // takes the pictures back agrees no more.
 func (r *reviewStep) drawConsent(p verification.Pictures) {
-	r.rows.Add(container.NewHBox(r.agrees))
+	r.rows.Add(ui.Ticked(r.agrees, sentences.T("consent.review.tick")))
 	r.agrees.SetChecked(p.Agreed || r.agrees.Checked && !p.Declined)
 	if p.Agreed {
 		r.agrees.Disable()

@@ -31,12 +31,15 @@ import (
 type look struct {
 	language string
 	scheme   ui.Scheme
+	text     ui.TextSize
 }
 
 func (l *look) Language() string            { return l.language }
 func (l *look) SetLanguage(language string) { l.language = language }
 func (l *look) Scheme() ui.Scheme           { return l.scheme }
 func (l *look) SetScheme(s ui.Scheme)       { l.scheme = s }
+func (l *look) TextSize() ui.TextSize       { return l.text }
+func (l *look) SetTextSize(s ui.TextSize)   { l.text = s }
 
 // app is the whole window over a scripted backend.
 type app struct {
@@ -54,8 +57,14 @@ type app struct {
 // open starts the app in a language, where everything happens at once.
 func open(t *testing.T, l sentences.Language, scheme ui.Scheme, size fyne.Size) *app {
 	t.Helper()
+	return openAt(t, l, scheme, ui.UsualText, size)
+}
+
+// openAt is open with a size of text.
+func openAt(t *testing.T, l sentences.Language, scheme ui.Scheme, text ui.TextSize, size fyne.Size) *app {
+	t.Helper()
 	fyneApp := test.NewTempApp(t)
-	fyneApp.Settings().SetTheme(ui.NewTheme(scheme))
+	fyneApp.Settings().SetTheme(ui.NewTheme(scheme, text))
 	if err := sentences.Use(l); err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +81,7 @@ func open(t *testing.T, l sentences.Language, scheme ui.Scheme, size fyne.Size) 
 		},
 	})
 	a.shell = screen.NewShell(screen.Config{
-		Window: a.window, Flow: a.flow, Look: &look{language: string(l), scheme: scheme}, Now: now, Folder: a.folder,
+		Window: a.window, Flow: a.flow, Look: &look{language: string(l), scheme: scheme, text: text}, Now: now, Folder: a.folder,
 		Keep: func() string { return "" },
 		Pick: func(_ int64, use func(string, []byte)) { use("photo.jpg", a.picture) },
 		Run:  func(action func(context.Context)) { action(context.Background()) },

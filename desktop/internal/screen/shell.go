@@ -2,7 +2,6 @@ package screen
 
 import (
 	"context"
-	"image/color"
 	"net/url"
 	"slices"
 	"time"
@@ -28,6 +27,8 @@ type Look interface {
 	SetLanguage(string)
 	Scheme() ui.Scheme
 	SetScheme(ui.Scheme)
+	TextSize() ui.TextSize
+	SetTextSize(ui.TextSize)
 }
 
 // Config is what a Shell needs.
@@ -137,12 +138,10 @@ func (s *Shell) build() {
 	s.rail = ui.NewRail(nil)
 	s.top, s.middle = container.NewVBox(), container.NewStack()
 	s.drawn, s.shown, s.step = nil, shown{}, nil
-	side := canvas.NewRectangle(color.Transparent)
-	side.SetMinSize(fyne.NewSize(176, 0))
-	rail := container.NewVBox(ui.Space(2), container.NewStack(side, s.rail))
+	rail := container.NewVBox(ui.Space(2), s.rail)
 	pad := layout.NewCustomPaddedLayout(4, 16, 16, 16)
 	s.root = container.NewBorder(s.top, nil, nil, nil,
-		container.New(pad, container.NewBorder(nil, nil, rail, nil, s.middle)))
+		container.New(pad, ui.Sided(rail, s.middle)))
 	s.deps.window.SetContent(s.root)
 	s.deps.window.SetTitle(sentences.T("app.name"))
 }
@@ -152,7 +151,7 @@ func (s *Shell) Relook() {
 	if err := sentences.Use(sentences.Named(s.look.Language())); err != nil {
 		fyne.LogError("use language", err)
 	}
-	fyne.CurrentApp().Settings().SetTheme(ui.NewTheme(s.look.Scheme()))
+	fyne.CurrentApp().Settings().SetTheme(ui.NewTheme(s.look.Scheme(), s.look.TextSize()))
 	s.build()
 	s.draw()
 }
@@ -276,7 +275,7 @@ func (s *Shell) drawTop() {
 		s.top.Add(ui.NewStripe(sentences.T("sandbox.stripe")))
 	}
 	name := canvas.NewText(sentences.T("app.name"), theme.Color(theme.ColorNameForeground))
-	name.TextStyle, name.TextSize = fyne.TextStyle{Bold: true}, 15
+	name.TextStyle, name.TextSize = fyne.TextStyle{Bold: true}, theme.TextSize()
 	row := container.NewHBox(ui.Space(1), container.NewCenter(name), layout.NewSpacer())
 	if st.Account.Username != "" {
 		row.Add(container.NewCenter(canvas.NewText(st.Account.Username, theme.Color(ui.ColorQuiet))))

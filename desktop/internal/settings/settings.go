@@ -15,6 +15,7 @@ const (
 	keyPin      = "server.key"
 	keyLanguage = "language"
 	keyScheme   = "theme"
+	keyText     = "text.size"
 )
 
 // Settings are the preferences. They implement flow.Settings and screen.Look.
@@ -53,3 +54,9 @@ func (s Settings) Scheme() ui.Scheme {
 
 // SetScheme remembers a look.
 func (s Settings) SetScheme(scheme ui.Scheme) { s.prefs.SetString(keyScheme, string(scheme)) }
+
+// TextSize returns the chosen size of text.
+func (s Settings) TextSize() ui.TextSize { return ui.TextSizeOf(s.prefs.Int(keyText)) }
+
+// SetTextSize remembers a size of text.
+func (s Settings) SetTextSize(size ui.TextSize) { s.prefs.SetInt(keyText, int(size)) }

@@ -25,7 +25,7 @@ const perSecond = 15
 // how many cores fifteen of them a second take. Beside it: the screen alone,
 // without a new picture, and the pictures alone, without a screen.
 func BenchmarkPreview(b *testing.B) {
-	test.NewTempApp(b).Settings().SetTheme(ui.NewTheme(ui.DarkScheme))
+	test.NewTempApp(b).Settings().SetTheme(ui.NewTheme(ui.DarkScheme, ui.UsualText))
 	if err := sentences.Use(sentences.English); err != nil {
 		b.Fatal(err)
 	}

@@ -28,7 +28,9 @@ type live struct {
 	sent         *widget.ProgressBar
 }
 
-func (l live) update(state flow.State) {
+// update draws what is live, and reports whether its words became others, which may be
+// higher.
+func (l live) update(state flow.State) (reworded bool) {
 	p := state.Capture
 	if l.action != nil {
 		text, hint := sentences.T("phone.capture.straight"), hintText(p.Hint)
@@ -40,6 +42,7 @@ func (l live) update(state flow.State) {
 		case p.Hint != "":
 			text, hint = hint, " "
 		}
+		reworded = l.action.String() != text || l.hint.String() != hint
 		l.action.Set(text)
 		l.hint.Set(hint)
 		l.ring.fill(p.Taken)
@@ -48,6 +51,7 @@ func (l live) update(state flow.State) {
 	if l.sent != nil && state.Total > 0 {
 		l.sent.SetValue(float64(state.Sent) / float64(state.Total))
 	}
+	return reworded
 }
 
 // shine fills the window with a colour; "" takes it away.

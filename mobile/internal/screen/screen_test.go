@@ -44,7 +44,12 @@ func open(t *testing.T, l sentences.Language, state flow.State) (fyne.Window, *s
 
 func openIn(t *testing.T, l sentences.Language, scheme ui.Scheme, state flow.State) (fyne.Window, *screen.Shell) {
 	t.Helper()
-	test.NewTempApp(t).Settings().SetTheme(ui.NewTheme(scheme))
+	return openAt(t, l, scheme, ui.UsualText, state)
+}
+
+func openAt(t *testing.T, l sentences.Language, scheme ui.Scheme, text ui.TextSize, state flow.State) (fyne.Window, *screen.Shell) {
+	t.Helper()
+	test.NewTempApp(t).Settings().SetTheme(ui.NewTheme(scheme, text))
 	if err := sentences.Use(l); err != nil {
 		t.Fatal(err)
 	}
@@ -220,10 +225,8 @@ func TestConsentNamesWhatItIsFor(t *testing.T) {
 		state := full(flow.Consenting)
 		state.View.Status = test.status
 		w, _ := open(t, sentences.English, state)
-		if tick, _ := find(w, func(*ui.Check) bool { return true }); tick.Text != test.tick {
-			t.Errorf("%s: the tick says %q", test.status, tick.Text)
-		}
 		says(t, w, test.title)
+		says(t, w, test.tick)
 	}
 }
 
@@ -461,5 +464,30 @@ func TestASlowScreenGetsTheNewestPictureAndNoQueue(t *testing.T) {
 	}
 	if drawn != 16 {
 		t.Errorf("%d pictures were drawn; of thirty in a second every other one should be", drawn)
+	}
+}
+
+// TestNoWordIsCutAtAnySizeOfText goes through each stage: nothing is wider than the
+// phone. PHONE_SHOTS=folder keeps pictures.
+func TestNoWordIsCutAtAnySizeOfText(t *testing.T) {
+	folder := os.Getenv("PHONE_SHOTS")
+	for name, state := range looks() {
+		for _, l := range sentences.Languages() {
+			for _, text := range []ui.TextSize{125, 200} {
+				w, _ := openAt(t, l, ui.LightScheme, text, state)
+				at := fmt.Sprintf("%s-%s-%d", name, l, text)
+				if folder != "" {
+					save(t, w, filepath.Join(folder, at+".png"))
+				}
+				for _, o := range test.LaidOutObjects(w.Content()) {
+					if b, ok := o.(*ui.Button); ok && b.Visible() && b.Size().Width < b.MinSize().Width {
+						t.Errorf("%s: %q has %v of %v", at, b.Text, b.Size().Width, b.MinSize().Width)
+					}
+				}
+				if width := w.Content().MinSize().Width; width > 390 {
+					t.Errorf("%s: %v wide", at, width)
+				}
+			}
+		}
 	}
 }

@@ -76,7 +76,7 @@ func (s *Shell) Render(state flow.State) bool {
 	before := s.shown
 	s.shown = state
 	if s.drawn && same(before, state) {
-		s.live.update(state)
+		s.update(state)
 		return true
 	}
 	if before.Offline = state.Offline; s.drawn && same(before, state) {
@@ -103,8 +103,15 @@ func (s *Shell) Render(state flow.State) bool {
 		s.body.Add(s.live.glow)
 	}
 	s.body.Refresh()
-	s.live.update(state)
+	s.update(state)
 	return true
+}
+
+// update draws what is live.
+func (s *Shell) update(state flow.State) {
+	if s.live.update(state) {
+		s.body.Refresh()
+	}
 }
 
 // same reports whether two states differ at most in what is live.
@@ -224,5 +231,11 @@ func foot(buttons []fyne.CanvasObject) fyne.CanvasObject {
 	return container.New(layout.NewCustomPaddedLayout(8, 0, 0, 0), container.New(layout.NewCustomPaddedVBoxLayout(8), buttons...))
 }
 
-// pair sets two buttons of one size beside each other.
-func pair(a, b fyne.CanvasObject) fyne.CanvasObject { return container.NewGridWithColumns(2, a, b) }
+// pair sets two buttons of one size beside each other, or one above the other where
+// their words are large.
+func pair(a, b fyne.CanvasObject) fyne.CanvasObject {
+	if ui.LargeText() {
+		return container.NewGridWithRows(2, a, b)
+	}
+	return container.NewGridWithColumns(2, a, b)
+}

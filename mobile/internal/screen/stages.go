@@ -230,7 +230,7 @@ func (s *Shell) number(state flow.State) page {
 		}
 		check()
 	}
-	boxes := container.NewCenter(container.NewHBox(ui.AtLeast(64, first), ui.AtLeast(64, second)))
+	boxes := container.NewCenter(container.NewHBox(ui.AtLeast(ui.Scaled(64), first), ui.AtLeast(ui.Scaled(64), second)))
 	return page{
 		top: list(
 			ui.Title(sentences.T("phone.asks")),
@@ -264,7 +264,7 @@ func (s *Shell) consent(state flow.State) page {
 	agree := s.primary("phone.consent.agree", s.cfg.Flow.Consent)
 	agree.Disable()
 	s.leads(agree)
-	tick := ui.NewCheck(sentences.T("consent."+state.Purpose()+".tick"), &s.keys, func(on bool) {
+	tick := ui.NewCheck(&s.keys, func(on bool) {
 		if on && !state.Busy {
 			agree.Enable()
 		} else {
@@ -278,7 +278,7 @@ func (s *Shell) consent(state flow.State) page {
 	}
 	return page{
 		top:  list(ui.Title(sentences.T("consent."+state.Purpose())), ui.NewCard(text)),
-		foot: list(tick, pair(s.button("phone.decline", s.cfg.Flow.Decline), agree)),
+		foot: list(ui.Ticked(tick, sentences.T("consent."+state.Purpose()+".tick")), pair(s.button("phone.decline", s.cfg.Flow.Decline), agree)),
 	}
 }
 
@@ -300,7 +300,7 @@ func (s *Shell) ready(state flow.State) page {
 	if state.Err != nil {
 		start = "phone.again"
 	}
-	unlit := ui.NewCheck(sentences.T("phone.light.none"), &s.keys, nil)
+	unlit := ui.NewCheck(&s.keys, nil)
 	unlit.Name = "phone.light.none"
 	unlit.SetChecked(state.Unlit)
 	unlit.OnChanged = func(off bool) { s.cfg.Run(func(context.Context) { s.cfg.Flow.Unlit(off) }) }
@@ -311,7 +311,7 @@ func (s *Shell) ready(state flow.State) page {
 	return page{
 		top: append(top, ui.Body(sentences.T("phone.ready.how")), ui.Body(sentences.T("phone.light.how")),
 			ui.Caption(sentences.T("phone.attempts", sentences.Data{"N": state.View.AttemptsLeft}))),
-		foot: list(unlit, pair(s.button("phone.decline", s.cfg.Flow.Decline), s.primary(start, s.cfg.Flow.Capture))),
+		foot: list(ui.Ticked(unlit, sentences.T("phone.light.none")), pair(s.button("phone.decline", s.cfg.Flow.Decline), s.primary(start, s.cfg.Flow.Capture))),
 	}
 }
 
