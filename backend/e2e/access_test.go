@@ -289,6 +289,9 @@ func TestBadEvidenceIsRefusedAndCostsNoAttempt(t *testing.T) {
 			if err := json.Unmarshal([]byte(answer), &got); err != nil || got.Code != test.code || status != test.code.Status() {
 				t.Errorf("%d %s, want %s", status, answer, test.code)
 			}
+			if got.Code == problem.TooLarge && !strings.HasPrefix(got.Detail, "A part ") {
+				t.Errorf("the body has room: %s", got.Detail)
+			}
 		})
 	}
 	after, err := a.View(t.Context(), v.ID)

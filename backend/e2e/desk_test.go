@@ -297,8 +297,8 @@ func TestAuditorReadsVerifiesAndExportsTheTrail(t *testing.T) {
 				t.Fatalf("%s: %v", line, err)
 			}
 		}
-		if status, _ := auditor.do("GET", api.PathAdminAudit+"?behind=nonsense", ""); status != http.StatusBadRequest {
-			t.Errorf("a made-up place: %d", status)
+		if status, said := auditor.do("GET", api.PathAdminAudit+"?behind=nonsense", ""); status != http.StatusBadRequest || !strings.Contains(said, `"field":"behind"`) {
+			t.Errorf("a made-up place: %d, %s", status, said)
 		}
 	})
 }

@@ -56,6 +56,27 @@ func TestPageBehindTheQRClaimsNothingAndIsSmall(t *testing.T) {
 	}
 }
 
+func TestAProvidersOtherAddressesAreProblems(t *testing.T) {
+	s := start(t, sandboxConfig(t))
+	for _, path := range []string{"", "/sandbox/mall"} {
+		for _, c := range []struct {
+			method, path, allow string
+			code                problem.Code
+		}{
+			{"GET", "/oidc/none", "", problem.NotFound},
+			{"GET", "/oidc/token", "POST", problem.MethodNotAllowed},
+			{"PUT", "/oidc/userinfo", "GET, HEAD, POST", problem.MethodNotAllowed},
+			{"POST", "/oidc/jwks", "GET, HEAD", problem.MethodNotAllowed},
+		} {
+			status, answer, header := raw{server: s}.send(c.method, path+c.path, "")
+			var p problem.Problem
+			if err := json.Unmarshal([]byte(answer), &p); err != nil || p.Code != c.code || status != c.code.Status() || header.Get("Allow") != c.allow {
+				t.Errorf("%s %s: %d, Allow %q, %s", c.method, path+c.path, status, header.Get("Allow"), answer)
+			}
+		}
+	}
+}
+
 func TestAPageSaysWhereTheAppIsForEachSystem(t *testing.T) {
 	cfg := sandboxConfig(t)
 	cfg.PhoneWeb = t.TempDir()

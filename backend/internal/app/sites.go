@@ -147,7 +147,7 @@ func (a *App) linkSite(ctx context.Context, s site, accountID string) error {
 
 // mounts are the providers that this server answers for.
 func (a *App) mounts() []httpapi.Mount {
-	all := []httpapi.Mount{{Handler: a.newProvider()}}
+	all := []httpapi.Mount{{Provider: a.newProvider()}}
 	for _, s := range a.sites {
 		path := "/sandbox/" + s.ID
 		p := oidc.New(oidc.Config{
@@ -155,7 +155,7 @@ func (a *App) mounts() []httpapi.Mount {
 		}, oidc.Deps{
 			Store: a.Store, People: members{residents{a}}, From: a.from, Count: a.countAct, Now: a.now, MAC: a.Store.MAC, Logger: a.logger,
 		})
-		all = append(all, httpapi.Mount{Path: path, Handler: p})
+		all = append(all, httpapi.Mount{Path: path, Provider: p})
 	}
 	return all
 }

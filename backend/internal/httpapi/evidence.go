@@ -254,7 +254,7 @@ func (in *incoming) parts(form *multipart.Reader) error {
 		}
 		switch name := part.FormName(); {
 		case name == "manifest" && in.manifest == nil:
-			if in.manifest, err = readPart(part, handoff.MaxManifest); err != nil {
+			if in.manifest, err = readPart(part, "manifest", handoff.MaxManifest); err != nil {
 				return err
 			}
 			ended = len(in.frames) > 0
@@ -273,7 +273,7 @@ func (in *incoming) frame(part io.Reader) error {
 	if len(in.frames) == in.most {
 		return invalid("frame", "too_many", fmt.Sprintf("This capture has %d frames at most.", in.most))
 	}
-	frame, err := readPart(part, handoff.MaxFrameBytes)
+	frame, err := readPart(part, "frame", handoff.MaxFrameBytes)
 	if err != nil {
 		return err
 	}
@@ -296,13 +296,13 @@ func (in *incoming) whole() {
 	}
 }
 
-func readPart(part io.Reader, limit int64) ([]byte, error) {
+func readPart(part io.Reader, name string, limit int64) ([]byte, error) {
 	data, err := io.ReadAll(io.LimitReader(part, limit+1))
 	if err != nil {
 		return nil, formError(err)
 	}
 	if int64(len(data)) > limit {
-		return nil, &http.MaxBytesError{Limit: limit}
+		return nil, refuse(problem.TooLarge, fmt.Sprintf("A part %s may have %d bytes at most.", name, limit))
 	}
 	return data, nil
 }

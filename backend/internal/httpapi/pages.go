@@ -67,15 +67,19 @@ const (
 	pathAuthorize = pathOIDC + "authorize"
 )
 
+// segments turns a pattern of http.ServeMux into one of gin.
+var segments = strings.NewReplacer("{", ":", "}", "")
+
 func (s *Server) declarePages() {
 	s.declareDocument()
 	s.engine.GET(handoff.PathPrefix+":ticket", s.qrPage)
 	s.engine.GET(api.PathGetApp, s.appPage)
 	s.engine.GET("/phone/*file", s.phoneWeb.serve)
 	for _, m := range s.Providers {
-		s.engine.GET(m.Path+"/.well-known/openid-configuration", gin.WrapH(m.Handler))
-		s.engine.GET(m.Path+pathOIDC+"*rest", gin.WrapH(m.Handler))
-		s.engine.POST(m.Path+pathOIDC+"*rest", gin.WrapH(m.Handler))
+		for _, pattern := range m.Provider.Patterns() {
+			method, path, _ := strings.Cut(pattern, " ")
+			s.engine.Handle(method, m.Path+segments.Replace(path), gin.WrapH(m.Provider))
+		}
 	}
 	s.engine.GET("/", func(g *gin.Context) { g.Redirect(http.StatusSeeOther, "/docs") })
 }

@@ -181,7 +181,7 @@ func caseRefusal(err error) *refusal {
 	case errors.As(err, &wrong):
 		return codeWrong(wrong.GuessesLeft)
 	case errors.As(err, &evidence):
-		r := refuse(problem.EvidenceInvalid, "The evidence does not fit its challenge; ask for a new one. No attempt was counted.")
+		r := refuse(problem.EvidenceInvalid, "The evidence cannot be used; errors says why. Ask for a new challenge. No attempt was counted.")
 		r.errors = []problem.FieldError{{Field: "manifest", Cause: evidence.Cause}}
 		return r
 	case errors.As(err, &quality):
@@ -218,6 +218,8 @@ func inputRefusal(err error) *refusal {
 		return invalid(request.Field, "value", "The call does not take this value.")
 	case errors.As(err, &draft):
 		return invalid(draft.Field, "value", draft.Sentence)
+	case errors.As(err, &typed) && typed.Field != "":
+		return invalid(typed.Field, "value", typed.Sentence)
 	case errors.As(err, &typed):
 		return refuse(problem.RequestInvalid, typed.Sentence)
 	case errors.As(err, &large):

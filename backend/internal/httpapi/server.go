@@ -91,8 +91,15 @@ type Sandbox interface {
 
 // Mount is a provider of OpenID Connect under a path, empty for the root.
 type Mount struct {
-	Path    string
-	Handler http.Handler
+	Path     string
+	Provider Provider
+}
+
+// Provider answers its patterns, those of http.ServeMux without the path where it is
+// mounted.
+type Provider interface {
+	http.Handler
+	Patterns() []string
 }
 
 // Check is one line of /readyz.

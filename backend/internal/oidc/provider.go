@@ -98,6 +98,8 @@ type Provider struct {
 	Deps
 	cfg Config
 	mux *http.ServeMux
+	// patterns are those of mux.
+	patterns []string
 
 	mu     sync.Mutex
 	keys   []signingKey
@@ -108,14 +110,14 @@ type Provider struct {
 func New(cfg Config, deps Deps) *Provider {
 	deps.Store = servicesOn{deps.Store}
 	p := &Provider{Deps: deps, cfg: cfg, mux: http.NewServeMux()}
-	p.mux.HandleFunc("GET /.well-known/openid-configuration", p.discovery)
-	p.mux.HandleFunc("GET /oidc/jwks", p.jwks)
-	p.mux.HandleFunc("GET /oidc/authorize", p.authorize)
-	p.mux.HandleFunc("POST /oidc/authorize", p.authorize)
-	p.mux.HandleFunc("GET /oidc/requests/{id}", p.show)
-	p.mux.HandleFunc("POST /oidc/requests/{id}/{act}", p.act)
-	p.mux.HandleFunc("GET /oidc/device", p.devicePage)
-	p.mux.HandleFunc("POST /oidc/device", p.deviceCode)
+	p.on("GET /.well-known/openid-configuration", http.HandlerFunc(p.discovery))
+	p.on("GET /oidc/jwks", http.HandlerFunc(p.jwks))
+	p.on("GET /oidc/authorize", http.HandlerFunc(p.authorize))
+	p.on("POST /oidc/authorize", http.HandlerFunc(p.authorize))
+	p.on("GET /oidc/requests/{id}", http.HandlerFunc(p.show))
+	p.on("POST /oidc/requests/{id}/{act}", http.HandlerFunc(p.act))
+	p.on("GET /oidc/device", http.HandlerFunc(p.devicePage))
+	p.on("POST /oidc/device", http.HandlerFunc(p.deviceCode))
 	tokens := op.RegisterServer(&server{Provider: p}, op.Endpoints{
 		Token:               op.NewEndpoint(pathToken),
 		Userinfo:            op.NewEndpoint(pathUserinfo),
@@ -123,13 +125,23 @@ func New(cfg Config, deps Deps) *Provider {
 		DeviceAuthorization: op.NewEndpoint(pathDevice),
 	}, op.WithServerCORSOptions(nil))
 	for _, path := range []string{pathToken, pathRevoke} {
-		p.mux.Handle("POST "+path, secretsInBody("Basic", tokens))
+		p.on("POST "+path, secretsInBody("Basic", tokens))
 	}
-	p.mux.Handle("POST "+pathDevice, secretsInBody("Basic", p.countStrangers(tokens)))
-	p.mux.Handle("GET "+pathUserinfo, secretsInBody(bearer, tokens))
-	p.mux.Handle("POST "+pathUserinfo, secretsInBody(bearer, tokens))
+	p.on("POST "+pathDevice, secretsInBody("Basic", p.countStrangers(tokens)))
+	p.on("GET "+pathUserinfo, secretsInBody(bearer, tokens))
+	p.on("POST "+pathUserinfo, secretsInBody(bearer, tokens))
 	return p
 }
+
+// on has a handler answer a pattern of http.ServeMux, below the provider's path.
+func (p *Provider) on(pattern string, by http.Handler) {
+	p.mux.Handle(pattern, by)
+	p.patterns = append(p.patterns, pattern)
+}
+
+// Patterns lists what the provider answers, each a method and a path below its own;
+// {x} stands for one segment.
+func (p *Provider) Patterns() []string { return p.patterns }
 
 // Paths of what programs call.
 const (

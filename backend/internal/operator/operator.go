@@ -167,7 +167,11 @@ var (
 )
 
 // InputError is a value that an operator typed and that cannot be taken.
-type InputError struct{ Sentence string }
+type InputError struct {
+	Sentence string
+	// Field names the value as the API does; empty where no call has it.
+	Field string
+}
 
 // Error implements error.
 func (e *InputError) Error() string { return e.Sentence }

@@ -67,7 +67,7 @@ func ParseCursor(text string) (c Cursor, err error) {
 	return c, nil
 }
 
-var errCursor = &InputError{Sentence: "a page begins behind a line that the page before named"}
+var errCursor = &InputError{Field: "behind", Sentence: "a page begins behind a line that the page before named"}
 
 // TrailQuery asks for a page of the trail, newest first.
 type TrailQuery struct {
