@@ -5,6 +5,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -41,7 +42,7 @@ func main() {
 	data := flag.String("data", "", "folder for the key and the claim, apart from the user's own")
 	language := flag.String("lang", "", "zh or en")
 	scheme := flag.String("theme", "system", "light, dark or system")
-	text := flag.Int("text", int(ui.UsualText), "size of text in percent: 100, 125, 150 or 200")
+	text := flag.Int("text", 0, "size of text in percent: 100, 125, 150 or 200; otherwise the system's")
 	link := flag.String("link", "", "text of a code, as if it had been scanned")
 	reported := flag.String("report", "", "file for a line of JSON at each screen and focus, - for standard output")
 	flag.Parse()
@@ -53,7 +54,7 @@ func main() {
 	err := sentences.Use(sentences.Named(*language))
 	if err == nil {
 		a.SetIcon(ui.Icon())
-		a.Settings().SetTheme(ui.NewTheme(ui.Scheme(*scheme), ui.TextSizeOf(*text)))
+		a.Settings().SetTheme(ui.NewTheme(ui.Scheme(*scheme), ui.TextSizeOf(cmp.Or(*text, textSize()))))
 		err = run(a, o)
 	}
 	if err != nil {

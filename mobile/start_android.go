@@ -14,6 +14,9 @@ func device() string {
 	return "Phone"
 }
 
+// textSize is how large the person has the system show text, in percent.
+func textSize() int { return activity.Text() }
+
 // opened is the address that the app was opened by, as a code is.
 func opened() string { return activity.Link() }
 

@@ -7,6 +7,7 @@ import (
 
 	"fyne.io/fyne/v2"
 
+	"realname.example/shared/ui"
 	"realname.example/shared/ui/sentences"
 )
 
@@ -21,6 +22,9 @@ func device() string {
 	}
 	return "Phone"
 }
+
+// textSize is the usual one: these systems scale whole windows.
+func textSize() int { return int(ui.UsualText) }
 
 // opened is the code that the app was opened by: none.
 func opened() string { return "" }

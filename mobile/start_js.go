@@ -10,12 +10,16 @@ import (
 	"realname.example/mobile/internal/vault"
 	"realname.example/shared/api"
 	"realname.example/shared/handoff"
+	"realname.example/shared/ui"
 )
 
 // folder is none: a browser has its own place.
 func folder(fyne.App, string) string { return "" }
 
 func device() string { return "Browser" }
+
+// textSize is the usual one: a browser scales the whole page.
+func textSize() int { return int(ui.UsualText) }
 
 // calm says that the system asks for less motion.
 func calm(fyne.App) bool {

@@ -118,6 +118,16 @@ func Turn() int {
 	return int(quarters) * 90
 }
 
+// Text is how large the person has the system show text, in percent of the usual; 0
+// where the system does not say.
+func Text() int {
+	percent := C.int(0)
+	if call(func(env *C.JNIEnv, a C.jobject) { percent = C.activity_text(env, a) }) != nil {
+		return 0
+	}
+	return int(percent)
+}
+
 // Link is the address that the app was opened by, or "".
 func Link() string {
 	return text(func(env *C.JNIEnv, a C.jobject) *C.char { return C.activity_link(env, a) })

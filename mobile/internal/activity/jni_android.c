@@ -181,6 +181,21 @@ int activity_turn(JNIEnv *env, jobject activity) {
 	return result;
 }
 
+int activity_text(JNIEnv *env, jobject activity) {
+	if (!begin(env)) {
+		return 0;
+	}
+	int result = 0;
+	jobject resources = object(env, activity, "getResources", "()Landroid/content/res/Resources;");
+	jobject configuration = object(env, resources, "getConfiguration", "()Landroid/content/res/Configuration;");
+	if (configuration != NULL) {
+		jfieldID scale = (*env)->GetFieldID(env, (*env)->GetObjectClass(env, configuration), "fontScale", "F");
+		result = failed(env) ? 0 : (int)((*env)->GetFloatField(env, configuration, scale) * 100 + 0.5F);
+	}
+	(*env)->PopLocalFrame(env, NULL);
+	return result;
+}
+
 // awake is the lock that holds the screen, of which a process needs one; NULL until it is first asked for.
 static jobject awake;
 

@@ -23,6 +23,9 @@ static struct member members[] = {
 	{"Activity", "getWindowManager", "()Landroid/view/WindowManager;", "WindowManager", 0},
 	{"WindowManager", "getDefaultDisplay", "()Landroid/view/Display;", "Display", 0},
 	{"Display", "getRotation", "()I", NULL, 3},
+	{"Activity", "getResources", "()Landroid/content/res/Resources;", "Resources", 0},
+	{"Resources", "getConfiguration", "()Landroid/content/res/Configuration;", "Configuration", 0},
+	{"Configuration", "fontScale", "F", NULL, 2},
 	{"Activity", "getIntent", "()Landroid/content/Intent;", "Intent", 0},
 	{"Intent", "getFlags", "()I", NULL, 0},
 	{"Intent", "getDataString", "()Ljava/lang/String;", "some text", 0},
@@ -131,6 +134,7 @@ static jobject get_static(JNIEnv *env, jclass c, jfieldID f) { return (void)env,
 static long number(jobject o, jmethodID m) { return (void)what(o), throws() ? 0 : ((struct member *)m)->number; }
 static jint call_int(JNIEnv *env, jobject o, jmethodID m, ...) { return (void)env, (jint)number(o, m); }
 static jboolean call_boolean(JNIEnv *env, jobject o, jmethodID m, ...) { return (void)env, (jboolean)number(o, m); }
+static jfloat get_float(JNIEnv *env, jobject o, jfieldID f) { return (void)env, (void)what(o), (jfloat)((struct member *)f)->number; }
 static void call_void(JNIEnv *env, jobject o, jmethodID m, ...) { (void)env, (void)number(o, m); }
 static jstring new_string(JNIEnv *env, const char *s) { return (void)env, throws() ? NULL : (jstring)refer(s, frame); }
 static jobjectArray new_array(JNIEnv *env, jsize n, jclass c, jobject first) {
@@ -145,7 +149,7 @@ static const struct JNINativeInterface java = {
 	.GetObjectClass = class_of, .FindClass = find, .GetMethodID = get_method, .GetStaticMethodID = get_method,
 	.GetStaticFieldID = get_field, .CallObjectMethod = call_object, .CallStaticObjectMethod = call_static,
 	.NewObject = new_object, .GetStaticObjectField = get_static, .CallIntMethod = call_int,
-	.CallBooleanMethod = call_boolean, .CallVoidMethod = call_void, .NewStringUTF = new_string,
+	.CallBooleanMethod = call_boolean, .CallVoidMethod = call_void, .GetFieldID = get_field, .GetFloatField = get_float, .NewStringUTF = new_string,
 	.NewObjectArray = new_array, .GetStringUTFChars = chars, .ReleaseStringUTFChars = release,
 	.NewGlobalRef = global,
 };
@@ -178,6 +182,8 @@ static int run(int function, JNIEnv *env, jobject activity) {
 	case 8:
 		awake = NULL; // as in a new process
 		return activity_awake(env, activity, 1);
+	case 9:
+		return activity_text(env, activity) == 200;
 	default:
 		return activity_awake(env, activity, 0);
 	}
@@ -187,7 +193,7 @@ int main(void) {
 	JNIEnv env = &java;
 	jobject activity = refer("Activity", -1);
 	int wrong = 0, tried = 0;
-	for (int function = 0; function < 10; function++) {
+	for (int function = 0; function < 11; function++) {
 		calls = countdown = 0;
 		if (run(function, &env, activity) != 1) {
 			fprintf(stderr, "function %d fails on a good day\n", function);
@@ -204,7 +210,7 @@ int main(void) {
 		}
 	}
 	awake = NULL;
-	members[10].number = 0x00100000; // an intent from the list of recent apps
+	members[13].number = 0x00100000; // an intent from the list of recent apps
 	calls = countdown = 0;
 	if (string(activity_link(&env, activity))) {
 		fprintf(stderr, "an old intent opens the app again\n");
