@@ -40,55 +40,44 @@ const staleAfter = 24 * time.Hour
 func (stagedRow) TableName() string { return "people_staging" }
 
 // Import implements registry.Store. The rows go to a table beside the registry
-// first, chunk by chunk, and come into force by one statement at the end.
+// first, chunk by chunk, and come into force at once by one small statement.
 func (s *Store) Import(ctx context.Context, people iter.Seq2[registry.Person, error]) error {
-	return s.stage(ctx, people, func(in *importing, tx *gorm.DB) error { return in.merge(tx) })
+	return s.bring(ctx, people, &importing{store: s})
 }
 
 // ImportNoted is Import with the act of the operator who imports: both are there, or
 // neither.
 func (s *Store) ImportNoted(ctx context.Context, people iter.Seq2[registry.Person, error], e operator.Entry) error {
-	return s.stage(ctx, people, func(in *importing, tx *gorm.DB) error {
-		if err := in.merge(tx); err != nil {
-			return err
-		}
-		return s.addAct(tx, e)
-	})
+	return s.bring(ctx, people, &importing{store: s, act: &e})
 }
 
 // ReplaceNoted is ImportNoted, and removes everybody else. It returns
 // *registry.UnconfirmedError, with nothing changed, where they are not as many as were
-// confirmed: they are counted in the transaction that removes them.
+// confirmed: they are counted again where the registry changed since.
 func (s *Store) ReplaceNoted(ctx context.Context, people iter.Seq2[registry.Person, error], confirmed int64, e operator.Entry) error {
-	return s.stage(ctx, people, func(in *importing, tx *gorm.DB) error {
-		var removed int64
-		others := "number_hash NOT IN (SELECT number_hash FROM people_staging WHERE import_id = ?)"
-		if err := tx.Model(&personRow{}).Where(others, in.id).Count(&removed).Error; err != nil {
-			return fmt.Errorf("count people: %w", err)
-		}
-		if removed != confirmed {
-			return &registry.UnconfirmedError{Count: removed}
-		}
-		if err := tx.Where(others, in.id).Delete(&personRow{}).Error; err != nil {
-			return fmt.Errorf("remove people: %w", err)
-		}
-		if err := in.merge(tx); err != nil {
-			return err
-		}
-		return s.addAct(tx, e)
-	})
+	return s.bring(ctx, people, &importing{store: s, act: &e, replaces: true, confirmed: confirmed})
 }
 
-// stage writes people beside the registry, and has finish bring them into force
-// in one transaction.
-func (s *Store) stage(ctx context.Context, people iter.Seq2[registry.Person, error], finish func(*importing, *gorm.DB) error) (err error) {
-	in := &importing{store: s}
-	if err := s.transact(ctx, in.begin); err != nil {
+// bring stages an import and moves what is in force then to where it belongs. A fault
+// of the moving is not the import's: readers see it whole, and who changes the registry
+// next moves the rest, or meets the same fault.
+func (s *Store) bring(ctx context.Context, people iter.Seq2[registry.Person, error], in *importing) error {
+	if err := s.stage(ctx, people, in); err != nil {
+		return err
+	}
+	_ = s.Settle(context.WithoutCancel(ctx))
+	return nil
+}
+
+// stage writes people beside the registry and brings them into force.
+func (s *Store) stage(ctx context.Context, people iter.Seq2[registry.Person, error], in *importing) (err error) {
+	if err := in.begin(ctx); err != nil {
 		return err
 	}
 	defer func() {
-		cleared := s.db.WithContext(context.WithoutCancel(ctx)).Where("import_id = ?", in.id).Delete(&stagedRow{}).Error
-		err = errors.Join(err, wrapped("clear staging", cleared))
+		if err != nil {
+			err = errors.Join(err, s.unstage(context.WithoutCancel(ctx), in.id))
+		}
 	}()
 	for p, err := range people {
 		if err != nil {
@@ -104,11 +93,18 @@ func (s *Store) stage(ctx context.Context, people iter.Seq2[registry.Person, err
 	if in.lacking > 0 {
 		return &registry.NoMobileError{Count: in.lacking}
 	}
-	return s.transact(ctx, func(tx *gorm.DB) error {
-		if err := s.lock(tx, "registry", "merge"); err != nil {
-			return err
+	return in.enforce(ctx)
+}
+
+// unstage deletes what is staged of an import, unless that is in force.
+func (s *Store) unstage(ctx context.Context, id string) error {
+	return s.piecemeal(ctx, func(tx *gorm.DB) (bool, error) {
+		last, more, err := piece(tx.Model(&stagedRow{}).Where("import_id = ?", id))
+		if err != nil {
+			return false, err
 		}
-		return finish(in, tx)
+		gone := tx.Where("import_id = ? AND number_hash <= ? AND import_id NOT IN (SELECT import_id FROM people_state)", id, last).Delete(&stagedRow{})
+		return !more || gone.RowsAffected == 0, wrapped("clear staging", gone.Error)
 	})
 }
 
@@ -121,25 +117,42 @@ type importing struct {
 	chunk  []registry.Person
 	bytes  int
 	keeps  bool // its people keep their mobile numbers
+	// act is noted with it, unless nil. Where it replaces, everybody else goes, who
+	// have to be as many as were confirmed.
+	act       *operator.Entry
+	replaces  bool
+	confirmed int64
 	// lacking counts new people whose mobile number is not known.
 	lacking int
 }
 
 // begin names the import by its time, so that those of yesterday are seen, and
 // clears what they left.
-func (in *importing) begin(tx *gorm.DB) (err error) {
+func (in *importing) begin(ctx context.Context) error {
 	random := make([]byte, 8)
 	if _, err := io.ReadFull(in.store.random, random); err != nil {
 		return fmt.Errorf("read randomness: %w", err)
 	}
 	now := in.store.now()
 	in.id = fmt.Sprintf("%016x-%x", micros(now), random)
-	stale := fmt.Sprintf("%016x", micros(now.Add(-staleAfter)))
-	if err := tx.Where("import_id < ?", stale).Delete(&stagedRow{}).Error; err != nil {
-		return fmt.Errorf("clear staging: %w", err)
+	if err := in.store.Settle(ctx); err != nil {
+		return err
 	}
-	in.key, err = in.store.dataKey(tx, registrySubject)
-	return err
+	var stale []string
+	err := in.store.db.WithContext(ctx).Model(&stagedRow{}).Distinct("import_id").
+		Where("import_id < ?", fmt.Sprintf("%016x", micros(now.Add(-staleAfter)))).Pluck("import_id", &stale).Error
+	if err != nil {
+		return fmt.Errorf("read staging: %w", err)
+	}
+	for _, id := range stale {
+		if err := in.store.unstage(ctx, id); err != nil {
+			return err
+		}
+	}
+	return in.store.transact(ctx, func(tx *gorm.DB) (err error) {
+		in.key, err = in.store.dataKey(tx, registrySubject)
+		return err
+	})
 }
 
 // add takes a person into the present chunk.
@@ -157,36 +170,42 @@ func (in *importing) flush(ctx context.Context) error {
 	if len(in.chunk) == 0 {
 		return nil
 	}
-	err := in.store.transact(ctx, in.write)
+	db := in.store.db.WithContext(ctx)
+	if err := in.keepMobiles(db); err != nil {
+		return err
+	}
+	rows, err := in.seal()
+	if err != nil {
+		return err
+	}
 	clear(in.chunk) // portraits would stay
 	in.chunk, in.bytes = in.chunk[:0], 0
+	err = db.Create(&rows).Error
 	if errors.Is(err, gorm.ErrDuplicatedKey) {
 		return registry.ErrTaken
 	}
 	return wrapped("stage people", err)
 }
 
-func (in *importing) write(tx *gorm.DB) error {
-	if err := in.keepMobiles(tx); err != nil {
-		return err
-	}
+// seal makes the rows of the present chunk.
+func (in *importing) seal() ([]stagedRow, error) {
 	rows := make([]stagedRow, len(in.chunk))
 	for i, p := range in.chunk {
 		row, err := in.store.sealPerson(in.key, p)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		in.staged++
 		rows[i] = stagedRow{
 			ImportID: in.id, NumberHash: row.NumberHash, Place: in.staged, Sealed: row.Sealed, Portrait: row.Portrait, MobileHash: row.MobileHash,
 		}
 	}
-	return tx.Create(&rows).Error
+	return rows, nil
 }
 
 // keepMobiles gives those of the chunk whose file has no mobile numbers what the
 // registry has of them.
-func (in *importing) keepMobiles(tx *gorm.DB) error {
+func (in *importing) keepMobiles(db *gorm.DB) error {
 	at := map[string]*registry.Person{}
 	for i := range in.chunk {
 		if p := &in.chunk[i]; p.KeepsMobile {
@@ -198,7 +217,7 @@ func (in *importing) keepMobiles(tx *gorm.DB) error {
 	}
 	in.keeps = true
 	var rows []personRow
-	err := tx.Select("number_hash", "sealed").Where("number_hash IN ?", slices.Collect(maps.Keys(at))).Find(&rows).Error
+	err := db.Table(inForce).Select("number_hash", "sealed").Where("number_hash IN ?", slices.Collect(maps.Keys(at))).Find(&rows).Error
 	if err != nil {
 		return fmt.Errorf("read people: %w", err)
 	}
@@ -226,35 +245,37 @@ type changedRow struct {
 
 // renewMobiles gives those who keep their mobile number the one that the registry has
 // now, which may have changed since they were staged. Who was removed since has none.
-func (in *importing) renewMobiles(tx *gorm.DB) error {
-	if !in.keeps {
-		return nil
-	}
+func (in *importing) renewMobiles(ctx context.Context) error {
 	var lacking int64
-	err := tx.Raw(`SELECT COUNT(*) FROM people_staging s WHERE s.import_id = ? AND s.mobile_hash <> ?
+	db := in.store.db.WithContext(ctx)
+	err := db.Raw(`SELECT COUNT(*) FROM people_staging s WHERE s.import_id = ? AND s.mobile_hash <> ?
 		AND NOT EXISTS (SELECT 1 FROM people p WHERE p.number_hash = s.number_hash)`, in.id, noMobile).Scan(&lacking).Error
 	if err != nil {
 		return fmt.Errorf("count people: %w", err)
 	}
-	for behind := ""; ; {
+	for behind, more := "", true; more; {
 		var rows []changedRow
-		err := tx.Raw(`SELECT s.number_hash, s.sealed, p.sealed AS known FROM people_staging s JOIN people p ON p.number_hash = s.number_hash
+		err := db.Raw(`SELECT s.number_hash, s.sealed, p.sealed AS known FROM people_staging s JOIN people p ON p.number_hash = s.number_hash
 			WHERE s.import_id = ? AND s.mobile_hash <> p.mobile_hash AND s.number_hash > ? ORDER BY s.number_hash LIMIT ?`, in.id, behind, chunkRows).Scan(&rows).Error
 		if err != nil {
 			return fmt.Errorf("read people: %w", err)
 		}
-		for _, row := range rows {
-			lacks, err := in.renewMobile(tx, row)
-			if err != nil {
-				return err
+		err = in.store.transact(ctx, func(tx *gorm.DB) error {
+			for _, row := range rows {
+				lacks, err := in.renewMobile(tx, row)
+				if err != nil {
+					return err
+				}
+				if behind = row.NumberHash; lacks {
+					lacking++
+				}
 			}
-			if behind = row.NumberHash; lacks {
-				lacking++
-			}
+			return nil
+		})
+		if err != nil {
+			return err
 		}
-		if len(rows) < chunkRows {
-			break
-		}
+		more = len(rows) == chunkRows
 	}
 	if lacking > 0 {
 		return &registry.NoMobileError{Count: int(lacking)}
@@ -283,26 +304,62 @@ func (in *importing) renewMobile(tx *gorm.DB, row changedRow) (lacks bool, err e
 	return p.Identity.CertificateType.Checkable() && p.Identity.Mobile.Empty(), wrapped("stage people", err)
 }
 
-// merge brings the staged rows into force, in the order of the index that it
-// fills, which takes a fraction of the time.
-func (in *importing) merge(tx *gorm.DB) error {
-	if err := in.renewMobiles(tx); err != nil {
-		return err
+// errChanged is a registry that changed since the import was compared with it.
+var errChanged = errors.New("the registry changed")
+
+// enforce compares the import with the registry and brings it into force, and does so
+// again where the registry changed in between: the comparing takes long, and nobody
+// waits for it.
+func (in *importing) enforce(ctx context.Context) error {
+	for {
+		var compared int64
+		err := in.store.settled(ctx, func(_ *gorm.DB, state *peopleStateRow) error {
+			compared = state.Version
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		unfit := in.compare(ctx)
+		err = in.store.changing(ctx, func(tx *gorm.DB, state *peopleStateRow) error {
+			if state.Version != compared {
+				return errChanged
+			}
+			if unfit != nil {
+				return unfit
+			}
+			state.ImportID, state.Behind, state.Removing = in.id, state.Places, bit(in.replaces)
+			state.Places += in.staged
+			if in.act == nil {
+				return nil
+			}
+			return in.store.addAct(tx, *in.act)
+		})
+		if !errors.Is(err, errChanged) {
+			return err
+		}
 	}
-	last, err := lastPlace(tx)
-	if err != nil {
-		return err
-	}
-	err = tx.Exec(`INSERT INTO people (number_hash, place, sealed, portrait, mobile_hash)
-		SELECT number_hash, place + ?, sealed, portrait, mobile_hash FROM people_staging WHERE import_id = ? ORDER BY number_hash
-		ON CONFLICT (number_hash) DO UPDATE
-		SET sealed = excluded.sealed, mobile_hash = excluded.mobile_hash, portrait = COALESCE(excluded.portrait, people.portrait)`, last, in.id).Error
-	return wrapped("import people", err)
 }
 
-// lastPlace is the place of the person who was imported last, 0 for nobody.
-func lastPlace(tx *gorm.DB) (int64, error) {
-	var last int64
-	err := tx.Model(&personRow{}).Select("COALESCE(MAX(place), 0)").Scan(&last).Error
-	return last, wrapped("count people", err)
+// compare makes the staged rows fit the registry as it is, and counts whom they would
+// remove. What it finds holds while the registry's version does.
+func (in *importing) compare(ctx context.Context) error {
+	if in.keeps {
+		if err := in.renewMobiles(ctx); err != nil {
+			return err
+		}
+	}
+	if !in.replaces {
+		return nil
+	}
+	var removed int64
+	err := in.store.db.WithContext(ctx).Raw(`SELECT COUNT(*) FROM people p
+		WHERE NOT EXISTS (SELECT 1 FROM people_staging s WHERE s.import_id = ? AND s.number_hash = p.number_hash)`, in.id).Scan(&removed).Error
+	if err != nil {
+		return fmt.Errorf("count people: %w", err)
+	}
+	if removed != in.confirmed {
+		return &registry.UnconfirmedError{Count: removed}
+	}
+	return nil
 }

@@ -36,7 +36,7 @@ func (s *Store) WithMobile(ctx context.Context, keys []string) (map[string]bool,
 			of[s.hash("people", key)] = key
 		}
 		var found []string
-		err := s.db.WithContext(ctx).Model(&personRow{}).Where("number_hash IN ? AND mobile_hash <> ?", slices.Collect(maps.Keys(of)), noMobile).
+		err := s.db.WithContext(ctx).Table(inForce).Where("number_hash IN ? AND mobile_hash <> ?", slices.Collect(maps.Keys(of)), noMobile).
 			Pluck("number_hash", &found).Error
 		if err != nil {
 			return nil, fmt.Errorf("read people: %w", err)
@@ -122,7 +122,7 @@ func (s *Store) MobileBound(ctx context.Context, mobile string) ([]string, error
 
 // Find implements registry.Store.
 func (s *Store) Find(ctx context.Context, by registry.Search) ([]registry.Listed, error) {
-	query := listed(s.db.WithContext(ctx))
+	query := listed(s.db.WithContext(ctx), inForce)
 	switch {
 	case by.ID != "":
 		query = query.Where("number_hash = ?", by.ID)

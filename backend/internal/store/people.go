@@ -32,7 +32,7 @@ type sealedPerson struct {
 
 // Add implements registry.Store.
 func (s *Store) Add(ctx context.Context, p registry.Person) error {
-	return s.transact(ctx, func(tx *gorm.DB) error {
+	return s.changing(ctx, func(tx *gorm.DB, state *peopleStateRow) error {
 		key, err := s.dataKey(tx, registrySubject)
 		if err != nil {
 			return err
@@ -41,10 +41,8 @@ func (s *Store) Add(ctx context.Context, p registry.Person) error {
 		if err != nil {
 			return err
 		}
-		if row.Place, err = lastPlace(tx); err != nil {
-			return err
-		}
-		row.Place++
+		state.Places++
+		row.Place = state.Places
 		err = tx.Create(&row).Error
 		if errors.Is(err, gorm.ErrDuplicatedKey) {
 			return registry.ErrTaken
@@ -74,7 +72,7 @@ func (s *Store) sealPerson(key []byte, p registry.Person) (personRow, error) {
 func (s *Store) ByNumber(ctx context.Context, numberKey string) (registry.Person, error) {
 	db := s.db.WithContext(ctx)
 	var row personRow
-	err := db.Where("number_hash = ?", s.hash("people", numberKey)).Take(&row).Error
+	err := db.Table(inForce).Where("number_hash = ?", s.hash("people", numberKey)).Take(&row).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return registry.Person{}, registry.ErrNotFound
 	}
@@ -100,16 +98,19 @@ type listedRow struct {
 	HasPortrait bool
 }
 
-// listed selects rows of listedRow.
-func listed(db *gorm.DB) *gorm.DB {
-	return db.Model(&personRow{}).Select("number_hash", "sealed", "portrait IS NOT NULL AS has_portrait")
+// listed selects rows of listedRow from the people or from those in force.
+func listed(db *gorm.DB, table string) *gorm.DB {
+	return db.Table(table).Select("number_hash", "sealed", "portrait IS NOT NULL AS has_portrait")
 }
 
 // People implements registry.Store.
 func (s *Store) People(ctx context.Context) ([]registry.Listed, error) {
 	var rows []listedRow
-	if err := listed(s.db.WithContext(ctx)).Order("place, number_hash").Scan(&rows).Error; err != nil {
-		return nil, fmt.Errorf("read people: %w", err)
+	err := s.settled(ctx, func(tx *gorm.DB, _ *peopleStateRow) error {
+		return wrapped("read people", listed(tx, "people").Order("place, number_hash").Scan(&rows).Error)
+	})
+	if err != nil {
+		return nil, err
 	}
 	var people []registry.Listed
 	for p, err := range s.opened(ctx, rows) {
@@ -123,8 +124,10 @@ func (s *Store) People(ctx context.Context) ([]registry.Listed, error) {
 
 // CountPeople returns how many the registry has.
 func (s *Store) CountPeople(ctx context.Context) (n int64, err error) {
-	err = s.db.WithContext(ctx).Model(&personRow{}).Count(&n).Error
-	return n, wrapped("count people", err)
+	err = s.settled(ctx, func(tx *gorm.DB, _ *peopleStateRow) error {
+		return wrapped("count people", tx.Model(&personRow{}).Count(&n).Error)
+	})
+	return n, err
 }
 
 // All implements registry.Store. It reads page by page, each behind the last
@@ -134,9 +137,11 @@ func (s *Store) All(ctx context.Context) iter.Seq2[registry.Listed, error] {
 		last := ""
 		for {
 			var rows []listedRow
-			err := listed(s.db.WithContext(ctx)).Where("number_hash > ?", last).Order("number_hash").Limit(chunkRows).Scan(&rows).Error
+			err := s.settled(ctx, func(tx *gorm.DB, _ *peopleStateRow) error {
+				return wrapped("read people", listed(tx, "people").Where("number_hash > ?", last).Order("number_hash").Limit(chunkRows).Scan(&rows).Error)
+			})
 			if err != nil {
-				yield(registry.Listed{}, fmt.Errorf("read people: %w", err))
+				yield(registry.Listed{}, err)
 				return
 			}
 			if len(rows) == 0 {
@@ -174,11 +179,13 @@ func (s *Store) opened(ctx context.Context, rows []listedRow) iter.Seq2[registry
 
 // Remove implements registry.Store.
 func (s *Store) Remove(ctx context.Context, numberKey string) error {
-	done := s.db.WithContext(ctx).Where("number_hash = ?", s.hash("people", numberKey)).Delete(&personRow{})
-	if done.Error == nil && done.RowsAffected == 0 {
-		return registry.ErrNotFound
-	}
-	return wrapped("remove person", done.Error)
+	return s.changing(ctx, func(tx *gorm.DB, _ *peopleStateRow) error {
+		done := tx.Where("number_hash = ?", s.hash("people", numberKey)).Delete(&personRow{})
+		if done.Error == nil && done.RowsAffected == 0 {
+			return registry.ErrNotFound
+		}
+		return wrapped("remove person", done.Error)
+	})
 }
 
 func openPerson(key []byte, row personRow) (registry.Person, error) {
@@ -198,8 +205,7 @@ func openPerson(key []byte, row personRow) (registry.Person, error) {
 
 // Clear implements registry.Store.
 func (s *Store) Clear(ctx context.Context) error {
-	if err := s.db.WithContext(ctx).Where("place >= 0").Delete(&personRow{}).Error; err != nil {
-		return fmt.Errorf("delete people: %w", err)
-	}
-	return nil
+	return s.changing(ctx, func(tx *gorm.DB, _ *peopleStateRow) error {
+		return wrapped("delete people", tx.Where("place >= 0").Delete(&personRow{}).Error)
+	})
 }

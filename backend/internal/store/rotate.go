@@ -155,7 +155,7 @@ var ErrServed = errors.New("a server uses this database; stop every one, and cal
 // database knows the new key's name only.
 func (s *Store) Reindex(ctx context.Context, index []byte) (n int, err error) {
 	next := s.ring.Load().WithIndex(index)
-	err = s.transact(ctx, func(tx *gorm.DB) error {
+	err = s.changing(ctx, func(tx *gorm.DB, _ *peopleStateRow) error {
 		if s.postgres {
 			var alone bool
 			if err := tx.Raw("SELECT pg_try_advisory_xact_lock(?)", ServingLock).Scan(&alone).Error; err != nil {

@@ -84,7 +84,7 @@ func ResetOrder() []string {
 // Reset empties a sandbox: everything but the mode, the accounts, their
 // sessions and what they sign in by, the services and the keys that sign for them.
 func (s *Store) Reset(ctx context.Context) error {
-	return s.transact(ctx, func(tx *gorm.DB) error {
+	return s.changing(ctx, func(tx *gorm.DB, _ *peopleStateRow) error {
 		for _, table := range ResetOrder() {
 			if err := tx.Exec("DELETE FROM " + table).Error; err != nil {
 				return fmt.Errorf("empty %s: %w", table, err)

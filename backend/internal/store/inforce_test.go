@@ -1,0 +1,380 @@
+package store_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"realname.example/backend/internal/keys"
+	"realname.example/backend/internal/registry"
+	"realname.example/backend/internal/store"
+	"realname.example/backend/internal/store/storetest"
+)
+
+// crowd is more people than two transactions of an import move.
+const crowd = 2500
+
+// perTransaction is how many rows one transaction of an import may write, so that
+// nobody waits long behind it, and perTransactionBytes how much of portraits, with the one
+// that goes over it.
+const (
+	perTransaction      = 1000
+	perTransactionBytes = 4 << 20
+)
+
+// personOf is person n as the file called outcome has them.
+func personOf(n int, outcome string) registry.Person {
+	return registry.Person{Identity: storetest.Who(n), Outcome: outcome}
+}
+
+// file yields people from to up to before below.
+func file(from, below int, outcome string) iter.Seq2[registry.Person, error] {
+	return func(yield func(registry.Person, error) bool) {
+		for n := from; n < below; n++ {
+			if !yield(personOf(n, outcome), nil) {
+				return
+			}
+		}
+	}
+}
+
+func onBoth(t *testing.T, test func(t *testing.T, cfg store.Config)) {
+	t.Helper()
+	t.Run("SQLite", func(t *testing.T) { test(t, onSQLite(t)) })
+	t.Run("PostgreSQL", func(t *testing.T) { test(t, onPostgres(t)) })
+}
+
+// seen is the registry as who reads the whole of it sees it: by outcome how many there
+// are, and how many of them have a portrait.
+func seen(t *testing.T, s *store.Store) string {
+	t.Helper()
+	all, portraits := map[string]int{}, 0
+	for p, err := range s.All(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if all[p.Outcome]++; p.HasPortrait {
+			portraits++
+		}
+	}
+	ordered, err := s.People(t.Context())
+	n, countErr := s.CountPeople(t.Context())
+	sum := 0
+	for _, of := range all {
+		sum += of
+	}
+	if err != nil || countErr != nil || len(ordered) != sum || int(n) != sum {
+		t.Errorf("%d in all, %d listed, %v, %d counted, %v", sum, len(ordered), err, n, countErr)
+	}
+	return fmt.Sprint(all, portraits)
+}
+
+// looked is what look-ups by number and by mobile number find of some people: for each the
+// outcome, * with a portrait, or - for nobody.
+func looked(t *testing.T, s *store.Store) string {
+	t.Helper()
+	var all []string
+	for _, n := range []int{0, 1, crowd / 2, crowd - 1, crowd} {
+		key := storetest.Who(n).Key()
+		p, err := s.ByNumber(t.Context(), key)
+		found, findErr := s.Find(t.Context(), registry.Search{Key: key})
+		with, withErr := s.WithMobile(t.Context(), []string{key})
+		if findErr != nil || withErr != nil || err != nil && !errors.Is(err, registry.ErrNotFound) {
+			t.Fatal(err, findErr, withErr)
+		}
+		one := p.Outcome
+		if len(p.Portrait) > 0 {
+			one += "*"
+		}
+		if err != nil {
+			one = "-"
+		}
+		if here := err == nil; (len(found) == 1) != here || with[key] != here || here && (found[0].Outcome != p.Outcome || found[0].HasPortrait != (len(p.Portrait) > 0)) {
+			t.Errorf("person %d is %q, found %+v, with a mobile number %v", n, one, found, with)
+		}
+		all = append(all, one)
+	}
+	return strings.Join(all, " ")
+}
+
+// count asks the database how many rows a table has.
+func count(t *testing.T, s *store.Store, table string) (n int) {
+	t.Helper()
+	if err := s.Pool().QueryRowContext(t.Context(), "SELECT COUNT(*) FROM "+table).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// TestAnImportIsSeenWhole reads the registry between all transactions of an import, each
+// of which has to be short, since a sign-up waits for it.
+func TestAnImportIsSeenWhole(t *testing.T) {
+	onBoth(t, func(t *testing.T, cfg store.Config) {
+		s := storetest.Open(t, cfg)
+		pictured := personOf(1, "old")
+		pictured.Portrait = []byte("image")
+		if err := s.Import(t.Context(), registry.Each(personOf(0, "old"), pictured, personOf(crowd, "old"))); err != nil {
+			t.Fatal(err)
+		}
+		err := s.Enforce(t.Context(), func(yield func(registry.Person, error) bool) {
+			for p := range file(1, crowd, "new") {
+				if !yield(p, nil) {
+					return
+				}
+			}
+			if got, want := looked(t, s), "old old* - - old"; got != want {
+				t.Errorf("before: %s", got)
+			}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		settle(t, s, 3, "old new* new new old")
+		if got, want := seen(t, s), fmt.Sprintf("map[new:%d old:2] 1", crowd-1); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	})
+}
+
+// settle takes each step of the moving, after which look-ups find the same.
+func settle(t *testing.T, s *store.Store, steps int, want string) {
+	t.Helper()
+	taken := 0
+	for done := false; !done; taken++ {
+		if got := looked(t, s); got != want {
+			t.Errorf("after %d transactions: %s, want %s", taken, got, want)
+		}
+		people, staged := count(t, s, "people"), count(t, s, "people_staging")
+		var err error
+		if done, err = s.SettleSome(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if moved, gone := staged-count(t, s, "people_staging"), people-count(t, s, "people"); moved > perTransaction || gone > perTransaction {
+			t.Errorf("transaction %d moved %d rows and removed %d", taken, moved, gone)
+		}
+	}
+	if got := looked(t, s); got != want || taken != steps || count(t, s, "people_staging") != 0 {
+		t.Errorf("after %d transactions: %s, want %s after %d; %d rows are left", taken, got, want, steps, count(t, s, "people_staging"))
+	}
+}
+
+// TestAnImportThatRemovesIsSeenWhole is the same of one that removes who is not in it.
+func TestAnImportThatRemovesIsSeenWhole(t *testing.T) {
+	onBoth(t, func(t *testing.T, cfg store.Config) {
+		s := storetest.Open(t, cfg)
+		if err := s.Import(t.Context(), file(0, crowd, "old")); err != nil {
+			t.Fatal(err)
+		}
+		var unconfirmed *registry.UnconfirmedError
+		remaining := file(crowd-1, crowd+2, "new")
+		if err := s.EnforceAlone(t.Context(), remaining, crowd); !errors.As(err, &unconfirmed) || unconfirmed.Count != crowd-1 {
+			t.Fatalf("unconfirmed: %v", err)
+		}
+		if err := s.EnforceAlone(t.Context(), remaining, crowd-1); err != nil {
+			t.Fatal(err)
+		}
+		settle(t, s, 4, "- - - new new")
+		if got, want := seen(t, s), "map[new:3] 0"; got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	})
+}
+
+// TestPortraitsMoveAFewAtATime: what a transaction writes is bounded in bytes, too.
+func TestPortraitsMoveAFewAtATime(t *testing.T) {
+	onBoth(t, func(t *testing.T, cfg store.Config) {
+		s := storetest.Open(t, cfg)
+		err := s.Enforce(t.Context(), func(yield func(registry.Person, error) bool) {
+			for p := range file(0, 5, "") {
+				if p.Portrait = make([]byte, perTransactionBytes/2); !yield(p, nil) {
+					return
+				}
+			}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		settle(t, s, 3, "* * - - -")
+	})
+}
+
+// TestAChangeMovesWhatAnImportLeft: whatever changes the registry next meets an import
+// that was killed before its rows had moved.
+func TestAChangeMovesWhatAnImportLeft(t *testing.T) {
+	onBoth(t, func(t *testing.T, cfg store.Config) {
+		s := storetest.Open(t, cfg)
+		for name, test := range map[string]struct {
+			change func() error
+			want   string
+		}{
+			"add one of them": {func() error {
+				if err := s.Add(t.Context(), personOf(3, "added")); !errors.Is(err, registry.ErrTaken) {
+					return fmt.Errorf("not refused: %w", err)
+				}
+				return nil
+			}, fmt.Sprintf("map[left:%d] 0", crowd)},
+			"add":    {func() error { return s.Add(t.Context(), personOf(crowd, "added")) }, fmt.Sprintf("map[added:1 left:%d] 0", crowd)},
+			"remove": {func() error { return s.Remove(t.Context(), storetest.Who(1).Key()) }, fmt.Sprintf("map[left:%d] 0", crowd-1)},
+			"import": {func() error { return s.Import(t.Context(), file(0, 10, "new")) }, fmt.Sprintf("map[left:%d new:10] 0", crowd-10)},
+			"clear":  {func() error { return s.Clear(t.Context()) }, "map[] 0"},
+			"reset":  {func() error { return s.Reset(t.Context()) }, "map[] 0"},
+			"list": {func() error {
+				_, err := s.People(t.Context())
+				return err
+			}, fmt.Sprintf("map[left:%d] 0", crowd)},
+			"start": {func() error { return s.Settle(t.Context()) }, fmt.Sprintf("map[left:%d] 0", crowd)},
+		} {
+			if err := s.Clear(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Enforce(t.Context(), file(0, crowd, "left")); err != nil {
+				t.Fatal(err)
+			}
+			if err := test.change(); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			if left := count(t, s, "people_staging"); left != 0 {
+				t.Errorf("%s: %d rows are left", name, left)
+			}
+			if got := seen(t, s); got != test.want {
+				t.Errorf("%s: %s, want %s", name, got, test.want)
+			}
+		}
+	})
+}
+
+// TestAnImportIsComparedAgain: whom an import removes is counted anew where the registry
+// changed after it was counted.
+func TestAnImportIsComparedAgain(t *testing.T) {
+	onBoth(t, func(t *testing.T, cfg store.Config) {
+		s, other := storetest.Open(t, cfg), storetest.Open(t, cfg)
+		if err := s.Import(t.Context(), file(0, 3, "old")); err != nil {
+			t.Fatal(err)
+		}
+		err := s.EnforceAlone(t.Context(), func(yield func(registry.Person, error) bool) {
+			if yield(personOf(2, "new"), nil) {
+				if err := other.Add(t.Context(), personOf(3, "old")); err != nil {
+					t.Error(err)
+				}
+			}
+		}, 2)
+		var unconfirmed *registry.UnconfirmedError
+		if !errors.As(err, &unconfirmed) || unconfirmed.Count != 3 {
+			t.Errorf("somebody was added meanwhile: %v", err)
+		}
+		if got := seen(t, s); got != "map[old:4] 0" {
+			t.Error(got)
+		}
+	})
+}
+
+// toBeKilled is what a process of this test is told, as JSON in its environment: where it
+// stops to be killed, and the database that it imports into.
+type toBeKilled struct {
+	At, URL, Folder string
+	Keys            keys.Keys
+}
+
+const killedEnv = "STORE_TEST_KILLED"
+
+// TestAnImportThatIsKilled kills processes where an import is not in force yet, where it
+// is, and where a part of it has moved.
+func TestAnImportThatIsKilled(t *testing.T) {
+	if told := os.Getenv(killedEnv); told != "" {
+		importUntil(t, told)
+	}
+	before, after := "map[old:3] 0", fmt.Sprintf("map[new:%d old:2] 0", crowd-1)
+	onBoth(t, func(t *testing.T, cfg store.Config) {
+		for _, test := range []struct{ at, want string }{{"staging", before}, {"in force", after}, {"moving", after}} {
+			s := storetest.Open(t, cfg)
+			if err := s.Reset(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Import(t.Context(), registry.Each(personOf(0, "old"), personOf(1, "old"), personOf(crowd, "old"))); err != nil {
+				t.Fatal(err)
+			}
+			killImport(t, cfg, test.at)
+			if got := seen(t, s); got != test.want {
+				t.Errorf("killed at %s: %s, want %s", test.at, got, test.want)
+			}
+			if err := s.Import(t.Context(), file(0, crowd, "again")); err != nil {
+				t.Fatal(err)
+			}
+			if got, want := seen(t, s), fmt.Sprintf("map[again:%d old:1] 0", crowd); got != want {
+				t.Errorf("killed at %s, and imported again: %s, want %s", test.at, got, want)
+			}
+		}
+	})
+}
+
+// killImport runs this test in a process of its own until it says where it is.
+func killImport(t *testing.T, cfg store.Config, at string) {
+	t.Helper()
+	told, err := json.Marshal(toBeKilled{At: at, URL: cfg.URL, Folder: cfg.Folder, Keys: cfg.Keys})
+	if err != nil {
+		t.Fatal(err)
+	}
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	process := exec.CommandContext(t.Context(), program, "-test.run", "^TestAnImportThatIsKilled$")
+	process.Env = append(os.Environ(), killedEnv+"="+string(told))
+	out, err := process.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := process.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines, said := bufio.NewScanner(out), ""
+	for said != at && lines.Scan() {
+		said = strings.TrimSpace(lines.Text())
+	}
+	if said != at {
+		t.Errorf("the process ended at %q", said)
+	}
+	if err := process.Process.Kill(); err != nil {
+		t.Error(err)
+	}
+	if err := process.Wait(); err == nil {
+		t.Error("the process ended by itself")
+	}
+}
+
+// importUntil imports up to a moment, says so, and waits to be killed.
+func importUntil(t *testing.T, told string) {
+	t.Helper()
+	var to toBeKilled
+	if err := json.Unmarshal([]byte(told), &to); err != nil {
+		t.Fatal(err)
+	}
+	s := storetest.Open(t, store.Config{URL: to.URL, Folder: to.Folder, Keys: to.Keys})
+	stop := func() {
+		fmt.Println(to.At)
+		select {}
+	}
+	err := s.Enforce(t.Context(), func(yield func(registry.Person, error) bool) {
+		for p := range file(1, crowd, "new") {
+			if !yield(p, nil) {
+				return
+			}
+		}
+		if to.At == "staging" {
+			stop()
+		}
+	})
+	if err == nil && to.At == "moving" {
+		_, err = s.SettleSome(t.Context())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	stop()
+}
