@@ -6,12 +6,12 @@
 #   strings, headers are maps with numbers as keys. cbor-x is under much of what Node has for it.
 # Guess: a Buffer is a Uint8Array, so both give one byte string; a Map is how one gets number keys, so it gives a map.
 #   CBOR is a standard, and what a library writes the next one reads.
-# Seen: three bytes as Buffer are 43 01 02 03, as Uint8Array, which libraries of browsers give, D8 40 43 01 02 03, with tag
-#   64 in front. An empty Map is D9 0103 A0, tag 259. go-cose answers "CBOR tag isn't allowed" to a COSE_Sign1 with either,
-#   and takes the one of Buffer and {}. fxamacker's reads a tagged portrait into []byte without a word and into any as
-#   a cbor.Tag; cborg refuses it. cbor-x itself reads all of them back as they were, so its own tests are green, and so
-#   are those with Node's crypto, whose sign() gives a Buffer. An object's map has two bytes for its count (B9 0001), so
-#   the digest over an item that is written anew differs from the issuer's.
+# Seen: three bytes as Buffer are 43 01 02 03, as Uint8Array, which libraries of browsers give, D8 40 43 01 02 03, with
+#   tag 64 in front. An empty Map is D9 0103 A0, tag 259. go-cose answers "CBOR tag isn't allowed" to a COSE_Sign1 with
+#   either, and takes the one of Buffer and {}. fxamacker's reads a tagged portrait into []byte without a word and into
+#   any as a cbor.Tag; cborg refuses it. cbor-x itself reads all of them back as they were, so its own tests are green,
+#   and so are those with Node's crypto, whose sign() gives a Buffer. An object's map has two bytes for its count (B9
+#   0001), so the digest over an item that is written anew differs from the issuer's.
 # Source: RFC 8746 (tag 64), the registry of CBOR tags (259: a Map of JavaScript), RFC 9052 (untagged bstr); run here.
 # What to do: new Encoder({tagUint8Array: false, mapsAsObjects: false, useTag259ForMaps: false, variableMapSize: true,
 #   useRecords: false}), as the script shows; keep the issuer's bytes and hash these; check with another library.

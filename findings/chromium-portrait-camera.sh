@@ -2,14 +2,17 @@
 # Ask Chromium for 480x640 of a camera of 640x480: it cuts a quarter of the picture off and gives 480x480
 #
 # Versions: Debian 12's chromium and ffmpeg, npm playwright-core 1.65.1 to drive it.
-# Why it matters: a face check wants an upright frame, so it asks for width 480 and height 640, as ideal and not exact, and a
-#   notebook's camera lies. What is cut off is a second person beside, a mask's edge, the frame of a screen held up.
-# Guess: "ideal" chooses among the camera's own modes the nearest; what comes is the camera's whole view, upright or lying.
+# Why it matters: a face check wants an upright frame, so it asks for width 480 and height 640, as ideal and not exact,
+#   and a notebook's camera lies. What is cut off is a second person beside, a mask's edge, the frame of a screen held
+#   up.
+# Guess: "ideal" chooses among the camera's own modes the nearest; what comes is the camera's whole view, upright or
+#   lying.
 # Seen: a film with four coloured corners as camera. 480x640 gives 480x480, neither asked for nor the camera's, and
 #   aspectRatio 0.75 gives 360x480; the corners are not in the picture. It is cut, not scaled: what is left has the size
 #   it had. 640x640 gives 640x480, whole. 320x320 gives 320x320, cut and scaled. 1280x720 gives all of 640x480. Nothing
-#   fails and nothing warns; the track's settings have the new size, and say crop-and-scale to who looks. With resizeMode
-#   "none" as an ideal too the whole picture comes. A test that asks for what the camera has, 640x480, is green.
+#   fails and nothing warns; the track's settings have the new size, and say crop-and-scale to who looks. With
+#   resizeMode "none" as an ideal too the whole picture comes. A test that asks for what the camera has, 640x480, is
+#   green.
 # Source: W3C Media Capture and Streams (resizeMode, crop-and-scale); run here.
 # What to do: resizeMode: {ideal: 'none'} with each request, cut and scale oneself; refuse a track whose settings say
 #   crop-and-scale; a test with marked corners.

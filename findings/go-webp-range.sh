@@ -12,7 +12,8 @@
 #   a seventh of the contrast is gone. dwebp, ffmpeg and Chromium are right but for rounding. A lossless WebP, which
 #   small test pictures mostly are, is right in Go. The package's own tests compare the three planes, and these are
 #   right. Nothing warns, and a file saved again from it stays so.
-# Source: RFC 6386 section 9.2 (BT.601 of limited range), Go's image/color (YCbCrToRGB is JFIF's); Go issue 40173; run here.
+# Source: RFC 6386 section 9.2 (BT.601 of limited range), Go's image/color (YCbCrToRGB is JFIF's); Go issue 40173; run
+#   here.
 # What to do: take the planes of a *image.YCbCr or *image.NYCbCrA out of webp.Decode and convert from limited range
 #   oneself; a lossy WebP with black, white and skin among the tests, compared with the colours that went in.
 set -euo pipefail

@@ -6,13 +6,14 @@
 #   right for ever; the screen "correct the number" updates one column by name, and plain numbers lie in the database.
 # Guess: the serializer belongs to the field of the schema, so each way by which a value of that field gets into the
 #   column or into a condition goes through it; what does not is refused.
-# Seen: sealed by Create, Save, Updates of a struct, and found by Where of a struct. Plain, without an error: Update of a
-#   column by name, Updates and Create of a map. Where of a map compares with the plain value, so that a check "this
-#   number is taken" finds nobody, and a unique index lets the number in twice, once sealed and once plain. A reader that
-#   tells sealed from plain by a prefix, as one has it as long as there are old rows, hides it for good.
-# Source: gorm's manual on serializers, which says nothing of it; gorm issue 5895 (where SQL refuses the type); run here.
-# What to do: a type with driver.Valuer and sql.Scanner, which has no way around; a CHECK on the sealed form in the table;
-#   read the column back by SQL after each kind of write.
+# Seen: sealed by Create, Save, Updates of a struct, and found by Where of a struct. Plain, without an error: Update of
+#   a column by name, Updates and Create of a map. Where of a map compares with the plain value, so that a check "this
+#   number is taken" finds nobody, and a unique index lets the number in twice, once sealed and once plain. A reader
+#   that tells sealed from plain by a prefix, as one has it as long as there are old rows, hides it for good.
+# Source: gorm's manual on serializers, which says nothing of it; gorm issue 5895 (where SQL refuses the type); run
+#   here.
+# What to do: a type with driver.Valuer and sql.Scanner, which has no way around; a CHECK on the sealed form in the
+#   table; read the column back by SQL after each kind of write.
 set -euo pipefail
 changed() { echo "gorm-serializer-update: changed: $*" >&2; exit 1; }
 dir=$(mktemp -d); trap 'rm -rf "$dir"' EXIT; cd "$dir"

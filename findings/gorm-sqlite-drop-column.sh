@@ -4,16 +4,17 @@
 # Versions: gorm.io/gorm v1.31.2, gorm.io/driver/sqlite v1.6.0, github.com/mattn/go-sqlite3 v1.14.22.
 # Why it matters: cases, consents and links hang on an account by a foreign key with ON DELETE CASCADE, since erasure of
 #   the account has to take them along. A later version drops or alters one column of accounts.
-# Guess: a migration of columns changes columns. SQLite has no ALTER for all of it, so gorm makes a new table and copies;
-#   it turns the foreign keys off for that, as SQLite's manual asks.
-# Seen: DROP TABLE of the old one deletes its rows first, and with foreign_keys on each deletion cascades. AutoMigrate of
-#   a longer varchar does turn them off, and the consent stays; DropColumn does not, and it is gone. Inside of a
+# Guess: a migration of columns changes columns. SQLite has no ALTER for all of it, so gorm makes a new table and
+#   copies; it turns the foreign keys off for that, as SQLite's manual asks.
+# Seen: DROP TABLE of the old one deletes its rows first, and with foreign_keys on each deletion cascades. AutoMigrate
+#   of a longer varchar does turn them off, and the consent stays; DropColumn does not, and it is gone. Inside of a
 #   transaction, where one puts migrations, PRAGMA foreign_keys does nothing, by its manual: there AutoMigrate of the
 #   longer varchar, the plainest change there is, takes all consents too. nil is returned, and the people are all there.
 # Source: SQLite's manual: DROP TABLE (implicit DELETE), PRAGMA foreign_keys (no-op in a transaction); issue 119 of
 #   gorm's driver, where DropColumn fails (without CASCADE); run here.
 # What to do: migrate by written SQL (SQLite's own ALTER TABLE DROP COLUMN keeps all); foreign_keys off on one pinned
-#   connection before BEGIN, for whatever makes a table anew; a test of each migration that counts the rows of all tables.
+#   connection before BEGIN, for whatever makes a table anew; a test of each migration that counts the rows of all
+#   tables.
 set -euo pipefail
 changed() { echo "gorm-sqlite-drop-column: changed: $*" >&2; exit 1; }
 dir=$(mktemp -d); trap 'rm -rf "$dir"' EXIT; cd "$dir"

@@ -2,16 +2,15 @@
 # HAProxy counts all signed-in people as one: a limit by the bearer token compares the token's first 24 characters
 #
 # Versions: Debian 12's haproxy 2.6.12 and curl, openssl 3.0 to sign the tokens.
-# Why it matters: attempts are limited in front of the server, by address for strangers and by token for those signed in,
-#   since whole offices share an address. The limit is tried out by one person, who meets it after the right number.
+# Why it matters: attempts are limited in front of the server, by address for strangers and by token for those signed
+#   in, since whole offices share an address. The limit is tried out by one person, who meets it after the right number.
 # Guess: track-sc0 req.hdr(authorization) into a table of type string counts for each value; a key that is too long is
 #   refused or warned of.
 # Seen: a table's string keys have 32 bytes unless len says more, and what is longer is cut in silence: "Bearer " and 24
 #   characters. A JWT begins with its header, {"alg":"ES256","typ":"JWT"}, which is the same in all tokens of an issuer
 #   and longer than that. Of two people with a limit of three, the second one is refused at the first request, with 429,
-#   because the first had used it up. haproxy -c says that the file is valid, without a
-#   warning. With opaque tokens, or a test's "Bearer alice", each has a counter, so that the fault comes with the change
-#   to JWT.
+#   because the first had used it up. haproxy -c says that the file is valid, without a warning. With opaque tokens, or
+#   a test's "Bearer alice", each has a counter, so that the fault comes with the change to JWT.
 # Source: HAProxy's manual under stick-table ("string … 32 by default", truncated); run here.
 # What to do: req.hdr(authorization),sha2(256) into type binary len 32 (the script shows that it works), which also
 #   keeps tokens out of "show table"; a test of each limit with two people.

@@ -2,15 +2,15 @@
 # OpenCV gives the last frames of a film with B-frames the time 0: an action at its end comes before the beginning
 #
 # Versions: Debian 12's python3-opencv 4.6.0 (with its ffmpeg 5.1 libraries) and ffmpeg 5.1.
-# Why it matters: a liveness check asks for actions in an order and in plausible times, and a film of a phone has no even
-#   rate, so the times have to come from CAP_PROP_POS_MSEC and not from the number of the frame.
+# Why it matters: a liveness check asks for actions in an order and in plausible times, and a film of a phone has no
+#   even rate, so the times have to come from CAP_PROP_POS_MSEC and not from the number of the frame.
 # Guess: after read() POS_MSEC is the time of the frame that was read; where the file has no time it is an estimate.
-# Seen: 30 frames of one second. H.264 as x264 makes it, and HEVC: the times are right up to 900 ms, and frames 28 and 29 of
-#   0 to 29 are at 0 ms; MPEG-4 with B-frames loses one. All 30 pictures are there and come in the right order. At the end
-#   of the file the decoder still holds frames back, as many as it needed to sort them, and OpenCV takes the time from
-#   the packet that it fed, of which there is none any more. ffprobe has all times. Without B-frames (-bf 0), VP8 and
-#   MJPEG are right: a browser's recording passes, what ffmpeg wrote anew does not. Sorted by time the last frames come
-#   first, and a length taken from the last frame's time is 0.
+# Seen: 30 frames of one second. H.264 as x264 makes it, and HEVC: the times are right up to 900 ms, and frames 28 and
+#   29 of 0 to 29 are at 0 ms; MPEG-4 with B-frames loses one. All 30 pictures are there and come in the right order. At
+#   the end of the file the decoder still holds frames back, as many as it needed to sort them, and OpenCV takes the
+#   time from the packet that it fed, of which there is none any more. ffprobe has all times. Without B-frames (-bf 0),
+#   VP8 and MJPEG are right: a browser's recording passes, what ffmpeg wrote anew does not. Sorted by time the last
+#   frames come first, and a length taken from the last frame's time is 0.
 # Source: OpenCV's cap_ffmpeg_impl (the time of the frame is the time of a packet); run here.
 # What to do: times by ffprobe -show_entries frame=pts_time, or refuse a film whose times do not rise; a film with
 #   B-frames among the tests, read to its last frame.

@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
 # The first file of each passport's chip is no ASN.1 to Go, node-forge and asn1crypto: its first tag is 5F01
 #
-# Versions: Go 1.26 (encoding/asn1), golang.org/x/crypto v0.48.0 (cryptobyte), npm node-forge 1.4.3 and asn1js 3.0.6, Debian
-#   12's openssl 3.0 and python3-asn1crypto 1.5.1.
+# Versions: Go 1.26 (encoding/asn1), golang.org/x/crypto v0.48.0 (cryptobyte), npm node-forge 1.4.3 and asn1js 3.0.6,
+#   Debian 12's openssl 3.0 and python3-asn1crypto 1.5.1.
 # Why it matters: EF.COM says which files a passport has; DG11 has the full name in the holder's own script, DG12 the
 #   authority. All are tag, length, value, and the chip's security object, beside them, is ASN.1 to the last byte.
-# Guess: Doc 9303 writes its files in BER-TLV, so the language's own ASN.1 reader takes them apart; what it does not know
-#   it gives as a raw value.
+# Guess: Doc 9303 writes its files in BER-TLV, so the language's own ASN.1 reader takes them apart; what it does not
+#   know it gives as a raw value.
 # Seen: ICAO's tags have two bytes where one would do: 5F01 (version), 5F0E (name), 5F10 (personal number), 5F19
 #   (authority). X.690 keeps the second byte for tags from 31 on. Go says "non-minimal tag", asn1crypto the same, and
-#   Go's cryptobyte and node-forge know no tags of two bytes at all (node-forge: "Too few bytes", of a whole file). openssl,
-#   and asn1js, which only reads, give all fields. In Go the tags from 5F1F on go well, and so do 61, 75 and 7F61 around
-#   a portrait: the first tests, with a face, are green, and the name in Chinese characters is an error.
+#   Go's cryptobyte and node-forge know no tags of two bytes at all (node-forge: "Too few bytes", of a whole file).
+#   openssl, and asn1js, which only reads, give all fields. In Go the tags from 5F1F on go well, and so do 61, 75 and
+#   7F61 around a portrait: the first tests, with a face, are green, and the name in Chinese characters is an error.
 # Source: ICAO Doc 9303 part 10 (EF.COM, DG11, DG12), ITU-T X.690 8.1.2 (tags below 31 have one byte); run here.
 # What to do: a reader of tag, length and value of one's own for the files (thirty lines, lengths checked), an ASN.1
 #   library for the security object alone; EF.COM and a DG11 with 5F0E among the specimens.

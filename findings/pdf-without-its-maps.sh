@@ -9,13 +9,14 @@
 #   of codes, which need no font.
 # Seen: offices' programs write STSong-Light with the encoding GBK-EUC-H or UniGB-UCS2-H and leave the font out, as PDF
 #   allows for fonts that every Chinese reader has. The encoding is the name of a table that each reader brings itself.
-#   Without poppler-data, which is a recommendation of Debian's and not a dependency, pdftotext writes an empty page
-#   and ends with 0, with "Missing language pack" on stderr, and pdftoppm draws white, and ends with 0; the ASCII number
-#   beside the name, in the same font, is lost too. pdf.js in Node without cMapUrl gives no items, and no error. With the
-#   tables all have the text, poppler with １ for 1 in GBK-EUC-H; mutool has them built in. PDFs made for tests embed their fonts and are right everywhere.
+#   Without poppler-data, which is a recommendation of Debian's and not a dependency, pdftotext writes an empty page and
+#   ends with 0, with "Missing language pack" on stderr, and pdftoppm draws white, and ends with 0; the ASCII number
+#   beside the name, in the same font, is lost too. pdf.js in Node without cMapUrl gives no items, and no error. With
+#   the tables all have the text, poppler with １ for 1 in GBK-EUC-H; mutool has them built in. PDFs made for tests embed
+#   their fonts and are right everywhere.
 # Source: ISO 32000-1, 9.7.5.2 (predefined CMaps); Debian's control file of libpoppler; run here.
-# What to do: install poppler-data by name, and give pdf.js cMapUrl and cMapPacked; take no text or a page without ink as
-#   "could not be read", never as an empty paper; a PDF with GBK-EUC-H among the tests, in the image that is shipped.
+# What to do: install poppler-data by name, and give pdf.js cMapUrl and cMapPacked; take no text or a page without ink
+#   as "could not be read", never as an empty paper; a PDF with GBK-EUC-H among the tests, in the image that is shipped.
 set -euo pipefail
 changed() { echo "pdf-without-its-maps: changed: $*" >&2; exit 1; }
 for p in poppler-utils poppler-data mupdf-tools; do

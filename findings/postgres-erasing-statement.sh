@@ -3,16 +3,17 @@
 #
 # Versions: Debian's PostgreSQL 15 with its pg_stat_statements.
 # Why it matters: pg_stat_statements is on wherever somebody looks after a database, every monitoring role can read it,
-#   exporters copy its texts into other systems, and it outlives restarts. Erasure is one procedure, called by an operator.
+#   exporters copy its texts into other systems, and it outlives restarts. Erasure is one procedure, called by an
+#   operator.
 # Guess: the extension shows statements with $1, $2 for their constants, so no personal data gets into it; its manual
 #   says that queries are normalized.
-# Seen: only what the planner plans. INSERT, SELECT and DELETE of a number stand there with $1, SELECT erase_by('…') too.
-#   CALL, DO, COPY (SELECT …) TO, DECLARE CURSOR, EXPLAIN, CREATE TABLE AS and SET app.person = '…' are utility
+# Seen: only what the planner plans. INSERT, SELECT and DELETE of a number stand there with $1, SELECT erase_by('…')
+#   too. CALL, DO, COPY (SELECT …) TO, DECLARE CURSOR, EXPLAIN, CREATE TABLE AS and SET app.person = '…' are utility
 #   statements, and each stands there with the number in it, plain. So the one statement that was to make a person
 #   vanish is the one that keeps the number; so does the export of a person's data for that person. After the stop of
 #   the server a grep finds it in pg_stat/pg_stat_statements.stat, which no VACUUM touches.
-# Source: pg_stat_statements' manual (utility commands are told apart by their texts; later versions put placeholders into
-#   some of them); run here.
+# Source: pg_stat_statements' manual (utility commands are told apart by their texts; later versions put placeholders
+#   into some of them); run here.
 # What to do: pg_stat_statements.track_utility = off (the script shows that it works), or erase by SELECT of a function
 #   and bound parameters; pg_stat_statements_reset() as the last step of an erasure; look there in the test of erasure.
 set -euo pipefail

@@ -7,11 +7,11 @@
 # Guess: the locale decides on the order; two lines are equal when they have the same bytes, at least to sort's last
 #   resort, so that names are never mixed up.
 # Seen: glibc's table of weights ends early. In zh_CN all of extensions B to F (60,353 characters) are equal, and so are
-#   1,567 of extension A and 544 of the basic block among themselves: strcoll of 王𠮷 and 王𡈽 is 0. In en_US and zh_TW
-#   it is all of extension A, with 䮌 and 䶮, and 90 of the basic block. Of six people sort -u keeps four, or three. sort,
-#   whose last resort is strcoll again, leaves 王𡈽 between two lines 王𠮷, so that uniq -c counts 王𠮷 as one, twice.
-#   comm -12 of a list with 王𠮷 and a list with 王𡈽 says that both have the line. In C.UTF-8, that of containers and CI,
-#   all is right, and so is the script until an operator runs it.
+#   1,567 of extension A and 544 of the basic block among themselves: strcoll of 王𠮷 and 王𡈽 is 0. In en_US and zh_TW it
+#   is all of extension A, with 䮌 and 䶮, and 90 of the basic block. Of six people sort -u keeps four, or three. sort,
+#   whose last resort is strcoll again, leaves 王𡈽 between two lines 王𠮷, so that uniq -c counts 王𠮷 as one, twice. comm
+#   -12 of a list with 王𠮷 and a list with 王𡈽 says that both have the line. In C.UTF-8, that of containers and CI, all is
+#   right, and so is the script until an operator runs it.
 # Source: glibc's iso14651_t1_common and its kin (characters without an entry are UNDEFINED); run here.
 # What to do: LC_ALL=C in front of each sort, uniq, comm and join (the script shows that it works); never strcoll, or
 #   locale.strxfrm, for whether two names are one.

@@ -4,13 +4,13 @@
 # Versions: Debian 12's tesseract-ocr 5.3.0 with tesseract-ocr-chi-sim 4.1.0, fonts-noto-cjk and python3-pil to draw.
 # Why it matters: OCR of an ID card or a form fills the name in, a person glances over it, and the register says "no
 #   such person". Whose name it is decides: for most it works each time, for some it can never work.
-# Guess: a model of simplified Chinese has at least GB 2312, 6,763 characters since 1980; what it cannot read it
-#   reads badly, so the confidence is low, and a threshold sends it to a person.
-# Seen: the network's own list of outputs has some 3,900 Han characters. Of GB 2312's first level (3,755, the common ones) 330
-#   are not among them, of the second 2,534 of 3,008. So 蔺, 谌, 阚, 邰, 郗, 訾, 亓 and 仝, all families of today, and of
-#   given names 璟, 旻, 骁, 颢, 焱, 琰 and 昇 cannot come out, however sharp the picture. In print of 48 pixels a
-#   neighbour in shape comes out: 亓 is 元 with a confidence of 91, more than 李 has; 蔺 is 葡 with 84; others have 0,
-#   with which a word is printed all the same. Characters of three names that are known are right.
+# Guess: a model of simplified Chinese has at least GB 2312, 6,763 characters since 1980; what it cannot read it reads
+#   badly, so the confidence is low, and a threshold sends it to a person.
+# Seen: the network's own list of outputs has some 3,900 Han characters. Of GB 2312's first level (3,755, the common
+#   ones) 330 are not among them, of the second 2,534 of 3,008. So 蔺, 谌, 阚, 邰, 郗, 訾, 亓 and 仝, all families of today, and
+#   of given names 璟, 旻, 骁, 颢, 焱, 琰 and 昇 cannot come out, however sharp the picture. In print of 48 pixels a neighbour
+#   in shape comes out: 亓 is 元 with a confidence of 91, more than 李 has; 蔺 is 葡 with 84; others have 0, with which a
+#   word is printed all the same. Characters of three names that are known are right.
 # Source: the model's lstm-unicharset (combine_tessdata -u); run here.
 # What to do: take a reader's list of characters apart before it is chosen, and hold it against the table of names in
 #   the register; ask for the name by hand, and use OCR for the number, which has a check character.

@@ -8,12 +8,13 @@
 # Guess: MJPEG is one JPEG behind the other; a camera whose frames open in every viewer has frames that are JPEGs.
 # Seen: a camera may leave the tables out and mean those of the standard's appendix, which saves 420 bytes a frame. The
 #   frame, from cjpeg with standard tables and then cut, has the same colours as before in ffmpeg, OpenCV and Chromium,
-#   without a warning. Go: "uninitialized Huffman table"; jpeg-js, and so Jimp: a
-#   TypeError about undefined. Go's DecodeConfig gives the size, so a check of the size alone is passed. The fault comes
-#   with a customer's camera and with every frame of it, while the developer's own camera writes the tables.
-# Source: ITU-T T.81 annex K.3; USB Device Class for Video, MJPEG payload; libjpeg-turbo 2.0 (tables by default); run here.
-# What to do: put the tables of K.3 before the scan where there is no DHT (ffmpeg -c copy -bsf:v mjpeg2jpeg does it
-#   too, as the script shows), as soon as the frame comes; a frame without tables among the tests of the camera's driver.
+#   without a warning. Go: "uninitialized Huffman table"; jpeg-js, and so Jimp: a TypeError about undefined. Go's
+#   DecodeConfig gives the size, so a check of the size alone is passed. The fault comes with a customer's camera and
+#   with every frame of it, while the developer's own camera writes the tables.
+# Source: ITU-T T.81 annex K.3; USB Device Class for Video, MJPEG payload; libjpeg-turbo 2.0 (tables by default); run
+#   here.
+# What to do: put the tables of K.3 before the scan where there is no DHT (ffmpeg -c copy -bsf:v mjpeg2jpeg does it too,
+#   as the script shows), as soon as the frame comes; a frame without tables among the tests of the camera's driver.
 set -euo pipefail
 changed() { echo "webcam-frame-without-tables: changed: $*" >&2; exit 1; }
 for p in libjpeg-turbo-progs ffmpeg python3-opencv chromium; do
