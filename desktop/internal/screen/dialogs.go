@@ -23,7 +23,7 @@ import (
 // maxPortrait bounds the portrait of one's own person (the server's limit).
 const maxPortrait = 2 << 20
 
-// question shows a dialog with its buttons, titled by the key of a sentence;
+// question shows a dialog of a size for the usual text with its buttons, titled by the key of a sentence;
 // Escape is what keys say.
 func question(d deps, title string, body fyne.CanvasObject, size fyne.Size, buttons ...*ui.Button) *dialog.CustomDialog {
 	shown := dialog.NewCustomWithoutButtons(sentences.T(title), body, d.window)
@@ -33,7 +33,8 @@ func question(d deps, title string, body fyne.CanvasObject, size fyne.Size, butt
 		all[i] = b
 	}
 	shown.SetButtons(all)
-	shown.Resize(size)
+	room := d.window.Canvas().Size().SubtractWidthHeight(48, 48)
+	shown.Resize(fyne.NewSize(ui.Scaled(size.Width), ui.Scaled(size.Height)).Min(room))
 	shown.Show()
 	d.window.Canvas().Focus(buttons[0])
 	return shown
