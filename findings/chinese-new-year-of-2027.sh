@@ -18,7 +18,7 @@
 #   Year's Days and leap months; keep the date as it stands on the paper and convert for people to look at only.
 set -euo pipefail
 changed() { echo "chinese-new-year-of-2027: changed: $*" >&2; exit 1; }
-dpkg-query -W chromium >/dev/null 2>&1 || apt-get -qq -y --no-install-recommends install chromium >/dev/null
+dpkg -s chromium >/dev/null 2>&1 || apt-get -qq -y --no-install-recommends install chromium >/dev/null
 dir=$(mktemp -d); trap 'rm -rf "$dir"' EXIT; cd "$dir"
 echo '{"private":true}' >package.json
 nice npm install --silent --ignore-scripts --no-audit --no-fund \

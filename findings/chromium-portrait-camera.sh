@@ -19,7 +19,7 @@
 set -euo pipefail
 changed() { echo "chromium-portrait-camera: changed: $*" >&2; exit 1; }
 for p in chromium ffmpeg; do
-	dpkg-query -W "$p" >/dev/null 2>&1 || apt-get -qq -y --no-install-recommends install "$p" >/dev/null
+	dpkg -s "$p" >/dev/null 2>&1 || apt-get -qq -y --no-install-recommends install "$p" >/dev/null
 done
 dir=$(mktemp -d); trap 'rm -rf "$dir"' EXIT; cd "$dir"
 echo '{"private":true}' >package.json

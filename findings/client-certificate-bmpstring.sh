@@ -17,7 +17,7 @@
 set -euo pipefail
 changed() { echo "client-certificate-bmpstring: changed: $*" >&2; exit 1; }
 for p in haproxy nginx curl openssl; do
-	dpkg-query -W "$p" >/dev/null 2>&1 || apt-get -qq -y --no-install-recommends install "$p" >/dev/null
+	dpkg -s "$p" >/dev/null 2>&1 || apt-get -qq -y --no-install-recommends install "$p" >/dev/null
 done
 dir=$(mktemp -d); chmod 755 "$dir"; pids=()
 stop() { [ ${#pids[@]} -eq 0 ] || kill "${pids[@]}" 2>/dev/null || true; rm -rf "$dir"; }

@@ -16,7 +16,7 @@
 # What to do: send JSON, never a bare string; a text of two lines from a real form among the tests, read by a browser.
 set -euo pipefail
 changed() { echo "gin-event-of-two-lines: changed: $*" >&2; exit 1; }
-dpkg-query -W chromium >/dev/null 2>&1 || apt-get -qq -y --no-install-recommends install chromium >/dev/null
+dpkg -s chromium >/dev/null 2>&1 || apt-get -qq -y --no-install-recommends install chromium >/dev/null
 dir=$(mktemp -d); server=
 stop() { [ -z "$server" ] || kill "$server" 2>/dev/null || true; rm -rf "$dir"; }
 trap stop EXIT

@@ -15,7 +15,7 @@
 # What to do: option http-no-delay in the published haproxy configuration; a test that measures one event through it.
 set -euo pipefail
 changed() { echo "haproxy-late-events: changed: $*" >&2; exit 1; }
-dpkg-query -W haproxy >/dev/null 2>&1 || apt-get -qq -y --no-install-recommends install haproxy >/dev/null
+dpkg -s haproxy >/dev/null 2>&1 || apt-get -qq -y --no-install-recommends install haproxy >/dev/null
 dir=$(mktemp -d); server=; pid=
 stop() { kill ${server:+"$server"} ${pid:+"$pid"} 2>/dev/null || true; rm -rf "$dir"; }
 trap stop EXIT

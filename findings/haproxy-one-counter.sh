@@ -17,7 +17,7 @@
 set -euo pipefail
 changed() { echo "haproxy-one-counter: changed: $*" >&2; exit 1; }
 for p in haproxy curl openssl; do
-	dpkg-query -W "$p" >/dev/null 2>&1 || apt-get -qq -y --no-install-recommends install "$p" >/dev/null
+	dpkg -s "$p" >/dev/null 2>&1 || apt-get -qq -y --no-install-recommends install "$p" >/dev/null
 done
 dir=$(mktemp -d); cd "$dir"
 stop() { [ ! -f pid ] || kill "$(cat pid)" 2>/dev/null || true; rm -rf "$dir"; }

@@ -17,7 +17,7 @@
 set -euo pipefail
 changed() { echo "heic-memory-deny: changed: $*" >&2; exit 1; }
 for p in libheif-examples netpbm; do
-	dpkg-query -W "$p" >/dev/null 2>&1 || apt-get -qq -y --no-install-recommends install "$p" >/dev/null
+	dpkg -s "$p" >/dev/null 2>&1 || apt-get -qq -y --no-install-recommends install "$p" >/dev/null
 done
 dir=$(mktemp -d); trap 'rm -rf "$dir"' EXIT; cd "$dir"
 export GOWORK=off GOFLAGS=-mod=mod

@@ -15,7 +15,7 @@
 set -euo pipefail
 changed() { echo "jpeg-js-rgb: changed: $*" >&2; exit 1; }
 for p in libjpeg-turbo-progs ffmpeg chromium; do
-	dpkg-query -W "$p" >/dev/null 2>&1 || apt-get -qq -y --no-install-recommends install "$p" >/dev/null
+	dpkg -s "$p" >/dev/null 2>&1 || apt-get -qq -y --no-install-recommends install "$p" >/dev/null
 done
 dir=$(mktemp -d); trap 'rm -rf "$dir"' EXIT; cd "$dir"
 export GOWORK=off GOFLAGS=-mod=mod

@@ -13,7 +13,7 @@
 set -euo pipefail
 changed() { echo "jpeg2000-gamma: changed: $*" >&2; exit 1; }
 for p in libopenjp2-tools netpbm; do
-	dpkg-query -W "$p" >/dev/null 2>&1 || apt-get -qq -y --no-install-recommends install "$p" >/dev/null
+	dpkg -s "$p" >/dev/null 2>&1 || apt-get -qq -y --no-install-recommends install "$p" >/dev/null
 done
 dir=$(mktemp -d); trap 'rm -rf "$dir"' EXIT; cd "$dir"
 ppmmake rgb:c7/77/50 102 126 >source.ppm

@@ -16,7 +16,7 @@
 #   look at what the carrier gets, not at the answer.
 set -euo pipefail
 changed() { echo "kannel-chinese-sms: changed: $*" >&2; exit 1; }
-dpkg-query -W kannel >/dev/null 2>&1 || apt-get -qq -y --no-install-recommends install kannel >/dev/null
+dpkg -s kannel >/dev/null 2>&1 || apt-get -qq -y --no-install-recommends install kannel >/dev/null
 dir=$(mktemp -d); trap 'rm -rf "$dir"' EXIT; cd "$dir"
 echo '{"private":true}' >package.json
 nice npm install --silent --ignore-scripts --no-audit --no-fund smpp@0.5.1

@@ -14,7 +14,7 @@
 set -euo pipefail
 changed() { echo "opencv-film-colours: changed: $*" >&2; exit 1; }
 for p in ffmpeg python3-opencv; do
-	dpkg-query -W "$p" >/dev/null 2>&1 || apt-get -qq -y --no-install-recommends install "$p" >/dev/null
+	dpkg -s "$p" >/dev/null 2>&1 || apt-get -qq -y --no-install-recommends install "$p" >/dev/null
 done
 dir=$(mktemp -d); trap 'rm -rf "$dir"' EXIT; cd "$dir"
 cat >make.py <<'PY'

@@ -17,7 +17,7 @@
 set -euo pipefail
 changed() { echo "opencv-last-frames: changed: $*" >&2; exit 1; }
 for p in ffmpeg python3-opencv; do
-	dpkg-query -W "$p" >/dev/null 2>&1 || apt-get -qq -y --no-install-recommends install "$p" >/dev/null
+	dpkg -s "$p" >/dev/null 2>&1 || apt-get -qq -y --no-install-recommends install "$p" >/dev/null
 done
 dir=$(mktemp -d); trap 'rm -rf "$dir"' EXIT; cd "$dir"
 film() { ffmpeg -v error -f lavfi -i testsrc=s=320x240:r=30:d=1 "${@:2}" -pix_fmt yuv420p "$1"; }

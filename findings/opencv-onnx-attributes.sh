@@ -18,7 +18,7 @@
 set -euo pipefail
 changed() { echo "opencv-onnx-attributes: changed: $*" >&2; exit 1; }
 for p in python3-opencv python3-onnx; do
-	dpkg-query -W "$p" >/dev/null 2>&1 || apt-get -qq -y --no-install-recommends install "$p" >/dev/null
+	dpkg -s "$p" >/dev/null 2>&1 || apt-get -qq -y --no-install-recommends install "$p" >/dev/null
 done
 dir=$(mktemp -d); trap 'rm -rf "$dir"' EXIT; cd "$dir"
 echo '{"private":true}' >package.json

@@ -15,7 +15,7 @@
 #   before it is handed on, or refuse it with the form that is wanted; a test with an origin in Chinese.
 set -euo pipefail
 changed() { echo "origin-in-chinese: changed: $*" >&2; exit 1; }
-dpkg-query -W chromium >/dev/null 2>&1 || apt-get -qq -y --no-install-recommends install chromium >/dev/null
+dpkg -s chromium >/dev/null 2>&1 || apt-get -qq -y --no-install-recommends install chromium >/dev/null
 dir=$(mktemp -d); trap 'rm -rf "$dir"' EXIT; cd "$dir"
 export GOWORK=off GOFLAGS=-mod=mod
 echo '{"private":true}' >package.json

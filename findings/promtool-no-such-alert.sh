@@ -13,7 +13,7 @@
 #   occurs in the tests.
 set -euo pipefail
 changed() { echo "promtool-no-such-alert: changed: $*" >&2; exit 1; }
-dpkg-query -W prometheus >/dev/null 2>&1 || apt-get -qq -y --no-install-recommends install prometheus >/dev/null
+dpkg -s prometheus >/dev/null 2>&1 || apt-get -qq -y --no-install-recommends install prometheus >/dev/null
 dir=$(mktemp -d); trap 'rm -rf "$dir"' EXIT; cd "$dir"
 cat >rules.yml <<'YML'
 groups:

@@ -17,7 +17,7 @@
 set -euo pipefail
 changed() { echo "tesseract-surnames: changed: $*" >&2; exit 1; }
 for p in tesseract-ocr tesseract-ocr-chi-sim fonts-noto-cjk python3-pil; do
-	dpkg-query -W "$p" >/dev/null 2>&1 || apt-get -qq -y --no-install-recommends install "$p" >/dev/null
+	dpkg -s "$p" >/dev/null 2>&1 || apt-get -qq -y --no-install-recommends install "$p" >/dev/null
 done
 dir=$(mktemp -d); trap 'rm -rf "$dir"' EXIT; cd "$dir"
 export OMP_THREAD_LIMIT=1
