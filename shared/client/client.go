@@ -30,7 +30,8 @@ type Config struct {
 	Language func() string
 	// Timeout is for one call, 30 s when zero. Evidence has four times that.
 	Timeout time.Duration
-	// Transport replaces the pinned one, for tests.
+	// Transport replaces the pinned one, for tests. It has to tell httptrace of its
+	// connections.
 	Transport http.RoundTripper
 	// Random makes idempotency keys; crypto/rand when nil.
 	Random io.Reader

@@ -3,9 +3,12 @@
 package client
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"net/http"
+	"net/http/httptrace"
+	"sync"
 	"time"
 )
 
@@ -30,6 +33,16 @@ func newTransport(pin Pin) http.RoundTripper {
 		ResponseHeaderTimeout: 60 * time.Second,
 		ExpectContinueTimeout: 2 * time.Second, // for who does not know the question
 	}
+}
+
+// connecting returns a context for one request, and what is closed once that has a
+// connection.
+func connecting(ctx context.Context) (context.Context, <-chan struct{}) {
+	connected := make(chan struct{})
+	told := sync.OnceFunc(func() { close(connected) }) // a request that is sent again has another
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn: func(httptrace.GotConnInfo) { told() },
+	}), connected
 }
 
 func verifyPin(pin Pin, state tls.ConnectionState) error {

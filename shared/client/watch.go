@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -30,13 +31,18 @@ type Update[V any] struct {
 
 // Times of a watch.
 const (
-	silence      = 40 * time.Second        // the server's heartbeat comes every 15 s
-	firstEvent   = 10 * time.Second        // a proxy that holds a stream back is seen by this
-	firstPoll    = 1500 * time.Millisecond // until the first event, what is held back is asked for
-	pollEvery    = 2 * time.Second
-	streamAgain  = 5 * time.Minute // how long to poll before a stream is tried again
-	backoffFirst = 500 * time.Millisecond
-	backoffMost  = 20 * time.Second
+	silence      = 40 * time.Second // the server's heartbeat comes every 15 s
+	firstHead    = 20 * time.Second // a proxy that holds back even the head is seen by this
+	firstPoll    = 3 * time.Second  // until the first event, what is held back is asked for
+	pollEvery    = 2 * time.Second  // of a server that answers at once
+	streamFirst  = 15 * time.Second // how long to poll before a stream is tried again,
+	streamMost   = 5 * time.Minute  // doubled each time up to this
+	backoffFirst = time.Second
+)
+
+var (
+	errSilent  = errors.New("stream fell silent")
+	errNothing = errors.New("stream ended before its first view")
 )
 
 // source is what differs between the PC's and the phone's watch.
@@ -59,7 +65,8 @@ type watcher[V any] struct {
 	known   bool
 	told    bool // the loss was told
 	ended   bool
-	failed  int // connections in a row that brought nothing
+	pace    pace
+	blocked int // streams in a row that brought nothing while polls were answered
 }
 
 // watch returns views in growing versions, the present one first. It
@@ -75,51 +82,79 @@ func watch[V any](ctx context.Context, c *Client, s source[V]) iter.Seq[Update[V
 }
 
 // cycle follows one stream. Where that brought nothing, it polls: if that is
-// answered, streams are blocked; if not, the server is away.
+// answered, streams are blocked; if not, the server is away. A server that says itself
+// that it is at its limit is asked for nothing else before the next stream.
 func (w *watcher[V]) cycle(ctx context.Context) {
+	begun := w.client.clock.Now()
 	seen, err := w.stream(ctx)
-	if w.ended || ctx.Err() != nil {
+	if w.over(ctx) {
 		return
 	}
 	if seen {
 		// Streams end now and then; that alone is no loss. The next try tells.
-		w.failed = 0
-		w.pause(ctx, w.backoff(err))
+		w.pace, w.blocked = pace{}, 0
+		w.rest(ctx, backoffFirst)
 		return
 	}
 	if w.hopeless(err) {
 		return
 	}
-	until := w.client.clock.Now().Add(streamAgain)
-	for !w.ended && ctx.Err() == nil {
-		if err = w.pollOnce(ctx); err != nil {
-			break
+	w.pace.answered(w.client.clock.Now().Sub(begun), cmp.Or(err, errNothing))
+	var refused *problem.Problem
+	if errors.As(err, &refused) {
+		again := w.pace.failed == 1
+		if !again {
+			w.lost()
 		}
-		w.failed = 0
-		if w.ended || !w.client.clock.Now().Before(until) {
+		if w.rest(ctx, backoffFirst); again || w.over(ctx) {
 			return
 		}
-		w.pause(ctx, pollEvery)
 	}
-	if w.ended || ctx.Err() != nil || w.hopeless(err) {
+	err = w.poll(ctx)
+	if w.over(ctx) || err == nil || w.hopeless(err) {
 		return
 	}
 	w.lost()
-	w.failed++
-	w.pause(ctx, w.backoff(err))
+	w.rest(ctx, backoffFirst)
+}
+
+// poll polls until it is time for another stream, or a poll fails.
+func (w *watcher[V]) poll(ctx context.Context) error {
+	until := w.client.clock.Now().Add(min(streamFirst<<min(w.blocked, 10), streamMost))
+	w.blocked++
+	for {
+		begun := w.client.clock.Now()
+		v, err := send[V](ctx, w.client, http.MethodGet, w.source.poll, w.source.token, nil)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		now := w.client.clock.Now()
+		w.pace.answered(now.Sub(begun), err)
+		if err != nil {
+			return err
+		}
+		w.accept(v)
+		if w.ended || !now.Before(until) {
+			return nil
+		}
+		w.rest(ctx, pollEvery)
+	}
 }
 
 // stream follows one stream to its end and reports whether it brought a view. A
 // proxy may hold back its beginning, even its header, until much has come: so
-// the case is polled beside it until the first event is there.
+// the case is polled beside it until the first event is there. That begins with the
+// connection, since a poll before would make a second one.
 func (w *watcher[V]) stream(ctx context.Context) (seen bool, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	incoming := make(chan event)
+	head, incoming := make(chan struct{}), make(chan event)
 	ended := make(chan error, 1)
-	polled := make(chan *V)
-	go func() { ended <- w.read(ctx, incoming) }()
-	patience, poll := w.client.clock.After(firstEvent), w.client.clock.After(firstPoll)
+	polled := make(chan answered[V])
+	traced, connected := connecting(ctx)
+	go func() { ended <- w.read(traced, head, incoming) }()
+	patience := w.client.clock.After(firstHead)
+	var poll <-chan time.Time
 	for {
 		select {
 		case <-ctx.Done():
@@ -127,21 +162,22 @@ func (w *watcher[V]) stream(ctx context.Context) (seen bool, err error) {
 		case err := <-ended:
 			return seen, err
 		case <-patience:
-			return seen, errors.New("stream fell silent")
+			return seen, errSilent
+		case <-connected:
+			connected, poll = nil, w.client.clock.After(firstPoll)
 		case <-poll:
 			go w.ask(ctx, polled)
-		case v := <-polled:
-			if v != nil {
-				w.accept(*v)
-			}
-			if w.ended {
+		case a := <-polled:
+			if w.took(a); w.ended {
 				return seen, nil
 			}
 			if !seen {
-				poll = w.client.clock.After(pollEvery)
+				poll = w.client.clock.After(w.pace.wait(pollEvery, w.client.jitter()))
 			}
+		case <-head:
+			patience = w.client.clock.After(silence)
 		case e := <-incoming:
-			poll = nil
+			connected, poll = nil, nil
 			if ended, err := w.heard(e, &seen); ended || err != nil {
 				return seen, err
 			}
@@ -164,26 +200,45 @@ func (w *watcher[V]) heard(e event, seen *bool) (ended bool, err error) {
 	return w.ended || e.name == "end", nil
 }
 
-// ask polls once and hands on the view, nil where there was no answer.
-func (w *watcher[V]) ask(ctx context.Context, to chan<- *V) {
-	v, err := send[V](ctx, w.client, http.MethodGet, w.source.poll, w.source.token, nil)
-	answer := &v
-	if err != nil {
-		answer = nil
+// answered is what a poll beside a stream brought.
+type answered[V any] struct {
+	view V
+	took time.Duration
+	err  error
+}
+
+// took takes in a poll's answer.
+func (w *watcher[V]) took(a answered[V]) {
+	w.pace.answered(a.took, a.err)
+	if a.err == nil {
+		w.accept(a.view)
 	}
+}
+
+// ask polls once and hands on the answer.
+func (w *watcher[V]) ask(ctx context.Context, to chan<- answered[V]) {
+	var a answered[V]
+	begun := w.client.clock.Now()
+	a.err = w.client.try(ctx, call{method: http.MethodGet, path: w.source.poll, token: w.source.token, timeout: w.client.timeout}, "", &a.view)
+	a.took = w.client.clock.Now().Sub(begun)
 	select {
-	case to <- answer:
+	case to <- a:
 	case <-ctx.Done():
 	}
 }
 
-// read opens the stream and hands on its events until it ends.
-func (w *watcher[V]) read(ctx context.Context, to chan<- event) error {
+// read opens the stream and hands on its head and its events until it ends.
+func (w *watcher[V]) read(ctx context.Context, head chan<- struct{}, to chan<- event) error {
 	body, err := w.open(ctx)
 	if err != nil {
 		return err
 	}
 	defer body.Close()
+	select {
+	case head <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	return events(body, func(e event) bool {
 		select {
 		case to <- e:
@@ -214,15 +269,6 @@ func (w *watcher[V]) open(ctx context.Context) (io.ReadCloser, error) {
 		return nil, errors.New("answer is not a stream")
 	}
 	return response.Body, nil
-}
-
-func (w *watcher[V]) pollOnce(ctx context.Context) error {
-	v, err := send[V](ctx, w.client, http.MethodGet, w.source.poll, w.source.token, nil)
-	if err != nil {
-		return err
-	}
-	w.accept(v)
-	return nil
 }
 
 func (w *watcher[V]) take(data []byte) error {
@@ -277,21 +323,13 @@ func (w *watcher[V]) hopeless(err error) bool {
 	return true
 }
 
-// backoff doubles with each failure, spread over its upper half so that many
-// clients do not come back at once. A server's Retry-After is kept to.
-func (w *watcher[V]) backoff(err error) time.Duration {
-	d := min(backoffFirst<<min(w.failed, 10), backoffMost)
-	d = d/2 + time.Duration(w.client.jitter()*float64(d/2))
-	var p *problem.Problem
-	if errors.As(err, &p) {
-		d = max(d, p.RetryAfter)
-	}
-	return d
-}
+// over reports whether the watch has ended.
+func (w *watcher[V]) over(ctx context.Context) bool { return w.ended || ctx.Err() != nil }
 
-func (w *watcher[V]) pause(ctx context.Context, d time.Duration) {
+// rest waits as the pace says.
+func (w *watcher[V]) rest(ctx context.Context, base time.Duration) {
 	select {
 	case <-ctx.Done():
-	case <-w.client.clock.After(d):
+	case <-w.client.clock.After(w.pace.wait(base, w.client.jitter())):
 	}
 }
