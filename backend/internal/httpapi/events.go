@@ -53,7 +53,7 @@ type watched struct {
 // stream declares a route that answers with an event stream. open returns what is
 // watched.
 func (s *Server) stream(r route, open func(context.Context, *call) (watched, error)) {
-	r.asks = true
+	r.asks, r.looks = true, true
 	op := s.operation(r, nil, nil)
 	op.Responses["200"].Content = map[string]*huma.MediaType{
 		"text/event-stream": {Schema: &huma.Schema{
@@ -107,12 +107,16 @@ const (
 func EndReasons() []EndReason { return []EndReason{EndFinal, EndShutdown, EndRevoked, EndAway} }
 
 func (s *Server) watchAsAccount(_ context.Context, c *call) (watched, error) {
+	authenticated := true // as the call was, just now
 	read := func(ctx context.Context) (snapshot, error) {
-		if err := s.Accounts.Check(ctx, c.caller.token); errors.Is(err, account.ErrNotFound) {
-			return snapshot{}, verify.ErrUnauthorized
-		} else if err != nil {
-			return snapshot{}, err
+		if !authenticated {
+			if err := s.Accounts.Check(ctx, c.caller.token); errors.Is(err, account.ErrNotFound) {
+				return snapshot{}, verify.ErrUnauthorized
+			} else if err != nil {
+				return snapshot{}, err
+			}
 		}
+		authenticated = false
 		v, err := s.Verify.View(ctx, c.caller.account.ID, c.id)
 		return snapshot{v.Version, v.Status.Final(), v}, err
 	}
@@ -136,7 +140,8 @@ func (s *Server) follow(ctx context.Context, c *call, what watched, doubt <-chan
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	news := s.Watcher.Subscribe(ctx, what.id)
-	state, err := what.read(ctx)
+	state, err := s.briefly(ctx, what.read)
+	c.looked()
 	if err != nil {
 		return err
 	}
@@ -171,8 +176,10 @@ func (s *Server) follow(ctx context.Context, c *call, what watched, doubt <-chan
 		}
 		// Who cannot be told the state any more is let go, to look for it at another
 		// server.
-		if state, err = s.briefly(ctx, what.read); err != nil {
-			out.end(endOf(refusalOf(err, s.Now()).code))
+		if state, err = s.inTurn(ctx, what.read); err != nil {
+			r := refusalOf(err, s.Now())
+			s.logFault(ctx, c.gin, r, err)
+			out.end(endOf(r.code))
 			return nil
 		}
 	}
@@ -222,6 +229,17 @@ func (s *Server) briefly(ctx context.Context, read source) (snapshot, error) {
 	ctx, cancel := s.within(ctx)
 	defer cancel()
 	return read(ctx)
+}
+
+// inTurn reads in its turn: all streams read at one moment where the news of all of them
+// may be lost.
+func (s *Server) inTurn(ctx context.Context, read source) (snapshot, error) {
+	done, err := s.turns.take(ctx, turnWithin)
+	if err != nil {
+		return snapshot{}, err
+	}
+	defer done()
+	return s.briefly(ctx, read)
 }
 
 // endOf is the reason that a stream ends with where its state cannot be read.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -30,12 +31,12 @@ func (n news) Subscribe(context.Context, verification.ID) <-chan int64 { return 
 // state comes at once, and not with the next heartbeat.
 func TestAStreamReadsAgainWhereNewsMayBeLost(t *testing.T) {
 	told := make(news, 1)
-	s := &Server{Deps: Deps{Watcher: told}, streams: newStreams(0, 0, prometheus.NewGauge(prometheus.GaugeOpts{}))}
+	s := &Server{Deps: Deps{Watcher: told}, streams: newStreams(0, 0, prometheus.NewGauge(prometheus.GaugeOpts{})), turns: newTurns()}
 	var version atomic.Int64
 	version.Store(1)
 	engine := gin.New()
 	engine.GET("/", func(g *gin.Context) {
-		err := s.follow(g.Request.Context(), &call{gin: g}, watched{id: "v_1", read: func(context.Context) (snapshot, error) {
+		err := s.follow(g.Request.Context(), &call{gin: g, looked: func() {}}, watched{id: "v_1", read: func(context.Context) (snapshot, error) {
 			v := version.Load()
 			return snapshot{version: v, final: v == 3, body: v}, nil
 		}}, nil)
@@ -79,11 +80,11 @@ func TestAStreamReadsAgainWhereNewsMayBeLost(t *testing.T) {
 func TestAStreamThatIsToldThatTheDatabaseIsAwayAsksNothing(t *testing.T) {
 	told := make(news, 1)
 	told <- -1
-	s := &Server{Deps: Deps{Watcher: told}, streams: newStreams(0, 0, prometheus.NewGauge(prometheus.GaugeOpts{}))}
+	s := &Server{Deps: Deps{Watcher: told}, streams: newStreams(0, 0, prometheus.NewGauge(prometheus.GaugeOpts{})), turns: newTurns()}
 	recorder := httptest.NewRecorder()
 	g, _ := gin.CreateTestContext(recorder)
 	reads := 0
-	err := s.follow(t.Context(), &call{gin: g}, watched{id: "v_1", read: func(context.Context) (snapshot, error) {
+	err := s.follow(t.Context(), &call{gin: g, looked: func() {}}, watched{id: "v_1", read: func(context.Context) (snapshot, error) {
 		reads++
 		return snapshot{version: 1}, nil
 	}}, nil)
@@ -109,13 +110,14 @@ func TestAStreamEndsForEachReasonOfTheListAlone(t *testing.T) {
 		told := make(news, 1)
 		told <- 0
 		s := &Server{
-			Deps:    Deps{Watcher: told, Now: time.Now},
-			streams: newStreams(0, 0, prometheus.NewGauge(prometheus.GaugeOpts{})),
+			Deps:    Deps{Watcher: told, Now: time.Now, Logger: slog.New(slog.DiscardHandler)},
+			streams: newStreams(0, 0, prometheus.NewGauge(prometheus.GaugeOpts{})), turns: newTurns(),
 		}
 		recorder := httptest.NewRecorder()
 		g, _ := gin.CreateTestContext(recorder)
+		g.Request = httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
 		read := false
-		err := s.follow(t.Context(), &call{gin: g}, watched{id: "v_1", read: func(context.Context) (snapshot, error) {
+		err := s.follow(t.Context(), &call{gin: g, looked: func() {}}, watched{id: "v_1", read: func(context.Context) (snapshot, error) {
 			if read {
 				return second(s)
 			}
@@ -154,7 +156,7 @@ func TestOnlyTheStreamsOfSessionsThatMayHaveEndedRead(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			s := &Server{
 				Deps:    Deps{Accounts: &account.Service{Deps: account.Deps{Store: sessions{live: test.live, err: test.err}, Now: time.Now}}},
-				streams: newStreams(0, 0, prometheus.NewGauge(prometheus.GaugeOpts{})),
+				streams: newStreams(0, 0, prometheus.NewGauge(prometheus.GaugeOpts{})), turns: newTurns(),
 			}
 			doubts := map[string]<-chan struct{}{}
 			for name, session := range map[string]string{"a": "a", "a again": "a", "b": "b", "a phone": ""} {

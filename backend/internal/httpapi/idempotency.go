@@ -79,6 +79,7 @@ func (s *Server) once(ctx context.Context, r route, c *call, body []byte, run fu
 
 func (s *Server) run(r route, c *call, run func() (any, error)) error {
 	result, err := run()
+	c.looked()
 	if err != nil {
 		return err
 	}

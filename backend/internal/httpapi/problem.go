@@ -360,6 +360,10 @@ func unavailable(err error) bool {
 	return false
 }
 
+// statusGone is what nginx calls a request whose client went away before its answer. It
+// stands in metrics and the log alone.
+const statusGone = 499
+
 // problems is the one place at which an error becomes an answer.
 func (s *Server) problems(g *gin.Context) {
 	g.Next()
@@ -367,15 +371,27 @@ func (s *Server) problems(g *gin.Context) {
 	if last == nil || g.Writer.Written() {
 		return
 	}
+	if g.Request.Context().Err() != nil && errors.Is(last.Err, context.Canceled) {
+		g.Status(statusGone)
+		return
+	}
 	s.countCap(last.Err)
 	r := refusalOf(last.Err, s.Now())
-	if r.code == problem.Internal && g.Request.Context().Err() == nil {
-		s.Logger.ErrorContext(g.Request.Context(), "request failed", "request", g.GetString(requestID), "route", g.FullPath(), "err", last.Err)
-	}
-	if r.code == problem.Busy && unavailable(last.Err) && g.Request.Context().Err() == nil {
-		s.Logger.WarnContext(g.Request.Context(), "the database does not answer", "request", g.GetString(requestID), "route", g.FullPath(), "err", last.Err)
-	}
+	s.logFault(g.Request.Context(), g, r, last.Err)
 	s.writeProblem(g, r)
+}
+
+// logFault writes what a refusal does not tell its caller: why the server is at fault, or
+// the database away. Where the caller is gone, the latter may be no more than that.
+func (s *Server) logFault(ctx context.Context, g *gin.Context, r *refusal, err error) {
+	gone := ctx.Err() != nil
+	switch {
+	case gone && errors.Is(err, context.Canceled):
+	case r.code == problem.Internal:
+		s.Logger.ErrorContext(ctx, "request failed", "request", g.GetString(requestID), "route", g.FullPath(), "err", err)
+	case r.code == problem.Busy && unavailable(err) && !gone:
+		s.Logger.WarnContext(ctx, "the database does not answer", "request", g.GetString(requestID), "route", g.FullPath(), "err", err)
+	}
 }
 
 // countCap counts a call that a cap stopped.

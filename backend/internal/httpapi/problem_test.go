@@ -1,13 +1,18 @@
 package httpapi
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/gin-gonic/gin"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"realname.example/backend/internal/account"
@@ -118,5 +123,46 @@ func TestARequestErrorNamesItsField(t *testing.T) {
 		if r.code != problem.RequestInvalid || len(r.errors) != 1 || r.errors[0].Field != "version" || r.errors[0].Cause != cause {
 			t.Errorf("%s: %+v", cause, r)
 		}
+	}
+}
+
+// Each request that the server is at fault for is logged with its reason, once. One whose
+// client went away is no fault.
+func TestAFaultIsLoggedAndAClientThatWentAwayIsNone(t *testing.T) {
+	fault := errors.New("what nobody foresaw")
+	for _, test := range []struct {
+		name   string
+		err    error
+		gone   bool
+		status int
+		logged string
+	}{
+		{"a fault", fault, false, http.StatusInternalServerError, "request failed"},
+		{"a fault, and the client went away", fault, true, http.StatusInternalServerError, "request failed"},
+		{"the client went away", fmt.Errorf("read case: %w", context.Canceled), true, statusGone, ""},
+		{"something else was ended", context.Canceled, false, http.StatusInternalServerError, "request failed"},
+		{"the database is away", pgconn.ErrConnClosed, false, http.StatusServiceUnavailable, "the database does not answer"},
+		{"a connection was closed with the client's", pgconn.ErrConnClosed, true, http.StatusServiceUnavailable, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var log bytes.Buffer
+			s := &Server{Deps: Deps{Logger: slog.New(slog.NewTextHandler(&log, nil)), Now: time.Now}}
+			engine := gin.New()
+			engine.Use(s.problems)
+			engine.GET("/", func(g *gin.Context) { _ = g.Error(test.err) })
+			ctx, leave := context.WithCancel(t.Context())
+			defer leave()
+			if test.gone {
+				leave()
+			}
+			recorder := httptest.NewRecorder()
+			engine.ServeHTTP(recorder, httptest.NewRequestWithContext(ctx, http.MethodGet, "/", nil))
+			if recorder.Code != test.status {
+				t.Errorf("status %d, want %d", recorder.Code, test.status)
+			}
+			if lines := strings.Count(log.String(), "\n"); lines != min(len(test.logged), 1) || !strings.Contains(log.String(), test.logged) {
+				t.Errorf("logged %q", log.String())
+			}
+		})
 	}
 }

@@ -46,6 +46,8 @@ type route struct {
 	// issuer, the face engine, whoever sends or reads MBs. They have times of their
 	// own.
 	asks bool
+	// looks is true for what those ask who wait for a case, however many: each in turn.
+	looks bool
 }
 
 // declared is a route with the names that the OpenAPI document has for it.
@@ -63,6 +65,9 @@ type call struct {
 	caller caller
 	// id is the {id} of the path.
 	id verification.ID
+	// looked gives back the turn of a route that looks; it is called as soon as the
+	// database was asked, and before anything is written.
+	looked func()
 }
 
 // serve declares a route whose body is JSON. Handle gets the request and
@@ -121,27 +126,40 @@ func (s *Server) mount(r route, op *huma.Operation, handle func(context.Context,
 	s.routes = append(s.routes, declared{route: r, body: body})
 	s.api.Adapter().Handle(op, func(h huma.Context) {
 		g := humagin.Unwrap(h)
-		ctx := g.Request.Context()
-		brief, cancel := s.within(ctx)
-		defer cancel()
-		who, err := s.authenticate(brief, g, r.who)
-		if err == nil && r.who == whoOperator && !who.operator.May(r.right) {
-			err = refuse(problem.Forbidden, fmt.Sprintf("This needs the right %q, which your role does not have.", r.right))
-		}
-		id := g.Param("id")
-		if err == nil && strings.Trim(id, idAlphabet) != "" {
-			err = refuse(problem.NotFound, "Nothing has this id.")
-		}
-		if !r.asks {
-			ctx = brief
-		}
-		if err == nil {
-			err = handle(ctx, &call{gin: g, caller: who, id: verification.ID(id)})
-		}
-		if err != nil {
+		if err := s.handle(g, r, handle); err != nil {
 			_ = g.Error(err)
 		}
 	})
+}
+
+// handle finds out who makes a call, and has it answered where they may make it.
+func (s *Server) handle(g *gin.Context, r route, answer func(context.Context, *call) error) error {
+	ctx := g.Request.Context()
+	brief, cancel := s.within(ctx)
+	defer cancel()
+	c := &call{gin: g, id: verification.ID(g.Param("id")), looked: func() {}}
+	var err error
+	if r.looks {
+		// What is left of the time is the database's.
+		if c.looked, err = s.turns.take(brief, s.cfg.DatabaseTimeout/2); err != nil {
+			return err
+		}
+		defer c.looked()
+	}
+	if c.caller, err = s.authenticate(brief, g, r.who); err != nil {
+		return err
+	}
+	if r.who == whoOperator && !c.caller.operator.May(r.right) {
+		return refuse(problem.Forbidden, fmt.Sprintf("This needs the right %q, which your role does not have.", r.right))
+	}
+	if strings.Trim(string(c.id), idAlphabet) != "" {
+		return refuse(problem.NotFound, "Nothing has this id.")
+	}
+	if !r.asks {
+		return answer(brief, c)
+	}
+	cancel() // a stream holds nothing that it does not need
+	return answer(ctx, c)
 }
 
 // within gives a call the time that it may wait for the database: one that hangs, or

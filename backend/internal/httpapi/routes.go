@@ -126,7 +126,7 @@ func (s *Server) declareVerifications() {
 		},
 	}, s.begin)
 	serve(s, route{
-		method: http.MethodGet, path: api.PathVerification, who: whoAccount, status: http.StatusOK, tag: "verification",
+		method: http.MethodGet, path: api.PathVerification, who: whoAccount, status: http.StatusOK, tag: "verification", looks: true,
 		summary: "The verification as it stands",
 	}, s.view)
 	s.stream(route{
@@ -174,7 +174,7 @@ func (s *Server) declarePhone() {
 		},
 	}, s.claim)
 	serve(s, route{
-		method: http.MethodGet, path: api.PathHandoff, who: whoPhone, status: http.StatusOK, tag: "phone",
+		method: http.MethodGet, path: api.PathHandoff, who: whoPhone, status: http.StatusOK, tag: "phone", looks: true,
 		summary: "The verification as the phone may see it",
 	}, s.phone)
 	s.stream(route{

@@ -164,6 +164,7 @@ type Server struct {
 	engine  *gin.Engine
 	api     huma.API
 	streams *streams
+	turns   turns
 	uploads *uploads
 	// importing is held while a file of people is read and imported, which takes memory.
 	importing sync.Mutex
@@ -177,7 +178,7 @@ type Server struct {
 // New returns a Server with all routes declared.
 func New(cfg Config, deps Deps) (*Server, error) {
 	gin.SetMode(gin.ReleaseMode)
-	s := &Server{Deps: deps, cfg: cfg, engine: gin.New(), phoneWeb: newPhoneWeb(cfg.PhoneWeb)}
+	s := &Server{Deps: deps, cfg: cfg, engine: gin.New(), phoneWeb: newPhoneWeb(cfg.PhoneWeb), turns: newTurns()}
 	if err := s.engine.SetTrustedProxies(nil); err != nil { // package peer reads the addresses
 		return nil, err
 	}
