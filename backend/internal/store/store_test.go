@@ -15,7 +15,9 @@ var postgres = pgtest.Lazy{Prepare: storetest.Migrate}
 
 func TestMain(m *testing.M) { os.Exit(postgres.Main(m)) }
 
-func onSQLite(t *testing.T) store.Config {
+func onSQLite(t *testing.T) store.Config { return storetest.SQLite(t) }
+
+func onEmptySQLite(t *testing.T) store.Config {
 	return store.Config{Folder: t.TempDir(), Keys: storetest.Keys(t)}
 }
 
@@ -31,15 +33,15 @@ func TestSQLiteConforms(t *testing.T) { storetest.Run(t, onSQLite) }
 
 func TestPostgreSQLConforms(t *testing.T) { storetest.Run(t, onPostgres) }
 
-func TestSQLiteRefusesANewerSchema(t *testing.T) { storetest.RunNewer(t, onSQLite(t)) }
+func TestSQLiteRefusesANewerSchema(t *testing.T) { storetest.RunNewer(t, onEmptySQLite(t)) }
 
 func TestPostgreSQLRefusesANewerSchema(t *testing.T) { storetest.RunNewer(t, onEmptyPostgres(t)) }
 
-func TestSQLiteEndsAMigrationThatStopped(t *testing.T) { storetest.RunHalf(t, onSQLite) }
+func TestSQLiteEndsAMigrationThatStopped(t *testing.T) { storetest.RunHalf(t, onEmptySQLite) }
 
 func TestPostgreSQLEndsAMigrationThatStopped(t *testing.T) { storetest.RunHalf(t, onEmptyPostgres) }
 
-func TestSQLiteReadsWhatSchema1Wrote(t *testing.T) { storetest.RunUpgrade(t, onSQLite(t)) }
+func TestSQLiteReadsWhatSchema1Wrote(t *testing.T) { storetest.RunUpgrade(t, onEmptySQLite(t)) }
 
 func TestPostgreSQLReadsWhatSchema1Wrote(t *testing.T) { storetest.RunUpgrade(t, onEmptyPostgres(t)) }
 

@@ -252,7 +252,7 @@ func TestChallengeHasATurnAndBlinksOnlyForFastCameras(t *testing.T) {
 	w.judged.Failed = verification.LivenessFailed
 	id := w.atRisk()
 	drawn := map[string]bool{}
-	for range 60 { // a judged attempt each
+	for range 15 { // a judged attempt each
 		token := w.consented(id)
 		slow, err := w.Challenge(t.Context(), token, 10, false)
 		if err != nil {
@@ -264,8 +264,33 @@ func TestChallengeHasATurnAndBlinksOnlyForFastCameras(t *testing.T) {
 		drawn[string(slow.Actions[0])+string(slow.Actions[1])+string(slow.Actions[2])] = true
 		w.judge(token)
 	}
-	if len(drawn) < 15 {
-		t.Errorf("only %d different challenges in 60", len(drawn))
+	if len(drawn) < 6 {
+		t.Errorf("only %d different challenges in 15", len(drawn))
+	}
+}
+
+func TestEachChallengeIsDrawnAsOftenAsAnother(t *testing.T) {
+	w := newWorld(t)
+	for rate, ways := range map[float64]int{10: 54, 30: 96} { // of 5 or 6 actions 3 in order, without those that have no turn
+		drawn := map[[3]verification.Action]int{}
+		for range 100 * ways {
+			actions, err := verify.DrawActions(w.Service, rate)
+			if err != nil {
+				t.Fatal(err)
+			}
+			drawn[[3]verification.Action(actions)]++
+		}
+		if len(drawn) != ways {
+			t.Errorf("%d different challenges at %.0f pictures a second, not %d", len(drawn), rate, ways)
+		}
+		for actions, times := range drawn {
+			if !slices.ContainsFunc(actions[:], verification.Action.Turn) || rate < 15 && slices.Contains(actions[:], verification.Blink) {
+				t.Errorf("drew %v at %.0f pictures a second", actions, rate)
+			}
+			if times < 35 || times > 165 { // 6.5 standard deviations
+				t.Errorf("drew %v %d times in %d", actions, times, 100*ways)
+			}
+		}
 	}
 }
 

@@ -3,6 +3,9 @@ package verify
 // Allows opens the transition table to the tests of package verify_test.
 var Allows = allows
 
+// DrawActions opens how actions are drawn, without the attempts that it takes to draw often.
+var DrawActions = (*Service).draw
+
 // Persist opens how what others said is written late.
 var Persist = persist
 

@@ -16,46 +16,76 @@ import (
 	"realname.example/backend/internal/store"
 )
 
-// migrated is a SQLite database without content, whose migrations ran once for all
-// tests of the process, and the keys that it was made with.
+// migrated is the file of a SQLite database without content, whose migrations ran once
+// for all tests of the process.
 var migrated struct {
 	once sync.Once
 	file []byte
-	keys keys.Keys
+	err  error
+}
+
+// memory is where Linux keeps files without a disk.
+const memory = "/dev/shm"
+
+// folder is a test's folder for a database that no fault of a disk or a machine is meant for: in memory
+// where there is such a place, since tests of many small changes wait half of their time for the sync of
+// each to a disk.
+func folder(t testing.TB) string {
+	t.Helper()
+	path, err := os.MkdirTemp(memory, "realname-")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(path); err != nil {
+			t.Error(err)
+		}
+	})
+	return path
 }
 
 // NewSQLite returns a store in a folder of the test.
 func NewSQLite(t testing.TB) *store.Store {
 	t.Helper()
-	migrated.once.Do(func() {
-		folder := t.TempDir()
-		migrated.keys = Keys(t)
-		s, err := store.Open(t.Context(), filled(store.Config{Folder: folder, Keys: migrated.keys}))
-		if err == nil {
-			err = s.Close()
-		}
-		if err == nil {
-			migrated.file, err = os.ReadFile(filepath.Join(folder, store.FileName))
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	})
-	folder := t.TempDir()
-	if err := os.WriteFile(filepath.Join(folder, store.FileName), migrated.file, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return Open(t, store.Config{Folder: folder, Keys: migrated.keys})
+	return Open(t, SQLite(t))
 }
 
-// Migrate runs the migrations on an empty PostgreSQL database, which then belongs to no
-// mode and to no keys: each copy of it (pgtest.Lazy) is as good as an empty one.
+// SQLite returns what opens a SQLite database of the test, with keys of its own. It is a
+// copy of one whose migrations ran already.
+func SQLite(t testing.TB) store.Config {
+	t.Helper()
+	migrated.once.Do(func() { migrated.file, migrated.err = migrate(t.Context(), folder(t)) })
+	if migrated.err != nil {
+		t.Fatal(migrated.err)
+	}
+	cfg := store.Config{Folder: folder(t), Keys: Keys(t)}
+	if err := os.WriteFile(filepath.Join(cfg.Folder, store.FileName), migrated.file, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return cfg
+}
+
+// migrate returns the file of a new SQLite database.
+func migrate(ctx context.Context, folder string) ([]byte, error) {
+	if err := makeEmpty(ctx, store.Config{Folder: folder}); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(filepath.Join(folder, store.FileName))
+}
+
+// Migrate runs the migrations on an empty PostgreSQL database; each copy of it
+// (pgtest.Lazy) is as good as an empty one.
 func Migrate(ctx context.Context, url string) error {
-	k, err := keys.New(rand.Reader)
-	if err != nil {
+	return makeEmpty(ctx, store.Config{URL: url})
+}
+
+// makeEmpty runs the migrations on an empty database, which then belongs to no mode and
+// to no keys.
+func makeEmpty(ctx context.Context, cfg store.Config) (err error) {
+	if cfg.Keys, err = keys.New(rand.Reader); err != nil {
 		return err
 	}
-	s, err := store.Open(ctx, filled(store.Config{URL: url, Keys: k}))
+	s, err := store.Open(ctx, filled(cfg))
 	if err != nil {
 		return err
 	}
