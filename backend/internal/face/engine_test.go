@@ -12,7 +12,6 @@ import (
 	"slices"
 	"sync"
 	"testing"
-	"time"
 
 	"realname.example/backend/internal/face/look"
 	"realname.example/backend/internal/face/raster"
@@ -191,74 +190,6 @@ func darker(t *testing.T, data []byte, share float64) []byte {
 		}
 	}
 	return encoded(t, out)
-}
-
-func TestOnePersonsPictureIsFoundWhereTheFirstLookMissesIt(t *testing.T) {
-	e := opened(t, Config{Workers: 1, Now: time.Now})
-	plain := frames(t, "franck", 1, 1)[0]
-	want, err := e.Template(t.Context(), plain)
-	if err != nil {
-		t.Fatal(err)
-	}
-	outline, err := e.Outline(t.Context(), plain)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cut, err := jpeg.Decode(bytes.NewReader(plain))
-	if err != nil {
-		t.Fatal(err)
-	}
-	filling := cut.(*image.YCbCr).SubImage(image.Rect(int(outline.X0), int(outline.Y0), int(outline.X1), int(outline.Y1)))
-	for name, data := range map[string][]byte{
-		"small in the picture": inside(t, plain, 4000, 3000, 2600, 1900),
-		"dark":                 darker(t, plain, 0.12),
-		"filling the picture":  encoded(t, filling),
-	} {
-		got, err := e.Template(t.Context(), data)
-		if err != nil {
-			t.Errorf("%s: %v", name, err)
-			continue
-		}
-		if s := got.Score(want); s < e.Limits().Match {
-			t.Errorf("%s: another person is found, score %.2f", name, s)
-		}
-	}
-	for _, stage := range look.Stages {
-		if want.Took[stage] <= 0 {
-			t.Errorf("%s took no time", stage)
-		}
-	}
-	if s := want.Score(want); s < 0.999 || s > 1.001 {
-		t.Errorf("a picture is like itself by %v", s)
-	}
-	grey := image.NewGray(image.Rect(0, 0, 300, 400))
-	var input *look.InputError
-	if _, err := e.Template(t.Context(), encoded(t, grey)); !errors.As(err, &input) || !errors.Is(err, look.ErrNoFace) {
-		t.Errorf("a grey picture: %v", err)
-	}
-}
-
-func TestTwoPeopleAreToldApartByEachNetwork(t *testing.T) {
-	e := opened(t, Config{Workers: 1})
-	var x []look.Embedding
-	for _, data := range append(frames(t, "franck", 2, 300), frames(t, "cap", 2, 150)...) {
-		template, err := e.Template(t.Context(), data)
-		if err != nil {
-			t.Fatal(err)
-		}
-		x = append(x, template.embedding)
-	}
-	for name, alike := range map[string]func(a, b look.Embedding) float64{
-		"feature":  func(a, b look.Embedding) float64 { return look.Cosine(a.Feature, b.Feature) },
-		"identity": func(a, b look.Embedding) float64 { return look.Cosine(a.Identity, b.Identity) },
-		"together": look.Score,
-	} {
-		own := min(alike(x[0], x[1]), alike(x[2], x[3]))
-		other := max(alike(x[0], x[2]), alike(x[0], x[3]), alike(x[1], x[2]), alike(x[1], x[3]))
-		if own <= other+0.2 {
-			t.Errorf("%s: own %.2f, other %.2f", name, own, other)
-		}
-	}
 }
 
 // beside puts two pictures next to each other.

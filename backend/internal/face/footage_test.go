@@ -4,61 +4,12 @@ import (
 	"context"
 	"errors"
 	"image"
-	"math"
 	"reflect"
 	"testing"
 
-	"realname.example/backend/internal/face/live"
 	"realname.example/backend/internal/face/look"
-	"realname.example/backend/internal/face/raster"
 	"realname.example/shared/handoff"
 )
-
-// A face that is followed is where the detector and a look of its own would find
-// it, and the detector is asked once a stretch, and of the first frames of all.
-func TestAFaceIsFollowedFromFrameToFrame(t *testing.T) {
-	e := opened(t, Config{Workers: 1})
-	c := captureOf(t, handoff.MinFrames)
-	trial := e.trial(c)
-	if err := trial.look(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	for i, l := range trial.Looks {
-		if l.Found != (i%stretch == 0 || i < live.StartFrames) {
-			t.Errorf("frame %d: the detector was asked: %v", i, l.Found)
-		}
-		var alone *look.Look
-		err := e.with(t.Context(), func(w *look.Worker) (err error) {
-			alone, err = w.Analyse(t.Context(), c.Frames[i].JPEG, raster.Frame, look.EffortMotion)
-			return err
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if l.Box.Overlap(alone.Box) < 0.7 || math.Abs(l.Depth.Yaw-alone.Depth.Yaw) > 3 || math.Abs(l.Depth.Pitch-alone.Depth.Pitch) > 3 {
-			t.Errorf("frame %d: followed to %+v, %+v; alone it is at %+v, %+v", i, l.Box, l.Depth, alone.Box, alone.Depth)
-		}
-	}
-}
-
-func TestAFaceThatIsLostIsSoughtAnew(t *testing.T) {
-	e := opened(t, Config{Workers: 1})
-	c := captureOf(t, handoff.MinFrames)
-	nobody := encoded(t, image.NewGray(image.Rect(0, 0, 640, 480)))
-	c.Frames[2].JPEG, c.Frames[7].JPEG = nobody, nobody
-	trial := e.trial(c)
-	if err := trial.look(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	for _, i := range []int{2, 7} {
-		if l := trial.Looks[i]; l.Faces != 0 {
-			t.Errorf("frame %d shows nobody, and %d faces are seen", i, l.Faces)
-		}
-		if l := trial.Looks[i+1]; l.Faces != 1 || !l.Found || l.Descriptor == nil {
-			t.Errorf("frame %d: %d faces, sought: %v, compared: %v", i+1, l.Faces, l.Found, l.Descriptor != nil)
-		}
-	}
-}
 
 func TestAVerdictIsTheSameWhetherTheFramesComeOneByOneOrAllAtOnce(t *testing.T) {
 	e := opened(t, Config{Workers: 2, Printer: look.NewPrinter([32]byte{1})})
