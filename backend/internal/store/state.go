@@ -72,6 +72,7 @@ type (
 		ExpiresAt   time.Time `json:"ExpiresAt"`
 		GuessesLeft int       `json:"GuessesLeft"`
 		ProvenAt    time.Time `json:"ProvenAt"`
+		NextAt      time.Time `json:"NextAt,omitzero"`
 
 		Undelivered verification.Undelivered `json:"Undelivered,omitempty"`
 	}

@@ -121,6 +121,9 @@ type Code struct {
 	// ProvenAt is when the code was typed right; zero before. For ten minutes
 	// the same code retries the carrier.
 	ProvenAt time.Time
+	// NextAt is when the number's caps of an hour and a day let another code
+	// follow; zero where they do at once.
+	NextAt time.Time
 	// Undelivered is why the message did not arrive; empty where nobody says so.
 	Undelivered verification.Undelivered
 }

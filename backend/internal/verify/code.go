@@ -24,6 +24,10 @@ func (s *Service) SendCode(ctx context.Context, caller Caller, id verification.I
 		return verification.View{}, err
 	}
 	text := fmt.Sprintf("%0*d", codeDigits, n)
+	next, err := s.codeAfter(ctx, caller.AccountID, id)
+	if err != nil {
+		return verification.View{}, err
+	}
 	var before *Code
 	c, err := s.updateByOwner(ctx, caller.AccountID, id, func(c step) error {
 		if err := c.require(verification.CodeRequired); err != nil {
@@ -32,7 +36,7 @@ func (s *Service) SendCode(ctx context.Context, caller Caller, id verification.I
 		before = c.Code
 		c.Code = &Code{
 			MAC: s.codeMAC(c.Case, text), SentAt: c.now, ExpiresAt: c.now.Add(s.cfg.CodeLife),
-			GuessesLeft: s.cfg.CodeGuesses,
+			GuessesLeft: s.cfg.CodeGuesses, NextAt: next,
 		}
 		if before != nil && before.ProvenAt.IsZero() {
 			c.Code.GuessesLeft = before.GuessesLeft
@@ -51,6 +55,38 @@ func (s *Service) SendCode(ctx context.Context, caller Caller, id verification.I
 	}
 	s.follow(ctx, c, receipt)
 	return s.view(c), nil
+}
+
+// codeAfter is when another code may follow one that is sent now, by the caps of an
+// hour and a day of the case's number; zero where they leave room.
+func (s *Service) codeAfter(ctx context.Context, accountID string, id verification.ID) (next time.Time, err error) {
+	c, err := s.deps.Store.Case(ctx, id)
+	if err != nil {
+		return next, err
+	}
+	if c.AccountID != accountID {
+		return next, ErrNotFound
+	}
+	now := s.deps.Now()
+	for _, of := range limits(Limit{s.cfg.SMSHourly, time.Hour}, Limit{s.cfg.SMSDaily, day}) {
+		free := now.Add(of.Window) // where this one is all that the cap takes
+		if of.N > 1 {
+			full, err := s.allowed(ctx, Trace{
+				Bucket: BucketSMSNumber, Subject: c.Identity.Mobile.Reveal(), At: now, Limits: []Limit{{of.N - 1, of.Window}},
+			})
+			if err != nil {
+				return next, err
+			}
+			if full == nil {
+				continue
+			}
+			free = full.RetryAt
+		}
+		if free.After(next) {
+			next = free
+		}
+	}
+	return next, nil
 }
 
 // sendSMS sends within its time. A caller who hangs up does not stop it: a

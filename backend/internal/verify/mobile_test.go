@@ -130,6 +130,29 @@ func TestCodeIsReadAsPeopleTypeIt(t *testing.T) {
 	w.want(v, verification.Verified, "")
 }
 
+func TestAnotherCodeIsPromisedForWhenTheCapsLetItFollow(t *testing.T) {
+	w := newWorld(t, func(c *verify.Config) { c.SMSHourly, c.SMSDaily = 2, 3 })
+	first := w.clock()
+	id := w.begin("demo", zhang).ID
+	for i, want := range []time.Duration{time.Minute, time.Hour, 24 * time.Hour} {
+		w.send("demo", id)
+		v := w.look("demo", id)
+		if got := v.Code.ResendAt.Sub(first); got != want || v.Code.ResendIn != int64(v.Code.ResendAt.Sub(w.clock())/time.Second) {
+			t.Errorf("code %d: another after %v, in %d s; want %v", i+1, got, v.Code.ResendIn, want)
+		}
+		if i == 2 {
+			return
+		}
+		w.pass(v.Code.ResendAt.Sub(w.clock()) - time.Second)
+		if w.look("demo", id).Status == verification.Expired {
+			id = w.begin("demo", zhang).ID
+		}
+		_, err := w.SendCode(t.Context(), caller("demo"), id)
+		w.refusedUntil(err, verify.BucketSMSNumber, v.Code.ResendAt)
+		w.pass(time.Second)
+	}
+}
+
 func TestFiveWrongCodesEndTheCaseAcrossResends(t *testing.T) {
 	w := newWorld(t)
 	v := w.begin("demo", zhang)

@@ -23,6 +23,9 @@ func (s *Service) view(c *Case) verification.View {
 	}
 	if c.Status == verification.CodeRequired && c.Code != nil {
 		resend := c.Code.SentAt.Add(s.cfg.SMSInterval)
+		if c.Code.NextAt.After(resend) {
+			resend = c.Code.NextAt
+		}
 		v.Code = &verification.Code{
 			Mobile: identity.MaskMobile(c.Identity.Mobile.Reveal()), SentAt: c.Code.SentAt,
 			ExpiresAt: c.Code.ExpiresAt, ExpiresIn: verification.SecondsUntil(c.Code.ExpiresAt, now),
