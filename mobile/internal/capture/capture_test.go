@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"realname.example/mobile/internal/camera"
@@ -297,6 +298,32 @@ func sendsOnce(t *testing.T, source capture.Source) {
 	if last := m.Frames[len(m.Frames)-1].Millis; last < 9500 {
 		t.Errorf("the last picture is from %d ms", last)
 	}
+}
+
+// TestTheCameraDoesNotWaitForPicturesToBeEncoded has a phone so slow that the first picture is a JPEG
+// only once the action has begun.
+func TestTheCameraDoesNotWaitForPicturesToBeEncoded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, key, err := ed25519.GenerateKey(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		begun := make(chan struct{})
+		taken := 0
+		r := capture.Recorder{
+			Source: &film{step: time.Second / 15, level: 100},
+			Play:   func(string) bool { close(begun); return true },
+			Taken: func([]byte) {
+				if taken++; taken == 1 {
+					<-begun
+				}
+			},
+		}
+		_, frames, err := r.Record(t.Context(), key, api.Challenge{Actions: []verification.Action{verification.TurnLeft}})
+		if err != nil || len(frames) != taken {
+			t.Errorf("%d pictures, %d told, %v", len(frames), taken, err)
+		}
+	})
 }
 
 // frozen shows one picture for ever.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"realname.example/mobile/internal/camera"
+	"realname.example/shared/handoff"
 )
 
 // cells is how finely a picture is looked at for movement: the means of so
@@ -12,7 +13,7 @@ import (
 const cells = 24
 
 // film holds the pictures of one part of a capture until it is known which of
-// them to send. It reuses its memory.
+// them to send. It reuses the memory of the others.
 type film struct {
 	shots []*shot
 	used  int
@@ -25,6 +26,7 @@ type shot struct {
 	sum   uint64 // of its brightness, to know it again
 	grid  [cells * cells]float64
 	moved float64
+	light handoff.Colour // in which a chosen one was taken
 }
 
 func (f *film) clear() { f.used = 0 }
@@ -76,6 +78,21 @@ func gridOf(f *camera.Frame) (grid [cells * cells]float64) {
 		}
 	}
 	return grid
+}
+
+// take gives away the pictures to send, at most so many.
+func (f *film) take(most int) []*shot {
+	var taken, left []*shot
+	chosen := f.choose(most)
+	for i, s := range f.shots {
+		if len(chosen) > 0 && chosen[0] == i {
+			taken, chosen = append(taken, s), chosen[1:]
+		} else {
+			left = append(left, s)
+		}
+	}
+	f.shots, f.used = left, 0
+	return taken
 }
 
 // choose returns which pictures to send, at most so many, in their order: a

@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"fmt"
@@ -56,7 +57,8 @@ type Recorder struct {
 	Faces Finder
 	// Show gets every frame; it must not keep it.
 	Show func(*camera.Frame)
-	// Taken gets each picture of the evidence, a JPEG, as soon as it is chosen.
+	// Taken gets each picture of the evidence, a JPEG, soon after it is chosen, from one
+	// goroutine at a time.
 	Taken func(jpeg []byte)
 	// Tell gets what to show the person.
 	Tell func(Progress)
@@ -70,6 +72,7 @@ type Recorder struct {
 	seed   maphash.Seed
 	sent   map[uint64]bool // pictures that are in frames
 	roll   film
+	chosen chan *shot    // becomes JPEGs while the camera goes on
 	step   time.Duration // at least between two pictures of the roll
 	guide  guide
 	passed time.Duration // the spans that are over
@@ -112,17 +115,34 @@ func (r *Recorder) Settle(ctx context.Context) (framesPerSecond float64, err err
 // manifest and its JPEGs.
 func (r *Recorder) Record(ctx context.Context, key ed25519.PrivateKey, c api.Challenge) (manifest []byte, frames [][]byte, err error) {
 	r.frames, r.listed, r.light = nil, nil, ""
+	r.chosen = make(chan *shot, handoff.MaxFrames)
+	encoded := make(chan error, 1)
+	go func() { encoded <- r.encode(ctx) }()
+	err = r.film(ctx, c)
+	close(r.chosen)
+	if err = cmp.Or(err, <-encoded); err != nil {
+		return nil, nil, err
+	}
+	manifest, err = handoff.Sign(key, handoff.Manifest{Challenge: c.ID, Nonce: c.Nonce, Frames: r.listed})
+	if err != nil {
+		return nil, nil, fmt.Errorf("sign evidence: %w", err)
+	}
+	return manifest, r.frames, nil
+}
+
+// film takes the pictures of a challenge.
+func (r *Recorder) film(ctx context.Context, c api.Challenge) error {
 	r.seed, r.sent = maphash.MakeSeed(), map[uint64]bool{}
 	total := len(c.Actions)
 	r.passed, r.whole = 0, 2*neutralFor+leadFor+time.Duration(total)*(leadFor+actionFor)+time.Duration(len(c.Light))*handoff.ColourFor
 	if err := r.collect(ctx, neutralFor, neutralFrames, neutralFrames, Progress{Total: total}); err != nil {
-		return nil, nil, err
+		return err
 	}
 	share := shareOf(c.Actions)
 	for i, action := range c.Actions {
 		p := Progress{Action: action, Done: i, Total: total}
 		if err := r.collect(ctx, leadFor, 0, leadFrames, p); err != nil {
-			return nil, nil, err
+			return err
 		}
 		if r.Play != nil {
 			r.Play(string(action))
@@ -133,25 +153,18 @@ func (r *Recorder) Record(ctx context.Context, key ed25519.PrivateKey, c api.Cha
 			r.step, most = blinkStep, blinkFrames
 		}
 		if err := r.collect(ctx, actionFor, 0, most, p); err != nil {
-			return nil, nil, err
+			return err
 		}
 	}
 	end := Progress{Done: total, Total: total, Soon: len(c.Light) > 0}
 	// Time to come back to the middle.
 	if err := r.collect(ctx, leadFor, 0, 0, end); err != nil {
-		return nil, nil, err
+		return err
 	}
 	if err := r.collect(ctx, neutralFor, neutralFrames, neutralFrames, end); err != nil {
-		return nil, nil, err
+		return err
 	}
-	if err := r.lit(ctx, c.Light, Progress{Done: total, Total: total}); err != nil {
-		return nil, nil, err
-	}
-	manifest, err = handoff.Sign(key, handoff.Manifest{Challenge: c.ID, Nonce: c.Nonce, Frames: r.listed})
-	if err != nil {
-		return nil, nil, fmt.Errorf("sign evidence: %w", err)
-	}
-	return manifest, r.frames, nil
+	return r.lit(ctx, c.Light, Progress{Done: total, Total: total})
 }
 
 // lit takes pictures under each colour in turn.
@@ -217,12 +230,22 @@ func (r *Recorder) collect(ctx context.Context, span time.Duration, least, most 
 		}
 	}
 	r.passed += span
-	for _, i := range r.roll.choose(most) {
-		if err := r.keep(r.roll.shots[i]); err != nil {
-			return err
-		}
+	for _, s := range r.roll.take(most) {
+		s.light, r.sent[s.sum] = r.light, true
+		r.chosen <- s
 	}
 	return nil
+}
+
+// encode makes JPEGs of the pictures that were chosen, until there are no more. On a slow phone that takes
+// longer than may lie between two pictures, so the camera does not wait for it.
+func (r *Recorder) encode(ctx context.Context) (err error) {
+	for s := range r.chosen {
+		if err = cmp.Or(err, ctx.Err()); err == nil {
+			err = r.keep(s)
+		}
+	}
+	return err
 }
 
 // keep adds a picture to the evidence.
@@ -232,7 +255,6 @@ func (r *Recorder) keep(s *shot) error {
 	if err != nil {
 		return err
 	}
-	r.sent[s.sum] = true
 	if len(r.frames) == 0 {
 		r.first = f.At
 	}
@@ -240,7 +262,7 @@ func (r *Recorder) keep(s *shot) error {
 	if r.Taken != nil {
 		r.Taken(jpeg)
 	}
-	r.listed = append(r.listed, handoff.ManifestFrame{SHA256: handoff.HashFrame(jpeg), Millis: (f.At - r.first).Milliseconds(), Light: r.light})
+	r.listed = append(r.listed, handoff.ManifestFrame{SHA256: handoff.HashFrame(jpeg), Millis: (f.At - r.first).Milliseconds(), Light: s.light})
 	return nil
 }
 
