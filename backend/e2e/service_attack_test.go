@@ -221,7 +221,12 @@ func TestAttacksThroughServices(t *testing.T) {
 			}
 		},
 		"a service that proves itself in another way, or not": func(t *testing.T) {
-			form := url.Values{"grant_type": {"client_credentials"}, "scope": {"status"}, "client_id": {shop.id}}
+			form := url.Values{"grant_type": {"client_credentials"}, "scope": {"status"}}
+			for _, address := range []string{shop.config.Endpoint.TokenURL, shop.provider.Endpoint().DeviceAuthURL} {
+				status, body := shop.call(address, form, false)
+				expectRefusal(t, status, body, http.StatusUnauthorized, "invalid_client")
+			}
+			form.Set("client_id", shop.id)
 			status, body := shop.call(shop.config.Endpoint.TokenURL, form, false)
 			expectRefusal(t, status, body, http.StatusUnauthorized, "invalid_client")
 			form.Set("client_secret", shop.secret)

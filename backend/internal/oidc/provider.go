@@ -125,9 +125,9 @@ func New(cfg Config, deps Deps) *Provider {
 		DeviceAuthorization: op.NewEndpoint(pathDevice),
 	}, op.WithServerCORSOptions(nil))
 	for _, path := range []string{pathToken, pathRevoke} {
-		p.on("POST "+path, secretsInBody("Basic", tokens))
+		p.on("POST "+path, secretsInBody(basic, tokens))
 	}
-	p.on("POST "+pathDevice, secretsInBody("Basic", p.countStrangers(tokens)))
+	p.on("POST "+pathDevice, secretsInBody(basic, p.countStrangers(tokens)))
 	p.on("GET "+pathUserinfo, secretsInBody(bearer, tokens))
 	p.on("POST "+pathUserinfo, secretsInBody(bearer, tokens))
 	return p
@@ -229,8 +229,22 @@ func secretsInBody(scheme string, next http.Handler) http.Handler {
 			})
 			return
 		}
-		next.ServeHTTP(challenge{w, challengeTo(scheme, r)}, r)
+		answer := challenge{w, challengeTo(scheme, r)}
+		if scheme == basic && namesNoClient(r) {
+			writeError(answer, http.StatusUnauthorized, map[string]string{
+				"error": "invalid_client", "error_description": "the request names no client",
+			})
+			return
+		}
+		next.ServeHTTP(answer, r)
 	})
+}
+
+// namesNoClient reports whether neither a header nor the form says which client asks. A
+// form that cannot be read is none of this.
+func namesNoClient(r *http.Request) bool {
+	return r.Header.Get("Authorization") == "" && r.ParseForm() == nil &&
+		r.PostForm.Get("client_id") == "" && r.PostForm.Get("client_assertion") == ""
 }
 
 // invalidToken is what userinfo answers to a token that opens nothing (RFC 6750, 3.1).

@@ -25,8 +25,12 @@ type server struct {
 	*Provider
 }
 
-// bearer is the type of every access token.
-const bearer = "Bearer"
+const (
+	// bearer is the type of every access token.
+	bearer = "Bearer"
+	// basic is how clients with a secret prove themselves.
+	basic = "Basic"
+)
 
 // grantError turns what the store says of a code or token into what a service is
 // told.
