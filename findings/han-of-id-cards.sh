@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# The 622 characters that Unicode added for the names on China's ID cards are no Han to Go, Python, Perl, grep and ICU 72
+# The 622 characters that Unicode has for real-name checks in China are no Han to Go, Python, Perl, grep and ICU 72
 #
 # Versions: Go 1.26 (Unicode 15.0), golang.org/x/text v0.44.0 (secure/precis), Debian 12's chromium, python3 3.11, perl
 #   5.36, grep 3.8 (PCRE2) and ICU 72 (uconv); Node 20.20 (ICU 78), npm playwright-core 1.65.1 to drive chromium.
-# Why it matters: CJK extension I (U+2EBF0 to U+2EE5D, 2023) exists since these people could not be typed in where a
-#   real name is asked for. A rule "Han characters only" is to let in everybody who has a card.
+# Why it matters: CJK extension I (U+2EBF0 to U+2EE5D, 2023) came by an amendment of GB 18030 for the certification of
+#   citizens' real names: people whose names could not be typed in. A rule "Han characters only" is to let in everybody
+#   who has a card.
 # Guess: one asks the Unicode property instead of a range and is safe; a language of 2026 has the characters of 2023.
 # Seen: of the 622 Go's unicode.Han and \p{Han} have none: its tables are of 2022, also in Go 1.26. Python, Perl, grep
 #   -P and uconv have none either; glibc says that they are no letters. Node and Chromium have all. So the form takes

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# golang.org/x/oauth2 starts the device grant without the client's secret: a confidential client never gets a code
+# Go's oauth2 starts the device grant without the client's secret: a confidential client never gets a code
 #
 # Versions: golang.org/x/oauth2 v0.38.0 (Go 1.26), npm oidc-provider 9.13.3.
 # Why it matters: Config.DeviceAuth and Config.DeviceAccessToken are how a Go program offers "scan this with your phone";

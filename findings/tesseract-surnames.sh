@@ -43,7 +43,7 @@ for name in sys.argv[1:]:
     ImageDraw.Draw(paper).text((40, 25), text, font=font, fill=0)
     paper.save(name + '.png')
 PY
-names=(张三 李明华 王小龙 蔺相如 亓官明 周颢 王璟 邰丽华)
+names=(张三 李明华 王小龙 蔺相如 亓官明 周颢 王璟 邰丽华 李骁)
 /usr/bin/python3 draw.py "${names[@]}"
 out=$(/usr/bin/python3 known.py; for name in "${names[@]}"; do
 	echo "$name $(nice tesseract "$name.png" - -l chi_sim --psm 7 tsv 2>/dev/null | awk -F'\t' '
@@ -55,4 +55,4 @@ has() { grep -qE "^$1$" <<<"$out" || changed "no line like '$1'"; }
 has 'Han 3[0-9]{3}'; has 'level 1 of 3755 without 330'; has 'level 2 of 3008 without 2534'
 has 'never 蔺谌阚邰郗訾亓仝璟旻骁颢焱琰昇'
 for name in 张三 李明华 王小龙; do has "$name $name:.*"; done
-has '蔺相如 葡相如: 葡 8[0-9].*'; has '亓官明 元官明: 元 9[0-9].*'; has '周颢 周颖:.*'; has '王璟 王环:.*'; has '邰丽华 邹丽华:.*'
+has '蔺相如 葡相如: 葡 8[0-9].*'; has '亓官明 元官明: 元 9[0-9].*'; has '周颢 周颖:.*'; has '王璟 王环:.*'; has '邰丽华 邹丽华:.*'; has '李骁 李颈:.* 颈 0'
