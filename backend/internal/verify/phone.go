@@ -80,6 +80,9 @@ func (s *Service) Confirm(ctx context.Context, token, number string) (PhoneView,
 		c.seen(true)
 		if subtle.ConstantTimeCompare([]byte(identity.Narrow(number)), []byte(c.Phone.Number)) == 1 {
 			c.Phone.Confirmed, c.Phone.Step = true, verification.StepConsent
+			if c.Review != nil && c.Review.PicturesConsent != "" {
+				c.Phone.Step = verification.StepNone
+			}
 			c.note(EventNumberRight)
 			return nil
 		}

@@ -77,6 +77,9 @@ func (s *Service) agreePictures(ctx context.Context, by changer, given Consent) 
 			return err
 		}
 		c.Review.PicturesConsent, c.Review.PicturesDeclined = given.String(), false
+		if c.Phone != nil && c.Phone.Step == verification.StepConsent {
+			c.Phone.Step = verification.StepNone
+		}
 		c.noteWith(EventConsented, string(PurposeReview), given.String())
 		return nil
 	})

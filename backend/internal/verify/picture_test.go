@@ -167,11 +167,14 @@ func TestAPhoneTakesThePicturesOfAReview(t *testing.T) {
 	if _, err := w.Confirm(t.Context(), token, v.Handoff.Number); err != nil {
 		t.Fatal(err)
 	}
-	if v = w.look("demo", id); v.Handoff == nil || v.Handoff.Number != "" {
+	if v = w.look("demo", id); v.Handoff == nil || v.Handoff.Number != "" || v.Handoff.Step != verification.StepConsent {
 		t.Errorf("the PC shows %+v", v.Handoff)
 	}
 	if _, err := w.AgreePicturesOnPhone(t.Context(), token, given); err != nil {
 		t.Fatal(err)
+	}
+	if v = w.look("demo", id); v.Handoff == nil || v.Handoff.Step != verification.StepNone {
+		t.Errorf("agreed, and the PC shows %+v", v.Handoff)
 	}
 	seen, err := w.HandPictureOnPhone(t.Context(), token, verification.Selfie, []byte("a photo"))
 	if err != nil || !slices.Equal(seen.Pictures.Sent, []verification.Picture{verification.Selfie}) {
