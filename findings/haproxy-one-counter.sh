@@ -56,7 +56,7 @@ one=$(token 7001) two=$(token 7002)
 out=$(for front in plain long hashed; do
 	echo "$front: one $(for _ in 1 2 3 4; do printf '%s ' "$(ask $front "$one")"; done)two $(ask $front "$two")"
 done; echo "plain, no JWT: alice $(for _ in 1 2 3 4; do printf '%s ' "$(ask plain alice)"; done)bob $(ask plain bob)")
-haproxy -v | head -n 1
+haproxy -v | sed -n 1p
 echo "haproxy -c: $check"
 echo "$out"
 [ "$check" = 'Configuration file is valid' ] || changed "haproxy -c warns"

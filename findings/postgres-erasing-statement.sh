@@ -71,7 +71,7 @@ done
 pg_ctl -m fast stop
 grep -q $number data/pg_stat/pg_stat_statements.stat || changed "the file does not hold the number"
 start -c pg_stat_statements.track_utility=off
-texts | grep -q "CALL erase('$number')" || changed "a restart has taken the number away"
+grep -q "CALL erase('$number')" <<<"$(texts)" || changed "a restart has taken the number away"
 sql -c 'SELECT pg_stat_statements_reset()' -f work.sql >/dev/null
-! texts | grep -q $number || changed "the number is there with track_utility off"
+! grep -q $number <<<"$(texts)" || changed "the number is there with track_utility off"
 echo "after a restart the number is still there; with track_utility off it is not"
