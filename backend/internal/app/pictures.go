@@ -89,7 +89,7 @@ var pictureForms = []struct {
 var pictureHints = map[look.Hint]verify.PictureCause{
 	look.HintCloser: verify.PictureCloser, look.HintFarther: verify.PictureFarther,
 	look.HintMoreLight: verify.PictureMoreLight, look.HintLessLight: verify.PictureLessLight, look.HintLessGlare: verify.PictureGlare,
-	look.HintHoldStill: verify.PictureBlurred, look.HintLookAhead: verify.PictureTurned, look.HintUncover: verify.PictureCovered,
+	look.HintHoldStill: verify.PictureBlurred, look.HintCorners: verify.PictureCorners, look.HintLookAhead: verify.PictureTurned, look.HintUncover: verify.PictureCovered,
 }
 
 // pictureError is the one map from what is wrong with a picture to the domain's

@@ -83,6 +83,8 @@ func TestACardIsReadableOrTheHintSaysWhatHelps(t *testing.T) {
 		{"a front in the dark", dark(front), true, look.ErrQuality, look.HintMoreLight},
 		{"a back in the dark", dark(back), false, look.ErrQuality, look.HintMoreLight},
 		{"a front with a reflection", over(front, image.Rect(740, 240, 820, 330), color.White), true, look.ErrQuality, look.HintLessGlare},
+		{"a front that leaves the picture", front.SubImage(image.Rect(250, 0, specimen.Width, specimen.Height)), true, look.ErrQuality, look.HintCorners},
+		{"a back that leaves the picture", back.SubImage(image.Rect(0, 0, specimen.Width, 450)), false, look.ErrQuality, look.HintCorners},
 		{"an empty table", empty, false, look.ErrQuality, look.HintHoldStill},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -125,6 +125,7 @@ type (
 		PicturesConsent  string                 `json:"PicturesConsent,omitempty"`
 		Pictures         []verification.Picture `json:"Pictures,omitempty"`
 		PicturesDeclined bool                   `json:"PicturesDeclined,omitempty"`
+		CornersTold      []verification.Picture `json:"CornersTold,omitempty"`
 		Likeness         float64                `json:"-"` // personal: sealedCase has it
 	}
 )

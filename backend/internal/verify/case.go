@@ -219,6 +219,9 @@ type Review struct {
 	Pictures []verification.Picture
 	// PicturesDeclined is true where the person chose to send none.
 	PicturesDeclined bool
+	// CornersTold are the pictures of which the person was told that the card leaves
+	// them: the next one is taken as it is.
+	CornersTold []verification.Picture
 	// Likeness is how alike the faces on the card and in the selfie are, as the face
 	// engine sees it: help for the reviewer, never a verdict. 0 is unknown.
 	Likeness float64

@@ -153,6 +153,7 @@ const (
 	PictureLessLight PictureCause = "less_light"
 	PictureGlare     PictureCause = "glare" // a reflection lies on the portrait
 	PictureBlurred   PictureCause = "blurred"
+	PictureCorners   PictureCause = "corners" // the card leaves the picture; said once of each picture
 	PictureTurned    PictureCause = "turned"  // a selfie looks away
 	PictureCovered   PictureCause = "covered" // something hides the face
 )

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -88,7 +89,7 @@ func (s *Service) agreePictures(ctx context.Context, by changer, given Consent) 
 // HandPicture takes one picture, in the place of an earlier one of its name. It
 // returns ErrConsentRequired before AgreePictures, *ConflictError outside of a
 // review, ErrRequest for a picture that is not asked for, *LimitError, and the
-// errors of PictureJudge; then nothing has changed.
+// errors of PictureJudge; then no picture has changed.
 func (s *Service) HandPicture(ctx context.Context, caller Caller, id verification.ID, p verification.Picture, image []byte) (verification.View, error) {
 	c, err := s.handPicture(ctx, s.ofAccount(caller, id), p, image)
 	return s.answerView(c, err)
@@ -106,7 +107,7 @@ func (s *Service) handPicture(ctx context.Context, by changer, p verification.Pi
 		return nil, err
 	}
 	jpeg, err := s.deps.Pictures.Prepare(ctx, p, image)
-	if err != nil {
+	if err = s.tellCorners(ctx, by, c, p, err); err != nil {
 		return nil, err
 	}
 	likeness, err := s.likeness(ctx, c, p, jpeg)
@@ -127,6 +128,27 @@ func (s *Service) handPicture(ctx context.Context, by changer, p verification.Pi
 		c.noteWith(EventPicture, "", string(p))
 		return nil
 	})
+}
+
+// tellCorners is err, unless that says of a picture once more that its card leaves it:
+// the first time the person is told, and then sends what they have, since a table can look
+// like a card.
+func (s *Service) tellCorners(ctx context.Context, by changer, c *Case, p verification.Picture, err error) error {
+	var fault *PictureError
+	if !errors.As(err, &fault) || fault.Cause != PictureCorners {
+		return err
+	}
+	if slices.Contains(c.Review.CornersTold, p) {
+		return nil
+	}
+	_, failed := by(ctx, func(c step) error {
+		if err := mayHand(c.Case, p); err != nil {
+			return err
+		}
+		c.Review.CornersTold = append(slices.Clone(c.Review.CornersTold), p)
+		return nil
+	})
+	return cmp.Or(failed, err)
 }
 
 // mayHand says whether a picture would be taken now.

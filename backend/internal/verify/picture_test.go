@@ -112,6 +112,32 @@ func TestARefusedPictureChangesNothing(t *testing.T) {
 	}
 }
 
+// TestThatACardLeavesItsPictureIsToldOnce: a table may look like a card, and nobody is
+// kept from a review by one.
+func TestThatACardLeavesItsPictureIsToldOnce(t *testing.T) {
+	w := newWorld(t)
+	id := w.reviewed()
+	w.agree(id)
+	for _, p := range []verification.Picture{verification.CardFront, verification.CardBack} {
+		w.refusedPicture = &verify.PictureError{Picture: p, Cause: verify.PictureCorners}
+		var told *verify.PictureError
+		if _, err := w.HandPicture(t.Context(), caller("demo"), id, p, []byte("x")); !errors.As(err, &told) || told.Cause != verify.PictureCorners {
+			t.Fatalf("%s: got %v", p, err)
+		}
+		if _, err := w.ReviewPicture(t.Context(), id, p); !errors.Is(err, verify.ErrNotFound) {
+			t.Errorf("%s was kept: %v", p, err)
+		}
+		w.hand(id, p)
+		if _, err := w.ReviewPicture(t.Context(), id, p); err != nil {
+			t.Errorf("%s is not there: %v", p, err)
+		}
+	}
+	w.refusedPicture = &verify.PictureError{Picture: verification.CardFront, Cause: verify.PictureBlurred}
+	if _, err := w.HandPicture(t.Context(), caller("demo"), id, verification.CardFront, []byte("x")); err == nil {
+		t.Error("one that cannot be read was taken")
+	}
+}
+
 func TestPicturesAreOfTheReviewAlone(t *testing.T) {
 	w := newWorld(t)
 	id := w.reviewed()

@@ -294,6 +294,7 @@ type Footage interface {
 type PictureJudge interface {
 	// Prepare returns a picture as it is kept: upright, of bearable size, without
 	// anything but its pixels. Where there is no face engine it is not looked at.
+	// With PictureCorners the picture is returned too: it may be kept all the same.
 	Prepare(ctx context.Context, p verification.Picture, image []byte) (jpeg []byte, err error)
 	// Likeness compares the largest faces of two prepared pictures: about 0 for
 	// strangers and 1 for the same picture; 0 too where nobody can tell.

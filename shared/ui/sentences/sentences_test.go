@@ -123,7 +123,7 @@ func TestEveryProblemHasASentence(t *testing.T) {
 		}
 		for _, cause := range []string{
 			"format", "pixels", "small", "damaged", "no_face", "many_faces", "closer", "farther", "more_light", "less_light", "glare",
-			"blurred", "turned", "covered",
+			"blurred", "turned", "covered", "corners",
 		} {
 			text := sentences.Error(&problem.Problem{Code: problem.PictureInvalid, Errors: []problem.FieldError{{Cause: cause}}})
 			said(t, l, cause, text)

@@ -7,15 +7,21 @@ import (
 )
 
 // Card judges the page that the worker holds, and the portrait on it where it has
-// one; the error is an InputError.
+// one; the error is an InputError. That a card leaves the picture is said last, where
+// nothing else is wrong.
 func (w *Worker) Card(portrait bool) error {
 	if hint := w.sheet().problem(); hint != NoHint {
 		return &InputError{ErrQuality, hint, -1, nil}
 	}
-	if !portrait {
-		return nil
+	if portrait {
+		if err := w.cardPortrait(); err != nil {
+			return err
+		}
 	}
-	return w.cardPortrait()
+	if cutOff(&w.Picture) {
+		return &InputError{ErrQuality, HintCorners, -1, nil}
+	}
+	return nil
 }
 
 // cardPortrait judges the portrait that is printed on a card.

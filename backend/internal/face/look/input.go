@@ -29,6 +29,7 @@ const (
 	HintInOrder   Hint = "follow_order"
 	HintUncover   Hint = "uncover_face" // something hides the face
 	HintLessGlare Hint = "less_glare"   // a reflection lies on a printed portrait
+	HintCorners   Hint = "all_corners"  // a printed card leaves the picture
 	HintRetry     Hint = "try_again"
 )
 
