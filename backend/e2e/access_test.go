@@ -194,6 +194,7 @@ func refusesBadInput(t *testing.T, cfg config.Config) {
 		{"Latin letters", "POST", api.PathVerifications, identity("John Smith", number, mobile), problem.NameInvalid, "identity.name", "characters"},
 		{"a number of Hong Kong", "POST", api.PathVerifications, identity(name, number, "+852 9123 4567"), problem.MobileInvalid, "identity.mobile", "not_mainland"},
 		{"a landline", "POST", api.PathVerifications, identity(name, number, "01065529988"), problem.MobileInvalid, "identity.mobile", "not_mainland"},
+		{"a wrong password", "POST", api.PathSessions, `{"username":"demo","password":"guessed"}`, problem.CredentialsWrong, "", ""},
 		{"a wrong method", "PUT", api.PathVerifications, "{}", problem.MethodNotAllowed, "", ""},
 		{"an unknown address", "GET", "/v1/nothing", "", problem.NotFound, "", ""},
 		{"an unknown case", "GET", "/v1/verifications/nothing", "", problem.NotFound, "", ""},
@@ -221,6 +222,9 @@ func refusesBadInput(t *testing.T, cfg config.Config) {
 			}
 			if test.code == problem.MethodNotAllowed && !strings.Contains(header.Get("Allow"), "POST") {
 				t.Errorf("Allow is %q", header.Get("Allow"))
+			}
+			if status == http.StatusUnauthorized && header.Get("WWW-Authenticate") != "Bearer" { // RFC 9110, 15.5.2
+				t.Errorf("WWW-Authenticate is %q", header.Get("WWW-Authenticate"))
 			}
 			named := slices.ContainsFunc(p.Errors, func(e problem.FieldError) bool { return e.Field == test.field && e.Cause == test.cause })
 			if test.field != "" && !named {

@@ -411,7 +411,7 @@ func (s *Server) writeProblem(g *gin.Context, r *refusal) {
 	if r.retryAfter > 0 {
 		g.Header("Retry-After", strconv.Itoa(int(math.Ceil(r.retryAfter.Seconds()))))
 	}
-	if r.code == problem.Unauthorized {
+	if r.code.Status() == http.StatusUnauthorized { // RFC 9110, 15.5.2
 		g.Header("WWW-Authenticate", "Bearer")
 	}
 	body, err := json.Marshal(problem.Problem{
