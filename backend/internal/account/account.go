@@ -96,9 +96,9 @@ type Store interface {
 	// returns ErrNotFound where the reset is gone.
 	FinishReset(ctx context.Context, id, accountID, hash string) error
 	CreateSession(ctx context.Context, s Session) error
-	// SessionByHash returns ErrNotFound for a token that is unknown or
-	// expired at now.
-	SessionByHash(ctx context.Context, tokenHash string, now time.Time) (Session, error)
+	// SessionByHash returns a session and its account at once, or ErrNotFound for a
+	// token that is unknown or expired at now.
+	SessionByHash(ctx context.Context, tokenHash string, now time.Time) (Session, Account, error)
 	// LiveSessions returns those of some sessions that have not ended at now.
 	LiveSessions(ctx context.Context, tokenHashes []string, now time.Time) ([]string, error)
 	// EndSession ends a session; of one that there is not it returns no error.

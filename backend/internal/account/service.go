@@ -193,11 +193,7 @@ func (s *Service) CountAct(ctx context.Context, act string, from Origin) error {
 
 // Authenticate returns the account and session of a token, or ErrNotFound.
 func (s *Service) Authenticate(ctx context.Context, token string) (Account, Session, error) {
-	session, err := s.Store.SessionByHash(ctx, HashToken(token), s.Now())
-	if err != nil {
-		return Account{}, Session{}, err
-	}
-	a, err := s.Store.AccountByID(ctx, session.AccountID)
+	session, a, err := s.Store.SessionByHash(ctx, HashToken(token), s.Now())
 	return a, session, err
 }
 
@@ -229,7 +225,7 @@ func (s *Service) EndSessions(ctx context.Context, accountID string) (int, error
 // Check returns ErrNotFound once a token's session has ended. Streams ask it
 // with each event; it costs one look-up.
 func (s *Service) Check(ctx context.Context, token string) error {
-	_, err := s.Store.SessionByHash(ctx, HashToken(token), s.Now())
+	_, _, err := s.Store.SessionByHash(ctx, HashToken(token), s.Now())
 	return err
 }
 

@@ -53,9 +53,11 @@ func (s *Store) account(ctx context.Context, where, value string) (account.Accou
 	if err != nil {
 		return account.Account{}, fmt.Errorf("read account: %w", err)
 	}
-	return account.Account{
-		ID: row.ID, Username: row.Username, PasswordHash: row.PasswordHash, CreatedAt: moment(row.MadeAt),
-	}, nil
+	return row.account(), nil
+}
+
+func (r accountRow) account() account.Account {
+	return account.Account{ID: r.ID, Username: r.Username, PasswordHash: r.PasswordHash, CreatedAt: moment(r.MadeAt)}
 }
 
 // SetPassword implements account.Store. Ended sessions stay, without use, so
@@ -144,22 +146,31 @@ func (s *Store) openPlace(row sessionRow, column, stored string) string {
 	return string(plain)
 }
 
+// ownedSession is a session with its account, in one row.
+type ownedSession struct {
+	Session sessionRow `gorm:"embedded"`
+	Owner   accountRow `gorm:"embedded;embeddedPrefix:owner_"`
+}
+
 // SessionByHash implements account.Store.
-func (s *Store) SessionByHash(ctx context.Context, tokenHash string, now time.Time) (account.Session, error) {
-	var row sessionRow
-	err := s.db.WithContext(ctx).
-		Where("token_hash = ? AND ended = 0 AND expires_at > ?", tokenHash, micros(now)).Take(&row).Error
+func (s *Store) SessionByHash(ctx context.Context, tokenHash string, now time.Time) (account.Session, account.Account, error) {
+	var row ownedSession
+	err := s.db.WithContext(ctx).Table("sessions").
+		Select("sessions.*, accounts.id AS owner_id, accounts.username AS owner_username, accounts.password_hash AS owner_password_hash, accounts.made_at AS owner_made_at").
+		Joins("JOIN accounts ON accounts.id = sessions.account_id").
+		Where("sessions.token_hash = ? AND sessions.ended = 0 AND sessions.expires_at > ?", tokenHash, micros(now)).Take(&row).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return account.Session{}, account.ErrNotFound
+		return account.Session{}, account.Account{}, account.ErrNotFound
 	}
 	if err != nil {
-		return account.Session{}, fmt.Errorf("read session: %w", err)
+		return account.Session{}, account.Account{}, fmt.Errorf("read session: %w", err)
 	}
+	of := row.Session
 	return account.Session{
-		TokenHash: row.TokenHash, AccountID: row.AccountID, CreatedAt: moment(row.MadeAt), ExpiresAt: moment(row.ExpiresAt),
-		Device: s.openPlace(row, "device", row.Device), Network: s.openPlace(row, "network", row.Network),
-		NewDevice: row.NewDevice == 1, NewNetwork: row.NewNetwork == 1,
-	}, nil
+		TokenHash: of.TokenHash, AccountID: of.AccountID, CreatedAt: moment(of.MadeAt), ExpiresAt: moment(of.ExpiresAt),
+		Device: s.openPlace(of, "device", of.Device), Network: s.openPlace(of, "network", of.Network),
+		NewDevice: of.NewDevice == 1, NewNetwork: of.NewNetwork == 1,
+	}, row.Owner.account(), nil
 }
 
 // EndSession implements account.Store and issuer.Store. What the session hung on at an issuer is

@@ -300,7 +300,7 @@ func testIssuerSessions(t *testing.T, s *store.Store) {
 	if err := s.EndSession(ctx, "two"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.SessionByHash(ctx, "two", Start); !errors.Is(err, account.ErrNotFound) {
+	if _, _, err := s.SessionByHash(ctx, "two", Start); !errors.Is(err, account.ErrNotFound) {
 		t.Errorf("an ended session: %v", err)
 	}
 	due(Start.Add(5*time.Minute), "one")

@@ -134,10 +134,10 @@ func testAccounts(t *testing.T, s *store.Store) {
 			t.Fatal(err)
 		}
 	}
-	if got, err := s.SessionByHash(ctx, "t1", Start.Add(time.Hour-1)); err != nil || got != session {
-		t.Errorf("session %+v, %v", got, err)
+	if got, owner, err := s.SessionByHash(ctx, "t1", Start.Add(time.Hour-1)); err != nil || got != session || owner != demo {
+		t.Errorf("session %+v of %+v, %v", got, owner, err)
 	}
-	if _, err := s.SessionByHash(ctx, "t1", Start.Add(time.Hour)); !errors.Is(err, account.ErrNotFound) {
+	if _, _, err := s.SessionByHash(ctx, "t1", Start.Add(time.Hour)); !errors.Is(err, account.ErrNotFound) {
 		t.Errorf("an expired session: %v", err)
 	}
 	if err := s.EndSession(ctx, "t1"); err != nil {
@@ -147,7 +147,7 @@ func testAccounts(t *testing.T, s *store.Store) {
 		t.Fatal(err)
 	}
 	for _, token := range []string{"t1", "t2"} {
-		if _, err := s.SessionByHash(ctx, token, Start); !errors.Is(err, account.ErrNotFound) {
+		if _, _, err := s.SessionByHash(ctx, token, Start); !errors.Is(err, account.ErrNotFound) {
 			t.Errorf("%s after sign-out and a new password: %v", token, err)
 		}
 	}
