@@ -7,8 +7,12 @@ package handoff
 import (
 	"encoding/base32"
 	"errors"
+	"net"
 	"net/url"
 	"strings"
+	"unicode"
+
+	"golang.org/x/net/idna"
 )
 
 // TicketBytes is the length of a ticket: 128 random bits (docs/threats.md, 7).
@@ -83,19 +87,40 @@ func Parse(s string) (Text, error) {
 // ErrServer is returned for an address that is not a server's.
 var ErrServer = errors.New("not the address of a server")
 
-// ParseServer returns a base address in lower case without a trailing slash:
-// https, or http for a loopback host only.
+// ParseServer returns a base address as browsers write an origin: in lower case and
+// ASCII (xn--), without its scheme's own port and a trailing slash; https, or http for a
+// loopback host only.
 func ParseServer(s string) (string, error) {
 	u, err := url.Parse(strings.ToLower(strings.TrimSuffix(strings.TrimSpace(s), "/")))
 	if err != nil || u.Hostname() == "" || u.User != nil || u.Path != "" || u.RawQuery != "" || u.ForceQuery || strings.Contains(s, "#") {
 		return "", ErrServer
 	}
-	switch {
-	case u.Scheme == "https", u.Scheme == "http" && Loopback(u.Hostname()):
-		return u.Scheme + "://" + u.Host, nil
+	if u.Scheme != "https" && (u.Scheme != "http" || !Loopback(u.Hostname())) {
+		return "", ErrServer
 	}
-	return "", ErrServer
+	return origin(u)
 }
+
+// origin is the address as browsers write it.
+func origin(u *url.URL) (string, error) {
+	host := u.Hostname()
+	if strings.ContainsFunc(host, func(r rune) bool { return r > unicode.MaxASCII }) {
+		var err error
+		if host, err = idna.Lookup.ToASCII(host); err != nil {
+			return "", ErrServer
+		}
+	}
+	if port := u.Port(); port != "" && port != standardPort[u.Scheme] {
+		return u.Scheme + "://" + net.JoinHostPort(host, port), nil
+	}
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]"
+	}
+	return u.Scheme + "://" + host, nil
+}
+
+// standardPort is the one that an address of a scheme need not name.
+var standardPort = map[string]string{"https": "443", "http": "80"}
 
 // ReadServer reads an address as people type it: without a scheme it is http
 // for a loopback host and https for any other.

@@ -86,6 +86,8 @@ func userMedia(ctx context.Context, cfg Config) (js.Value, error) {
 	if cfg.Facing == Front {
 		facing = "user"
 	}
+	// Where a camera has no such size, Chromium cuts a larger one to these proportions.
+	// That is wanted: the sides of a wide picture are no part of the oval.
 	ideal := func(v any) map[string]any { return map[string]any{"ideal": v} }
 	stream, err := await(ctx, devices.Call("getUserMedia", map[string]any{
 		"audio": false,

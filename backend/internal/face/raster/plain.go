@@ -35,7 +35,7 @@ func Plain(ctx context.Context, data []byte, orientation int) ([]byte, error) {
 	case bytes.HasPrefix(data, []byte("BM")):
 		return plainFrom(data, orientation, bmp.Decode, bmp.DecodeConfig)
 	case isWebP(data):
-		return plainFrom(data, orientation, webp.Decode, webp.DecodeConfig)
+		return plainFrom(data, orientation, decodeWebP, webp.DecodeConfig)
 	}
 	data = ended(data)
 	c, err := Own.Header(data)
@@ -47,6 +47,32 @@ func Plain(ctx context.Context, data []byte, orientation int) ([]byte, error) {
 		return nil, err
 	}
 	return r.plain(len(data))
+}
+
+// decodeWebP decodes a WebP. x/image hands on the limited range of a lossy one as if it
+// were the full range of a JPEG, which makes a face pale (golang/go issue 40173).
+func decodeWebP(r io.Reader) (image.Image, error) {
+	img, err := webp.Decode(r)
+	switch img := img.(type) {
+	case *image.YCbCr:
+		widen(img)
+	case *image.NYCbCrA:
+		widen(&img.YCbCr)
+	}
+	return img, err
+}
+
+// widen brings colours of limited range to the full one: 16 to 235 of luma, 16 to 240
+// of chroma (ITU-R BT.601, which RFC 6386 takes over in 9.2).
+func widen(img *image.YCbCr) {
+	for i, y := range img.Y {
+		img.Y[i] = uint8(min(max((int(y)-16)*255+219/2, 0)/219, 255))
+	}
+	for _, plane := range [][]uint8{img.Cb, img.Cr} {
+		for i, c := range plane {
+			plane[i] = uint8(min(max((int(c)-128)*255/224+128, 0), 255))
+		}
+	}
 }
 
 // ended is a JPEG with the marker of its end, which careless programs cut off.

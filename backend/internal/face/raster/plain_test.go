@@ -60,6 +60,40 @@ func TestPlainTurnsBMPAndWebPIntoWhatIsTaken(t *testing.T) {
 	}
 }
 
+// blackAndWhite is a lossy WebP of 32×32, its left half white and its right black.
+const blackAndWhite = "UklGRjYAAABXRUJQVlA4ICoAAACwAgCdASogACAAPikQhkKhoQ36AAwBQlpAACxX/QAA/v60ZX/1wHAAAAA="
+
+func TestPlainKeepsTheColoursOfAWebP(t *testing.T) {
+	type pixel struct {
+		at   int
+		want [3]int
+	}
+	for picture, pixels := range map[string][]pixel{
+		webp:          {{0, [3]int{54, 99, 198}}}, // as libwebp decodes it
+		blackAndWhite: {{5*32 + 3, [3]int{255, 255, 255}}, {5*32 + 28, [3]int{}}},
+	} {
+		data, err := base64.StdEncoding.DecodeString(picture)
+		if err != nil {
+			t.Fatal(err)
+		}
+		plain, err := raster.Plain(t.Context(), data, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var r raster.Raster
+		if err := r.Decode(t.Context(), plain, raster.Sent); err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range pixels {
+			for i, want := range p.want {
+				if got := int(r.Pix[3*p.at+i]); got < want-3 || got > want+3 {
+					t.Errorf("colour %d of pixel %d is %d, want %d", i, p.at, got, want)
+				}
+			}
+		}
+	}
+}
+
 func TestPlainRefusesByTheHeaderAndWhatIsCut(t *testing.T) {
 	huge := chip(t)
 	binary.LittleEndian.PutUint32(huge[18:], 20000)
