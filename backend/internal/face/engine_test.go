@@ -87,53 +87,6 @@ func TestOverCapacityIsBusyAtOnce(t *testing.T) {
 	}
 }
 
-func TestNothingOfAPictureStaysInAWorker(t *testing.T) {
-	e := opened(t, Config{Workers: 1})
-	c := captureOf(t, handoff.MinFrames)
-	if _, err := e.Judge(t.Context(), c); err != nil {
-		t.Fatal(err)
-	}
-	w := e.all[0]
-	if slices.ContainsFunc(w.Picture.Pix[:cap(w.Picture.Pix)], func(v uint8) bool { return v != 0 }) {
-		t.Error("pixels are left")
-	}
-	for i, call := range w.Nets() {
-		if slices.ContainsFunc(call.Input(), func(v float32) bool { return v != 0 }) {
-			t.Errorf("the input of network %d is left", i)
-		}
-	}
-}
-
-func TestATrialWipesItsCropsAndEmbeddings(t *testing.T) {
-	e := opened(t, Config{Workers: 1})
-	c := captureOf(t, handoff.MinFrames)
-	trial := e.trial(c)
-	if err := trial.look(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	var bytes [][]uint8
-	for _, l := range trial.Looks {
-		bytes = append(bytes, l.Face)
-	}
-	numbers := [][]float32{trial.portrait.Feature, trial.portrait.Identity, trial.Looks[0].Descriptor}
-	for _, b := range bytes {
-		if !slices.ContainsFunc(b, func(v uint8) bool { return v != 0 }) {
-			t.Fatal("a crop is empty before")
-		}
-	}
-	trial.wipe()
-	for _, b := range bytes {
-		if slices.ContainsFunc(b, func(v uint8) bool { return v != 0 }) {
-			t.Error("a crop is left")
-		}
-	}
-	for _, n := range numbers {
-		if len(n) == 0 || slices.ContainsFunc(n, func(v float32) bool { return v != 0 }) {
-			t.Error("an embedding is left")
-		}
-	}
-}
-
 func TestACallThatIsGivenUpEndsAndGivesItsPlacesBack(t *testing.T) {
 	e := opened(t, Config{Workers: 1})
 	ctx, cancel := context.WithCancel(t.Context())
