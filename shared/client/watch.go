@@ -36,7 +36,7 @@ const (
 	firstPoll    = 3 * time.Second  // until the first event, what is held back is asked for
 	pollEvery    = 2 * time.Second  // of a server that answers at once
 	streamFirst  = 15 * time.Second // how long to poll before a stream is tried again,
-	streamMost   = 5 * time.Minute  // doubled each time up to this
+	streamMost   = 5 * time.Minute  // doubled by each that is blocked up to this
 	backoffFirst = time.Second
 )
 
@@ -65,8 +65,9 @@ type watcher[V any] struct {
 	known   bool
 	told    bool // the loss was told
 	ended   bool
+	polled  bool // the last poll in a stream's place was answered
 	pace    pace
-	blocked int // streams in a row that brought nothing while polls were answered
+	blocked int // streams in a row that brought nothing, nor a refusal, while polls were answered
 }
 
 // watch returns views in growing versions, the present one first. It
@@ -82,8 +83,9 @@ func watch[V any](ctx context.Context, c *Client, s source[V]) iter.Seq[Update[V
 }
 
 // cycle follows one stream. Where that brought nothing, it polls: if that is
-// answered, streams are blocked; if not, the server is away. A server that says itself
-// that it is at its limit is asked for nothing else before the next stream.
+// answered, streams are blocked; if not, the server is away. A server that refuses a
+// stream is asked for another one first. It blocks none, and while it answers polls it
+// is not away.
 func (w *watcher[V]) cycle(ctx context.Context) {
 	begun := w.client.clock.Now()
 	seen, err := w.stream(ctx)
@@ -92,7 +94,7 @@ func (w *watcher[V]) cycle(ctx context.Context) {
 	}
 	if seen {
 		// Streams end now and then; that alone is no loss. The next try tells.
-		w.pace, w.blocked = pace{}, 0
+		w.pace, w.blocked, w.polled = pace{}, 0, false
 		w.rest(ctx, backoffFirst)
 		return
 	}
@@ -103,14 +105,14 @@ func (w *watcher[V]) cycle(ctx context.Context) {
 	var refused *problem.Problem
 	if errors.As(err, &refused) {
 		again := w.pace.failed == 1
-		if !again {
+		if !again && !w.polled {
 			w.lost()
 		}
 		if w.rest(ctx, backoffFirst); again || w.over(ctx) {
 			return
 		}
 	}
-	err = w.poll(ctx)
+	err = w.poll(ctx, refused == nil)
 	if w.over(ctx) || err == nil || w.hopeless(err) {
 		return
 	}
@@ -118,10 +120,11 @@ func (w *watcher[V]) cycle(ctx context.Context) {
 	w.rest(ctx, backoffFirst)
 }
 
-// poll polls until it is time for another stream, or a poll fails.
-func (w *watcher[V]) poll(ctx context.Context) error {
+// poll polls until it is time for another stream, or a poll fails. A stream that brought
+// nothing counts as blocked once a poll is answered.
+func (w *watcher[V]) poll(ctx context.Context, nothing bool) error {
 	until := w.client.clock.Now().Add(min(streamFirst<<min(w.blocked, 10), streamMost))
-	w.blocked++
+	w.polled = false
 	for {
 		begun := w.client.clock.Now()
 		v, err := send[V](ctx, w.client, http.MethodGet, w.source.poll, w.source.token, nil)
@@ -131,8 +134,13 @@ func (w *watcher[V]) poll(ctx context.Context) error {
 		now := w.client.clock.Now()
 		w.pace.answered(now.Sub(begun), err)
 		if err != nil {
+			w.polled = false
 			return err
 		}
+		if nothing && !w.polled {
+			w.blocked++
+		}
+		w.polled = true
 		w.accept(v)
 		if w.ended || !now.Before(until) {
 			return nil
