@@ -221,3 +221,48 @@ func testOldAudit(t *testing.T, cfg store.Config) {
 		}
 	}
 }
+
+// testEndsInTime shows of what nobody sets a life for that it is there until its own is
+// over, and deleted then.
+func testEndsInTime(t *testing.T, s *store.Store) {
+	ctx, now := t.Context(), time.Now() // answers are dated by the store's clock
+	a := account.Account{ID: "a1", Username: "a1"}
+	if err := errors.Join(
+		s.CreateAccount(ctx, a),
+		s.CreateSession(ctx, account.Session{TokenHash: "t1", AccountID: "a1", CreatedAt: now, ExpiresAt: now.Add(time.Hour)}),
+		s.KeepReset(ctx, account.Reset{ID: "r1", AccountID: "a1", ExpiresAt: now.Add(account.ResetLife), GuessesLeft: 1}),
+		s.KeepWork(ctx, operator.Work{ID: "w1", Kind: operator.WorkImport, BegunAt: now}),
+	); err != nil {
+		t.Fatal(err)
+	}
+	if _, mine, err := s.Reserve(ctx, "k1"); err != nil || !mine {
+		t.Fatal(mine, err)
+	}
+	left := func(table string) (n int) {
+		if err := s.Pool().QueryRowContext(ctx, "SELECT COUNT(*) FROM "+table).Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	for _, test := range []struct {
+		table string
+		life  time.Duration
+	}{ // the shortest first
+		{"password_resets", account.ResetLife},
+		{"answers", store.AnswerLife},
+		{"sessions", time.Hour + 30*24*time.Hour}, // by which a device is known again
+		{"works", operator.WorkLife},
+	} {
+		for _, step := range []struct {
+			at   time.Duration
+			want int
+		}{{test.life - time.Minute, 1}, {test.life + time.Minute, 0}} {
+			if err := s.Prune(ctx, now.Add(step.at), verify.Lives{Cases: time.Hour}); err != nil {
+				t.Fatal(err)
+			}
+			if n := left(test.table); n != step.want {
+				t.Errorf("%s has %d rows after %v", test.table, n, step.at)
+			}
+		}
+	}
+}

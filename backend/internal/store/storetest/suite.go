@@ -157,6 +157,7 @@ func Run(t *testing.T, fresh func(*testing.T) store.Config) {
 		"counts of an hour are striped":                   testStripes,
 		"long work says how far it is":                    testWorks,
 		"an account that never verified goes by age":      testIdleAccounts,
+		"what has a life of its own ends with it":         testEndsInTime,
 		"services are found by name, in pages":            testFindServices,
 		"a service that is off loses nothing":             testServiceOff,
 		"counts end after more than a year":               testPruneCounts,
