@@ -28,3 +28,6 @@ func (s *Store) SettleSome(ctx context.Context) (done bool, err error) {
 	})
 	return done, err
 }
+
+// Unstage is what an import does after an error.
+func (s *Store) Unstage(ctx context.Context, id string) error { return s.unstage(ctx, id) }

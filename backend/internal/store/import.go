@@ -96,15 +96,20 @@ func (s *Store) stage(ctx context.Context, people iter.Seq2[registry.Person, err
 	return in.enforce(ctx)
 }
 
-// unstage deletes what is staged of an import, unless that is in force.
+// unstage deletes what is staged of an import, unless that is in force. It waits for a
+// commit that brings it into force: whoever asked for that may have been told that it
+// failed while it was under way.
 func (s *Store) unstage(ctx context.Context, id string) error {
 	return s.piecemeal(ctx, func(tx *gorm.DB) (bool, error) {
+		state, err := s.peopleState(s.locking(tx))
+		if err != nil || state.ImportID == id {
+			return true, err
+		}
 		last, more, err := piece(tx.Model(&stagedRow{}).Where("import_id = ?", id))
 		if err != nil {
 			return false, err
 		}
-		gone := tx.Where("import_id = ? AND number_hash <= ? AND import_id NOT IN (SELECT import_id FROM people_state)", id, last).Delete(&stagedRow{})
-		return !more || gone.RowsAffected == 0, wrapped("clear staging", gone.Error)
+		return !more, wrapped("clear staging", tx.Where("import_id = ? AND number_hash <= ?", id, last).Delete(&stagedRow{}).Error)
 	})
 }
 

@@ -274,6 +274,48 @@ func TestAnImportIsComparedAgain(t *testing.T) {
 	})
 }
 
+// TestAnImportWaitsForItsCommit: an import that was told of a failure while its commit was
+// under way keeps what it staged, should the commit succeed.
+func TestAnImportWaitsForItsCommit(t *testing.T) {
+	cfg := onPostgres(t)
+	s, committing := storetest.Open(t, cfg), storetest.Open(t, cfg)
+	if err := s.Enforce(t.Context(), file(0, crowd, "new")); err != nil {
+		t.Fatal(err)
+	}
+	var id string
+	if err := s.Pool().QueryRowContext(t.Context(), "SELECT import_id FROM people_state").Scan(&id); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Pool().ExecContext(t.Context(), "UPDATE people_state SET import_id = ''"); err != nil {
+		t.Fatal(err)
+	}
+	tx, err := committing.Pool().BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tx.ExecContext(t.Context(), "UPDATE people_state SET import_id = $1", id); err != nil {
+		t.Fatal(err)
+	}
+	cleared := make(chan error, 1)
+	go func() { cleared <- s.Unstage(t.Context(), id) }()
+	for waiting := 0; waiting == 0 && len(cleared) == 0; {
+		err := committing.Pool().QueryRowContext(t.Context(),
+			"SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'").Scan(&waiting)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := tx.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-cleared; err != nil {
+		t.Error(err)
+	}
+	if got, want := seen(t, s), fmt.Sprintf("map[new:%d] 0", crowd); got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
 // toBeKilled is what a process of this test is told, as JSON in its environment: where it
 // stops to be killed, and the database that it imports into.
 type toBeKilled struct {
