@@ -7,7 +7,8 @@ import (
 )
 
 // Row is a line of buttons: what leads back stands at the left, what leads onward at
-// the right. Where the line is too short for them, each has a line of its own.
+// the right. Where the line is too short for them, each has a line of its own, in the
+// order in which the keyboard reaches them.
 type Row struct {
 	widget.BaseWidget
 	left, right []fyne.CanvasObject
@@ -66,7 +67,7 @@ func (r *rowRenderer) Layout(size fyne.Size) {
 	left, right := shown(r.row.left), shown(r.row.right)
 	if r.row.stacked() {
 		y := float32(0)
-		for _, o := range append(right, left...) {
+		for _, o := range append(left, right...) {
 			height := o.MinSize().Height
 			o.Move(fyne.NewPos(0, y))
 			o.Resize(fyne.NewSize(size.Width, height))

@@ -21,7 +21,7 @@ func TestARowThatIsTooShortStacksItsButtons(t *testing.T) {
 		t.Errorf("back is at %v, next at %v; the row wants %v", back.Position(), next.Position(), row.MinSize())
 	}
 	row.Resize(fyne.NewSize(150, row.MinSize().Height))
-	if next.Position().Y != 0 || back.Position().Y < one || back.Size().Width != 150 || row.MinSize().Height < 2*one {
+	if back.Position().Y != 0 || next.Position().Y < one || back.Size().Width != 150 || row.MinSize().Height < 2*one {
 		t.Errorf("back is at %v, %v, next at %v; the row wants %v", back.Position(), back.Size(), next.Position(), row.MinSize())
 	}
 	if least := row.MinSize().Width; least > 100 {

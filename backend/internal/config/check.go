@@ -99,11 +99,6 @@ func privateAddress(a netip.Addr) bool {
 const leastUploadMemory = 16
 
 func (c Config) checkAddresses() error {
-	if c.PublicURL != "" {
-		if _, err := handoff.ParseServer(c.PublicURL); err != nil {
-			return fmt.Errorf("REALNAME_PUBLIC_URL is %q; write it as https://host or https://host:8443, without a path", c.PublicURL)
-		}
-	}
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		return errors.New("REALNAME_TLS_CERT and REALNAME_TLS_KEY belong together; set both or neither")
 	}

@@ -87,7 +87,7 @@ type Server struct {
 	// ListenPlain speaks HTTP on any address: in a pod, or on the private network
 	// of a proxy that speaks TLS.
 	ListenPlain    bool           `help:"1 speaks HTTP without TLS on any address: for a proxy's private network; needs public-url"`
-	PublicURL      string         `help:"address that phones reach, where it is not the listener's"`
+	PublicURL      string         `help:"address that phones reach, where it is not the listener's" type:"server"`
 	TLSCert        string         `help:"certificate file (PEM); without it a self-signed one is made"`
 	TLSKey         string         `help:"key file of tls-cert (PEM)"`
 	TrustedProxies []netip.Prefix `help:"addresses or networks whose X-Forwarded-For is believed" type:"networks"`

@@ -85,6 +85,8 @@ func TestEachWrongValueHasItsSentence(t *testing.T) {
 		{nil, []string{"REALNAME_TRUSTED_PROXIES", "10.0.0.0/8;x"}, "neither an address nor a network"},
 		{nil, []string{"REALNAME_FACE_ACTIONS", "turn_left,smile"}, "the actions are"},
 		{nil, []string{"REALNAME_FACE_ACTIONS", "nod,nod"}, "listed twice"},
+		{nil, []string{"REALNAME_PUBLIC_URL", "http://example.org"}, "REALNAME_PUBLIC_URL"},
+		{nil, []string{"REALNAME_PUBLIC_URL", "https://example.org/path"}, "without a path"},
 		{nil, []string{"REALNAME_LIGHT", "maybe"}, "off, observe or enforce"},
 	} {
 		if _, err := config.Load(test.args, env(test.env...)); err == nil || !strings.Contains(err.Error(), test.says) {
@@ -97,8 +99,6 @@ func TestWhatCannotWorkIsRefused(t *testing.T) {
 	for _, test := range []struct{ name, value, says string }{
 		{"REALNAME_LISTEN", "8080", "REALNAME_LISTEN"},
 		{"REALNAME_LISTEN", "203.0.113.9:443", "REALNAME_SANDBOX_PUBLIC=1"},
-		{"REALNAME_PUBLIC_URL", "http://example.org", "REALNAME_PUBLIC_URL"},
-		{"REALNAME_PUBLIC_URL", "https://example.org/path", "REALNAME_PUBLIC_URL"},
 		{"REALNAME_TLS_CERT", "cert.pem", "REALNAME_TLS_KEY"},
 		{"REALNAME_DATABASE_URL", "mysql://x", "REALNAME_DATABASE_URL"},
 		{"REALNAME_LOG_LEVEL", "loud", "REALNAME_LOG_LEVEL"},
@@ -126,6 +126,17 @@ func TestPlainOnAnotherAddressTakesAProxyWithTLS(t *testing.T) {
 		}
 		if err := c.Check(); (err == nil) != right || !c.Plain() {
 			t.Errorf("%q: %v", url, err)
+		}
+	}
+}
+
+func TestThePublicAddressIsWhatBrowsersSend(t *testing.T) {
+	for url, want := range map[string]string{
+		"https://实名.中国":              "https://xn--eqrx9o.xn--fiqs8s",
+		"https://ID.Example.org:443/": "https://id.example.org",
+	} {
+		if c, err := config.Load(nil, env("REALNAME_PUBLIC_URL", url)); err != nil || c.PublicURL != want {
+			t.Errorf("%q is %q, %v; want %q", url, c.PublicURL, err, want)
 		}
 	}
 }

@@ -45,7 +45,9 @@ func (s *Server) crossSite(r *http.Request) bool {
 }
 
 // foreign reports whether the Origin names another host than this server's. "null" is
-// what our own pages' forms have, by their Referrer-Policy.
+// what our own pages' forms have, by their Referrer-Policy, and a frame in a sandbox:
+// for that, JSON needs a preflight, which nobody answers, and the cookie of operators is
+// SameSite=Strict.
 func (s *Server) foreign(r *http.Request) bool {
 	origin := r.Header.Get("Origin")
 	if origin == "" || origin == "null" {

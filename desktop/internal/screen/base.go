@@ -84,7 +84,8 @@ func (b *base) lay(d deps, title, why string, body fyne.CanvasObject, left, righ
 	b.body = body
 	above, moving := edged(head, 0), edged(body, 4)
 	if ui.LargeText() { // the body would have no room left
-		above, moving = nil, edged(container.NewBorder(head, nil, nil, nil, body), 4)
+		foot = container.NewStack(b.row)
+		above, moving = nil, edged(container.NewBorder(container.NewVBox(head, b.notice), nil, nil, nil, body), 4)
 	}
 	b.scroll = container.NewVScroll(moving)
 	column := ui.Column
@@ -118,7 +119,8 @@ func (b *base) headline(title, why string) {
 	b.root.Refresh()
 }
 
-// say shows a message above the buttons; "" shows none.
+// say shows a message above the buttons, or with large text above what is asked; ""
+// shows none.
 func (b *base) say(kind ui.Kind, text string, actions ...fyne.CanvasObject) {
 	if b.said == text {
 		return
@@ -129,6 +131,9 @@ func (b *base) say(kind ui.Kind, text string, actions ...fyne.CanvasObject) {
 		b.notice.Add(ui.NewBar(kind, text, actions...))
 	}
 	b.root.Refresh()
+	if text != "" && ui.LargeText() {
+		b.scroll.ScrollToTop()
+	}
 }
 
 // sayError shows what went wrong, if anything did.

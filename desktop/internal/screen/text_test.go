@@ -8,6 +8,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/theme"
 
@@ -40,6 +41,10 @@ func (a *app) holds(at string) {
 		switch o := o.(type) {
 		case *ui.Text:
 			a.fits(at, o)
+		case *container.Scroll:
+			if height := o.Size().Height; o.Direction == container.ScrollVerticalOnly && height < 100 {
+				a.t.Errorf("%s: what scrolls has a height of %v", at, height)
+			}
 		case *ui.Button:
 			left := fyne.CurrentApp().Driver().AbsolutePositionForObject(o).X
 			if o.Size().Width < o.MinSize().Width || left < 0 || left+o.Size().Width > a.window.Canvas().Size().Width {
