@@ -200,6 +200,30 @@ func TestARemovedOperatorsKeysEndAtOnce(t *testing.T) {
 	})
 }
 
+func TestAnOperatorWhoIsRemovedWhileSignedInSeesNothingMore(t *testing.T) {
+	onBoth(t, func(t *testing.T, cfg config.Config) {
+		s := start(t, cfg)
+		_, id := s.inReview("demo", "张伟")
+		cookie, form := s.entrance("wang", operator.Reviewer)
+		if status, _ := s.at(cookie).do("GET", "/console/reviews", ""); status != http.StatusOK {
+			t.Fatalf("before: %d", status)
+		}
+		if err := s.app.Operators.Remove(t.Context(), "shell:test", "wang"); err != nil {
+			t.Fatal(err)
+		}
+		if status, page := s.at(cookie).do("GET", "/console/reviews", ""); status == http.StatusOK || strings.Contains(page, string(id)) {
+			t.Errorf("after: %d %s", status, page)
+		}
+		decide := "/console/reviews/" + string(id) + "/decide"
+		if status, page := s.at(cookie).do("POST", decide, "decision=approve&reason=because&form="+form); status == http.StatusOK {
+			t.Errorf("decided: %d %s", status, page)
+		}
+		if c, err := s.app.Store.Case(t.Context(), id); err != nil || c.Status != verification.InReview {
+			t.Errorf("%+v, %v", c, err)
+		}
+	})
+}
+
 func TestAReviewerDecidesNothingAboutThemselves(t *testing.T) {
 	s := start(t, sandboxConfig(t))
 	ctx := t.Context()
