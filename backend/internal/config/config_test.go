@@ -132,7 +132,7 @@ func TestPlainOnAnotherAddressTakesAProxyWithTLS(t *testing.T) {
 
 func TestThePublicAddressIsWhatBrowsersSend(t *testing.T) {
 	for url, want := range map[string]string{
-		"https://实名.中国":              "https://xn--eqrx9o.xn--fiqs8s",
+		"https://实名.中国":               "https://xn--eqrx9o.xn--fiqs8s",
 		"https://ID.Example.org:443/": "https://id.example.org",
 	} {
 		if c, err := config.Load(nil, env("REALNAME_PUBLIC_URL", url)); err != nil || c.PublicURL != want {
