@@ -114,7 +114,7 @@ func TestEveryProblemHasASentence(t *testing.T) {
 				t.Errorf("%s has no words of its own", c)
 			}
 		}
-		for _, cause := range []string{"frame_seen", "frame_form"} {
+		for _, cause := range []string{"frame_seen", "frame_form", "frame_times"} {
 			text := sentences.Error(&problem.Problem{Code: problem.EvidenceInvalid, Errors: []problem.FieldError{{Cause: cause}}})
 			said(t, l, cause, text)
 			if text == sentences.Error(&problem.Problem{Code: problem.EvidenceInvalid}) {
