@@ -20,6 +20,7 @@ import (
 	"realname.example/backend/internal/httpapi"
 	"realname.example/backend/internal/operator"
 	"realname.example/backend/internal/service"
+	"realname.example/backend/internal/store"
 	"realname.example/shared/handoff"
 	"realname.example/shared/version"
 )
@@ -80,7 +81,8 @@ func (a *App) listen(ctx context.Context) error {
 		MetricsTokenHash: hashOf(a.Config.MetricsToken), MetricsElsewhere: a.metrics != nil,
 		Loopback: handoff.Loopback(a.Config.ListenHost()), Hosts: publicHosts(a.Config.PublicURL),
 		PhoneWeb: phoneWeb(a.Config.PhoneWeb), Streams: a.Config.Streams, StreamsPerCaller: a.Config.StreamsPerCaller,
-		AnswerTimeout: a.Config.AnswerTimeout, DatabaseTimeout: a.Config.DatabaseTimeout, UploadBytes: int64(a.Config.UploadMemory) << 20,
+		AnswerTimeout: a.Config.AnswerTimeout, DatabaseTimeout: a.Config.DatabaseTimeout, Lookers: store.Lookers,
+		UploadBytes: int64(a.Config.UploadMemory) << 20,
 	}, deps)
 	return err
 }

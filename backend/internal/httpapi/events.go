@@ -66,7 +66,7 @@ func (s *Server) stream(r route, open func(context.Context, *call) (watched, err
 		schemas.Schema(event, true, "")
 	}
 	s.mount(r, op, func(ctx context.Context, c *call) error {
-		what, err := open(ctx, c)
+		what, err := briefly(ctx, s, func(ctx context.Context) (watched, error) { return open(ctx, c) })
 		if err != nil {
 			return err
 		}
@@ -140,7 +140,7 @@ func (s *Server) follow(ctx context.Context, c *call, what watched, doubt <-chan
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	news := s.Watcher.Subscribe(ctx, what.id)
-	state, err := s.briefly(ctx, what.read)
+	state, err := briefly(ctx, s, what.read)
 	c.looked()
 	if err != nil {
 		return err
@@ -224,11 +224,11 @@ func (s *Server) news(ctx context.Context, out *eventWriter, from signals) (end 
 	}
 }
 
-// briefly reads within the time for the database.
-func (s *Server) briefly(ctx context.Context, read source) (snapshot, error) {
+// briefly asks the database within the time for it.
+func briefly[T any](ctx context.Context, s *Server, ask func(context.Context) (T, error)) (T, error) {
 	ctx, cancel := s.within(ctx)
 	defer cancel()
-	return read(ctx)
+	return ask(ctx)
 }
 
 // inTurn reads in its turn: all streams read at one moment where the news of all of them
@@ -239,7 +239,7 @@ func (s *Server) inTurn(ctx context.Context, read source) (snapshot, error) {
 		return snapshot{}, err
 	}
 	defer done()
-	return s.briefly(ctx, read)
+	return briefly(ctx, s, read)
 }
 
 // endOf is the reason that a stream ends with where its state cannot be read.

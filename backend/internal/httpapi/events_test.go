@@ -31,7 +31,7 @@ func (n news) Subscribe(context.Context, verification.ID) <-chan int64 { return 
 // state comes at once, and not with the next heartbeat.
 func TestAStreamReadsAgainWhereNewsMayBeLost(t *testing.T) {
 	told := make(news, 1)
-	s := &Server{Deps: Deps{Watcher: told}, streams: newStreams(0, 0, prometheus.NewGauge(prometheus.GaugeOpts{})), turns: newTurns()}
+	s := &Server{Deps: Deps{Watcher: told}, streams: newStreams(0, 0, prometheus.NewGauge(prometheus.GaugeOpts{})), turns: newTurns(0)}
 	var version atomic.Int64
 	version.Store(1)
 	engine := gin.New()
@@ -80,7 +80,7 @@ func TestAStreamReadsAgainWhereNewsMayBeLost(t *testing.T) {
 func TestAStreamThatIsToldThatTheDatabaseIsAwayAsksNothing(t *testing.T) {
 	told := make(news, 1)
 	told <- -1
-	s := &Server{Deps: Deps{Watcher: told}, streams: newStreams(0, 0, prometheus.NewGauge(prometheus.GaugeOpts{})), turns: newTurns()}
+	s := &Server{Deps: Deps{Watcher: told}, streams: newStreams(0, 0, prometheus.NewGauge(prometheus.GaugeOpts{})), turns: newTurns(0)}
 	recorder := httptest.NewRecorder()
 	g, _ := gin.CreateTestContext(recorder)
 	reads := 0
@@ -111,7 +111,7 @@ func TestAStreamEndsForEachReasonOfTheListAlone(t *testing.T) {
 		told <- 0
 		s := &Server{
 			Deps:    Deps{Watcher: told, Now: time.Now, Logger: slog.New(slog.DiscardHandler)},
-			streams: newStreams(0, 0, prometheus.NewGauge(prometheus.GaugeOpts{})), turns: newTurns(),
+			streams: newStreams(0, 0, prometheus.NewGauge(prometheus.GaugeOpts{})), turns: newTurns(0),
 		}
 		recorder := httptest.NewRecorder()
 		g, _ := gin.CreateTestContext(recorder)
@@ -156,7 +156,7 @@ func TestOnlyTheStreamsOfSessionsThatMayHaveEndedRead(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			s := &Server{
 				Deps:    Deps{Accounts: &account.Service{Deps: account.Deps{Store: sessions{live: test.live, err: test.err}, Now: time.Now}}},
-				streams: newStreams(0, 0, prometheus.NewGauge(prometheus.GaugeOpts{})), turns: newTurns(),
+				streams: newStreams(0, 0, prometheus.NewGauge(prometheus.GaugeOpts{})), turns: newTurns(0),
 			}
 			doubts := map[string]<-chan struct{}{}
 			for name, session := range map[string]string{"a": "a", "a again": "a", "b": "b", "a phone": ""} {

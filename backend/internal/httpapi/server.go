@@ -150,6 +150,9 @@ type Config struct {
 	// DatabaseTimeout is how long a call that asks the database alone may take; zero
 	// is off.
 	DatabaseTimeout time.Duration
+	// Lookers is how many ask the database at once after a case that they wait for;
+	// zero is off.
+	Lookers int
 	// Streams and StreamsPerCaller cap open event streams; zero is off.
 	Streams          int
 	StreamsPerCaller int
@@ -178,7 +181,7 @@ type Server struct {
 // New returns a Server with all routes declared.
 func New(cfg Config, deps Deps) (*Server, error) {
 	gin.SetMode(gin.ReleaseMode)
-	s := &Server{Deps: deps, cfg: cfg, engine: gin.New(), phoneWeb: newPhoneWeb(cfg.PhoneWeb), turns: newTurns()}
+	s := &Server{Deps: deps, cfg: cfg, engine: gin.New(), phoneWeb: newPhoneWeb(cfg.PhoneWeb), turns: newTurns(cfg.Lookers)}
 	if err := s.engine.SetTrustedProxies(nil); err != nil { // package peer reads the addresses
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"math"
 	"sync"
 	"time"
 
@@ -9,11 +10,6 @@ import (
 
 	"realname.example/shared/problem"
 )
-
-// lookersAtOnce is how many look at the database at once for a case that they wait for.
-// It is less than the pool has connections (16), so that however many wait, those who
-// act find one.
-const lookersAtOnce = 12
 
 // turnWithin is how long an open stream waits for its turn to read anew.
 const turnWithin = 10 * time.Second
@@ -23,7 +19,13 @@ const turnWithin = 10 * time.Second
 // those of all others, and most would be out of time before their last.
 type turns struct{ free *semaphore.Weighted }
 
-func newTurns() turns { return turns{semaphore.NewWeighted(lookersAtOnce)} }
+// newTurns gives so many turns at once; 0 is no limit.
+func newTurns(most int) turns {
+	if most <= 0 {
+		return turns{semaphore.NewWeighted(math.MaxInt64)}
+	}
+	return turns{semaphore.NewWeighted(int64(most))}
+}
 
 // take waits for a turn, for so long at most, 0 being without end; done gives it back,
 // once however often it is called. The error is busy, or that of ctx.

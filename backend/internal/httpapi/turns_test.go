@@ -3,17 +3,23 @@ package httpapi
 import (
 	"context"
 	"errors"
+	"net/http"
+	"net/http/httptest"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humagin"
+	"github.com/gin-gonic/gin"
 
 	"realname.example/shared/problem"
 )
 
 func TestThoseWhoLookTakeTurns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		turns := newTurns()
-		given := make([]func(), lookersAtOnce)
+		turns := newTurns(2)
+		given := make([]func(), 2)
 		for i := range given {
 			var err error
 			if given[i], err = turns.take(t.Context(), time.Second); err != nil {
@@ -49,6 +55,34 @@ func TestThoseWhoLookTakeTurns(t *testing.T) {
 		given[1]()
 		if n := <-order; n != 1 {
 			t.Errorf("then %d", n)
+		}
+	})
+}
+
+// A stream holds its turn until it has looked: it may not look longer than a call may.
+func TestAStreamOpensWithinTheTimeOfTheDatabase(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		engine := gin.New()
+		s := &Server{
+			cfg: Config{DatabaseTimeout: 4500 * time.Millisecond}, turns: newTurns(1),
+			api: humagin.New(engine, huma.DefaultConfig("Realname", "1")),
+		}
+		opened := make(chan error, 1)
+		s.stream(route{method: http.MethodGet, path: "/v1/events", status: http.StatusOK}, func(ctx context.Context, _ *call) (watched, error) {
+			<-ctx.Done() // a database that does not answer
+			opened <- ctx.Err()
+			return watched{}, ctx.Err()
+		})
+		stays, leave := context.WithCancel(t.Context())
+		defer leave()
+		go engine.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(stays, http.MethodGet, "/v1/events", nil))
+		time.AfterFunc(time.Minute, leave)
+		if err := <-opened; !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("it was opened until %v", err)
+		}
+		synctest.Wait()
+		if !s.turns.free.TryAcquire(1) {
+			t.Error("its turn is held")
 		}
 	})
 }

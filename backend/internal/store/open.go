@@ -186,16 +186,24 @@ func (s *Store) connect(cfg Config) error {
 // versionTable is where goose keeps which migrations a database has.
 const versionTable = "goose_db_version"
 
+// What PostgreSQL's pool has. SQLite's is one connection, which all wait for alike.
+const (
+	conns = 16 // what two cores can use
+	// Lookers is how many may ask at once after what they wait for: however many wait,
+	// those who act find a connection.
+	Lookers = conns * 3 / 4
+)
+
 // limitPool keeps SQLite to one connection, so that writers queue here rather
-// than fail, and PostgreSQL to what two cores can use.
+// than fail.
 func (s *Store) limitPool() {
-	conns := 1
+	most := 1
 	if s.postgres {
-		conns = 16
+		most = conns
 		s.pool.SetConnMaxIdleTime(5 * time.Minute)
 	}
-	s.pool.SetMaxOpenConns(conns)
-	s.pool.SetMaxIdleConns(conns)
+	s.pool.SetMaxOpenConns(most)
+	s.pool.SetMaxIdleConns(most)
 }
 
 // claimMode writes the mode at first start and compares it later.
