@@ -185,10 +185,22 @@ func (s *Server) importPeople(ctx context.Context, c *call, file io.Reader, o im
 	return s.bringPeople(context.WithoutCancel(ctx), c, rows, o, out)
 }
 
-// importChanged is that the registry changed between the look at a file and its import.
-func importChanged() error {
-	return refuse(problem.Conflict, "People of the file lost their mobile numbers in the registry meanwhile; nothing was imported. Send the file again.").
-		saying("refused.import_changed")
+// importRefusal is what the registry says of an import that it does not take, or the error
+// itself.
+func importRefusal(err error) error {
+	var mobiles *registry.NoMobileError
+	switch {
+	case errors.As(err, &mobiles):
+		return refuse(problem.Conflict, "People of the file lost their mobile numbers in the registry meanwhile; nothing was imported. Send the file again.").
+			saying("refused.import_changed")
+	case errors.Is(err, registry.ErrOvertaken):
+		return refuse(problem.Conflict, "The registry or its keys changed while the file was imported; nothing was imported. Send the file again.").
+			saying("refused.import_overtaken")
+	case errors.Is(err, registry.ErrRowsMissing):
+		return refuse(problem.Conflict, "The database lost rows of the last import before they had moved; nothing was imported and nobody was removed. "+
+			"Stop every server, and restore the backup of before that import.").saying("refused.rows_missing")
+	}
+	return err
 }
 
 // bringPeople imports what was read, and tells how far it is.
@@ -207,15 +219,12 @@ func (s *Server) bringPeople(ctx context.Context, c *call, rows iter.Seq2[regist
 	}
 	err = work.End(ctx, err)
 	var unconfirmed *registry.UnconfirmedError
-	var mobiles *registry.NoMobileError
 	switch {
-	case errors.As(err, &mobiles):
-		return out, importChanged()
 	case errors.As(err, &unconfirmed):
 		out.wouldRemove = unconfirmed.Count
 		return out, nil
 	case err != nil:
-		return out, err
+		return out, importRefusal(err)
 	}
 	if out.imported = true; o.mode == importReplace {
 		out.removed = o.confirm

@@ -12,6 +12,7 @@ import (
 
 	"realname.example/backend/internal/operator"
 	"realname.example/backend/internal/registry"
+	"realname.example/shared/problem"
 )
 
 // leaving is a registry into which somebody imports who leaves meanwhile.
@@ -66,5 +67,29 @@ func TestAFileWhoseSenderLeftIsReadNoFurther(t *testing.T) {
 	}
 	if out, err = s.importPeople(t.Context(), &call{}, strings.NewReader(onePerson), importOrder{}); err != nil {
 		t.Errorf("the next one: %+v, %v", out, err)
+	}
+}
+
+// refusing is a registry that refuses every import.
+type refusing struct {
+	Registry
+	with error
+}
+
+func (r refusing) ImportNoted(context.Context, iter.Seq2[registry.Person, error], operator.Entry) error {
+	return r.with
+}
+
+func TestARefusedImportSaysWhatToDo(t *testing.T) {
+	for err, sentence := range map[error]string{
+		&registry.NoMobileError{Count: 1}: "refused.import_changed",
+		registry.ErrOvertaken:             "refused.import_overtaken",
+		registry.ErrRowsMissing:           "refused.rows_missing",
+	} {
+		_, got := importing(refusing{with: err}).importPeople(t.Context(), &call{}, strings.NewReader(onePerson), importOrder{mode: importAll})
+		var refused *refusal
+		if !errors.As(got, &refused) || refused.code != problem.Conflict || refused.sentence != sentence {
+			t.Errorf("%v: %v", err, got)
+		}
 	}
 }

@@ -41,6 +41,13 @@ type Person struct {
 var (
 	ErrNotFound = errors.New("no such person")
 	ErrTaken    = errors.New("the ID number is in the registry already")
+	// ErrOvertaken is an import whose rows do not count any more, or whose registry did
+	// not stand still; nothing of it is in force.
+	ErrOvertaken = errors.New("the registry or its keys changed while the file was imported; nothing was imported, so import it again")
+	// ErrRowsMissing is an import in force of which the database has not every row any
+	// more. What it would change further is refused.
+	ErrRowsMissing = errors.New("the database lost rows of the last import before they had moved; nobody was removed for it. " +
+		"Stop every server, and restore the backup of before that import")
 )
 
 // UnconfirmedError says how many people a Replace would remove.
@@ -66,8 +73,8 @@ type Store interface {
 	// Import adds people, or replaces those with the same number, all or none;
 	// nobody else waits for it. A portrait that is there stays where the new row
 	// has none, and a mobile number where it says so. It returns *NoMobileError where
-	// there is none to stay, the error that people yields, if any, and ErrTaken
-	// where two of them have one number.
+	// there is none to stay, the error that people yields, if any, ErrTaken where two
+	// of them have one number, and ErrOvertaken.
 	Import(ctx context.Context, people iter.Seq2[Person, error]) error
 	// Add adds one person, or returns ErrTaken.
 	Add(ctx context.Context, p Person) error

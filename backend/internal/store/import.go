@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -23,7 +24,7 @@ const (
 	chunkBytes = 4 << 20
 )
 
-// stagedRow is a person of an import that is not in force yet.
+// stagedRow is a person of an import whose row has not moved to the people yet.
 type stagedRow struct {
 	ImportID   string `gorm:"primaryKey"`
 	NumberHash string `gorm:"primaryKey"`
@@ -98,12 +99,21 @@ func (s *Store) stage(ctx context.Context, people iter.Seq2[registry.Person, err
 
 // unstage deletes what is staged of an import, unless that is in force. It waits for a
 // commit that brings it into force: whoever asked for that may have been told that it
-// failed while it was under way.
+// failed while it was under way. An import that goes on all the same finds the registry
+// changed, and counts its rows.
 func (s *Store) unstage(ctx context.Context, id string) error {
+	begun := false
 	return s.piecemeal(ctx, func(tx *gorm.DB) (bool, error) {
 		state, err := s.peopleState(s.locking(tx))
 		if err != nil || state.ImportID == id {
 			return true, err
+		}
+		if !begun {
+			begun = true
+			state.Version++
+			if err := tx.Save(&state).Error; err != nil {
+				return false, fmt.Errorf("write the registry's state: %w", err)
+			}
 		}
 		last, more, err := piece(tx.Model(&stagedRow{}).Where("import_id = ?", id))
 		if err != nil {
@@ -117,7 +127,8 @@ func (s *Store) unstage(ctx context.Context, id string) error {
 type importing struct {
 	store  *Store
 	id     string
-	key    []byte
+	key    []byte // that seals the registry
+	index  string // names the key of the hashes
 	staged int64
 	chunk  []registry.Person
 	bytes  int
@@ -139,7 +150,7 @@ func (in *importing) begin(ctx context.Context) error {
 		return fmt.Errorf("read randomness: %w", err)
 	}
 	now := in.store.now()
-	in.id = fmt.Sprintf("%016x-%x", micros(now), random)
+	in.id, in.index = fmt.Sprintf("%016x-%x", micros(now), random), in.store.indexKey()
 	if err := in.store.Settle(ctx); err != nil {
 		return err
 	}
@@ -312,11 +323,14 @@ func (in *importing) renewMobile(tx *gorm.DB, row changedRow) (lacks bool, err e
 // errChanged is a registry that changed since the import was compared with it.
 var errChanged = errors.New("the registry changed")
 
+// comparisons is how often an import is compared with a registry that changes meanwhile.
+const comparisons = 20
+
 // enforce compares the import with the registry and brings it into force, and does so
 // again where the registry changed in between: the comparing takes long, and nobody
 // waits for it.
 func (in *importing) enforce(ctx context.Context) error {
-	for {
+	for range comparisons {
 		var compared int64
 		err := in.store.settled(ctx, func(_ *gorm.DB, state *peopleStateRow) error {
 			compared = state.Version
@@ -334,7 +348,7 @@ func (in *importing) enforce(ctx context.Context) error {
 				return unfit
 			}
 			state.ImportID, state.Behind, state.Removing = in.id, state.Places, bit(in.replaces)
-			state.Places += in.staged
+			state.Places, state.Staged = state.Places+in.staged, in.staged
 			if in.act == nil {
 				return nil
 			}
@@ -344,11 +358,38 @@ func (in *importing) enforce(ctx context.Context) error {
 			return err
 		}
 	}
+	return registry.ErrOvertaken
+}
+
+// whole returns registry.ErrOvertaken unless every staged row is there and the keys are
+// those by which they were made. Another node clears what is stale by its own clock, a
+// sandbox is emptied, and the command makes hashes anew.
+func (in *importing) whole(ctx context.Context) error {
+	db := in.store.db.WithContext(ctx)
+	var staged int64
+	if err := db.Model(&stagedRow{}).Where("import_id = ?", in.id).Count(&staged).Error; err != nil {
+		return fmt.Errorf("count staged people: %w", err)
+	}
+	var index indexKeyRow
+	if err := db.Take(&index).Error; err != nil {
+		return fmt.Errorf("read index key's name: %w", err)
+	}
+	key, err := in.store.existingDataKey(db, registrySubject)
+	if err != nil && !errors.Is(err, gorm.ErrRecordNotFound) {
+		return fmt.Errorf("read data key: %w", err)
+	}
+	if staged != in.staged || index.ID != in.index || !bytes.Equal(key, in.key) {
+		return registry.ErrOvertaken
+	}
+	return nil
 }
 
 // compare makes the staged rows fit the registry as it is, and counts whom they would
 // remove. What it finds holds while the registry's version does.
 func (in *importing) compare(ctx context.Context) error {
+	if err := in.whole(ctx); err != nil {
+		return err
+	}
 	if in.keeps {
 		if err := in.renewMobiles(ctx); err != nil {
 			return err

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+
+	"realname.example/backend/internal/registry"
 )
 
 // inForce is the view of the registry by which single people are looked up: an import
@@ -22,6 +24,7 @@ type peopleStateRow struct {
 	Places   int64
 	ImportID string
 	Behind   int64
+	Staged   int64
 	Removing int64
 	Looked   string
 }
@@ -79,7 +82,22 @@ func (s *Store) Settle(ctx context.Context) error {
 	if err != nil || state.ImportID == "" {
 		return err
 	}
+	if err := s.allStaged(ctx); err != nil {
+		return err
+	}
 	return s.piecemeal(ctx, s.settleSome)
+}
+
+// allStaged returns registry.ErrRowsMissing where rows of the import in force are gone
+// that have not moved. One statement sees state and rows of one moment.
+func (s *Store) allStaged(ctx context.Context) error {
+	var missing int64
+	err := s.db.WithContext(ctx).Raw(`SELECT s.staged - (SELECT COUNT(*) FROM people_staging r WHERE r.import_id = s.import_id) FROM people_state s`).
+		Scan(&missing).Error
+	if err == nil && missing > 0 {
+		return fmt.Errorf("%w (%d rows)", registry.ErrRowsMissing, missing)
+	}
+	return wrapped("count staged people", err)
 }
 
 // settleSome is one transaction of Settle.
@@ -113,13 +131,11 @@ func (s *Store) moveStaged(tx *gorm.DB, state *peopleStateRow) error {
 	if err != nil {
 		return fmt.Errorf("import people: %w", err)
 	}
-	if err := tx.Where("import_id = ? AND number_hash <= ?", state.ImportID, last).Delete(&stagedRow{}).Error; err != nil {
-		return fmt.Errorf("clear staging: %w", err)
+	moved := tx.Where("import_id = ? AND number_hash <= ?", state.ImportID, last).Delete(&stagedRow{})
+	if state.Staged -= moved.RowsAffected; !more {
+		state.ImportID, state.Staged = "", 0
 	}
-	if !more {
-		state.ImportID = ""
-	}
-	return nil
+	return wrapped("clear staging", moved.Error)
 }
 
 // removeOthers is a step of Settle: of the next people, those are deleted whom the

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"bufio"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 
 	"realname.example/backend/internal/keys"
 	"realname.example/backend/internal/registry"
@@ -270,6 +272,126 @@ func TestAnImportIsComparedAgain(t *testing.T) {
 		}
 		if got := seen(t, s); got != "map[old:4] 0" {
 			t.Error(got)
+		}
+	})
+}
+
+// during yields a file and runs meanwhile when its first chunks are staged.
+func during(people iter.Seq2[registry.Person, error], meanwhile func()) iter.Seq2[registry.Person, error] {
+	return func(yield func(registry.Person, error) bool) {
+		n := 0
+		for p, err := range people {
+			if n++; n == crowd-perTransaction/2 {
+				meanwhile()
+			}
+			if !yield(p, err) {
+				return
+			}
+		}
+	}
+}
+
+// TestAnImportThatIsOvertaken: rows that are gone, or that were made with keys that are
+// not those of the registry any more, come into force never, nor do those beside them.
+func TestAnImportThatIsOvertaken(t *testing.T) {
+	onBoth(t, func(t *testing.T, cfg store.Config) {
+		s := storetest.Open(t, cfg)
+		later := cfg
+		later.Now = func() time.Time { return time.Now().Add(25 * time.Hour) }
+		ahead := storetest.Open(t, later)
+		for _, test := range []struct {
+			name, want string
+			meanwhile  func() error
+		}{
+			{"a clock of tomorrow", "map[fresh:1 old:3] 0", func() error { return ahead.Import(t.Context(), registry.Each(personOf(crowd, "fresh"))) }},
+			{"a sandbox that is emptied", "map[fresh:1] 0", func() error {
+				if err := ahead.Reset(t.Context()); err != nil {
+					return err
+				}
+				return ahead.Add(t.Context(), personOf(crowd, "fresh"))
+			}},
+			{"another index key", "map[old:3] 0", func() error {
+				index, err := keys.NewKey(rand.Reader)
+				if err != nil {
+					return err
+				}
+				_, err = ahead.Reindex(t.Context(), index)
+				return err
+			}},
+		} {
+			if err := s.Clear(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Import(t.Context(), file(0, 3, "old")); err != nil {
+				t.Fatal(err)
+			}
+			err := s.Import(t.Context(), during(file(0, crowd, "new"), func() {
+				if err := test.meanwhile(); err != nil {
+					t.Errorf("%s: %v", test.name, err)
+				}
+			}))
+			if !errors.Is(err, registry.ErrOvertaken) {
+				t.Errorf("%s: %v", test.name, err)
+			}
+			if got := seen(t, ahead); got != test.want || count(t, s, "people_staging") != 0 {
+				t.Errorf("%s: %s, want %s; %d rows are staged", test.name, got, test.want, count(t, s, "people_staging"))
+			}
+		}
+	})
+}
+
+// TestAnImportEndsWhereTheRegistryChangesAlways: a trigger changes it at each comparison.
+func TestAnImportEndsWhereTheRegistryChangesAlways(t *testing.T) {
+	s := storetest.Open(t, onSQLite(t))
+	if err := s.Import(t.Context(), file(0, 3, "old")); err != nil {
+		t.Fatal(err)
+	}
+	_, err := s.Pool().ExecContext(t.Context(), `CREATE TRIGGER always AFTER UPDATE ON people_staging BEGIN
+		UPDATE people_staging SET mobile_hash = 'another'; UPDATE people_state SET version = version + 1; END`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = s.Import(t.Context(), func(yield func(registry.Person, error) bool) {
+		kept := personOf(1, "new")
+		kept.KeepsMobile = true
+		if yield(kept, nil) && yield(personOf(5, "new"), nil) {
+			_, err := s.Pool().ExecContext(t.Context(), "UPDATE people SET mobile_hash = 'other'")
+			if err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	if !errors.Is(err, registry.ErrOvertaken) {
+		t.Error(err)
+	}
+	if got := seen(t, s); got != "map[old:3] 0" {
+		t.Error(got)
+	}
+}
+
+// TestAnImportThatLostRowsRemovesNobody: a server of before migration 24 clears what was
+// staged a day ago, though it is in force.
+func TestAnImportThatLostRowsRemovesNobody(t *testing.T) {
+	onBoth(t, func(t *testing.T, cfg store.Config) {
+		s := storetest.Open(t, cfg)
+		if err := s.Import(t.Context(), file(0, crowd, "old")); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.EnforceAlone(t.Context(), file(0, crowd-10, "new"), 10); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Pool().ExecContext(t.Context(), "DELETE FROM people_staging"); err != nil {
+			t.Fatal(err)
+		}
+		for name, err := range map[string]error{
+			"settle": s.Settle(t.Context()), "import": s.Import(t.Context(), file(0, 1, "")), "clear": s.Clear(t.Context()),
+		} {
+			if !errors.Is(err, registry.ErrRowsMissing) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		if n := count(t, s, "people"); n != crowd {
+			t.Errorf("%d people of %d", n, crowd)
 		}
 	})
 }

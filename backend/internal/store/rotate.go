@@ -168,6 +168,9 @@ func (s *Store) Reindex(ctx context.Context, index []byte) (n int, err error) {
 				return fmt.Errorf("lock tables: %w", err)
 			}
 		}
+		if err := tx.Exec("DELETE FROM people_staging").Error; err != nil { // of an import that was killed
+			return fmt.Errorf("clear staging: %w", err)
+		}
 		for _, f := range []func(*gorm.DB, []byte) (int, error){s.reindexIdentities, s.reindexJoined, s.reindexPeople, s.reindexMessages} {
 			some, err := f(tx, index)
 			if err != nil {
