@@ -121,8 +121,7 @@ type Code struct {
 	// ProvenAt is when the code was typed right; zero before. For ten minutes
 	// the same code retries the carrier.
 	ProvenAt time.Time
-	// NextAt is when the number's caps of an hour and a day let another code
-	// follow; zero where they do at once.
+	// NextAt is when the caps of codes let another one follow.
 	NextAt time.Time
 	// Undelivered is why the message did not arrive; empty where nobody says so.
 	Undelivered verification.Undelivered

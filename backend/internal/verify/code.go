@@ -24,7 +24,7 @@ func (s *Service) SendCode(ctx context.Context, caller Caller, id verification.I
 		return verification.View{}, err
 	}
 	text := fmt.Sprintf("%0*d", codeDigits, n)
-	next, err := s.codeAfter(ctx, caller.AccountID, id)
+	next, err := s.codeAfter(ctx, caller, id)
 	if err != nil {
 		return verification.View{}, err
 	}
@@ -57,36 +57,45 @@ func (s *Service) SendCode(ctx context.Context, caller Caller, id verification.I
 	return s.view(c), nil
 }
 
-// codeAfter is when another code may follow one that is sent now, by the caps of an
-// hour and a day of the case's number; zero where they leave room.
-func (s *Service) codeAfter(ctx context.Context, accountID string, id verification.ID) (next time.Time, err error) {
+// codeAfter is when another code may follow one that is sent now, by every cap that it
+// counts against.
+func (s *Service) codeAfter(ctx context.Context, caller Caller, id verification.ID) (next time.Time, err error) {
 	c, err := s.deps.Store.Case(ctx, id)
 	if err != nil {
 		return next, err
 	}
-	if c.AccountID != accountID {
+	if c.AccountID != caller.AccountID {
 		return next, ErrNotFound
 	}
-	now := s.deps.Now()
-	for _, of := range limits(Limit{s.cfg.SMSHourly, time.Hour}, Limit{s.cfg.SMSDaily, day}) {
-		free := now.Add(of.Window) // where this one is all that the cap takes
-		if of.N > 1 {
-			full, err := s.allowed(ctx, Trace{
-				Bucket: BucketSMSNumber, Subject: c.Identity.Mobile.Reveal(), At: now, Limits: []Limit{{of.N - 1, of.Window}},
-			})
+	for _, t := range s.smsTraces(c.Identity.Mobile.Reveal(), caller, s.deps.Now()) {
+		for _, of := range t.Limits {
+			free, err := s.freeAfter(ctx, t, of)
 			if err != nil {
 				return next, err
 			}
-			if full == nil {
-				continue
+			if free.After(next) {
+				next = free
 			}
-			free = full.RetryAt
-		}
-		if free.After(next) {
-			next = free
 		}
 	}
 	return next, nil
+}
+
+// freeAfter is when another trace may follow one by a limit; zero where it leaves room.
+func (s *Service) freeAfter(ctx context.Context, t Trace, of Limit) (time.Time, error) {
+	if of.N == 1 { // this one is all that the limit takes
+		free := t.At.Add(of.Window)
+		if t.Bucket.OverAll() {
+			free = free.Truncate(time.Minute).Add(time.Minute)
+		}
+		return free, nil
+	}
+	t.Limits = []Limit{{of.N - 1, of.Window}}
+	full, err := s.allowed(ctx, t)
+	if err != nil || full == nil {
+		return time.Time{}, err
+	}
+	return full.RetryAt, nil
 }
 
 // sendSMS sends within its time. A caller who hangs up does not stop it: a

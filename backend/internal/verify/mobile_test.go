@@ -153,6 +153,40 @@ func TestAnotherCodeIsPromisedForWhenTheCapsLetItFollow(t *testing.T) {
 	}
 }
 
+func TestNoCapRefusesTheCodeThatWasPromised(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*verify.Config)
+		bucket verify.Bucket
+	}{
+		"the account's":         {func(c *verify.Config) { c.SMSAccount = 2 }, verify.BucketSMSAccount},
+		"the address'":          {func(c *verify.Config) { c.SMSAddress = 2 }, verify.BucketSMSAddress},
+		"that of all numbers":   {func(c *verify.Config) { c.SMSAll = 2 }, verify.BucketSMSAll},
+		"the account's of one":  {func(c *verify.Config) { c.SMSAccount = 1 }, verify.BucketSMSAccount},
+		"the address' of one":   {func(c *verify.Config) { c.SMSAddress = 1 }, verify.BucketSMSAddress},
+		"one message in a day":  {func(c *verify.Config) { c.SMSAll = 1 }, verify.BucketSMSAll},
+		"the account's, before": {func(c *verify.Config) { c.SMSAccount, c.SMSAddress = 1, 2 }, verify.BucketSMSAccount},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, c.change)
+			id := w.begin("demo", zhang).ID
+			for {
+				w.send("demo", id)
+				at := w.look("demo", id).Code.ResendAt
+				if wait := at.Sub(w.clock()); wait <= time.Minute {
+					w.pass(wait)
+					continue
+				}
+				w.pass(time.Minute)
+				_, err := w.SendCode(t.Context(), caller("demo"), id)
+				w.refusedUntil(err, c.bucket, at)
+				w.pass(at.Sub(w.clock()))
+				w.send("demo", w.begin("demo", zhang).ID)
+				return
+			}
+		})
+	}
+}
+
 func TestFiveWrongCodesEndTheCaseAcrossResends(t *testing.T) {
 	w := newWorld(t)
 	v := w.begin("demo", zhang)
