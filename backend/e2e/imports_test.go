@@ -142,6 +142,15 @@ func TestAFileThatIsNoneImportsNobody(t *testing.T) {
 			t.Errorf("%s: %d %s", name, status, answer)
 		}
 	}
+	workbook := s.operator(operator.Admin)
+	workbook.header = map[string]string{"Content-Type": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+	if status, answer := workbook.do("POST", api.PathAdminImport, "hello"); status != http.StatusBadRequest || !strings.Contains(answer, "it is no workbook") {
+		t.Errorf("text as a workbook: %d %s", status, answer)
+	}
+	cookie, form := s.entrance("the-other-admin", operator.Admin)
+	if status, page := s.sends(cookie, "form", form, "mode", "check", "workbook", "hello"); status != http.StatusOK || !strings.Contains(page, "it is no workbook") {
+		t.Errorf("text as a workbook in the console: %d %s", status, page)
+	}
 	if status, answer := s.operator(operator.Admin).do("POST", api.PathAdminImport, newPeople); status != http.StatusBadRequest || !strings.Contains(answer, "text/csv") {
 		t.Errorf("as JSON: %d %s", status, answer)
 	}
@@ -172,6 +181,8 @@ func (s *server) sends(cookie string, fields ...string) (int, string) {
 		switch fields[i] {
 		case "file":
 			field = func(name string) (io.Writer, error) { return form.CreateFormFile(name, "people.csv") }
+		case "workbook":
+			field = func(string) (io.Writer, error) { return form.CreateFormFile("file", "people.xlsx") }
 		case "unchosen": // as a browser sends an empty input
 			field = func(string) (io.Writer, error) {
 				return form.CreatePart(textproto.MIMEHeader{"Content-Disposition": {`form-data; name="file"; filename=""`}})

@@ -56,7 +56,7 @@ func (a auditCheckExport) Run(env Env) (err error) {
 	if err != nil {
 		return fmt.Errorf("%s: %w", a.File, err)
 	}
-	_, err = fmt.Fprintf(env.Stdout, "%s: %d lines are as they were exported on %s\n", a.File, seal.Lines, seal.MadeAt.Format(time.RFC3339))
+	_, err = fmt.Fprintf(env.Stdout, "%s: lines that are as they were exported on %s: %d\n", a.File, seal.MadeAt.Format(time.RFC3339), seal.Lines)
 	return err
 }
 
@@ -71,7 +71,11 @@ func (a auditVerify) Run(ctx context.Context, cfg config.Config, env Env) error 
 		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(env.Stdout, "%s: %d entries hold, sealed up to %d:%s\n", place(cfg), report.Entries, report.Seals, report.Head)
+		sealed := "nothing is sealed yet"
+		if report.Seals > 0 {
+			sealed = fmt.Sprintf("sealed up to %d:%s", report.Seals, report.Head)
+		}
+		_, err = fmt.Fprintf(env.Stdout, "%s: entries that hold: %d, %s\n", place(cfg), report.Entries, sealed)
 		return err
 	})
 }

@@ -127,7 +127,7 @@ func TestKeysReindexChangesFileAndDatabaseTogether(t *testing.T) {
 		t.Fatal(err)
 	}
 	code, out, complaint := run(t, folder, nil, "keys", "reindex")
-	if code != 0 || out != place(folder)+": the index key was changed, 1 rows have new hashes\n" {
+	if code != 0 || out != place(folder)+": the index key was changed, rows with new hashes: 1\n" {
 		t.Fatalf("exit %d: %s%s", code, out, complaint)
 	}
 	after, err := keys.Load(folder)
@@ -178,7 +178,7 @@ func TestKeysReindexThatWasCutOffGoesOn(t *testing.T) {
 func TestAuditVerifyNamesTheRow(t *testing.T) {
 	folder := served(t)
 	code, out, complaint := run(t, folder, nil, "audit", "verify")
-	_, seal, found := strings.Cut(strings.TrimSpace(out), ": 1 entries hold, sealed up to ")
+	_, seal, found := strings.Cut(strings.TrimSpace(out), ": entries that hold: 1, sealed up to ")
 	if code != 0 || !found {
 		t.Fatalf("exit %d: %s%s", code, out, complaint)
 	}
@@ -208,8 +208,8 @@ func TestManyFaultsOfAFileAreCountedAndWritten(t *testing.T) {
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	const counted = "30 times, mobile: is too short; lines 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31, 33, 35, 37, 39, 41\n" +
-		"29 times, number: is the same as on an earlier line; lines 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30, 32, 34, 36, 38, 40, 42\n"
+	const counted = "30 times, mobile: is too short; lines 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31, 33, 35, 37, 39, 41, …\n" +
+		"29 times, number: is the same as on an earlier line; lines 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30, 32, 34, 36, 38, 40, 42, …\n"
 	const end = "nothing was imported; faults: 59\n"
 	code, out, complaint := run(t, folder, nil, "registry", "import", file)
 	if want := counted + "--faults FILE writes each of them to a file\n" + end; code != 1 || out != "" || complaint != want {
@@ -250,7 +250,7 @@ func TestBadRowsAreLeftOutWhereThatIsAsked(t *testing.T) {
 	}
 	code, out, complaint := run(t, folder, nil, "registry", "import", file, "--skip-bad")
 	if code != 0 || complaint != "line 3, mobile: is too short\n" ||
-		!strings.Contains(out, "faults for which rows were left out: 1\nimported 1 people") {
+		!strings.Contains(out, "faults for which rows were left out: 1\nimported into "+place(folder)+": 1,") {
 		t.Errorf("exit %d: %s%s", code, out, complaint)
 	}
 }
@@ -278,7 +278,7 @@ func TestRegistryImport(t *testing.T) {
 		t.Errorf("a database was made: %v", err)
 	}
 	code, out, complaint = run(t, folder, nil, "registry", "import", good, "--dry-run")
-	if code != 0 || !strings.HasSuffix(out, "2 people could be imported, 0 with a portrait; nothing was\n") {
+	if code != 0 || !strings.HasSuffix(out, "people who could be imported: 2, with a portrait: 0; nothing was imported\n") {
 		t.Errorf("a dry run: exit %d: %s%s", code, out, complaint)
 	}
 	if _, err := os.Stat(filepath.Join(folder, store.FileName)); !errors.Is(err, os.ErrNotExist) {
@@ -292,7 +292,7 @@ func TestRegistryImport(t *testing.T) {
 	}
 	code, out, complaint = run(t, folder, nil, "registry", "import", good, "--portraits", files)
 	said := "read as UTF-8\ncolumns that were not read: 工号\nempty rows that were skipped: 1\n" +
-		"pictures that no row uses: 3, bad.csv, good.csv, nobody.jpg\nimported 2 people into " + place(folder) + ", 1 with a portrait; removed 0\n"
+		"pictures that no row uses: 3, bad.csv, good.csv, nobody.jpg\nimported into " + place(folder) + ": 2, with a portrait: 1; removed: 0\n"
 	if code != 0 || out != said {
 		t.Fatalf("exit %d: %s%s", code, out, complaint)
 	}
@@ -340,7 +340,7 @@ func TestAPhonesPortraitIsImportedAndTenInOneFileAreNot(t *testing.T) {
 		return nil
 	}
 	code, out, complaint := runWith(t, folder, nil, check, "registry", "import", path("people.csv"), "--portraits", files)
-	if code != 0 || !strings.Contains(out, "imported 1 people") || !strings.Contains(out, ", 1 with a portrait") {
+	if code != 0 || !strings.Contains(out, "imported into "+place(folder)+": 1, with a portrait: 1;") {
 		t.Errorf("exit %d: %s%s", code, out, complaint)
 	}
 }
@@ -357,11 +357,11 @@ func TestAPoorPortraitIsToldAtTheImport(t *testing.T) {
 	}
 	poor := func([]byte) error { return registry.ErrPoorPicture }
 	code, out, complaint := runWith(t, folder, nil, poor, "registry", "import", list, "--portraits", files)
-	if code != 0 || !strings.Contains(out, "imported 1 people") || !strings.Contains(out+complaint, "on lines 2; a larger face, or less compression") {
+	if code != 0 || !strings.Contains(out, "imported into "+place(folder)+": 1,") || !strings.Contains(out+complaint, "on lines 2; a larger face, or less compression") {
 		t.Errorf("exit %d: %s%s", code, out, complaint)
 	}
 	code, out, complaint = runWith(t, folder, nil, poor, "registry", "check", "--faces")
-	if code != 0 || !strings.Contains(out, "small and compressed hard") || !strings.Contains(out, "0 of them unusable") {
+	if code != 0 || !strings.Contains(out, "small and compressed hard") || !strings.Contains(out, "with one that cannot be used: 0") {
 		t.Errorf("exit %d: %s%s", code, out, complaint)
 	}
 }
@@ -415,7 +415,7 @@ func TestADatabaseIsBackedUpAndRestored(t *testing.T) {
 	}{
 		{folder, []string{"database", "migrate", "status"}, 0, "0001_first                       20"},
 		{folder, []string{"database", "migrate", "status"}, 0, "in " + place(folder) + "\n"},
-		{folder, []string{"database", "check"}, 0, "1 audit entries hold"},
+		{folder, []string{"database", "check"}, 0, "audit entries that hold: 1\n"},
 		{folder, []string{"database", "backup", backup}, 0, "was written to " + backup + ". To read it takes the key document with index key "},
 		{folder, []string{"database", "backup", backup}, 1, "file exists"},
 		{folder, []string{"database", "restore", backup}, 1, "move it away first"},
@@ -474,7 +474,7 @@ func TestABackupOfBeforeAReindexIsRestored(t *testing.T) {
 		t.Fatal(err)
 	}
 	does("was written", "database", "backup", backup)
-	does("1 rows have new hashes", "keys", "reindex")
+	does("rows with new hashes: 1\n", "keys", "reindex")
 	for _, suffix := range []string{"", "-wal", "-shm"} {
 		if err := os.Remove(place(folder) + suffix); err != nil && !errors.Is(err, os.ErrNotExist) {
 			t.Fatal(err)
@@ -484,7 +484,7 @@ func TestABackupOfBeforeAReindexIsRestored(t *testing.T) {
 	expectBound(t, folder)
 	does("master key 2", "keys", "rotate") // writes the key file anew
 	expectBound(t, folder)
-	does("1 rows have new hashes", "keys", "reindex")
+	does("rows with new hashes: 1\n", "keys", "reindex")
 	expectBound(t, folder)
 	after, err := keys.Load(folder)
 	if err != nil || len(after.OtherIndexes) != 2 || !bytes.Equal(after.OtherIndexes[0], before.Index) {
@@ -507,6 +507,7 @@ func TestTheRegistryIsKept(t *testing.T) {
 	write("names.csv", "姓名,身份证号\n张三,110100199003070111\n")
 	write("strangers.csv", "姓名,身份证号\n张三,110100199003070111\n王芳,110100198512240225\n")
 	write("cut.csv", "name,number,mobile\n张伟,110100199003070111,13800000001\n李娜,\xff,13800000003\n")
+	write("text.xlsx", "hello\n")
 	write("fewer.csv", "name,number,mobile\n李娜,11010019930615024X,13800000003\n")
 	for _, step := range []struct {
 		folder string
@@ -516,29 +517,30 @@ func TestTheRegistryIsKept(t *testing.T) {
 	}{
 		{folder, []string{"database", "create"}, 0, "is there"},
 		{elsewhere, []string{"database", "create"}, 0, "is there"},
-		{folder, []string{"registry", "import", path("people.csv"), "--portraits", files}, 0, "imported 2 people"},
+		{folder, []string{"registry", "import", path("people.csv"), "--portraits", files}, 0, "imported into " + place(folder) + ": 2,"},
 		{folder, []string{"registry", "list"}, 0, "cn_id  110***********0111  张*  138****0001  portrait\n"},
 		{folder, []string{"registry", "list"}, 0, "in " + place(folder) + "\n"},
 		{folder, []string{"registry", "show", "110100199003070111"}, 0, "name      张伟\nnumber    110100199003070111\nmobile    13800000001\nportrait  5 bytes\n"},
 		{folder, []string{"registry", "show", "110100198512240225"}, 1, "no such person"},
+		{folder, []string{"registry", "import", path("text.xlsx")}, 1, "it is no workbook"},
 		{folder, []string{"registry", "show", "1101"}, 1, "this is no such number"},
-		{folder, []string{"registry", "import", path("names.csv")}, 0, "there is no column of mobile numbers: those that the registry has stay\nimported 1 people"},
+		{folder, []string{"registry", "import", path("names.csv")}, 0, "there is no column of mobile numbers: those that the registry has stay\nimported into " + place(folder) + ": 1,"},
 		{folder, []string{"registry", "show", "110100199003070111"}, 0, "name      张三\nnumber    110100199003070111\nmobile    13800000001\nportrait  5 bytes\n"},
 		{folder, []string{"registry", "import", path("strangers.csv")}, 1, "line 3, mobile: is missing for a person of whom the registry has none; add the column 手机号, or mobile\nnothing was imported; faults: 1"},
 		{folder, []string{"registry", "import", path("cut.csv"), "--encoding", "utf-8"}, 1, "name the right encoding\n--encoding NAME names the encoding\n"},
 		{folder, []string{"registry", "import", path("strangers.csv"), "--dry-run"}, 1, "line 3, mobile: is missing"},
-		{folder, []string{"registry", "import", path("strangers.csv"), "--skip-bad"}, 0, "imported 1 people"},
-		{folder, []string{"registry", "check", "--faces"}, 0, "2 people can be read, 1 with a portrait, 0 of them unusable"},
-		{folder, []string{"registry", "export", path("out.csv"), "--portraits", path("pictures")}, 0, "exported 2 people"},
+		{folder, []string{"registry", "import", path("strangers.csv"), "--skip-bad"}, 0, "imported into " + place(folder) + ": 1,"},
+		{folder, []string{"registry", "check", "--faces"}, 0, "people who can be read: 2, with a portrait: 1, with one that cannot be used: 0\n"},
+		{folder, []string{"registry", "export", path("out.csv"), "--portraits", path("pictures")}, 0, "exported from " + place(folder) + ": 2\n"},
 		{folder, []string{"registry", "export", path("out.csv")}, 1, "file exists"},
-		{elsewhere, []string{"registry", "import", path("out.csv"), "--portraits", path("pictures")}, 0, "imported 2 people"},
+		{elsewhere, []string{"registry", "import", path("out.csv"), "--portraits", path("pictures")}, 0, "imported into " + place(elsewhere) + ": 2,"},
 		{elsewhere, []string{"registry", "show", "110100199003070111"}, 0, "portrait  5 bytes\n"},
-		{elsewhere, []string{"registry", "import", path("fewer.csv"), "--replace"}, 1, place(elsewhere) + ": 1 people are not in the file and would be removed; nothing was changed. Call again with --confirm 1"},
-		{elsewhere, []string{"registry", "import", path("fewer.csv"), "--replace", "--confirm", "1"}, 0, "removed 1\n"},
+		{elsewhere, []string{"registry", "import", path("fewer.csv"), "--replace"}, 1, place(elsewhere) + ": people who are not in the file and would be removed: 1; nothing was changed. Call again with --confirm 1"},
+		{elsewhere, []string{"registry", "import", path("fewer.csv"), "--replace", "--confirm", "1"}, 0, "removed: 1\n"},
 		{elsewhere, []string{"registry", "show", "110100199003070111"}, 1, "no such person"},
 		{elsewhere, []string{"registry", "remove", "11010019930615024x"}, 0, "removed from"},
 		{elsewhere, []string{"registry", "remove", "11010019930615024x"}, 1, place(elsewhere) + ": "},
-		{elsewhere, []string{"registry", "check"}, 0, "0 people can be read"},
+		{elsewhere, []string{"registry", "check"}, 0, "people who can be read: 0,"},
 	} {
 		code, out, complaint := run(t, step.folder, nil, step.args...)
 		if code != step.code || !strings.Contains(out+complaint, step.says) {
@@ -548,6 +550,27 @@ func TestTheRegistryIsKept(t *testing.T) {
 	write("z.jpg", "not a face")
 	if code, _, complaint := run(t, folder, nil, "registry", "import", path("people.csv"), "--portraits", files); code != 1 || !strings.Contains(complaint, "no face") {
 		t.Errorf("a portrait without a face: %d %s", code, complaint)
+	}
+}
+
+// What holds nothing says so beside the list, which stays empty.
+func TestAnEmptyDatabaseIsSaidToBe(t *testing.T) {
+	folder := t.TempDir()
+	if code, _, complaint := run(t, folder, nil, "database", "create"); code != 0 {
+		t.Fatal(complaint)
+	}
+	for list, says := range map[string]string{
+		"operator": "there is no operator; `backend operator add` makes one\n",
+		"registry": "nobody is in the registry; `backend registry import` brings people\n",
+		"review":   "nobody waits for a review\n",
+		"service":  "there is no service; `backend service add` makes one\n",
+	} {
+		if code, out, complaint := run(t, folder, nil, list, "list"); code != 0 || out != "" || !strings.HasSuffix(complaint, says) {
+			t.Errorf("%s: exit %d: %q, %q", list, code, out, complaint)
+		}
+	}
+	if code, out, _ := run(t, folder, nil, "audit", "verify"); code != 0 || out != place(folder)+": entries that hold: 0, nothing is sealed yet\n" {
+		t.Errorf("audit: exit %d: %q", code, out)
 	}
 }
 

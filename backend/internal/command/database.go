@@ -103,7 +103,7 @@ func (databaseCheck) Run(ctx context.Context, cfg config.Config, env Env) error 
 		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(env.Stdout, "%s: %s, index key %s, %d audit entries hold\n", place(cfg), cfg.Mode, o.KeyID(), report.Entries)
+		_, err = fmt.Fprintf(env.Stdout, "%s: %s, index key %s, audit entries that hold: %d\n", place(cfg), cfg.Mode, o.KeyID(), report.Entries)
 		return err
 	})
 }
@@ -177,6 +177,9 @@ func closing(o *opened, do func(*opened) error) error { return errors.Join(do(o)
 
 // tellPlace says beside a command's own output which database it acts on.
 func (env Env) tellPlace(cfg config.Config) { _, _ = fmt.Fprintf(env.Stderr, "in %s\n", place(cfg)) }
+
+// tellNone says beside a list that nothing is in it, and what brings something.
+func (env Env) tellNone(sentence string) { _, _ = fmt.Fprintln(env.Stderr, sentence) }
 
 // note writes to the trail of operators what a user of the machine did.
 func (o *opened) note(ctx context.Context, at time.Time, a operator.Act, subject, detail string) error {

@@ -91,6 +91,6 @@ func (env Env) reindex(ctx context.Context, cfg config.Config, o *opened) (err e
 	if err := keys.Save(cfg.Data, o.Keys()); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(env.Stdout, "%s: the index key was changed, %d rows have new hashes\n", place(cfg), n)
+	_, err = fmt.Fprintf(env.Stdout, "%s: the index key was changed, rows with new hashes: %d\n", place(cfg), n)
 	return err
 }

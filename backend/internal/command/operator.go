@@ -100,7 +100,7 @@ func (o operatorKey) Run(ctx context.Context, cfg config.Config, env Env) error 
 		if o.End {
 			n, err := s.EndKeys(ctx, shellUser(), o.Name)
 			if err == nil {
-				_, err = fmt.Fprintf(env.Stdout, "%d keys of %s have ended\n", n, o.Name)
+				_, err = fmt.Fprintf(env.Stdout, "keys of %s that have ended: %d\n", o.Name, n)
 			}
 			return err
 		}
@@ -136,6 +136,9 @@ func (operatorList) Run(ctx context.Context, cfg config.Config, env Env) error {
 				roles[i] = string(r)
 			}
 			_, _ = fmt.Fprintf(env.Stdout, "%-32s  %s  since %s%s\n", o.Name, strings.Join(roles, ","), o.MadeAt.Format("2006-01-02"), until)
+		}
+		if err == nil && len(all) == 0 {
+			env.tellNone("there is no operator; `backend operator add` makes one")
 		}
 		return err
 	})

@@ -37,7 +37,7 @@ func TestOperatorsAreAddedEnrolledListedAndRemoved(t *testing.T) {
 	if code != 0 || !strings.HasPrefix(out, "rnk_") || !strings.Contains(complaint, "key of wang until ") {
 		t.Errorf("exit %d: %s%s", code, out, complaint)
 	}
-	if code, out, complaint = run(t, folder, nil, "operator", "key", "wang", "--end"); code != 0 || out != "1 keys of wang have ended\n" {
+	if code, out, complaint = run(t, folder, nil, "operator", "key", "wang", "--end"); code != 0 || out != "keys of wang that have ended: 1\n" {
 		t.Errorf("exit %d: %s%s", code, out, complaint)
 	}
 	if code, out, complaint = run(t, folder, nil, "operator", "remove", "wang"); code != 0 || !strings.Contains(out, "wang is removed") {
@@ -166,7 +166,7 @@ func TestAnExportIsCheckedWithoutADatabase(t *testing.T) {
 	}
 	nowhere := t.TempDir()
 	args := []string{"audit", "check-export", file, "--key", strings.TrimSpace(key)}
-	if code, out, complaint := run(t, nowhere, nil, args...); code != 0 || !strings.Contains(out, "1 lines are as they were exported on 2026-11-22") {
+	if code, out, complaint := run(t, nowhere, nil, args...); code != 0 || !strings.Contains(out, "lines that are as they were exported on 2026-11-22") {
 		t.Errorf("exit %d: %s%s", code, out, complaint)
 	}
 	if err := os.WriteFile(file, bytes.Replace(b.Bytes(), []byte("x"), []byte("y"), 1), 0o600); err != nil {

@@ -19,16 +19,21 @@ type registryList struct{}
 func (registryList) Run(ctx context.Context, cfg config.Config, env Env) error {
 	return env.inStore(ctx, cfg, func(o *opened) error {
 		env.tellPlace(cfg)
+		none := true
 		for p, err := range o.All(ctx) {
 			if err != nil {
 				return err
 			}
+			none = false
 			who := p.Identity
 			_, err = fmt.Fprintf(env.Stdout, "%s  %s  %s  %s  %s\n", who.CertificateType, identity.MaskNumber(who.Number.Reveal()),
 				identity.MaskName(who.Name.Reveal()), identity.MaskMobile(who.Mobile.Reveal()), portraitOf(p.HasPortrait))
 			if err != nil {
 				return err
 			}
+		}
+		if none {
+			env.tellNone("nobody is in the registry; `backend registry import` brings people")
 		}
 		return nil
 	})
@@ -140,7 +145,7 @@ func (r registryExport) Run(ctx context.Context, cfg config.Config, env Env) err
 		}
 		n, err := people.Write(file, operator.Counted(ctx, work, o.All(ctx)), func(p people.Listed) (string, error) { return r.picture(ctx, o, p) })
 		if err = work.End(ctx, err); err == nil {
-			_, err = fmt.Fprintf(env.Stdout, "exported %d people from %s\n", n, place(cfg))
+			_, err = fmt.Fprintf(env.Stdout, "exported from %s: %d\n", place(cfg), n)
 		}
 		return err
 	})
@@ -204,7 +209,7 @@ func (r registryCheck) Run(ctx context.Context, cfg config.Config, env Env) erro
 				_, _ = fmt.Fprintf(env.Stdout, "%s  %s: its portrait cannot be used: %v\n", p.Identity.CertificateType, identity.MaskNumber(p.Identity.Number.Reveal()), err)
 			}
 		}
-		_, err := fmt.Fprintf(env.Stdout, "%s: %d people can be read, %d with a portrait, %d of them unusable\n", place(cfg), all, portraits, bad)
+		_, err := fmt.Fprintf(env.Stdout, "%s: people who can be read: %d, with a portrait: %d, with one that cannot be used: %d\n", place(cfg), all, portraits, bad)
 		if err == nil && bad > 0 {
 			err = exitStatus(exitFailed)
 		}

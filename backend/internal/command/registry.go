@@ -61,7 +61,7 @@ func (r registryImport) Run(ctx context.Context, cfg config.Config, env Env) (er
 		return err
 	}
 	if r.DryRun {
-		_, err = fmt.Fprintf(env.Stdout, "%s%d people could be imported, %d with a portrait; nothing was\n", describe(read), read.People, read.Portraits)
+		_, err = fmt.Fprintf(env.Stdout, "%speople who could be imported: %d, with a portrait: %d; nothing was imported\n", describe(read), read.People, read.Portraits)
 		return err
 	}
 	return env.inStore(ctx, cfg, func(o *opened) error {
@@ -78,8 +78,8 @@ func (r registryImport) Run(ctx context.Context, cfg config.Config, env Env) (er
 		if err := work.End(ctx, err); err != nil {
 			return fmt.Errorf("%s: %w", place(cfg), err)
 		}
-		_, err = fmt.Fprintf(env.Stdout, "%simported %d people into %s, %d with a portrait; removed %d\n",
-			describe(read), read.People, place(cfg), read.Portraits, removed)
+		_, err = fmt.Fprintf(env.Stdout, "%simported into %s: %d, with a portrait: %d; removed: %d\n",
+			describe(read), place(cfg), read.People, read.Portraits, removed)
 		return err
 	})
 }
@@ -164,7 +164,7 @@ func writeFaults(path string, of *os.File, report *people.ReportError) (err erro
 }
 
 func (r registryImport) options(ctx context.Context, cfg config.Config, env Env) (o people.Options, err error) {
-	o = people.Options{Now: env.Now(), SkipBad: r.SkipBad, ZerosAreReal: r.ZerosAreReal, Encoding: r.Encoding, Sheet: r.Sheet}
+	o = people.Options{Now: env.Now(), SkipBad: r.SkipBad, ZerosAreReal: r.ZerosAreReal, Workbook: people.NamesWorkbook(r.File), Encoding: r.Encoding, Sheet: r.Sheet}
 	if r.Portraits == "" {
 		return o, nil
 	}

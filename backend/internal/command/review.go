@@ -42,6 +42,9 @@ func (reviewList) Run(ctx context.Context, cfg config.Config, env Env) error {
 		for _, i := range items {
 			_, _ = fmt.Fprintf(env.Stdout, "%s  since %s  %s  %s  %s\n", i.View.ID, i.Since.Format("2006-01-02 15:04"), i.Asked, i.Account, i.View.Identity.Name)
 		}
+		if err == nil && len(items) == 0 {
+			env.tellNone("nobody waits for a review")
+		}
 		return err
 	})
 }

@@ -83,8 +83,8 @@ func (serviceList) Run(ctx context.Context, cfg config.Config, env Env) error {
 			return err
 		}
 		if len(all) == 0 {
-			_, err = fmt.Fprintln(env.Stdout, "there is no service; `backend service add` makes one")
-			return err
+			env.tellNone("there is no service; `backend service add` makes one")
+			return nil
 		}
 		table := tabwriter.NewWriter(env.Stdout, 0, 0, 2, ' ', 0)
 		_, _ = fmt.Fprintln(table, "CLIENT_ID\tNAME\tMAY ASK FOR") // Flush tells of what fails

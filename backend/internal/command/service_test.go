@@ -70,8 +70,8 @@ func TestServicesAreAddedShownRotatedAndRemoved(t *testing.T) {
 	if acts != "service_added service_rotated events_resent service_turned_off service_turned_on service_removed " {
 		t.Errorf("the trail has %q", acts)
 	}
-	if _, out, _ = run(t, folder, nil, "service", "list"); !strings.Contains(out, "there is no service; `backend service add` makes one") {
-		t.Errorf("an empty list says %q", out)
+	if _, _, complaint = run(t, folder, nil, "service", "list"); !strings.Contains(complaint, "there is no service; `backend service add` makes one") {
+		t.Errorf("an empty list says %q", complaint)
 	}
 }
 
@@ -146,8 +146,8 @@ func TestAServiceThatCannotBeIsRefusedWithASentence(t *testing.T) {
 			t.Errorf("%s: exit %d: %s%s", name, code, out, complaint)
 		}
 	}
-	if _, out, _ := run(t, folder, nil, "service", "list"); !strings.Contains(out, "there is no service") {
-		t.Errorf("something was added: %s", out)
+	if _, _, complaint := run(t, folder, nil, "service", "list"); !strings.Contains(complaint, "there is no service") {
+		t.Errorf("something was added: %s", complaint)
 	}
 }
 

@@ -70,6 +70,7 @@ func (s *Server) consoleImport(ctx context.Context, v *visit) error {
 	if err != nil {
 		return err
 	}
+	order.workbook = registry.NamesWorkbook(file.FileName())
 	p := importedPage{Mode: order.mode}
 	p.importOutcome, err = s.importPeople(ctx, v.call, http.MaxBytesReader(nil, file, api.MaxImport), order)
 	var unreadable *registry.FileError

@@ -55,6 +55,7 @@ type importOrder struct {
 	encoding  string
 	sheet     string
 	realZeros bool
+	workbook  bool // what the file is called
 }
 
 // orderOf reads an order from a query or a form.
@@ -105,6 +106,7 @@ func (s *Server) declareImport() {
 		if err != nil {
 			return err
 		}
+		o.workbook = kind == xlsType
 		body := http.MaxBytesReader(c.gin.Writer, c.gin.Request.Body, api.MaxImport)
 		out, err := s.importPeople(ctx, c, body, o)
 		var file *registry.FileError
@@ -166,7 +168,7 @@ func (s *Server) importPeople(ctx context.Context, c *call, file io.Reader, o im
 	defer up.leave()
 	rows, report, err := registry.Read(ctx, up.of(file), registry.Options{
 		Now: s.Now(), Encoding: o.encoding, Sheet: o.sheet, ZerosAreReal: o.realZeros, SkipBad: o.mode == importSkipBad, Unpacked: maxUnpacked,
-		WithMobile: s.Registry.WithMobile,
+		Workbook: o.workbook, WithMobile: s.Registry.WithMobile,
 	})
 	out.Report, out.faults.Rows = report, report.LeftOut
 	var bad *registry.ReportError

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -26,6 +27,9 @@ const (
 type Options struct {
 	// Now is the moment at which ages are counted.
 	Now time.Time
+	// Workbook says that the file's name or type is that of a workbook: it decides
+	// nothing, and explains why text in it has no table.
+	Workbook bool
 	// Encoding is the one that the file has, or empty to find out.
 	Encoding string
 	// Sheet names the sheet of a workbook, or is empty for its only one.
@@ -61,7 +65,7 @@ func Read(ctx context.Context, r io.Reader, o Options) (iter.Seq2[Person, error]
 	}
 	t, encoding, err := tableOf(ctx, data, o)
 	if err != nil {
-		return nil, Report{}, err
+		return nil, Report{}, misnamed(o, data, err)
 	}
 	p := &people{table: t, options: o, seen: map[string]int{}}
 	p.report = Report{Encoding: encoding, Unknown: t.unknown, NoMobiles: !t.has(columnMobile), Empty: t.empty}
@@ -129,6 +133,20 @@ func tableOf(ctx context.Context, data []byte, o Options) (*table, string, error
 		return t, read[0], nil
 	}
 	return nil, "", doubt(tables, read)
+}
+
+// NamesWorkbook reports whether a file's name is that of a workbook: .xlsx, .xlsm or .xls.
+func NamesWorkbook(name string) bool {
+	return slices.Contains([]string{".xlsx", ".xlsm", ".xls"}, strings.ToLower(path.Ext(name)))
+}
+
+// misnamed explains why text has no table where it is called a workbook.
+func misnamed(o Options, data []byte, err error) error {
+	var report *ReportError
+	if o.Workbook && !isWorkbook(data) && errors.As(err, &report) {
+		return fileError("misnamed")
+	}
+	return err
 }
 
 // lacksColumn reports whether a header was read, and has not all columns.

@@ -390,6 +390,47 @@ func TestManyFaultsAreCountedByKind(t *testing.T) {
 	}
 }
 
+// Numbers that a spreadsheet has cut: some pass their check character, and one kind of
+// fault is there once.
+func TestAReportSaysOneOfAKindByItsLine(t *testing.T) {
+	cut := func(n int, mobile string) string {
+		return "张伟,1101001990" + fmt.Sprintf("%02d%02d", n/28+1, n%28+1) + "1000," + mobile + "\n"
+	}
+	file := "name,number,mobile\n"
+	for n := range 60 {
+		file += cut(n, "13800000001")
+	}
+	_, _, err := read(file+"李娜,11010019930615024X,1380000000\n", registry.Options{})
+	said := err.Error()
+	for _, want := range []string{
+		" times, number: a spreadsheet has cut this number", "; lines 2, 3, ", ", …\n",
+		"\nline 62, mobile: is too short",
+		"\nline 1, number: too many of the numbers that can be read end in 000 (",
+	} {
+		if !strings.Contains("\n"+said, want) {
+			t.Errorf("no %q in\n%s", want, said)
+		}
+	}
+	if strings.Contains(said, "1 times") || strings.Contains(said, "lines 1\n") {
+		t.Errorf("the report is\n%s", said)
+	}
+}
+
+// Text under a name of a workbook is told apart from a table that lacks a column.
+func TestATextUnderAWorkbooksNameIsNone(t *testing.T) {
+	for name, test := range map[string]struct{ file, says string }{
+		"people.xlsx": {"hello, world\n", "is no workbook"},
+		"PEOPLE.XLS":  {"<html><table></table>", "is no workbook"},
+		"empty.xlsx":  {"", "is no workbook"},
+		"people.csv":  {"hello, world\n", "the column is missing"},
+		"table.xlsx":  {"name,number,mobile\n张伟,110100199003070111,1380000000\n", "line 2, mobile: is too short"},
+	} {
+		if _, _, err := read(test.file, registry.Options{Workbook: registry.NamesWorkbook(name)}); err == nil || !strings.Contains(err.Error(), test.says) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // Cut numbers pass their check character one time in eleven, so that the whole
 // file has to be looked at.
 func TestNumbersThatEndInZerosStopAnImport(t *testing.T) {

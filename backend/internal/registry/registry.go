@@ -55,7 +55,7 @@ type UnconfirmedError struct{ Count int64 }
 
 // Error implements error.
 func (e *UnconfirmedError) Error() string {
-	return fmt.Sprintf("%d people are not in the file and would be removed", e.Count)
+	return fmt.Sprintf("people who are not in the file and would be removed: %d", e.Count)
 }
 
 // NoMobileError says how many people of a file without mobile numbers have none in the
@@ -65,7 +65,7 @@ type NoMobileError struct{ Count int }
 
 // Error implements error.
 func (e *NoMobileError) Error() string {
-	return fmt.Sprintf("%d people have no mobile number in the file, and none in the registry any more", e.Count)
+	return fmt.Sprintf("people without a mobile number in the file, and with none in the registry any more: %d", e.Count)
 }
 
 // Store keeps people. Numbers are unique.

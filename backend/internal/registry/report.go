@@ -149,6 +149,18 @@ type Fault struct {
 	Lines  []int
 }
 
+// said is the kind in a language, with its first lines; where it is there once, as a row's.
+func (f Fault) said(lang string) string {
+	if f.Count == 1 {
+		return say(lang, "line", f.Lines[0], ColumnSaid(lang, f.Column), f.Cause.Said(lang))
+	}
+	first := strings.Trim(strings.Join(strings.Fields(fmt.Sprint(f.Lines)), ", "), "[]")
+	if f.Count > len(f.Lines) {
+		first += ", …"
+	}
+	return say(lang, "kind", f.Count, ColumnSaid(lang, f.Column), f.Cause.Said(lang), first)
+}
+
 // Faults are the kinds of fault, the commonest first, and how many rarer ones are left
 // out.
 func (e *ReportError) Faults() (faults []Fault, rarer int) {
@@ -189,8 +201,7 @@ func (e *ReportError) Error() string {
 	faults, rarer := e.Faults()
 	lines := make([]string, len(faults))
 	for i, f := range faults {
-		first := strings.Trim(strings.Join(strings.Fields(fmt.Sprint(f.Lines)), ", "), "[]")
-		lines[i] = say(English, "kind", f.Count, ColumnSaid(English, f.Column), f.Cause.Said(English), first)
+		lines[i] = f.said(English)
 	}
 	if rarer > 0 {
 		lines = append(lines, say(English, "rarer", rarer))
