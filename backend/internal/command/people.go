@@ -102,10 +102,7 @@ func (r registryRemove) Run(ctx context.Context, cfg config.Config, env Env) err
 		if len(found) == 0 {
 			return fmt.Errorf("%s: %w", place(cfg), people.ErrNotFound)
 		}
-		if err := o.note(ctx, env.Now(), operator.ActPersonRemoved, found[0].ID, "by command"); err != nil {
-			return err
-		}
-		if err := o.Remove(ctx, key); err != nil {
+		if err := o.RemoveNoted(ctx, key, act(env.Now(), operator.ActPersonRemoved, found[0].ID, "by command")); err != nil {
 			return err
 		}
 		_, err = fmt.Fprintf(env.Stdout, "removed from %s\n", place(cfg))
@@ -132,9 +129,6 @@ func (r registryExport) Run(ctx context.Context, cfg config.Config, env Env) err
 			return fmt.Errorf("make the file: %w", err)
 		}
 		defer func() { err = errors.Join(err, file.Close()) }()
-		if err := o.note(ctx, env.Now(), operator.ActExported, "", ""); err != nil {
-			return err
-		}
 		all, err := o.CountPeople(ctx)
 		if err != nil {
 			return err
@@ -142,6 +136,9 @@ func (r registryExport) Run(ctx context.Context, cfg config.Config, env Env) err
 		work, err := o.begin(ctx, env, operator.WorkExport, all)
 		if err != nil {
 			return err
+		}
+		if err := o.note(ctx, env.Now(), operator.ActExported, "", ""); err != nil {
+			return work.End(ctx, err)
 		}
 		n, err := people.Write(file, operator.Counted(ctx, work, o.All(ctx)), func(p people.Listed) (string, error) { return r.picture(ctx, o, p) })
 		if err = work.End(ctx, err); err == nil {

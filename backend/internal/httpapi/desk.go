@@ -18,9 +18,9 @@ import (
 type Registry interface {
 	// Find returns who a search finds, 20 at most.
 	Find(ctx context.Context, by registry.Search) ([]registry.Listed, error)
-	// Remove deletes one person by verify.Identity.Key, or returns
-	// registry.ErrNotFound.
-	Remove(ctx context.Context, key string) error
+	// RemoveNoted deletes one person by verify.Identity.Key together with the act of who
+	// does, or returns registry.ErrNotFound. Who was verified stays verified.
+	RemoveNoted(ctx context.Context, key string, e operator.Entry) error
 	// WithMobile is that of registry.Options.
 	WithMobile(ctx context.Context, keys []string) (map[string]bool, error)
 	// ImportNoted imports as registry.Store does, and ReplaceNoted removes everybody else
@@ -424,8 +424,5 @@ func (s *Server) adminPersonRemove(ctx context.Context, c *call, in api.AdminRea
 	if err != nil {
 		return none{}, err
 	}
-	if err := s.note(ctx, c, operator.ActPersonRemoved, p.ID, in.Reason); err != nil {
-		return none{}, err
-	}
-	return none{}, s.Registry.Remove(ctx, p.Identity.Key())
+	return none{}, s.Registry.RemoveNoted(ctx, p.Identity.Key(), s.Operators.EntryOf(c.caller.operator, operator.ActPersonRemoved, p.ID, in.Reason))
 }

@@ -66,9 +66,6 @@ func (s *Server) exportPeople(ctx context.Context, c *call, reason string) (unti
 	if first == nil {
 		return s.Now().Add(operator.RequestLife), nil
 	}
-	if err := s.note(ctx, c, operator.ActExported, "", "with "+first.Operator+": "+reason); err != nil {
-		return time.Time{}, err
-	}
 	all, err := s.Registry.CountPeople(ctx)
 	if err != nil {
 		return time.Time{}, err
@@ -76,6 +73,9 @@ func (s *Server) exportPeople(ctx context.Context, c *call, reason string) (unti
 	work, err := operator.Begin(ctx, s.Works, s.Now, operator.Ticking, operator.WorkExport, c.caller.operator.Name, all)
 	if err != nil {
 		return time.Time{}, err
+	}
+	if err := s.note(ctx, c, operator.ActExported, "", "with "+first.Operator+": "+reason); err != nil {
+		return time.Time{}, work.End(ctx, err)
 	}
 	c.gin.Header("Content-Type", csvType+"; charset=utf-8")
 	c.gin.Header("Content-Disposition", `attachment; filename="people-`+s.Now().UTC().Format("20060102T150405Z")+`.csv"`)

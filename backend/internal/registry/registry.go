@@ -89,9 +89,6 @@ type Store interface {
 	All(ctx context.Context) iter.Seq2[Listed, error]
 	// Find returns who a search finds, 20 at most.
 	Find(ctx context.Context, by Search) ([]Listed, error)
-	// Remove deletes one person by verify.Identity.Key, or returns ErrNotFound.
-	// Who was verified stays verified.
-	Remove(ctx context.Context, key string) error
 	// Clear deletes everybody.
 	Clear(ctx context.Context) error
 }

@@ -11,9 +11,8 @@ import (
 	"realname.example/backend/internal/registry"
 )
 
-// inForce is the view of the registry by which single people are looked up: an import
-// shows in it whole from the moment that it is in force, though its rows move to the
-// table of people later (Settle).
+// inForce is the view by which the registry is read: an import shows in it whole from the
+// moment that it is in force, though its rows move to the table of people later (Settle).
 const inForce = "people_in_force"
 
 // peopleStateRow is the one row that says what of the registry is in force; the
@@ -75,8 +74,8 @@ func (s *Store) peopleState(tx *gorm.DB) (state peopleStateRow, err error) {
 
 // Settle moves what an import has in force to the table of people, a few rows in each
 // transaction, so that nobody waits long behind it. An import does so itself; what one
-// left behind that was killed is moved by who reads the whole registry or changes it next,
-// or by a server. Look-ups see the same before, meanwhile and afterwards.
+// left behind that was killed is moved by who changes the registry next, or by a server.
+// Readers see the same before, meanwhile and afterwards.
 func (s *Store) Settle(ctx context.Context) error {
 	state, err := s.peopleState(s.db.WithContext(ctx))
 	if err != nil || state.ImportID == "" {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"realname.example/backend/internal/keys"
+	"realname.example/backend/internal/operator"
 	"realname.example/backend/internal/registry"
 	"realname.example/backend/internal/store"
 	"realname.example/backend/internal/store/storetest"
@@ -144,13 +145,17 @@ func TestAnImportIsSeenWhole(t *testing.T) {
 	})
 }
 
-// settle takes each step of the moving, after which look-ups find the same.
+// settle takes each step of the moving, after which look-ups find the same and the whole
+// registry is the same.
 func settle(t *testing.T, s *store.Store, steps int, want string) {
 	t.Helper()
-	taken := 0
+	taken, whole := 0, seen(t, s)
 	for done := false; !done; taken++ {
 		if got := looked(t, s); got != want {
 			t.Errorf("after %d transactions: %s, want %s", taken, got, want)
+		}
+		if got := seen(t, s); got != whole {
+			t.Errorf("after %d transactions: %s, before %s", taken, got, whole)
 		}
 		people, staged := count(t, s, "people"), count(t, s, "people_staging")
 		var err error
@@ -222,15 +227,10 @@ func TestAChangeMovesWhatAnImportLeft(t *testing.T) {
 				return nil
 			}, fmt.Sprintf("map[left:%d] 0", crowd)},
 			"add":    {func() error { return s.Add(t.Context(), personOf(crowd, "added")) }, fmt.Sprintf("map[added:1 left:%d] 0", crowd)},
-			"remove": {func() error { return s.Remove(t.Context(), storetest.Who(1).Key()) }, fmt.Sprintf("map[left:%d] 0", crowd-1)},
 			"import": {func() error { return s.Import(t.Context(), file(0, 10, "new")) }, fmt.Sprintf("map[left:%d new:10] 0", crowd-10)},
 			"clear":  {func() error { return s.Clear(t.Context()) }, "map[] 0"},
 			"reset":  {func() error { return s.Reset(t.Context()) }, "map[] 0"},
-			"list": {func() error {
-				_, err := s.People(t.Context())
-				return err
-			}, fmt.Sprintf("map[left:%d] 0", crowd)},
-			"start": {func() error { return s.Settle(t.Context()) }, fmt.Sprintf("map[left:%d] 0", crowd)},
+			"start":  {func() error { return s.Settle(t.Context()) }, fmt.Sprintf("map[left:%d] 0", crowd)},
 		} {
 			if err := s.Clear(t.Context()); err != nil {
 				t.Fatal(err)
@@ -247,6 +247,87 @@ func TestAChangeMovesWhatAnImportLeft(t *testing.T) {
 			if got := seen(t, s); got != test.want {
 				t.Errorf("%s: %s, want %s", name, got, test.want)
 			}
+		}
+	})
+}
+
+// TestARemovalBesideAnImport removes people of all kinds while rows move, at once, with its
+// act or not at all.
+func TestARemovalBesideAnImport(t *testing.T) {
+	onBoth(t, func(t *testing.T, cfg store.Config) {
+		for name, bring := range map[string]func(s *store.Store, people iter.Seq2[registry.Person, error]) error{
+			"others stay": func(s *store.Store, people iter.Seq2[registry.Person, error]) error {
+				return s.Enforce(t.Context(), people)
+			},
+			"others go": func(s *store.Store, people iter.Seq2[registry.Person, error]) error {
+				return s.EnforceAlone(t.Context(), people, 1)
+			},
+		} {
+			for steps := range 3 {
+				s := storetest.Open(t, cfg)
+				if err := s.Reset(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				if err := s.Import(t.Context(), file(crowd-1, crowd+1, "old")); err != nil {
+					t.Fatal(err)
+				}
+				if err := bring(s, file(0, crowd, "new")); err != nil {
+					t.Fatal(err)
+				}
+				for range steps {
+					if _, err := s.SettleSome(t.Context()); err != nil {
+						t.Fatal(err)
+					}
+				}
+				acts, left := 0, count(t, s, "people_staging")
+				for _, n := range []int{0, crowd / 2, crowd - 1, crowd} {
+					there := n < crowd || name == "others stay"
+					err := s.RemoveNoted(t.Context(), storetest.Who(n).Key(), operator.Entry{At: storetest.Start, Operator: "li", Act: operator.ActPersonRemoved})
+					if there != (err == nil) || !there && !errors.Is(err, registry.ErrNotFound) {
+						t.Errorf("%s, %d steps: person %d: %v", name, steps, n, err)
+					}
+					if there {
+						acts++
+					}
+				}
+				if lines, err := s.Trail(t.Context(), operator.TrailQuery{Operator: "li", Limit: 9}); err != nil || len(lines) != acts {
+					t.Errorf("%s, %d steps: the trail has %+v, %v", name, steps, lines, err)
+				}
+				if still := count(t, s, "people_staging"); still < left-4 {
+					t.Errorf("%s, %d steps: %d rows moved first", name, steps, left-still)
+				}
+				want := fmt.Sprintf("map[new:%d] 0", crowd-3)
+				if got, found := seen(t, s), looked(t, s); got != want || found != "- new - - -" {
+					t.Errorf("%s, %d steps: %s, want %s; found %s", name, steps, got, want, found)
+				}
+				if err := s.Settle(t.Context()); err != nil {
+					t.Error(err)
+				}
+				if got, found := seen(t, s), looked(t, s); got != want || found != "- new - - -" || count(t, s, "people") != crowd-3 {
+					t.Errorf("%s, %d steps, settled: %s, want %s; found %s", name, steps, got, want, found)
+				}
+			}
+		}
+	})
+}
+
+// TestWhoReadsThePeopleTakesNoLock reads them beside somebody who changes them.
+func TestWhoReadsThePeopleTakesNoLock(t *testing.T) {
+	onBoth(t, func(t *testing.T, cfg store.Config) {
+		s, other := storetest.Open(t, cfg), storetest.Open(t, cfg)
+		if err := s.Enforce(t.Context(), file(0, 10, "new")); err != nil {
+			t.Fatal(err)
+		}
+		tx, err := other.Pool().BeginTx(t.Context(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = tx.Rollback() }()
+		if _, err := tx.ExecContext(t.Context(), "UPDATE people_state SET version = version + 1"); err != nil {
+			t.Fatal(err)
+		}
+		if got := seen(t, s); got != "map[new:10] 0" {
+			t.Error(got)
 		}
 	})
 }

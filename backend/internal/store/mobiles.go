@@ -122,7 +122,7 @@ func (s *Store) MobileBound(ctx context.Context, mobile string) ([]string, error
 
 // Find implements registry.Store.
 func (s *Store) Find(ctx context.Context, by registry.Search) ([]registry.Listed, error) {
-	query := listed(s.db.WithContext(ctx), inForce)
+	query := listed(s.db.WithContext(ctx))
 	switch {
 	case by.ID != "":
 		query = query.Where("number_hash = ?", by.ID)

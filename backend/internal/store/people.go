@@ -9,6 +9,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"realname.example/backend/internal/operator"
 	"realname.example/backend/internal/registry"
 	"realname.example/shared/verification"
 )
@@ -98,19 +99,16 @@ type listedRow struct {
 	HasPortrait bool
 }
 
-// listed selects rows of listedRow from the people or from those in force.
-func listed(db *gorm.DB, table string) *gorm.DB {
-	return db.Table(table).Select("number_hash", "sealed", "portrait IS NOT NULL AS has_portrait")
+// listed selects rows of listedRow from those in force.
+func listed(db *gorm.DB) *gorm.DB {
+	return db.Table(inForce).Select("number_hash", "sealed", "portrait IS NOT NULL AS has_portrait")
 }
 
 // People implements registry.Store.
 func (s *Store) People(ctx context.Context) ([]registry.Listed, error) {
 	var rows []listedRow
-	err := s.settled(ctx, func(tx *gorm.DB, _ *peopleStateRow) error {
-		return wrapped("read people", listed(tx, "people").Order("place, number_hash").Scan(&rows).Error)
-	})
-	if err != nil {
-		return nil, err
+	if err := listed(s.db.WithContext(ctx)).Order("place, number_hash").Scan(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read people: %w", err)
 	}
 	var people []registry.Listed
 	for p, err := range s.opened(ctx, rows) {
@@ -124,27 +122,26 @@ func (s *Store) People(ctx context.Context) ([]registry.Listed, error) {
 
 // CountPeople returns how many the registry has.
 func (s *Store) CountPeople(ctx context.Context) (n int64, err error) {
-	err = s.settled(ctx, func(tx *gorm.DB, _ *peopleStateRow) error {
-		return wrapped("count people", tx.Model(&personRow{}).Count(&n).Error)
-	})
-	return n, err
+	return n, wrapped("count people", s.db.WithContext(ctx).Table(inForce).Count(&n).Error)
 }
 
-// All implements registry.Store. It reads page by page, each behind the last
-// row of the one before.
+// All implements registry.Store. It reads page by page, each behind the end of the one
+// before.
 func (s *Store) All(ctx context.Context) iter.Seq2[registry.Listed, error] {
 	return func(yield func(registry.Listed, error) bool) {
-		last := ""
-		for {
-			var rows []listedRow
-			err := s.settled(ctx, func(tx *gorm.DB, _ *peopleStateRow) error {
-				return wrapped("read people", listed(tx, "people").Where("number_hash > ?", last).Order("number_hash").Limit(chunkRows).Scan(&rows).Error)
-			})
-			if err != nil {
-				yield(registry.Listed{}, err)
-				return
+		db := s.db.WithContext(ctx)
+		for behind, more := "", true; more; {
+			end, err := pageEnd(db, behind)
+			page := listed(db).Where("number_hash > ?", behind)
+			if more = end != ""; more {
+				page = page.Where("number_hash <= ?", end)
 			}
-			if len(rows) == 0 {
+			var rows []listedRow
+			if err == nil {
+				err = page.Scan(&rows).Error
+			}
+			if err != nil {
+				yield(registry.Listed{}, fmt.Errorf("read people: %w", err))
 				return
 			}
 			for p, err := range s.opened(ctx, rows) {
@@ -152,9 +149,27 @@ func (s *Store) All(ctx context.Context) iter.Seq2[registry.Listed, error] {
 					return
 				}
 			}
-			last = rows[len(rows)-1].NumberHash
+			behind = end
 		}
 	}
+}
+
+// pageEnd is the hash at which a page of those in force ends, or empty for the last page:
+// neither table has more than chunkRows of them up to there. (To order the view itself,
+// a database sorts everybody for each page.)
+func pageEnd(db *gorm.DB, behind string) (string, error) {
+	var end *string
+	err := db.Raw(`SELECT MIN(number_hash) FROM (
+		SELECT number_hash FROM (SELECT number_hash FROM people
+			WHERE number_hash > ? ORDER BY number_hash LIMIT 1 OFFSET ?) p
+		UNION ALL
+		SELECT number_hash FROM (SELECT number_hash FROM people_staging
+			WHERE import_id = (SELECT import_id FROM people_state) AND number_hash > ? ORDER BY number_hash LIMIT 1 OFFSET ?) s) ends`,
+		behind, chunkRows-1, behind, chunkRows-1).Scan(&end).Error
+	if end == nil {
+		return "", err
+	}
+	return *end, err
 }
 
 // opened unseals rows.
@@ -177,14 +192,36 @@ func (s *Store) opened(ctx context.Context, rows []listedRow) iter.Seq2[registry
 	}
 }
 
-// Remove implements registry.Store.
-func (s *Store) Remove(ctx context.Context, numberKey string) error {
-	return s.changing(ctx, func(tx *gorm.DB, _ *peopleStateRow) error {
-		done := tx.Where("number_hash = ?", s.hash("people", numberKey)).Delete(&personRow{})
-		if done.Error == nil && done.RowsAffected == 0 {
+// RemoveNoted removes one person by verify.Identity.Key, together with the act of who
+// does, or returns registry.ErrNotFound. What an import has in force goes where it lies, so
+// that nobody waits until its rows have moved.
+func (s *Store) RemoveNoted(ctx context.Context, numberKey string, e operator.Entry) error {
+	hash := s.hash("people", numberKey)
+	return s.transact(ctx, func(tx *gorm.DB) error {
+		state, err := s.peopleState(s.locking(tx))
+		if err != nil {
+			return err
+		}
+		var there int64
+		if err := tx.Table(inForce).Where("number_hash = ?", hash).Count(&there).Error; err != nil {
+			return fmt.Errorf("read person: %w", err)
+		}
+		if there == 0 {
 			return registry.ErrNotFound
 		}
-		return wrapped("remove person", done.Error)
+		if err := tx.Where("number_hash = ?", hash).Delete(&personRow{}).Error; err != nil {
+			return fmt.Errorf("remove person: %w", err)
+		}
+		staged := tx.Where("import_id = ? AND number_hash = ?", state.ImportID, hash).Delete(&stagedRow{})
+		if staged.Error != nil {
+			return fmt.Errorf("remove person: %w", staged.Error)
+		}
+		state.Staged -= staged.RowsAffected
+		state.Version++
+		if err := tx.Save(&state).Error; err != nil {
+			return fmt.Errorf("write the registry's state: %w", err)
+		}
+		return s.addAct(tx, e)
 	})
 }
 

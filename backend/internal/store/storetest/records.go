@@ -242,14 +242,17 @@ func testReplace(t *testing.T, s *store.Store) {
 	}
 	expectPeople(t, s, 3, 4)
 	expectActs(t, s, 1)
-	if err := s.Remove(t.Context(), Who(3).Key()); err != nil {
+	if err := s.RemoveNoted(t.Context(), Who(3).Key(), removed); err != nil {
 		t.Error(err)
 	}
-	if err := s.Remove(t.Context(), Who(3).Key()); !errors.Is(err, registry.ErrNotFound) {
+	if err := s.RemoveNoted(t.Context(), Who(3).Key(), removed); !errors.Is(err, registry.ErrNotFound) {
 		t.Errorf("removed twice: %v", err)
 	}
 	expectPeople(t, s, 4)
 }
+
+// removed is the act of a removal.
+var removed = operator.Entry{At: Start, Operator: "li", Act: operator.ActPersonRemoved}
 
 // imported is the act of an import.
 var imported = operator.Entry{At: Start, Operator: "wang", Act: operator.ActImported}
@@ -365,7 +368,7 @@ func testMobilesStay(t *testing.T, s *store.Store) {
 	if with, err := s.WithMobile(t.Context(), keys); err != nil || !maps.Equal(with, map[string]bool{keys[0]: true, keys[1]: true}) {
 		t.Errorf("with a mobile number: %v, %v", with, err)
 	}
-	if err := s.Remove(t.Context(), guest.Identity.Key()); err != nil {
+	if err := s.RemoveNoted(t.Context(), guest.Identity.Key(), removed); err != nil {
 		t.Error(err)
 	}
 	var lacking *registry.NoMobileError
@@ -405,7 +408,7 @@ func testMobileChanged(t *testing.T, s *store.Store) {
 		t.Errorf("found by the new one: %+v, %v", found, err)
 	}
 	var lacking *registry.NoMobileError
-	if err := while(func() error { return s.Remove(t.Context(), Who(1).Key()) }); !errors.As(err, &lacking) || lacking.Count != 1 {
+	if err := while(func() error { return s.RemoveNoted(t.Context(), Who(1).Key(), removed) }); !errors.As(err, &lacking) || lacking.Count != 1 {
 		t.Errorf("removed meanwhile: %v", err)
 	}
 	expectPeople(t, s, 2)
