@@ -189,7 +189,9 @@ func (a *App) Run(ctx context.Context) error {
 	tasks.Go(func() { a.every(background, spendEvery, "the day's codes were not counted", a.CountSpend) })
 	tasks.Go(func() { a.every(background, countEvery, "counts were not written", a.Store.WriteCounts) })
 	tasks.Go(func() { a.every(background, spendEvery, "jobs were not counted", a.CountJobs) })
-	tasks.Go(func() { a.every(background, tidyEvery, "what an import left was not moved", a.Store.Settle) })
+	tasks.Go(func() {
+		a.every(background, tidyEvery, "what an import left was not moved or cleared", a.Store.TidyImports)
+	})
 	tasks.Go(func() { a.every(background, tidyEvery, "mobile numbers of before were not indexed", a.indexMobiles) })
 	if a.metrics != nil {
 		tasks.Go(func() { a.serveMetrics(background) })

@@ -9,14 +9,14 @@ import (
 	"realname.example/backend/internal/registry"
 )
 
-// Enforce is Import up to where it is in force and nothing of it has moved, as a
+// ImportUnmoved is Import up to where it is in force and nothing of it has moved, as a
 // process leaves it that is killed there.
-func (s *Store) Enforce(ctx context.Context, people iter.Seq2[registry.Person, error]) error {
+func (s *Store) ImportUnmoved(ctx context.Context, people iter.Seq2[registry.Person, error]) error {
 	return s.stage(ctx, people, &importing{store: s})
 }
 
-// EnforceAlone is Enforce of an import that removes everybody else.
-func (s *Store) EnforceAlone(ctx context.Context, people iter.Seq2[registry.Person, error], confirmed int64) error {
+// ReplaceUnmoved is ImportUnmoved of an import that removes everybody else.
+func (s *Store) ReplaceUnmoved(ctx context.Context, people iter.Seq2[registry.Person, error], confirmed int64) error {
 	return s.stage(ctx, people, &importing{store: s, replaces: true, confirmed: confirmed})
 }
 

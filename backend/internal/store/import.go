@@ -60,8 +60,8 @@ func (s *Store) ReplaceNoted(ctx context.Context, people iter.Seq2[registry.Pers
 }
 
 // bring stages an import and moves what is in force then to where it belongs. A fault
-// of the moving is not the import's: readers see it whole, and who changes the registry
-// next moves the rest, or meets the same fault.
+// of the moving is not the import's: readers see it whole, and a server's task moves the
+// rest, as does who changes the registry next, or meets the same fault and tells it.
 func (s *Store) bring(ctx context.Context, people iter.Seq2[registry.Person, error], in *importing) error {
 	if err := s.stage(ctx, people, in); err != nil {
 		return err
@@ -142,6 +142,26 @@ type importing struct {
 	lacking int
 }
 
+// TidyImports moves what an import has in force, and deletes what those staged that were
+// killed a day ago or earlier.
+func (s *Store) TidyImports(ctx context.Context) error {
+	if err := s.Settle(ctx); err != nil {
+		return err
+	}
+	var stale []string
+	err := s.db.WithContext(ctx).Model(&stagedRow{}).Distinct("import_id").
+		Where("import_id < ?", fmt.Sprintf("%016x", micros(s.now().Add(-staleAfter)))).Pluck("import_id", &stale).Error
+	if err != nil {
+		return fmt.Errorf("read staging: %w", err)
+	}
+	for _, id := range stale {
+		if err := s.unstage(ctx, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // begin names the import by its time, so that those of yesterday are seen, and
 // clears what they left.
 func (in *importing) begin(ctx context.Context) error {
@@ -149,21 +169,9 @@ func (in *importing) begin(ctx context.Context) error {
 	if _, err := io.ReadFull(in.store.random, random); err != nil {
 		return fmt.Errorf("read randomness: %w", err)
 	}
-	now := in.store.now()
-	in.id, in.index = fmt.Sprintf("%016x-%x", micros(now), random), in.store.indexKey()
-	if err := in.store.Settle(ctx); err != nil {
+	in.id, in.index = fmt.Sprintf("%016x-%x", micros(in.store.now()), random), in.store.indexKey()
+	if err := in.store.TidyImports(ctx); err != nil {
 		return err
-	}
-	var stale []string
-	err := in.store.db.WithContext(ctx).Model(&stagedRow{}).Distinct("import_id").
-		Where("import_id < ?", fmt.Sprintf("%016x", micros(now.Add(-staleAfter)))).Pluck("import_id", &stale).Error
-	if err != nil {
-		return fmt.Errorf("read staging: %w", err)
-	}
-	for _, id := range stale {
-		if err := in.store.unstage(ctx, id); err != nil {
-			return err
-		}
 	}
 	return in.store.transact(ctx, func(tx *gorm.DB) (err error) {
 		in.key, err = in.store.dataKey(tx, registrySubject)

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"bufio"
+	"context"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
@@ -125,7 +126,7 @@ func TestAnImportIsSeenWhole(t *testing.T) {
 		if err := s.Import(t.Context(), registry.Each(personOf(0, "old"), pictured, personOf(crowd, "old"))); err != nil {
 			t.Fatal(err)
 		}
-		err := s.Enforce(t.Context(), func(yield func(registry.Person, error) bool) {
+		err := s.ImportUnmoved(t.Context(), func(yield func(registry.Person, error) bool) {
 			for p := range file(1, crowd, "new") {
 				if !yield(p, nil) {
 					return
@@ -180,10 +181,10 @@ func TestAnImportThatRemovesIsSeenWhole(t *testing.T) {
 		}
 		var unconfirmed *registry.UnconfirmedError
 		remaining := file(crowd-1, crowd+2, "new")
-		if err := s.EnforceAlone(t.Context(), remaining, crowd); !errors.As(err, &unconfirmed) || unconfirmed.Count != crowd-1 {
+		if err := s.ReplaceUnmoved(t.Context(), remaining, crowd); !errors.As(err, &unconfirmed) || unconfirmed.Count != crowd-1 {
 			t.Fatalf("unconfirmed: %v", err)
 		}
-		if err := s.EnforceAlone(t.Context(), remaining, crowd-1); err != nil {
+		if err := s.ReplaceUnmoved(t.Context(), remaining, crowd-1); err != nil {
 			t.Fatal(err)
 		}
 		settle(t, s, 4, "- - - new new")
@@ -197,7 +198,7 @@ func TestAnImportThatRemovesIsSeenWhole(t *testing.T) {
 func TestPortraitsMoveAFewAtATime(t *testing.T) {
 	onBoth(t, func(t *testing.T, cfg store.Config) {
 		s := storetest.Open(t, cfg)
-		err := s.Enforce(t.Context(), func(yield func(registry.Person, error) bool) {
+		err := s.ImportUnmoved(t.Context(), func(yield func(registry.Person, error) bool) {
 			for p := range file(0, 5, "") {
 				if p.Portrait = make([]byte, perTransactionBytes/2); !yield(p, nil) {
 					return
@@ -235,7 +236,7 @@ func TestAChangeMovesWhatAnImportLeft(t *testing.T) {
 			if err := s.Clear(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			if err := s.Enforce(t.Context(), file(0, crowd, "left")); err != nil {
+			if err := s.ImportUnmoved(t.Context(), file(0, crowd, "left")); err != nil {
 				t.Fatal(err)
 			}
 			if err := test.change(); err != nil {
@@ -257,10 +258,10 @@ func TestARemovalBesideAnImport(t *testing.T) {
 	onBoth(t, func(t *testing.T, cfg store.Config) {
 		for name, bring := range map[string]func(s *store.Store, people iter.Seq2[registry.Person, error]) error{
 			"others stay": func(s *store.Store, people iter.Seq2[registry.Person, error]) error {
-				return s.Enforce(t.Context(), people)
+				return s.ImportUnmoved(t.Context(), people)
 			},
 			"others go": func(s *store.Store, people iter.Seq2[registry.Person, error]) error {
-				return s.EnforceAlone(t.Context(), people, 1)
+				return s.ReplaceUnmoved(t.Context(), people, 1)
 			},
 		} {
 			for steps := range 3 {
@@ -315,7 +316,7 @@ func TestARemovalBesideAnImport(t *testing.T) {
 func TestWhoReadsThePeopleTakesNoLock(t *testing.T) {
 	onBoth(t, func(t *testing.T, cfg store.Config) {
 		s, other := storetest.Open(t, cfg), storetest.Open(t, cfg)
-		if err := s.Enforce(t.Context(), file(0, 10, "new")); err != nil {
+		if err := s.ImportUnmoved(t.Context(), file(0, 10, "new")); err != nil {
 			t.Fatal(err)
 		}
 		tx, err := other.Pool().BeginTx(t.Context(), nil)
@@ -332,6 +333,58 @@ func TestWhoReadsThePeopleTakesNoLock(t *testing.T) {
 	})
 }
 
+// TestWhatAKilledImportStagedIsCleared by a server, though no import follows.
+func TestWhatAKilledImportStagedIsCleared(t *testing.T) {
+	onBoth(t, func(t *testing.T, cfg store.Config) {
+		later := cfg
+		later.Now = func() time.Time { return time.Now().Add(25 * time.Hour) }
+		s, tomorrow := storetest.Open(t, cfg), storetest.Open(t, later)
+		func() {
+			defer func() { _ = recover() }()
+			_ = s.Import(t.Context(), during(file(0, crowd, ""), func() { panic("killed") }))
+		}()
+		staged := count(t, s, "people_staging")
+		if err := s.TidyImports(t.Context()); err != nil || staged == 0 || count(t, s, "people_staging") != staged {
+			t.Errorf("at once: %d of %d rows, %v", count(t, s, "people_staging"), staged, err)
+		}
+		if err := tomorrow.TidyImports(t.Context()); err != nil || count(t, s, "people_staging") != 0 {
+			t.Errorf("the day after: %d rows, %v", count(t, s, "people_staging"), err)
+		}
+	})
+}
+
+// TestAnImportMovesBeforeItsSchemaGoes takes migration 24 back while rows have not moved.
+func TestAnImportMovesBeforeItsSchemaGoes(t *testing.T) {
+	text, err := os.ReadFile("migrations/0024_people_in_force.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	up, down, _ := strings.Cut(string(text), "-- +goose Down")
+	onBoth(t, func(t *testing.T, cfg store.Config) {
+		s := storetest.Open(t, cfg)
+		if err := s.Import(t.Context(), file(0, 5, "old")); err != nil {
+			t.Fatal(err)
+		}
+		for _, bring := range []func() error{
+			func() error { return s.ImportUnmoved(t.Context(), file(1, 9, "new")) },
+			func() error { return s.ReplaceUnmoved(t.Context(), file(5, 9, "alone"), 5) },
+		} {
+			if err := bring(); err != nil {
+				t.Fatal(err)
+			}
+			want := seen(t, s)
+			for _, half := range []string{down, up} {
+				if _, err := s.Pool().ExecContext(t.Context(), half); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if got := seen(t, s); got != want || count(t, s, "people_staging") != 0 {
+				t.Errorf("%s, want %s; %d rows are staged", got, want, count(t, s, "people_staging"))
+			}
+		}
+	})
+}
+
 // TestAnImportIsComparedAgain: whom an import removes is counted anew where the registry
 // changed after it was counted.
 func TestAnImportIsComparedAgain(t *testing.T) {
@@ -340,7 +393,7 @@ func TestAnImportIsComparedAgain(t *testing.T) {
 		if err := s.Import(t.Context(), file(0, 3, "old")); err != nil {
 			t.Fatal(err)
 		}
-		err := s.EnforceAlone(t.Context(), func(yield func(registry.Person, error) bool) {
+		err := s.ReplaceUnmoved(t.Context(), func(yield func(registry.Person, error) bool) {
 			if yield(personOf(2, "new"), nil) {
 				if err := other.Add(t.Context(), personOf(3, "old")); err != nil {
 					t.Error(err)
@@ -458,7 +511,7 @@ func TestAnImportThatLostRowsRemovesNobody(t *testing.T) {
 		if err := s.Import(t.Context(), file(0, crowd, "old")); err != nil {
 			t.Fatal(err)
 		}
-		if err := s.EnforceAlone(t.Context(), file(0, crowd-10, "new"), 10); err != nil {
+		if err := s.ReplaceUnmoved(t.Context(), file(0, crowd-10, "new"), 10); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := s.Pool().ExecContext(t.Context(), "DELETE FROM people_staging"); err != nil {
@@ -482,7 +535,7 @@ func TestAnImportThatLostRowsRemovesNobody(t *testing.T) {
 func TestAnImportWaitsForItsCommit(t *testing.T) {
 	cfg := onPostgres(t)
 	s, committing := storetest.Open(t, cfg), storetest.Open(t, cfg)
-	if err := s.Enforce(t.Context(), file(0, crowd, "new")); err != nil {
+	if err := s.ImportUnmoved(t.Context(), file(0, crowd, "new")); err != nil {
 		t.Fatal(err)
 	}
 	var id string
@@ -529,19 +582,25 @@ type toBeKilled struct {
 const killedEnv = "STORE_TEST_KILLED"
 
 // TestAnImportThatIsKilled kills processes where an import is not in force yet, where it
-// is, and where a part of it has moved.
+// is, where a part of it has moved, and where a part of those has gone whom it removes.
 func TestAnImportThatIsKilled(t *testing.T) {
 	if told := os.Getenv(killedEnv); told != "" {
 		importUntil(t, told)
 	}
-	before, after := "map[old:3] 0", fmt.Sprintf("map[new:%d old:2] 0", crowd-1)
+	before, after := fmt.Sprintf("map[old:%d] 0", 3+crowd), fmt.Sprintf("map[new:%d old:%d] 0", crowd-1, 2+crowd)
+	alone, again := fmt.Sprintf("map[new:%d] 0", crowd-1), fmt.Sprintf("map[again:%d old:%d] 0", crowd, 1+crowd)
 	onBoth(t, func(t *testing.T, cfg store.Config) {
-		for _, test := range []struct{ at, want string }{{"staging", before}, {"in force", after}, {"moving", after}} {
+		for _, test := range []struct{ at, want, again string }{
+			{"staging", before, again}, {"in force", after, again}, {"moving", after, again}, {"removing", alone, fmt.Sprintf("map[again:%d] 0", crowd)},
+		} {
 			s := storetest.Open(t, cfg)
 			if err := s.Reset(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			if err := s.Import(t.Context(), registry.Each(personOf(0, "old"), personOf(1, "old"), personOf(crowd, "old"))); err != nil {
+			if err := s.Import(t.Context(), registry.Each(personOf(0, "old"), personOf(1, "old"))); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Import(t.Context(), file(crowd, 2*crowd+1, "old")); err != nil {
 				t.Fatal(err)
 			}
 			killImport(t, cfg, test.at)
@@ -551,8 +610,8 @@ func TestAnImportThatIsKilled(t *testing.T) {
 			if err := s.Import(t.Context(), file(0, crowd, "again")); err != nil {
 				t.Fatal(err)
 			}
-			if got, want := seen(t, s), fmt.Sprintf("map[again:%d old:1] 0", crowd); got != want {
-				t.Errorf("killed at %s, and imported again: %s, want %s", test.at, got, want)
+			if got := seen(t, s); got != test.again {
+				t.Errorf("killed at %s, and imported again: %s, want %s", test.at, got, test.again)
 			}
 		}
 	})
@@ -605,7 +664,7 @@ func importUntil(t *testing.T, told string) {
 		fmt.Println(to.At)
 		select {}
 	}
-	err := s.Enforce(t.Context(), func(yield func(registry.Person, error) bool) {
+	people := func(yield func(registry.Person, error) bool) {
 		for p := range file(1, crowd, "new") {
 			if !yield(p, nil) {
 				return
@@ -614,8 +673,15 @@ func importUntil(t *testing.T, told string) {
 		if to.At == "staging" {
 			stop()
 		}
-	})
-	if err == nil && to.At == "moving" {
+	}
+	bring := s.ImportUnmoved
+	if to.At == "removing" {
+		bring = func(ctx context.Context, people iter.Seq2[registry.Person, error]) error {
+			return s.ReplaceUnmoved(ctx, people, 2+crowd)
+		}
+	}
+	err := bring(t.Context(), people)
+	if err == nil && (to.At == "moving" || to.At == "removing") {
 		_, err = s.SettleSome(t.Context())
 	}
 	if err != nil {
