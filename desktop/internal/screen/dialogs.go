@@ -23,8 +23,9 @@ import (
 // maxPortrait bounds the portrait of one's own person (the server's limit).
 const maxPortrait = 2 << 20
 
-// question shows a dialog of a size for the usual text with its buttons, titled by the key of a sentence;
-// Escape is what keys say.
+// question shows a dialog with its buttons, titled by the key of a sentence; Escape is
+// what keys say. The size is that for the usual text: the dialog grows with the text, as
+// far as the window has room.
 func question(d deps, title string, body fyne.CanvasObject, size fyne.Size, buttons ...*ui.Button) *dialog.CustomDialog {
 	shown := dialog.NewCustomWithoutButtons(sentences.T(title), body, d.window)
 	shown.SetOnClosed(d.asks(title))
