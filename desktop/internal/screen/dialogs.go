@@ -280,7 +280,7 @@ func (s *Shell) showSettings() {
 		ui.Caption(s.keep()),
 		ui.Caption(versions(s.state)),
 	)
-	shown = question(d, "pc.settings", container.NewVScroll(edged(rows, 0)), fyne.NewSize(520, 460),
+	shown = question(d, "pc.settings", container.NewVScroll(edged(rows, 0)), fyne.NewSize(520, 540),
 		button("pc.close", keys, keys.OnEscape))
 }
 
