@@ -106,6 +106,17 @@ func TestAttackRelayedQR(t *testing.T) {
 			mustProblem(t, err, problem.Unauthorized)
 		}
 	})
+	t.Run("blanks are no number, and no wrong one", func(t *testing.T) {
+		s := newScene(t)
+		p := s.mustClaim()
+		for _, blank := range []string{"", " ", "　"} {
+			_, err := p.Confirm(t.Context(), blank)
+			mustProblem(t, err, problem.RequestInvalid)
+		}
+		if _, err := p.Confirm(t.Context(), s.view().Handoff.Number); err != nil {
+			t.Errorf("the right one after them: %v", err)
+		}
+	})
 	t.Run("no challenge and no evidence before number and consent", func(t *testing.T) {
 		s := newScene(t)
 		p := s.mustClaim()

@@ -82,8 +82,15 @@ func TestARevealAsksForAReasonAndIsAudited(t *testing.T) {
 	s := start(t, sandboxConfig(t))
 	id, p := s.verified("demo", "张伟"), s.person("张伟")
 	admin := s.operator(operator.Admin)
-	if status, answer := admin.do("POST", at(api.PathAdminReveal, id), `{"reason":""}`); status != http.StatusBadRequest {
-		t.Errorf("without a reason: %d %s", status, answer)
+	for _, blank := range []string{"", " ", "\\t\\n", "　"} {
+		for _, path := range []string{
+			api.PathAdminReveal, api.PathAdminRelease, api.PathAdminErase, api.PathAdminPersonReveal, api.PathAdminServiceRemove,
+		} {
+			status, answer := admin.do("POST", at(path, id), `{"reason":"`+blank+`"}`)
+			if status != http.StatusBadRequest || !strings.Contains(answer, `"field":"reason","cause":"blank"`) {
+				t.Errorf("%s for the reason %q: %d %s", path, blank, status, answer)
+			}
+		}
 	}
 	who := ask[api.AdminRevealed](t, admin, "POST", at(api.PathAdminReveal, id), `{"reason":"court order 7"}`)
 	if who.Name != p.Name || who.Number != p.Number || who.Mobile != p.Mobile {

@@ -61,6 +61,10 @@ func TestALostPasswordIsSetAnewByTheNumberThatVerified(t *testing.T) {
 		}
 		code := s.resetCode("13800000001", 1)
 		wrong := fmt.Sprintf("%06d", (atoi(t, code)+1)%1_000_000)
+		for _, blank := range []string{"", " ", "　"} { // no code, and no guess
+			err = s.client.FinishReset(t.Context(), r.ID, api.ResetPassword{Code: blank, New: newPassword})
+			mustProblem(t, err, problem.RequestInvalid)
+		}
 		err = s.client.FinishReset(t.Context(), r.ID, api.ResetPassword{Code: wrong, New: newPassword})
 		if p := mustProblem(t, err, problem.CodeWrong); p.Errors[0].Message != "4" {
 			t.Errorf("%+v", p.Errors)

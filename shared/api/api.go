@@ -74,9 +74,9 @@ type Reset struct {
 	ExpiresIn int64     `json:"expires_in" doc:"Whole seconds to expires_at at the time of this answer."`
 }
 
-// ResetPassword sets the new password by a code.
+// ResetPassword sets the new password by a code. Blanks alone are none, and no guess.
 type ResetPassword struct {
-	Code string `json:"code" minLength:"1" maxLength:"64"`
+	Code string `json:"code" maxLength:"64" pattern:"[^\\s　]"`
 	New  string `json:"new" minLength:"1" maxLength:"256"`
 }
 
@@ -183,9 +183,9 @@ type Ask struct {
 	Purpose string `json:"purpose"`
 }
 
-// Confirm carries the number that the PC shows.
+// Confirm carries the number that the PC shows. Blanks alone are none, and no guess.
 type Confirm struct {
-	Number string `json:"number" maxLength:"16"`
+	Number string `json:"number" maxLength:"16" pattern:"[^\\s　]"`
 }
 
 // Consent names the text that the person read and agreed to.
