@@ -26,11 +26,15 @@ func TestAnAdminKeepsServices(t *testing.T) {
 			t.Fatalf("found %+v", found)
 		}
 		id := found[0].ID
-		for _, bad := range []string{
-			`{"name":"x","redirects":["http://shop.example/"]}`, `{"name":"x","redirects":[]}`, `{"name":"x\ny","redirects":["https://a.example/"]}`,
-			`{"name":"x","redirects":["https://a.example/"],"claims":["mobile"]}`, `{"name":"x","redirects":["https://a.example/"],"keys":"{}"}`,
+		for bad, field := range map[string]string{
+			`{"name":"x","redirects":["http://shop.example/"]}`:                   "redirects",
+			`{"name":"x","redirects":["shop.example"]}`:                           "redirects",
+			`{"name":"x","redirects":[]}`:                                         "redirects",
+			`{"name":"x\ny","redirects":["https://a.example/"]}`:                  "name",
+			`{"name":"x","redirects":["https://a.example/"],"claims":["mobile"]}`: "claims",
+			`{"name":"x","redirects":["https://a.example/"],"keys":"{}"}`:         "keys",
 		} {
-			if status, answer := admin.do("POST", api.PathAdminServices, bad); status != http.StatusBadRequest || !strings.Contains(answer, `"errors"`) {
+			if status, answer := admin.do("POST", api.PathAdminServices, bad); status != http.StatusBadRequest || !strings.Contains(answer, `"field":"`+field+`"`) {
 				t.Errorf("%s: %d %s", bad, status, answer)
 			}
 		}

@@ -213,15 +213,15 @@ func printable(text string) bool {
 // digits: "localhost" can be made to lead elsewhere (RFC 8252, 8.3).
 func (s Service) checkRedirects() error {
 	if len(s.Redirects) == 0 || len(s.Redirects) > maxRedirects {
-		return invalid("redirect", "A service needs 1 to %d redirect addresses.", maxRedirects)
+		return invalid("redirects", "A service needs 1 to %d redirect addresses.", maxRedirects)
 	}
 	for _, r := range s.Redirects {
 		u, err := url.Parse(r)
 		if err != nil || u.Host == "" || u.Fragment != "" || u.User != nil || !printable(r) {
-			return invalid("redirect", "%q is no complete redirect address without a fragment.", r)
+			return invalid("redirects", "%q is no complete redirect address without a fragment.", r)
 		}
 		if u.Scheme != "https" && !Loopback(u) {
-			return invalid("redirect", "%q must begin with https://, or with http://127.0.0.1 or http://[::1] on the same machine.", r)
+			return invalid("redirects", "%q must begin with https://, or with http://127.0.0.1 or http://[::1] on the same machine.", r)
 		}
 	}
 	return nil
