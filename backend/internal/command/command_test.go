@@ -594,3 +594,14 @@ func TestCommandsRefuseWhatTheyDoNotUnderstand(t *testing.T) {
 
 // place is how commands name the database of a folder.
 func place(folder string) string { return filepath.Join(folder, store.FileName) }
+
+func TestAFolderOfPortraitsThatIsNotThereIsNamed(t *testing.T) {
+	list := filepath.Join(t.TempDir(), "people.csv")
+	if err := os.WriteFile(list, []byte("name,number,mobile\n张伟,110100199003070111,13800000001\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	away := filepath.Join(t.TempDir(), "portraits")
+	if code, out, complaint := runWith(t, served(t), nil, nil, "registry", "import", list, "--portraits", away); code != 1 || !strings.Contains(complaint, away) {
+		t.Errorf("exit %d: %s%s", code, out, complaint)
+	}
+}

@@ -177,7 +177,10 @@ func (r registryImport) options(ctx context.Context, cfg config.Config, env Env)
 		return made, advised(err)
 	}
 	o.Portraits, err = people.OpenFolder(os.DirFS(r.Portraits), plain, func(picture []byte) error { return advised(check(picture)) })
-	return o, err
+	if err != nil {
+		return o, fmt.Errorf("%s: %w", r.Portraits, err)
+	}
+	return o, nil
 }
 
 // checkPortrait opens the face engine at the first picture, since most imports
