@@ -49,6 +49,21 @@ func TestOnlyJSONIsTakenAsJSON(t *testing.T) {
 	}
 }
 
+func TestACallThatTakesNothingNeedsNoBody(t *testing.T) {
+	s := newScene(t)
+	pc := raw{server: s.server, token: s.session("zhengqiang")}
+	if status, body := pc.do("POST", at(api.PathReview, string(s.id)), ""); status != http.StatusOK {
+		t.Errorf("review: %d %s", status, body)
+	}
+	if status, body := pc.do("POST", at(api.PathReview, string(s.id)), " "); status != http.StatusBadRequest {
+		t.Errorf("a body that is no JSON: %d %s", status, body)
+	}
+	anybody := raw{server: s.server}
+	if status, body := anybody.do("POST", api.PathSandboxReset, ""); status != http.StatusBadRequest {
+		t.Errorf("a call without a token, which needs its Content-Type: %d %s", status, body)
+	}
+}
+
 func TestPCThatSaysNoNameIsShownByItsProgram(t *testing.T) {
 	s := newScene(t)
 	plain := raw{server: s.server, header: map[string]string{"User-Agent": "Browser/7"}}

@@ -82,10 +82,17 @@ func serve[In, Out any](s *Server, r route, handle func(context.Context, *call, 
 	if !is[none, Out]() {
 		out = schemas.Schema(reflect.TypeFor[Out](), true, "")
 	}
-	s.mount(r, s.operation(r, in, out), func(ctx context.Context, c *call) error {
+	op := s.operation(r, in, out)
+	// Where a call takes nothing its body may be left out; not where it needs no token
+	// either, since the type of its body is what another site's page cannot send unasked.
+	bare := is[api.Empty, In]() && r.who != whoNobody
+	if bare {
+		op.RequestBody.Required = false
+	}
+	s.mount(r, op, func(ctx context.Context, c *call) error {
 		var body []byte
 		var request In
-		if in != nil {
+		if in != nil && (!bare || c.gin.Request.ContentLength != 0) {
 			var err error
 			if body, err = readBody(c.gin, r.limit); err != nil {
 				return err
