@@ -105,6 +105,12 @@ func (p *program) end() {
 	}
 }
 
+// hangs stops a program and what it started in the middle of whatever they do, until resume is called.
+func (p *program) hangs() (resume func() error, err error) {
+	group := -p.cmd.Process.Pid
+	return func() error { return syscall.Kill(group, syscall.SIGCONT) }, syscall.Kill(group, syscall.SIGSTOP)
+}
+
 // backend starts the backend on a data folder and returns its address once /readyz says yes, or,
 // where it has no face models yet, once it answers at all.
 func (p *programs) backend(ctx context.Context, build, data, listen string, faceless bool, args ...string) (*program, string, error) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -34,6 +35,11 @@ var (
 		{"z h a n g 1 w e i Down Down Up space", "张位"},
 		{"o u y a n g 1 n a n BackSpace n a 1", "欧阳娜娜"},
 		{"m a i 2 m a i 2 t i 4 grave space a i 2 l u BackSpace i Next 2", "买买提·艾力"},
+	}
+	// late is what is typed while a method hangs: four texts that come one upon the other.
+	late = map[string]typed{
+		fcitx5.name: {"w o 1 n i 1 t a 1 d e 1", "我你他的"},
+		ibus.name:   {"w o 2 n i 2 t a 2 d e 2", "沃尼她德"},
 	}
 	// again is typed by either after it has ended and started, whether or not it kept what it learnt.
 	again = map[string]typed{
@@ -118,12 +124,29 @@ func (t *tour) typesBy(ctx context.Context, username string, how pinyin, names [
 			return err
 		}
 	}
+	if err := d.waitsFor(ctx, m); err != nil {
+		return err
+	}
 	if err := d.survives(ctx, m); err != nil {
 		return err
 	}
 	d.end()
 	m.end()
 	return nil
+}
+
+// waitsFor types a name while the method hangs, which then gives all of it at once.
+func (d *desk) waitsFor(ctx context.Context, m *method) error {
+	resume, err := m.running.hangs()
+	if err != nil {
+		return err
+	}
+	one := late[m.how.name]
+	err = d.window.keys(ctx, strings.Fields(one.keys)...)
+	if err := errors.Join(err, resume()); err != nil {
+		return err
+	}
+	return d.gave(ctx, one)
 }
 
 // survives has the method end in the middle of a name, types letters without it, and then with it
@@ -150,6 +173,11 @@ func (d *desk) composes(ctx context.Context, one typed) error {
 	if err := d.window.keys(ctx, strings.Fields(one.keys)...); err != nil {
 		return err
 	}
+	return d.gave(ctx, one)
+}
+
+// gave waits for the text of what was typed, and clears the field.
+func (d *desk) gave(ctx context.Context, one typed) error {
 	if err := d.holds(ctx, utf8.RuneCountInString(one.text), one.keys); err != nil {
 		return err
 	}

@@ -5,6 +5,11 @@
 // the caret is. So its calls are answered here: GLFW holds a handle, behind which the method changes.
 // Everything runs on the goroutine that draws, as all of GLFW does.
 
+// Xlib keeps a text that a method commits until its event is looked at, and looks at the newest text
+// first: two that come while it waits for the method (told of the caret, or of a key) change places.
+// Seen with libX11 1.8.4. So each is taken over here as soon as it comes, and the first event that is
+// looked at gives all of them: the event of a second one goes to the method first, and back.
+
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <langinfo.h>
@@ -25,6 +30,8 @@ typedef struct context {
 	XIC ic; // NULL while there is no method
 	int focused;
 	XPoint caret;
+	char *committed; // text in UTF-8 that GLFW has not asked for yet
+	int size;        // of it, in bytes
 } context;
 
 // method is what GLFW holds for the display.
@@ -36,6 +43,32 @@ static struct {
 
 // real is the function of Xlib that has the same name as one here.
 #define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
+
+// take_over moves what has just come from Xlib to the end of c's text. Xlib has nothing where the
+// method only hands back the event of a text that came before.
+static void take_over(context *c, XKeyPressedEvent *event) {
+	KeySym key;
+	Status status;
+	int size = REAL(Xutf8LookupString)(c->ic, event, NULL, 0, &key, &status);
+	if (status != XBufferOverflow)
+		return;
+	char *longer = realloc(c->committed, c->size + size);
+	if (longer == NULL)
+		return;
+	c->committed = longer;
+	c->size += REAL(Xutf8LookupString)(c->ic, event, longer + c->size, size, &key, &status);
+}
+
+// give moves c's text to where GLFW wants it, or says how much room it takes.
+static int give(context *c, char *to, int room, Status *status) {
+	int size = c->size;
+	*status = size > room ? XBufferOverflow : size > 0 ? XLookupChars : XLookupNone;
+	if (*status == XLookupChars) {
+		memcpy(to, c->committed, size);
+		c->size = 0;
+	}
+	return size;
+}
 
 static void tell_caret(context *c) {
 	XVaNestedList at = XVaCreateNestedList(0, XNSpotLocation, &c->caret, NULL);
@@ -117,7 +150,8 @@ void set_caret(int x, int y) {
 	}
 }
 
-// What follows has the names and types of Xlib, and is what GLFW calls.
+// What follows has the names and types of Xlib, and is what GLFW calls; XPutBackEvent is called by
+// Xlib itself.
 
 XIM XOpenIM(Display *display, struct _XrmHashBucketRec *db, char *name, char *class) {
 	method.display = display;
@@ -183,6 +217,7 @@ void XDestroyIC(XIC ic) {
 		}
 	if (gone->ic != NULL)
 		REAL(XDestroyIC)(gone->ic);
+	free(gone->committed);
 	free(gone);
 }
 
@@ -201,9 +236,20 @@ void XUnsetICFocus(XIC ic) {
 		REAL(XUnsetICFocus)(c->ic);
 }
 
+// Xlib calls it with a key that no keyboard has for each text that it has just put away.
+int XPutBackEvent(Display *display, XEvent *event) {
+	if (event->type == KeyPress && event->xkey.keycode == 0)
+		for (context *c = method.contexts; c != NULL; c = c->next)
+			if (c->ic != NULL && c->window == event->xkey.window)
+				take_over(c, &event->xkey);
+	return REAL(XPutBackEvent)(display, event);
+}
+
 int Xutf8LookupString(XIC ic, XKeyPressedEvent *event, char *to, int size, KeySym *key, Status *status) {
 	context *c = (context *)ic;
 	need();
+	if (event->keycode == 0)
+		return give(c, to, size, status);
 	if (c->ic != NULL)
 		return REAL(Xutf8LookupString)(c->ic, event, to, size, key, status);
 	*status = XLookupNone;
