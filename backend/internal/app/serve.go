@@ -188,6 +188,9 @@ func (a *App) Run(ctx context.Context) error {
 	})
 	tasks.Go(func() { a.every(background, spendEvery, "the day's codes were not counted", a.CountSpend) })
 	tasks.Go(func() { a.every(background, countEvery, "counts were not written", a.Store.WriteCounts) })
+	tasks.Go(func() {
+		a.every(background, tidyEvery, "counts were not summed", func(ctx context.Context) error { return a.Store.SumCounts(ctx, a.now()) })
+	})
 	tasks.Go(func() { a.every(background, spendEvery, "jobs were not counted", a.CountJobs) })
 	tasks.Go(func() {
 		a.every(background, tidyEvery, "what an import left was not moved or cleared", a.Store.TidyImports)

@@ -223,18 +223,17 @@ func (s *Store) withAgain(tx *gorm.DB, c *verify.Case, counts []verify.Count) ([
 // StageCounts returns what was counted in a span of hours, each so many of them together
 // and named by their first, without the methods.
 func (s *Store) StageCounts(ctx context.Context, span numbers.Span) (all []numbers.StageCount, err error) {
-	err = s.db.WithContext(ctx).Raw(`SELECT ? + (hour - ?) / ? * ? AS hour, stage, reason, SUM(n) AS n FROM stage_counts
-		WHERE hour >= ? AND hour < ? GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`,
-		span.From, span.From, span.Each, span.Each, span.From, span.To).Scan(&all).Error
-	return all, wrapped("read counts", err)
+	counts, args := stageSums.of(span)
+	err = s.readCounts(ctx, &all, "SELECT ? + (hour - ?) / ? * ? AS hour, stage, reason, SUM(n) AS n FROM ("+counts+
+		") AS counts GROUP BY 1, 2, 3 ORDER BY 1, 2, 3", append([]any{span.From, span.From, span.Each, span.Each}, args...)...)
+	return all, err
 }
 
 // CallCounts returns how providers answered, without the hours.
 func (s *Store) CallCounts(ctx context.Context, from, to int64) (all []numbers.CallCount, err error) {
-	err = s.db.WithContext(ctx).Table("call_counts").Where("hour >= ? AND hour < ?", from, to).
-		Select("provider, kind, answer, within_ms, SUM(n) AS n").Group("provider, kind, answer, within_ms").
-		Order("provider, kind, answer, within_ms").Scan(&all).Error
-	return all, wrapped("read counts", err)
+	counts, args := callSums.of(numbers.Span{From: from, To: to, Each: to - from})
+	err = s.readCounts(ctx, &all, "SELECT "+callSums.columns+", SUM(n) AS n FROM ("+counts+") AS counts GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4", args...)
+	return all, err
 }
 
 // CapCounts returns how near each cap was, without the hours.
@@ -252,10 +251,10 @@ func (s *Store) CapCounts(ctx context.Context, from, to int64) (all []numbers.Ca
 	return all, wrapped("read counts", err)
 }
 
-// pruneCounts deletes counts at the end of their life.
+// pruneCounts deletes counts at the end of their life, by whole blocks.
 func pruneCounts(tx *gorm.DB, now time.Time) error {
-	before := numbers.Hour(now.Add(-numbers.Life))
-	for _, table := range []string{"stage_counts", "call_counts", "cap_counts"} {
+	before := numbers.Hour(now.Add(-numbers.Life)) / block * block
+	for _, table := range []string{"stage_counts", "stage_sums", "call_counts", "call_sums", "cap_counts"} {
 		if err := tx.Exec("DELETE FROM "+table+" WHERE hour < ?", before).Error; err != nil {
 			return fmt.Errorf("prune counts: %w", err)
 		}

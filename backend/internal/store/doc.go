@@ -30,6 +30,10 @@
 // the chains' heads, a second or so later and in its own transaction;
 // VerifyAudit names the first row that is not as written.
 //
+// What is counted for operators is counted by hour (counts.go). Blocks of hours that are
+// over are summed (sums.go), and what reads counts adds to a sum what came since, so that
+// its answers are the same whether a sum is there or not.
+//
 // One text of numbered migrations serves both databases; times are
 // microseconds since 1970, in UTC. Package storetest holds the suite that both
 // have to pass, pgtest a throw-away PostgreSQL.

@@ -76,7 +76,7 @@ func (s *Store) Messages(ctx context.Context, mobile string, limit int) ([]api.S
 func ResetOrder() []string {
 	return []string{
 		"audit_seals", "operator_acts", "audit", "audit_gone", "case_keys", "joined_numbers", "identities", "cases", "traces", "tallies", "waiting_actions", "frames", "frame_prints", "answers", "issuer_attempts", "sandbox_sms", "people", "people_staging",
-		"stage_counts", "call_counts", "cap_counts", "works", "review_pictures", "operator_requests", "password_resets", "moves", "receipts",
+		"stage_counts", "stage_sums", "call_counts", "call_sums", "cap_counts", "works", "review_pictures", "operator_requests", "password_resets", "moves", "receipts",
 		"service_events", "service_devices", "service_tokens", "service_requests", "service_grants",
 	}
 }

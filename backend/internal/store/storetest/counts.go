@@ -224,10 +224,11 @@ func testStripes(t *testing.T, s *store.Store) {
 
 func testPruneCounts(t *testing.T, s *store.Store) {
 	begun(t, s, "c1", "one")
+	sum(t, s)
 	for _, step := range []struct {
 		after time.Duration
 		want  int
-	}{{numbers.Life, 1}, {numbers.Life + time.Hour, 0}} {
+	}{{numbers.Life, 1}, {numbers.Life + 8*time.Hour, 0}} {
 		if err := s.Prune(t.Context(), Start.Add(step.after), verify.Lives{Cases: 1000 * 24 * time.Hour}); err != nil {
 			t.Fatal(err)
 		}
