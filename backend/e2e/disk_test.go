@@ -160,18 +160,10 @@ func TestAFullDiskUnderPostgreSQLIsBusyAndThenRightAgain(t *testing.T) {
 // Where the disk of its log is full, PostgreSQL ends itself, and does not come up
 // until there is room.
 func TestAFullDiskUnderPostgreSQLsLogLosesNothing(t *testing.T) {
-	postgres.Server(t) // where there is none, tests are skipped
 	disk := smallDisk(t, 96)
-	own, err := pgtest.StartWithLog(disk)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := own.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
+	own := ownPostgres(t, func() (*pgtest.Server, error) { return pgtest.StartWithLog(disk) })
 	cfg := sandboxConfig(t)
+	var err error
 	if cfg.DatabaseURL, err = own.NewDatabase(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -228,7 +220,10 @@ func failSync(t *testing.T, pids ...int) (heal func()) {
 // A disk that takes data and does not keep it: what was not synced was not done.
 func TestFailingFsyncUnderSQLiteIsBusyAndThenRightAgain(t *testing.T) {
 	folder := t.TempDir()
-	env := []string{"REALNAME_LISTEN=127.0.0.1:0", "REALNAME_DATA=" + folder, "REALNAME_SANDBOX_PASSWORD=" + password, "REALNAME_MODELS=" + folder}
+	env := []string{
+		"REALNAME_LISTEN=127.0.0.1:0", "REALNAME_DATA=" + folder, "REALNAME_SANDBOX_PASSWORD=" + password, "REALNAME_MODELS=" + folder,
+		"REALNAME_DATABASE_TIMEOUT=1m", // a busy machine is no fault, and a sync that fails is told at once
+	}
 	address, process, _ := spawn(t, env...)
 	c := newClient(t, address)
 	who := api.Person{Name: "张伟", Number: "110100199003070111", Mobile: "13800000001"}
@@ -284,17 +279,9 @@ func readiness(t *testing.T, address string) int {
 
 // PostgreSQL ends itself rather than go on with a log that it could not sync.
 func TestFailingFsyncUnderPostgreSQLLosesNothing(t *testing.T) {
-	postgres.Server(t) // where there is none, tests are skipped
-	own, err := pgtest.Start()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := own.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
+	own := ownPostgres(t, pgtest.Start)
 	cfg := sandboxConfig(t)
+	var err error
 	if cfg.DatabaseURL, err = own.NewDatabase(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -207,10 +207,27 @@ type server struct {
 // sandboxConfig is a sandbox on a free port of loopback.
 func sandboxConfig(t testing.TB) config.Config {
 	cfg := config.Default(config.Sandbox)
-	cfg.Listen, cfg.Data, cfg.SandboxPassword = "127.0.0.1:0", t.TempDir(), password
+	cfg.Listen, cfg.Data, cfg.SandboxPassword = "127.0.0.1:0", storetest.Folder(t), password
 	cfg.Models = t.TempDir()          // an empty folder: no test here means the real engine
 	cfg.DatabaseTimeout = time.Minute // a busy machine is no fault, but where a test means one
 	return cfg
+}
+
+// ownPostgres is a PostgreSQL of one test, by one of pgtest's ways to start it, which
+// syncs each commit.
+func ownPostgres(t *testing.T, start func() (*pgtest.Server, error)) *pgtest.Server {
+	t.Helper()
+	postgres.Server(t) // where there is none, tests are skipped
+	own, err := start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := own.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return own
 }
 
 // startReal is start with the real face engine.

@@ -473,12 +473,17 @@ func TestAServerThatIsKilledLosesAndDoublesNothing(t *testing.T) {
 
 func TestADatabaseThatCrashesLosesAndDoublesNothing(t *testing.T) {
 	crashes := faults(t)
-	w := newWreck(t, postgres.URL(t))
+	own := ownPostgres(t, pgtest.Start)
+	database, err := own.NewDatabase(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWreck(t, database)
 	w.through(func() func() {
 		stop := w.run(false)
 		for range crashes {
 			recovered := make(chan error)
-			w.light(func() { recovered <- postgres.Server(t).Crash() })
+			w.light(func() { recovered <- own.Crash() })
 			if err := <-recovered; err != nil {
 				t.Error(err)
 			}
@@ -488,16 +493,7 @@ func TestADatabaseThatCrashesLosesAndDoublesNothing(t *testing.T) {
 }
 
 func TestAFailoverLosesNothingThatWasAnswered(t *testing.T) {
-	postgres.Server(t) // where there is none, tests are skipped
-	primary, err := pgtest.Start()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := primary.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
+	primary := ownPostgres(t, pgtest.Start)
 	database, err := primary.NewDatabase(t.Context())
 	if err != nil {
 		t.Fatal(err)

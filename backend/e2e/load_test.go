@@ -54,16 +54,7 @@ type manyVerify struct {
 // newManyVerify has so many people in the registry.
 func newManyVerify(t *testing.T, people int) *manyVerify {
 	t.Helper()
-	postgres.Server(t) // where there is none, it is skipped
-	own, err := pgtest.StartCounting()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := own.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
+	own := ownPostgres(t, pgtest.StartCounting)
 	database, err := own.NewDatabase(t.Context())
 	if err != nil {
 		t.Fatal(err)

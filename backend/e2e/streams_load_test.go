@@ -29,6 +29,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"realname.example/backend/internal/account"
+	"realname.example/backend/internal/store/pgtest"
 	"realname.example/backend/internal/store/storetest"
 	"realname.example/shared/api"
 	"realname.example/shared/client"
@@ -56,6 +57,16 @@ type waiter struct {
 	id      verification.ID
 	version atomic.Int64
 	came    atomic.Int64 // Unix microseconds
+}
+
+// syncedDatabase is one on a server of the test's own: what is measured syncs each commit.
+func syncedDatabase(t *testing.T) string {
+	t.Helper()
+	database, err := ownPostgres(t, pgtest.Start).NewDatabase(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return database
 }
 
 // fillWaiters makes accounts with a session and a case each. The server is stopped
@@ -138,7 +149,7 @@ func (w *waiter) watch(ctx context.Context, address string, opened func()) error
 // TestLoadOfWaitingDesktops reports what many waiting desktops cost, and how soon they
 // are told, beside a bare server that holds the same streams.
 func TestLoadOfWaitingDesktops(t *testing.T) {
-	database := postgres.URL(t)
+	database := syncedDatabase(t)
 	env, all := fillWaiters(t, database, waiting)
 	last := waitingTime
 	if d, err := time.ParseDuration(os.Getenv(loadTimeEnv)); err == nil {
@@ -254,7 +265,7 @@ func change(t *testing.T, database string, all []*waiter) []time.Duration {
 // TestLoadOfARestart reports how long desktops that wait over TLS are away when their
 // server is replaced: real clients, each with a connection of its own.
 func TestLoadOfARestart(t *testing.T) {
-	env, all := fillWaiters(t, postgres.URL(t), reconnecting)
+	env, all := fillWaiters(t, syncedDatabase(t), reconnecting)
 	metrics := freeAddress(t)
 	files, pin := ownCertificate(t)
 	env = append(env, append(files, "REALNAME_LISTEN="+freeAddress(t), "REALNAME_METRICS_LISTEN="+metrics)...)

@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"net"
 	"os"
@@ -31,8 +32,9 @@ const Programs = "/usr/lib/postgresql/15/bin"
 // startTimeout bounds the wait for a server that has been started.
 const startTimeout = 30 * time.Second
 
-// Server is one running PostgreSQL on loopback, in a folder of its own, with
-// the settings that it is delivered with: each commit is synced.
+// Server is one running PostgreSQL on loopback, in a folder of its own. Those that
+// Start and its like make have the settings that it is delivered with: each commit
+// is synced.
 type Server struct {
 	Port int
 
@@ -53,7 +55,8 @@ type shared struct {
 }
 
 // Lazy starts one server for a whole test binary when it is first needed. Call
-// Main from TestMain.
+// Main from TestMain. It syncs commits to the disk where something is measured
+// alone: what a commit wrote outlives every process, and no test ends the machine.
 type Lazy struct {
 	// Prepare, where there is one, fills a database once; each test gets a copy of it.
 	// It leaves no connection behind.
@@ -79,7 +82,13 @@ func (l *Lazy) Main(m *testing.M) int {
 // installed.
 func (l *Lazy) Server(t testing.TB) *Server {
 	t.Helper()
-	l.shared.once.Do(func() { l.shared.server, l.shared.err = Start() })
+	l.shared.once.Do(func() {
+		server := &Server{}
+		if !measures() {
+			server.flags = []string{"-c", "fsync=off"}
+		}
+		l.shared.server, l.shared.err = server.start()
+	})
 	if l.shared.err != nil {
 		if errors.Is(l.shared.err, exec.ErrNotFound) && os.Getenv("REALNAME_TEST_POSTGRES") != "required" {
 			t.Skip("PostgreSQL 15 is not installed")
@@ -87,6 +96,12 @@ func (l *Lazy) Server(t testing.TB) *Server {
 		t.Fatal(l.shared.err)
 	}
 	return l.shared.server
+}
+
+// measures reports whether this process runs benchmarks.
+func measures() bool {
+	f := flag.Lookup("test.bench")
+	return f != nil && f.Value.String() != ""
 }
 
 // URL returns the address of a new database, a copy of the one that was prepared.

@@ -29,9 +29,12 @@ const memory = "/dev/shm"
 
 // folder is a test's folder for a database that no fault of a disk or a machine is meant for: in memory
 // where there is such a place, since tests of many small changes wait half of their time for the sync of
-// each to a disk.
+// each to a disk. A benchmark's is on the disk.
 func folder(t testing.TB) string {
 	t.Helper()
+	if _, measures := t.(*testing.B); measures {
+		return t.TempDir()
+	}
 	path, err := os.MkdirTemp(memory, "realname-")
 	if err != nil {
 		return t.TempDir()
@@ -50,19 +53,25 @@ func NewSQLite(t testing.TB) *store.Store {
 	return Open(t, SQLite(t))
 }
 
-// SQLite returns what opens a SQLite database of the test, with keys of its own. It is a
-// copy of one whose migrations ran already.
+// SQLite returns what opens a SQLite database of the test, with keys of its own.
 func SQLite(t testing.TB) store.Config {
+	t.Helper()
+	return store.Config{Folder: Folder(t), Keys: Keys(t)}
+}
+
+// Folder returns a data folder of the test with an empty SQLite database. It is a copy of
+// one whose migrations ran already, and belongs to no mode and to no keys yet.
+func Folder(t testing.TB) string {
 	t.Helper()
 	migrated.once.Do(func() { migrated.file, migrated.err = migrate(t.Context(), folder(t)) })
 	if migrated.err != nil {
 		t.Fatal(migrated.err)
 	}
-	cfg := store.Config{Folder: folder(t), Keys: Keys(t)}
-	if err := os.WriteFile(filepath.Join(cfg.Folder, store.FileName), migrated.file, 0o600); err != nil {
+	path := folder(t)
+	if err := os.WriteFile(filepath.Join(path, store.FileName), migrated.file, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return cfg
+	return path
 }
 
 // migrate returns the file of a new SQLite database.
