@@ -3,6 +3,7 @@ package account
 import (
 	"crypto/rand"
 	"fmt"
+	"sync"
 
 	"github.com/alexedwards/argon2id"
 )
@@ -23,9 +24,12 @@ type hasher struct {
 }
 
 func newHasher() (*hasher, error) {
-	dummy, err := hash(rand.Text())
+	dummy, err := ofNobody()
 	return &hasher{places: newQueue(parallelHashes), dummy: dummy}, err
 }
+
+// ofNobody is the hash of a password that nobody has, one for all hashers of the process.
+var ofNobody = sync.OnceValues(func() (string, error) { return hash(rand.Text()) })
 
 // hash returns the PHC form of a password. The caller holds a place.
 func hash(password string) (string, error) {

@@ -36,6 +36,10 @@ func OpenAPI(_ context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	_, err = out.Write(append(server.OpenAPI(), '\n'))
+	spec, err := server.OpenAPI()
+	if err != nil {
+		return err
+	}
+	_, err = out.Write(append(spec, '\n'))
 	return err
 }

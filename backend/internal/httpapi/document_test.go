@@ -25,7 +25,11 @@ func newServer(t *testing.T, metrics *prometheus.Registry) *httpapi.Server {
 
 func document(t *testing.T) *openapi3.T {
 	t.Helper()
-	d, err := openapi3.NewLoader().LoadFromData(newServer(t, prometheus.NewRegistry()).OpenAPI())
+	spec, err := newServer(t, prometheus.NewRegistry()).OpenAPI()
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := openapi3.NewLoader().LoadFromData(spec)
 	if err == nil {
 		err = d.Validate(t.Context())
 	}

@@ -68,7 +68,6 @@ func schemaName(t reflect.Type, hint string) string {
 
 // document encodes the OpenAPI document.
 func (s *Server) document() ([]byte, error) {
-	s.complete()
 	spec, err := json.MarshalIndent(s.api.OpenAPI(), "", "  ")
 	if err != nil {
 		return nil, fmt.Errorf("encode API document: %w", err)
@@ -77,7 +76,14 @@ func (s *Server) document() ([]byte, error) {
 }
 
 func (s *Server) declareDocument() {
-	s.engine.GET("/openapi.json", func(g *gin.Context) { g.Data(http.StatusOK, "application/openapi+json", s.spec) })
+	s.engine.GET("/openapi.json", func(g *gin.Context) {
+		spec, err := s.spec()
+		if err != nil {
+			_ = g.Error(err)
+			return
+		}
+		g.Data(http.StatusOK, "application/openapi+json", spec)
+	})
 	s.engine.GET("/docs", func(g *gin.Context) {
 		s.page(g, http.StatusOK, "docs", map[string]any{"Language": "en", "Info": s.api.OpenAPI().Info, "Groups": s.groups()})
 	})

@@ -174,8 +174,8 @@ type Server struct {
 	meters    meters
 	routes    []declared
 	phoneWeb  *phoneWeb
-	// spec is the OpenAPI document, made once every route is declared.
-	spec []byte
+	// spec encodes the OpenAPI document when somebody first asks for it.
+	spec func() ([]byte, error)
 }
 
 // New returns a Server with all routes declared.
@@ -205,9 +205,9 @@ func New(cfg Config, deps Deps) (*Server, error) {
 	s.api = humagin.New(s.engine, openAPIConfig(cfg))
 	s.declare()
 	s.meters.expect(s.engine.Routes())
-	spec, err := s.document()
-	s.spec = spec
-	return s, err
+	s.complete()
+	s.spec = sync.OnceValues(s.document)
+	return s, nil
 }
 
 // headOnly marks the context of a HEAD request.
@@ -229,4 +229,4 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (s *Server) CloseStreams() { s.streams.close() }
 
 // OpenAPI returns the document of the API as JSON.
-func (s *Server) OpenAPI() []byte { return s.spec }
+func (s *Server) OpenAPI() ([]byte, error) { return s.spec() }
