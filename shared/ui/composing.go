@@ -26,6 +26,8 @@ type composing struct {
 	away bool
 	// committing is true from the first character of a text to the next key.
 	committing bool
+	// late is how many texts may still come of keys that are forgotten.
+	late int
 }
 
 // end forgets all keys: the text was committed or given up.
@@ -118,7 +120,7 @@ func (c *composing) came(r rune) (waited []fyne.KeyName) {
 	i := slices.IndexFunc(c.keys, func(key fyne.KeyName) bool { return types(key, r) })
 	if i < 0 {
 		if !c.committing && len(c.keys) > 0 {
-			*c = composing{keys: c.keys[c.chosen():], committing: true}
+			c.commits()
 		}
 		return nil
 	}
@@ -131,16 +133,25 @@ func (c *composing) came(r rune) (waited []fyne.KeyName) {
 	return waited
 }
 
-// chosen is how many keys there are up to the last digit, blank or sign; all
-// where there is none, since some methods commit with a letter.
-func (c *composing) chosen() int {
-	for i, key := range slices.Backward(c.keys) {
-		if isCharacter(key) && !isLetter(key) {
-			return i + 1
+// commits hears the first character of a text. It is of all keys up to the last
+// that chooses, or of a part of them, and then the other texts follow; of all keys
+// where none chooses, since some methods commit with a letter.
+func (c *composing) commits() {
+	last, choosing := len(c.keys), 0
+	for i, key := range c.keys {
+		if chooses(key) {
+			last, choosing = i+1, choosing+1
 		}
 	}
-	return len(c.keys)
+	if choosing == 0 && c.late > 0 {
+		c.committing, c.late = true, c.late-1
+		return
+	}
+	*c = composing{keys: c.keys[last:], committing: true, late: max(choosing-1, 0)}
 }
+
+// chooses reports whether a key is a digit, blank or sign.
+func chooses(key fyne.KeyName) bool { return isCharacter(key) && !isLetter(key) }
 
 func types(key fyne.KeyName, r rune) bool {
 	return strings.EqualFold(string(key), string(r)) || key == fyne.KeySpace && r == ' '

@@ -75,6 +75,8 @@ func TestWhileAMethodComposesNoKeyActsOnTheForm(t *testing.T) {
 		"Backspace after the caret was away": {"Z H A N G Space =张 N I Home BackSpace BackSpace BackSpace Space =你", "张你"},
 		"a text that comes late":             {"Z H A N G Space W R BackSpace =张 E I Space =伟", "张伟"},
 		"a long text that comes late":        {"O U Y A N G N A N A 3 Space W =欧阳娜娜 BackSpace BackSpace", "欧阳娜"},
+		"two texts that come late":           {"M A I M A I T I 1 [ A I =买买提 L L =· BackSpace I 5 =艾力", "买买提·艾力"},
+		"two texts that come late at once":   {"M A I M A I T I 1 [ A I =买买提· L L BackSpace I 5 =艾力", "买买提·艾力"},
 		"a letter commits":                   {"W Q V B =你好 W Q BackSpace Y =我", "你好我"},
 		"Latin letters that come at once":    {"A =a B =b BackSpace Left C =c", "ca"},
 		"Latin letters that come late":       {"A B =ab BackSpace", "a"},
@@ -129,7 +131,7 @@ func TestKeysWaitForLettersThatComeLate(t *testing.T) {
 func TestAfterAMethodHasComposedKeysActAgain(t *testing.T) {
 	for _, composed := range []string{
 		"Z H A N G Space =张", "N I Return =ni", "N I Escape", "N I BackSpace BackSpace", "N I LeftShift =ni",
-		"N I H A O 3 =nihao", "A =a", "A B =ab",
+		"N I H A O 3 =nihao", "A =a", "A B =ab", "O U Y A N G 1 N A N A 1 =欧阳娜娜", "W O 1 N I 1 =我 =你", "W O 1 , =我 N I =， 1 =你",
 	} {
 		p := newTypist(t)
 		p.play(composed + " Return")

@@ -101,7 +101,8 @@ func (d *display) do(ctx context.Context, name string, args ...string) (string, 
 	return string(out), nil
 }
 
-// copy puts text on the clipboard. xclip stays to hand it out, and ends with the display.
+// copy puts text on the clipboard, and waits until it is there: xclip stays to hand it out, and takes
+// the clipboard only after the call has ended. It ends with the display.
 func (d *display) copy(ctx context.Context, text string) error {
 	cmd := exec.CommandContext(ctx, "xclip", "-selection", "clipboard")
 	cmd.Env = append(append(os.Environ(), "LC_ALL=C.UTF-8"), d.env()...)
@@ -109,7 +110,10 @@ func (d *display) copy(ctx context.Context, text string) error {
 	if err := cmd.Run(); err != nil { // no pipe to its output: it would stay open
 		return fmt.Errorf("xclip: %w", err)
 	}
-	return nil
+	return waitFor(ctx, windowWithin, "the clipboard holds what was copied", func() (bool, error) {
+		got, err := d.copied(ctx) // an error where nobody has the clipboard yet
+		return err == nil && got == text, nil
+	})
 }
 
 // copied is the text on the clipboard.
