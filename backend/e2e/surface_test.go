@@ -285,6 +285,13 @@ func TestOwnPersonIsAddedAndVerified(t *testing.T) {
 	if bad := mustProblem(t, err, problem.NameInvalid); len(bad.Errors) != 3 || bad.Errors[0].Field != "name" || bad.Errors[2].Field != "mobile" {
 		t.Errorf("errors are %+v", bad.Errors)
 	}
+	byFace, err := s.client.AddSandboxPerson(t.Context(), api.NewPerson{Name: own.Name, Number: own.Number})
+	if err != nil || byFace.Mobile != "" {
+		t.Errorf("a person without a mobile number is %+v, %v", byFace, err)
+	}
+	if _, err := s.client.AddSandboxPerson(t.Context(), own); err != nil {
+		t.Errorf("the number cannot be added later: %v", err)
+	}
 	taken := own
 	taken.Number = s.person("张伟").Number
 	_, err = s.client.AddSandboxPerson(t.Context(), taken)

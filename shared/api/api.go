@@ -397,7 +397,7 @@ type Person struct {
 type NewPerson struct {
 	Name     string `json:"name" maxLength:"400"`
 	Number   string `json:"number" maxLength:"100"`
-	Mobile   string `json:"mobile" maxLength:"100"`
+	Mobile   string `json:"mobile,omitempty" maxLength:"100" doc:"Without one the person verifies by face alone."`
 	Portrait string `json:"portrait,omitempty" doc:"Base64 of a JPEG or PNG."`
 }
 
