@@ -67,6 +67,22 @@ func TestEachSentenceThatAPageAsksForIsThere(t *testing.T) {
 	}
 }
 
+// Some sentences stand on several pages.
+func TestAPageAboutEverybodySpeaksOfNoOneAccount(t *testing.T) {
+	for _, name := range []string{"audit", "health", "numbers", "settings", "works"} {
+		body, err := consoleFiles.ReadFile("console/" + name + ".html")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, match := range asked.FindAllStringSubmatch(string(body), -1) {
+			en, zh := consoleWords()["en"][match[1]], consoleWords()["zh"][match[1]]
+			if strings.Contains(en, "this account") || strings.Contains(zh, "此账号") {
+				t.Errorf("%s asks for %s: %q, %q", name, match[1], en, zh)
+			}
+		}
+	}
+}
+
 func TestEachValueOfAClosedListHasItsWord(t *testing.T) {
 	var keys []string
 	for _, s := range verification.Statuses() {
