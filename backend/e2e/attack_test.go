@@ -109,7 +109,7 @@ func TestAttackRelayedQR(t *testing.T) {
 	t.Run("blanks are no number, and no wrong one", func(t *testing.T) {
 		s := newScene(t)
 		p := s.mustClaim()
-		for _, blank := range []string{"", " ", "　"} {
+		for _, blank := range []string{"", " ", "　", "\u00a0", "\u2003\v"} {
 			_, err := p.Confirm(t.Context(), blank)
 			mustProblem(t, err, problem.RequestInvalid)
 		}

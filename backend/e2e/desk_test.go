@@ -82,7 +82,7 @@ func TestARevealAsksForAReasonAndIsAudited(t *testing.T) {
 	s := start(t, sandboxConfig(t))
 	id, p := s.verified("demo", "张伟"), s.person("张伟")
 	admin := s.operator(operator.Admin)
-	for _, blank := range []string{"", " ", "\\t\\n", "　"} {
+	for _, blank := range []string{"", " ", "\\t\\n", "　", "\u00a0", "\u2003", "\\u000b\\u0085"} {
 		for _, path := range []string{
 			api.PathAdminReveal, api.PathAdminRelease, api.PathAdminErase, api.PathAdminPersonReveal, api.PathAdminServiceRemove,
 		} {

@@ -61,7 +61,7 @@ func TestALostPasswordIsSetAnewByTheNumberThatVerified(t *testing.T) {
 		}
 		code := s.resetCode("13800000001", 1)
 		wrong := fmt.Sprintf("%06d", (atoi(t, code)+1)%1_000_000)
-		for _, blank := range []string{"", " ", "　"} { // no code, and no guess
+		for _, blank := range []string{"", " ", "　", "\u00a0", "\u2003\v"} { // no code, and no guess
 			err = s.client.FinishReset(t.Context(), r.ID, api.ResetPassword{Code: blank, New: newPassword})
 			mustProblem(t, err, problem.RequestInvalid)
 		}

@@ -77,7 +77,7 @@ type AdminNumber struct {
 type AdminJoin struct {
 	CertificateType string `json:"certificate_type"`
 	Number          string `json:"number" maxLength:"100"`
-	Reason          string `json:"reason" maxLength:"1000" pattern:"[^\\s　]"`
+	Reason          string `json:"reason" maxLength:"1000" pattern:"[^\\s\\v\u0085\u00a0\u00ad\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufe00-\ufe0f\ufeff]"`
 }
 
 // AdminAgreement says whether an act that takes two operators was done.
@@ -99,7 +99,7 @@ type AdminPerson struct {
 
 // AdminReason is why an operator does something; it is required and audited.
 type AdminReason struct {
-	Reason string `json:"reason" maxLength:"1000" pattern:"[^\\s　]"`
+	Reason string `json:"reason" maxLength:"1000" pattern:"[^\\s\\v\u0085\u00a0\u00ad\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufe00-\ufe0f\ufeff]"`
 }
 
 // AdminReset is a code by which a person sets a new password, shown once.
@@ -287,7 +287,7 @@ type AdminServiceSecrets struct {
 type AdminServiceChange struct {
 	Redirects []string `json:"redirects" minItems:"1" maxItems:"20"`
 	Webhook   string   `json:"webhook,omitempty" maxLength:"2000" doc:"Missing for none."`
-	Reason    string   `json:"reason" maxLength:"1000" pattern:"[^\\s　]"`
+	Reason    string   `json:"reason" maxLength:"1000" pattern:"[^\\s\\v\u0085\u00a0\u00ad\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufe00-\ufe0f\ufeff]"`
 }
 
 // AdminResent says how many events are sent again.

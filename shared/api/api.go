@@ -76,7 +76,7 @@ type Reset struct {
 
 // ResetPassword sets the new password by a code. Blanks alone are none, and no guess.
 type ResetPassword struct {
-	Code string `json:"code" maxLength:"64" pattern:"[^\\s　]"`
+	Code string `json:"code" maxLength:"64" pattern:"[^\\s\\v\u0085\u00a0\u00ad\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufe00-\ufe0f\ufeff]"`
 	New  string `json:"new" minLength:"1" maxLength:"256"`
 }
 
@@ -185,7 +185,7 @@ type Ask struct {
 
 // Confirm carries the number that the PC shows. Blanks alone are none, and no guess.
 type Confirm struct {
-	Number string `json:"number" maxLength:"16" pattern:"[^\\s　]"`
+	Number string `json:"number" maxLength:"16" pattern:"[^\\s\\v\u0085\u00a0\u00ad\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufe00-\ufe0f\ufeff]"`
 }
 
 // Consent names the text that the person read and agreed to.

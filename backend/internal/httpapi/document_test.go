@@ -7,11 +7,13 @@ import (
 	"regexp"
 	"slices"
 	"testing"
+	"unicode"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"realname.example/backend/internal/httpapi"
+	"realname.example/shared/identity"
 )
 
 func newServer(t *testing.T, metrics *prometheus.Registry) *httpapi.Server {
@@ -55,6 +57,38 @@ func TestEachCallSaysWhoAndWhen(t *testing.T) {
 				if status >= "400" && headers["Realname-Request"] == nil {
 					t.Errorf("%s %s, %s: no Realname-Request", method, path, status)
 				}
+			}
+		}
+	}
+}
+
+// What is no text by itself is told by one pattern, of characters alone, which every
+// reader of the document understands alike.
+func TestBlanksAreWhateverDigitsAreReadWithout(t *testing.T) {
+	patterns := map[string]int{}
+	for _, schema := range document(t).Components.Schemas {
+		for _, property := range schema.Value.Properties {
+			if property.Value != nil && property.Value.Pattern != "" {
+				patterns[property.Value.Pattern]++
+			}
+		}
+	}
+	if len(patterns) != 1 {
+		t.Fatalf("patterns %v, want the one for blanks", patterns)
+	}
+	for pattern := range patterns {
+		more := regexp.MustCompile(pattern)
+		for r := rune(0); r < 0x10000; r++ {
+			if dropped := identity.Narrow(string(r)) == ""; more.MatchString(string(r)) && dropped {
+				t.Errorf("%U is more than a blank", r)
+			}
+			if !more.MatchString(string(r)) && unicode.IsGraphic(r) && !unicode.Is(unicode.Z, r) && !unicode.Is(unicode.Mn, r) {
+				t.Errorf("%U is a blank", r)
+			}
+		}
+		for _, text := range []string{"张", "　张", "𠮷", "0", "。", "\u00a0x", "ⅷ"} {
+			if !more.MatchString(text) {
+				t.Errorf("%q is refused", text)
 			}
 		}
 	}
