@@ -62,7 +62,7 @@ static void take_over(context *c, XKeyPressedEvent *event) {
 // give moves c's text to where GLFW wants it, or says how much room it takes.
 static int give(context *c, char *to, int room, Status *status) {
 	int size = c->size;
-	*status = size > room ? XBufferOverflow : size > 0 ? XLookupChars : XLookupNone;
+	*status = size > room ? XBufferOverflow : XLookupChars;
 	if (*status == XLookupChars) {
 		memcpy(to, c->committed, size);
 		c->size = 0;
@@ -236,7 +236,8 @@ void XUnsetICFocus(XIC ic) {
 		REAL(XUnsetICFocus)(c->ic);
 }
 
-// Xlib calls it with a key that no keyboard has for each text that it has just put away.
+// Xlib calls it with a key that no keyboard has for each text that it has just put away. An Xlib that was
+// linked with -Bsymbolic-functions calls its own instead: its texts are then asked of it, in its order.
 int XPutBackEvent(Display *display, XEvent *event) {
 	if (event->type == KeyPress && event->xkey.keycode == 0)
 		for (context *c = method.contexts; c != NULL; c = c->next)
@@ -248,7 +249,7 @@ int XPutBackEvent(Display *display, XEvent *event) {
 int Xutf8LookupString(XIC ic, XKeyPressedEvent *event, char *to, int size, KeySym *key, Status *status) {
 	context *c = (context *)ic;
 	need();
-	if (event->keycode == 0)
+	if (event->keycode == 0 && c->size > 0)
 		return give(c, to, size, status);
 	if (c->ic != NULL)
 		return REAL(Xutf8LookupString)(c->ic, event, to, size, key, status);
