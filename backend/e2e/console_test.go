@@ -277,6 +277,11 @@ func TestAFormOfAnotherSessionDoesNothing(t *testing.T) {
 	if status, page := s.at(cookie).do("POST", path, "decision=approve&reason=+&form="+form); status != 422 || !strings.Contains(page, "Say why") {
 		t.Errorf("without a reason: %d %s", status, page)
 	}
+	for _, decision := range []string{"", "decision=&", "decision=maybe&", "decision=Approve&"} {
+		if status, page := s.at(cookie).do("POST", path, decision+"reason=because&form="+form); status != 422 || !strings.Contains(page, "nothing was decided") {
+			t.Errorf("with %q: %d %s", decision, status, page)
+		}
+	}
 	v, err := a.View(t.Context(), id)
 	mustView(t, v, err, verification.InReview, "")
 	if status, page := s.at(cookie).do("POST", path, "decision=approve&reason=because&form="+form); status != 303 {

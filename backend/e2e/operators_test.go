@@ -134,7 +134,7 @@ func TestEachActTakesTheRightOfItsRow(t *testing.T) {
 			if status, answer := s.operator(role).do("POST", at(act.path, nobody), `{"reason":"because"}`); status != want {
 				t.Errorf("POST %s as %s: %d %s, want %d", act.path, role, status, answer, want)
 			}
-			status, page := s.at(cookies[role]).do("POST", "/console/"+at(act.form, nobody), "reason=because&form="+forms[role])
+			status, page := s.at(cookies[role]).do("POST", "/console/"+at(act.form, nobody), "decision=approve&reason=because&form="+forms[role])
 			if status != want {
 				t.Errorf("/console/%s as %s: %d %s, want %d", act.form, role, status, page, want)
 			}

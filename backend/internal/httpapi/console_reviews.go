@@ -72,11 +72,15 @@ func (s *Server) consoleDecide(ctx context.Context, v *visit) error {
 	if err != nil {
 		return err
 	}
-	in, decide, what := api.ReviewDecision{Reason: reason}, s.reject, "rejected"
-	if v.gin.PostForm("decision") == "approve" {
+	decide, what := s.reject, "rejected"
+	switch v.gin.PostForm("decision") {
+	case "approve":
 		decide, what = s.approve, "approved"
+	case "reject":
+	default: // a form that was cut or made elsewhere decides nothing
+		return &sentence{http.StatusUnprocessableEntity, "refused.decision"}
 	}
-	view, err := decide(ctx, v.call, in)
+	view, err := decide(ctx, v.call, api.ReviewDecision{Reason: reason})
 	if err != nil {
 		return err
 	}
