@@ -10,7 +10,7 @@ TAR := tar --sort=name --owner=0 --group=0 --numeric-owner --mtime=@$(SOURCE_DAT
 FYNE := $(CURDIR)/build/bin/fyne
 
 build/icon.png: shared/ui/icon.svg
-	@command -v convert >/dev/null || .setup/packages icon
+	@convert -version 2>/dev/null | grep -q '^Version: ImageMagick' || .setup/packages icon
 	@mkdir -p build && convert -background none $< -resize 512x512 -strip $@
 
 # --- Linux ------------------------------------------------------------------------------------
