@@ -229,6 +229,9 @@ func (c *console) enrol(ctx context.Context) error {
 	if !found {
 		return fmt.Errorf("no enrolment address in %q", said)
 	}
+	if err := c.sees(ctx, "/signin?lang="+c.tour.language, "console-signin"); err != nil {
+		return err
+	}
 	if err := c.open(ctx, "/enrol?lang="+c.tour.language+"#"+secret); err != nil {
 		return err
 	}
@@ -288,13 +291,41 @@ func isOperated(ctx context.Context, t *tour) error {
 			return err
 		}
 	}
-	if _, err := c.value(`document.querySelector("#value").value = "demo"`); err != nil {
+	if err := c.finds(ctx, "demo", "console-account"); err != nil {
+		return err
+	}
+	if err := c.open(ctx, "/people"); err != nil {
+		return err
+	}
+	if err := c.finds(ctx, zhangWei.number, "console-people-found"); err != nil {
+		return err
+	}
+	if err := c.follows(ctx, "people", "console-person"); err != nil {
+		return err
+	}
+	if err := c.open(ctx, "/services"); err != nil {
+		return err
+	}
+	return c.follows(ctx, "services", "console-service")
+}
+
+// finds searches for a value on the page that is open, and draws what it leads to.
+func (c *console) finds(ctx context.Context, value, name string) error {
+	if _, err := c.value(fmt.Sprintf("document.querySelector('#value').value = %q", value)); err != nil {
 		return err
 	}
 	if err := c.press(ctx, ".find button"); err != nil {
 		return err
 	}
-	return c.picture(ctx, "console-account")
+	return c.picture(ctx, name)
+}
+
+// follows draws the first entry of a section's table.
+func (c *console) follows(ctx context.Context, section, name string) error {
+	if err := c.press(ctx, "td a[href^='/console/"+section+"/']"); err != nil {
+		return err
+	}
+	return c.picture(ctx, name)
 }
 
 // chromiumFolder is where Chromium keeps what it writes in this tour, with the apps' Chinese font where
