@@ -1,6 +1,7 @@
 package screen_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -9,6 +10,8 @@ import (
 
 	"realname.example/mobile/internal/camera"
 	"realname.example/mobile/internal/flow"
+	"realname.example/shared/api"
+	"realname.example/shared/client"
 	"realname.example/shared/ui"
 	"realname.example/shared/ui/sentences"
 )
@@ -59,6 +62,52 @@ func TestWhatWasTypedStaysWhenTheNetworkComesAndGoes(t *testing.T) {
 		if now, _ := find(w, func(*ui.Entry) bool { return true }); now != first || now.Text != "4" {
 			t.Errorf("online again: it holds %q", now.Text)
 		}
+	}
+}
+
+// The claim tells who asks, and the first view comes after it, while the person
+// types and taps already.
+func TestTheFirstViewTakesNothingFromTheNumber(t *testing.T) {
+	state := full(flow.Number)
+	state.View = api.PhoneView{}
+	w, s := open(t, sentences.English, state)
+	first, _ := find(w, func(*ui.Entry) bool { return true })
+	test.Type(first, "4")
+	state.View = full(flow.Number).View
+	s.Render(state)
+	if now, _ := find(w, func(*ui.Entry) bool { return true }); now != first || now.Text != "4" {
+		t.Errorf("it holds %q", now.Text)
+	}
+}
+
+func TestTheNumberStaysUntilTheServerHasIt(t *testing.T) {
+	state := full(flow.Number)
+	w, s := open(t, sentences.English, state)
+	first, _ := find(w, func(*ui.Entry) bool { return true })
+	test.Type(first, "4")
+	second, _ := find(w, func(e *ui.Entry) bool { return e != first })
+	test.Type(second, "5")
+	held := func(when string, enabled bool) {
+		t.Helper()
+		first, _ := find(w, func(*ui.Entry) bool { return true })
+		second, _ := find(w, func(e *ui.Entry) bool { return e != first })
+		if first.Text+second.Text != "45" {
+			t.Errorf("%s: the boxes hold %q and %q", when, first.Text, second.Text)
+		}
+		if button(t, w, "phone.go_on").Disabled() == enabled {
+			t.Errorf("%s: the button that leads on can be tapped: %v", when, !enabled)
+		}
+	}
+	state.Busy = true
+	s.Render(state)
+	held("on its way", false)
+	state.Busy, state.Err = false, &client.UnreachableError{Err: errors.New("no route")}
+	s.Render(state)
+	held("not arrived", true)
+	s.Render(full(flow.Home))
+	s.Render(full(flow.Number))
+	if again, _ := find(w, func(*ui.Entry) bool { return true }); again.Text != "" {
+		t.Errorf("another hand-off's number holds %q", again.Text)
 	}
 }
 

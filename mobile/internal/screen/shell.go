@@ -44,7 +44,8 @@ type Shell struct {
 	alerts  *fyne.Container
 	preview *canvas.Image
 	live    live
-	keys    ui.Keys // of the stage that is shown
+	keys    ui.Keys   // of the stage that is shown
+	digits  [2]string // of the number, as long as its stage is drawn
 }
 
 // NewShell fills the window.
@@ -85,6 +86,7 @@ func (s *Shell) Render(state flow.State) bool {
 	}
 	if before.Stage != state.Stage {
 		s.preview.Image = nil
+		s.digits = [2]string{}
 	}
 	s.drawn, s.live = true, live{}
 	s.keys.OnEnter = nil
@@ -119,6 +121,9 @@ func same(a, b flow.State) bool { //nolint:gocyclo // one comparison of two stat
 	a.Capture = b.Capture
 	a.Sent, a.Total = b.Sent, b.Total
 	a.View.Version = b.View.Version
+	if a.Stage == flow.Number { // draws who asks, whom the claim tells before the first view
+		a.View = b.View
+	}
 	return a.Taken == b.Taken && a.Wanted() == b.Wanted() &&
 		a.Stage == b.Stage && a.Notice == b.Notice && errors.Is(a.Err, b.Err) && a.Busy == b.Busy &&
 		a.Offline == b.Offline && a.Address == b.Address && a.Pin == b.Pin && a.Ask == b.Ask &&

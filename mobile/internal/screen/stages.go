@@ -206,7 +206,10 @@ func (s *Shell) number(state flow.State) page {
 	})
 	goOn.Disable()
 	s.leads(goOn)
+	first.SetText(s.digits[0])
+	second.SetText(s.digits[1])
 	check := func() {
+		s.digits = [2]string{first.Text, second.Text}
 		if len(first.Text) == 1 && len(second.Text) == 1 && !state.Busy {
 			goOn.Enable()
 		} else {
@@ -230,6 +233,7 @@ func (s *Shell) number(state flow.State) page {
 		}
 		check()
 	}
+	check()
 	boxes := container.NewCenter(container.NewHBox(ui.AtLeast(ui.Scaled(64), first), ui.AtLeast(ui.Scaled(64), second)))
 	return page{
 		top: list(
