@@ -3,16 +3,15 @@
 package main
 
 import (
-	"io"
 	"path/filepath"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/dialog"
-
-	"realname.example/shared/api"
 
 	"realname.example/mobile/internal/flow"
 	"realname.example/mobile/internal/vault"
+	"realname.example/shared/api"
+	"realname.example/shared/ui"
+	"realname.example/shared/ui/sentences"
 )
 
 // folder returns where the vault is: as told, or as the system has it.
@@ -37,14 +36,7 @@ func typeCode(f *flow.Flow) { f.Type() }
 
 // pick asks for a picture from a file.
 func pick(window fyne.Window, use func([]byte)) {
-	dialog.ShowFileOpen(func(file fyne.URIReadCloser, err error) {
-		if err != nil || file == nil {
-			return
-		}
-		defer file.Close()
-		data, err := io.ReadAll(io.LimitReader(file, api.MaxPicture+1)) // more is refused by the server
-		if err == nil {
-			use(data)
-		}
-	}, window)
+	ui.OpenPicture(window, api.MaxPicture, sentences.Place, func(_ string, data []byte) { // more is refused by the server
+		use(data)
+	})
 }

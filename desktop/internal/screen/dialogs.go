@@ -3,14 +3,12 @@ package screen
 import (
 	"context"
 	"encoding/base64"
-	"io"
 	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/dialog"
-	"fyne.io/fyne/v2/storage"
 	"fyne.io/fyne/v2/widget"
 
 	"realname.example/desktop/internal/flow"
@@ -205,27 +203,12 @@ func showAddPerson(d deps) {
 
 // pickPicture asks for a picture; data is nil where it is too large.
 func pickPicture(w fyne.Window, most int64, use func(name string, data []byte)) {
-	open := dialog.NewFileOpen(func(r fyne.URIReadCloser, err error) {
-		if err != nil || r == nil {
-			return
-		}
-		defer r.Close()
-		data, err := io.ReadAll(io.LimitReader(r, most+1))
-		if err != nil || int64(len(data)) > most {
+	ui.OpenPicture(w, most, sentences.Place, func(name string, data []byte) {
+		if int64(len(data)) > most {
 			data = nil
 		}
-		use(r.URI().Name(), data)
-	}, w)
-	open.SetFilter(storage.NewExtensionFileFilter([]string{".jpg", ".jpeg", ".png"}))
-	c := w.Canvas()
-	before := c.OnTypedKey()
-	c.SetOnTypedKey(func(event *fyne.KeyEvent) { // Fyne's dialog has no Escape of its own
-		if event.Name == fyne.KeyEscape {
-			open.Dismiss()
-		}
+		use(name, data)
 	})
-	open.SetOnClosed(func() { c.SetOnTypedKey(before) })
-	open.Show()
 }
 
 // showSettings changes language, theme and server.

@@ -323,9 +323,24 @@ func TestAMomentOfAnotherDayHasItsDate(t *testing.T) {
 	}
 }
 
+func TestAPlaceOfFilesHasItsName(t *testing.T) {
+	if err := sentences.Use(sentences.Chinese); err != nil {
+		t.Fatal(err)
+	}
+	// Those of dialog/file*.go in Fyne 2.7.1.
+	for _, place := range []string{"App Files", "Computer", "Desktop", "Documents", "Downloads", "Home", "Movies", "Music", "Pictures", "Videos"} {
+		if sentences.Place(place) == place {
+			t.Errorf("%s has no name in Chinese", place)
+		}
+	}
+	if got := sentences.Place("D:"); got != "D:" {
+		t.Errorf("a drive is called %q", got)
+	}
+}
+
 // families are keys that are put together from a value; the tests above go
 // through every value. Keys without a dot are Fyne's own words.
-var families = regexp.MustCompile(`^(consent|evidence|picture|status|reason|problem|error\.(foreign|certificate)|cause|face|step|method|certificate|sandbox\.outcome|file|event|party|undelivered|phone\.(reason|hint|camera))\.|^[^.]+$`)
+var families = regexp.MustCompile(`^(consent|evidence|picture|status|reason|problem|error\.(foreign|certificate)|cause|face|step|method|certificate|sandbox\.outcome|file|event|party|place|undelivered|phone\.(reason|hint|camera))\.|^[^.]+$`)
 
 var quoted = regexp.MustCompile("\"[a-z_]+(\\.[a-z0-9_]+)+\"")
 

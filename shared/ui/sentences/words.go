@@ -197,3 +197,12 @@ func Moment(t, now time.Time) string {
 	}
 	return Date(t)
 }
+
+// Place says what a place is called where a file is chosen: Fyne's name of it, or the
+// name itself where it is none of Fyne's, such as a drive's letter.
+func Place(name string) string {
+	if key := "place." + name; has(key) {
+		return T(key)
+	}
+	return name
+}
