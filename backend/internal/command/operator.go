@@ -35,11 +35,7 @@ func amongOperators(ctx context.Context, cfg config.Config, env Env, do func(*op
 		return fmt.Errorf("%s: %w", place(cfg), err)
 	}
 	env.tellPlace(cfg)
-	err = do(a.Operators)
-	if errors.Is(err, operator.ErrNotFound) {
-		err = errors.New("there is no such operator; `backend operator list` names them")
-	}
-	return errors.Join(err, a.Close())
+	return errors.Join(do(a.Operators), a.Close())
 }
 
 type operatorAdd struct {

@@ -62,9 +62,9 @@ func TestEachWrongOperatorHasItsSentence(t *testing.T) {
 		{"missing flags: --role", []string{"add", "li"}},
 		{"is no name for an operator", []string{"add", "Li Na", "--role", "admin"}},
 		{"is, or was, an operator's", []string{"add", "wang", "--role", "admin"}},
-		{"there is no such operator", []string{"remove", "li"}},
-		{"there is no such operator", []string{"key", "li"}},
-		{"there is no such operator", []string{"enrol", "li"}},
+		{"no such operator, key or session; `backend operator list` names the operators", []string{"remove", "li"}},
+		{"no such operator, key or session; `backend operator list` names the operators", []string{"key", "li"}},
+		{"no such operator, key or session; `backend operator list` names the operators", []string{"enrol", "li"}},
 		{"has not the role admin", []string{"key", "wang", "--role", "admin"}},
 		{"a year at most", []string{"key", "wang", "--life", "9999h"}},
 	} {

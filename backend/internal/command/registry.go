@@ -39,6 +39,14 @@ type registryImport struct {
 	ZerosAreReal bool   `name:"yes-these-numbers-end-in-zeros" help:"Take numbers that look as if a spreadsheet had cut them."`
 }
 
+// Validate refuses what --replace alone means.
+func (r registryImport) Validate() error {
+	if r.Confirm != 0 && !r.Replace {
+		return errors.New("--confirm goes with --replace, which nothing here asks for")
+	}
+	return nil
+}
+
 func (r registryImport) Run(ctx context.Context, cfg config.Config, env Env) (err error) {
 	options, err := r.options(ctx, cfg, env)
 	if err != nil {

@@ -2,7 +2,6 @@ package command
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -107,7 +106,7 @@ func (a serviceShow) Run(ctx context.Context, cfg config.Config, env Env) error 
 	return env.inServices(ctx, cfg, func(o *opened, m service.Manager) error {
 		s, err := m.Show(ctx, a.ID)
 		if err != nil {
-			return named(err, a.ID)
+			return err
 		}
 		table := tabwriter.NewWriter(env.Stdout, 0, 0, 2, ' ', 0)
 		for _, line := range [][2]string{
@@ -145,7 +144,7 @@ func (a serviceRotate) Run(ctx context.Context, cfg config.Config, env Env) erro
 	return env.inServices(ctx, cfg, func(o *opened, m service.Manager) error {
 		s, err := m.Show(ctx, a.ID)
 		if err != nil {
-			return named(err, a.ID)
+			return err
 		}
 		if !s.HasSecret() {
 			return fmt.Errorf("%s has no secret: it proves itself by %s and has no webhook", s.Name, s.Auth)
@@ -155,7 +154,7 @@ func (a serviceRotate) Run(ctx context.Context, cfg config.Config, env Env) erro
 		}
 		_, secrets, err := m.Rotate(ctx, s.ID)
 		if err != nil {
-			return named(err, a.ID)
+			return err
 		}
 		_, err = fmt.Fprintf(env.Stdout, "%sThe secrets before these stay good for %d hours.\n", tell(secrets), int(service.Overlap.Hours()))
 		return err
@@ -176,7 +175,7 @@ func (a serviceRemove) Run(ctx context.Context, cfg config.Config, env Env) erro
 			err = m.Remove(ctx, a.ID)
 		}
 		if err != nil {
-			return named(err, a.ID)
+			return err
 		}
 		_, err = fmt.Fprintf(env.Stdout, "%s was removed, with all that people had agreed to tell it\n", s.Name)
 		return err
@@ -191,14 +190,6 @@ func (env Env) inServices(ctx context.Context, cfg config.Config, do func(*opene
 	})
 }
 
-// named says which service there is not.
-func named(err error, id string) error {
-	if errors.Is(err, service.ErrNotFound) {
-		return fmt.Errorf("there is no service %q; `backend service list` lists them", id)
-	}
-	return err
-}
-
 type serviceResend struct {
 	ID string `arg:"" name:"client_id" help:"The client_id."`
 }
@@ -208,7 +199,7 @@ func (a serviceResend) Run(ctx context.Context, cfg config.Config, env Env) erro
 		env.tellPlace(cfg)
 		s, err := o.Service(ctx, "", a.ID)
 		if err != nil {
-			return named(err, a.ID)
+			return err
 		}
 		if err := o.note(ctx, env.Now(), operator.ActEventsResent, s.ID, s.Name); err != nil {
 			return err
@@ -249,7 +240,7 @@ func (env Env) turnService(ctx context.Context, cfg config.Config, id string, of
 			s, err = o.TurnService(ctx, "", id, offAt, env.Now())
 		}
 		if err != nil {
-			return named(err, id)
+			return err
 		}
 		_, err = fmt.Fprintf(env.Stdout, "%s %s\n", s.Name, said)
 		return err

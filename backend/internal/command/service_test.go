@@ -53,7 +53,7 @@ func TestServicesAreAddedShownRotatedAndRemoved(t *testing.T) {
 		t.Errorf("remove: exit %d: %s%s", code, out, complaint)
 	}
 	for _, act := range []string{"show", "rotate", "off", "on", "remove"} {
-		if code, _, complaint = run(t, folder, nil, "service", act, id); code != 1 || !strings.Contains(complaint, "there is no service") {
+		if code, _, complaint = run(t, folder, nil, "service", act, id); code != 1 || !strings.Contains(complaint, "no such service; `backend service list` names the services") {
 			t.Errorf("%s of what is gone: exit %d: %s", act, code, complaint)
 		}
 	}
@@ -133,6 +133,7 @@ func TestAServiceThatCannotBeIsRefusedWithASentence(t *testing.T) {
 		"a redirect without TLS":   {[]string{"商城", "--redirect", "http://shop.example/"}, "must begin with https://"},
 		"localhost":                {[]string{"商城", "--redirect", "http://localhost/back"}, "must begin with https://"},
 		"a fragment":               {[]string{"商城", "--redirect", "https://shop.example/#a"}, "without a fragment"},
+		"a redirect twice":         {[]string{"商城", redirect, redirect}, "stands twice"},
 		"a claim that nobody has":  {[]string{"商城", redirect, "--claims", "email"}, "the claims are name and number"},
 		"a claim twice":            {[]string{"商城", redirect, "--claims", "name,name"}, "stands twice"},
 		"no name":                  {[]string{" ", redirect}, "The name has 1 to 60 characters"},

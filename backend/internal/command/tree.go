@@ -21,6 +21,10 @@ import (
 	"realname.example/backend/internal/app"
 	"realname.example/backend/internal/config"
 	"realname.example/backend/internal/facecmd"
+	"realname.example/backend/internal/operator"
+	people "realname.example/backend/internal/registry"
+	"realname.example/backend/internal/service"
+	"realname.example/backend/internal/verify"
 	"realname.example/shared/version"
 )
 
@@ -94,9 +98,31 @@ func Run(ctx context.Context, args []string, env Env) int {
 	case errors.As(err, &status):
 		return int(status)
 	default:
-		_, _ = fmt.Fprintln(env.Stderr, err)
+		_, _ = fmt.Fprintln(env.Stderr, withWay(err))
 		return exitFailed
 	}
+}
+
+// ways name the command that lists what a call may name, for each error of a call
+// that names what there is not.
+var ways = []struct {
+	err error
+	way string
+}{
+	{operator.ErrNotFound, "`backend operator list` names the operators"},
+	{people.ErrNotFound, "`backend registry list` names who is in it"},
+	{verify.ErrNotFound, "`backend review list` names who waits"},
+	{service.ErrNotFound, "`backend service list` names the services"},
+}
+
+// withWay adds to an error how to go on, where there is a way.
+func withWay(err error) string {
+	for _, w := range ways {
+		if errors.Is(err, w.err) {
+			return err.Error() + "; " + w.way
+		}
+	}
+	return err.Error()
 }
 
 // errHelped ends the parsing of a call that asked for help, and was given it.

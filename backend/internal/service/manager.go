@@ -215,7 +215,10 @@ func (s Service) checkRedirects() error {
 	if len(s.Redirects) == 0 || len(s.Redirects) > maxRedirects {
 		return invalid("redirects", "A service needs 1 to %d redirect addresses.", maxRedirects)
 	}
-	for _, r := range s.Redirects {
+	for i, r := range s.Redirects {
+		if slices.Contains(s.Redirects[:i], r) {
+			return invalid("redirects", "%q stands twice.", r)
+		}
 		u, err := url.Parse(r)
 		if err != nil || u.Host == "" || u.Fragment != "" || u.User != nil || !printable(r) {
 			return invalid("redirects", "%q is no complete redirect address without a fragment.", r)
