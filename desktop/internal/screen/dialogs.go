@@ -13,6 +13,7 @@ import (
 
 	"realname.example/desktop/internal/flow"
 	"realname.example/shared/api"
+	"realname.example/shared/identity"
 	"realname.example/shared/ui"
 	"realname.example/shared/ui/sentences"
 	"realname.example/shared/version"
@@ -135,7 +136,10 @@ func (s *Shell) showPeople() {
 				continue
 			}
 			matching = append(matching, p)
-			who := p.Name + "   " + p.Mobile
+			who := p.Name
+			if p.Mobile != "" {
+				who += "   " + p.Mobile
+			}
 			if p.Account != "" {
 				who += "   @" + p.Account
 			}
@@ -172,15 +176,19 @@ func showAddPerson(d deps) {
 	var shown *dialog.CustomDialog
 	var portrait string
 	keys := &ui.Keys{OnEscape: func() { shown.Hide() }}
-	who := newDetails(keys, d.now, true, func() {})
+	who := newDetails(keys, d.now, mobileOptional, func() {})
 	keys.OnEnter = func() {
 		who.check(true)
-		if wrong := who.wrong(true); wrong != nil {
+		if wrong := who.wrong(); wrong != nil {
 			d.window.Canvas().Focus(wrong)
 			return
 		}
 		shown.Hide()
-		in := api.NewPerson{Name: who.typed().Name, Number: who.typed().Number, Mobile: who.typed().Mobile, Portrait: portrait}
+		in := api.NewPerson{
+			Name: who.typed().Name, Number: who.typed().Number,
+			Mobile:   identity.Narrow(who.typed().Mobile), // blanks are no number
+			Portrait: portrait,
+		}
 		d.run(func(ctx context.Context) { d.flow.AddPerson(ctx, in) })
 	}
 	file := ui.Caption(sentences.T("pc.people.portrait.none"))
@@ -195,7 +203,7 @@ func showAddPerson(d deps) {
 		})
 	})
 	body := container.NewVBox(who.box, ui.Caption(sentences.T("pc.people.portrait")), container.NewBorder(nil, nil, choose, nil, file))
-	shown = question(d, "pc.people.add", container.NewVScroll(edged(body, 0)), fyne.NewSize(520, 440),
+	shown = question(d, "pc.people.add", container.NewVScroll(edged(body, 0)), fyne.NewSize(520, 540),
 		button("pc.cancel.dialog", keys, keys.OnEscape),
 		primary("pc.people.add", keys, keys.OnEnter))
 	d.window.Canvas().Focus(who.name.Entry)

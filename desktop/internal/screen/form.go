@@ -26,20 +26,33 @@ type details struct {
 	certificate          *ui.Select
 	types                []identity.CertificateType // as the picker lists them
 	name, number, mobile *ui.Field
+	asks                 mobileAsked
 	box                  *fyne.Container
 	filled               flow.Details
 	changed              func()
 	now                  func() time.Time
 }
 
-func newDetails(keys *ui.Keys, now func() time.Time, withMobile bool, changed func()) *details {
-	d := &details{now: now, changed: changed}
-	d.pick(keys, withMobile)
+// mobileAsked is what a form asks of the mobile number.
+type mobileAsked int
+
+const (
+	mobileNone     mobileAsked = iota // the form has no such field
+	mobileOptional                    // the field may stay empty
+	mobileNeeded
+)
+
+func newDetails(keys *ui.Keys, now func() time.Time, asks mobileAsked, changed func()) *details {
+	d := &details{now: now, asks: asks, changed: changed}
+	d.pick(keys)
 	d.name = field("pc.field.name", ui.NewEntry(keys), nil)
 	d.number = field("pc.field.number", ui.NewEntry(keys), nil)
 	d.mobile = field("pc.field.mobile", ui.NewEntry(keys), nil)
 	d.box = container.NewVBox(ui.Labelled(sentences.T("pc.certificate"), d.certificate), d.name, d.number)
-	if withMobile {
+	if asks == mobileOptional {
+		d.mobile.SetLabel(sentences.T("pc.mobile.optional"))
+	}
+	if asks != mobileNone {
 		d.box.Add(d.mobile)
 	}
 	for _, f := range []*ui.Field{d.name, d.number, d.mobile} {
@@ -54,10 +67,10 @@ func newDetails(keys *ui.Keys, now func() time.Time, withMobile bool, changed fu
 
 // pick makes the picker of certificate types: by mobile number only those that
 // carriers know.
-func (d *details) pick(keys *ui.Keys, withMobile bool) {
+func (d *details) pick(keys *ui.Keys) {
 	var names []string
 	for _, t := range identity.CertificateTypes() {
-		if withMobile && !t.Checkable() {
+		if d.asks != mobileNone && !t.Checkable() {
 			continue
 		}
 		d.types = append(d.types, t)
@@ -118,7 +131,17 @@ func (d *details) check(finished bool) {
 	note(d.name, identity.FieldName, flow.CheckName(d.kind(), d.name.Entry.Text, finished))
 	d.unseen()
 	note(d.number, identity.FieldNumber, flow.CheckNumber(d.kind(), d.number.Entry.Text, d.now(), finished))
-	note(d.mobile, identity.FieldMobile, flow.CheckMobile(d.mobile.Entry.Text, finished))
+	note(d.mobile, identity.FieldMobile, d.checkMobile(finished))
+}
+
+// checkMobile is flow.CheckMobile where the form asks for a mobile number; one that is
+// optional may be missing.
+func (d *details) checkMobile(finished bool) flow.Check {
+	c := flow.CheckMobile(d.mobile.Entry.Text, finished)
+	if d.asks == mobileNone || d.asks == mobileOptional && c.Cause == identity.CauseMissing {
+		return flow.Check{}
+	}
+	return c
 }
 
 // unseen says by their code points which characters of a name are boxes on the
@@ -138,13 +161,13 @@ func (d *details) unseen() {
 }
 
 // wrong is the first field whose text cannot be sent, or nil.
-func (d *details) wrong(withMobile bool) *ui.Entry {
+func (d *details) wrong() *ui.Entry {
 	switch {
 	case flow.CheckName(d.kind(), d.name.Entry.Text, true).Cause != "":
 		return d.name.Entry
 	case flow.CheckNumber(d.kind(), d.number.Entry.Text, d.now(), true).Cause != "":
 		return d.number.Entry
-	case withMobile && flow.CheckMobile(d.mobile.Entry.Text, true).Cause != "":
+	case d.checkMobile(true).Cause != "":
 		return d.mobile.Entry
 	}
 	return nil
@@ -208,7 +231,7 @@ type mobileStep struct {
 func newMobileStep(d deps, s flow.State) *mobileStep {
 	m := &mobileStep{}
 	m.keys = ui.Keys{OnEnter: m.enter, OnEscape: m.back}
-	m.details = newDetails(&m.keys, d.now, true, func() { d.flow.Type(m.details.typed()) })
+	m.details = newDetails(&m.keys, d.now, mobileNeeded, func() { d.flow.Type(m.details.typed()) })
 	m.get = button("pc.code.get", &m.keys, m.getCode)
 	m.code = field("pc.field.code", ui.NewEntry(&m.keys), m.get)
 	m.details.box.Add(m.code)
@@ -249,7 +272,7 @@ func (m *mobileStep) back() {
 func (m *mobileStep) getCode() {
 	if m.state.Editable() {
 		m.details.check(true)
-		if wrong := m.details.wrong(true); wrong != nil {
+		if wrong := m.details.wrong(); wrong != nil {
 			m.deps.window.Canvas().Focus(wrong)
 			return
 		}
@@ -364,7 +387,7 @@ type faceStep struct {
 func newFaceStep(d deps, s flow.State) *faceStep {
 	f := &faceStep{}
 	f.keys = ui.Keys{OnEnter: f.begin, OnEscape: func() { d.flow.Go(flow.PageMethods) }}
-	f.details = newDetails(&f.keys, d.now, false, func() { d.flow.Type(f.details.typed()) })
+	f.details = newDetails(&f.keys, d.now, mobileNone, func() { d.flow.Type(f.details.typed()) })
 	f.next = primary("pc.next", &f.keys, f.begin)
 	back := button("pc.back", &f.keys, f.keys.OnEscape)
 	f.focus = f.details.name.Entry
@@ -376,7 +399,7 @@ func newFaceStep(d deps, s flow.State) *faceStep {
 
 func (f *faceStep) begin() {
 	f.details.check(true)
-	if wrong := f.details.wrong(false); wrong != nil {
+	if wrong := f.details.wrong(); wrong != nil {
 		f.deps.window.Canvas().Focus(wrong)
 		return
 	}

@@ -50,6 +50,7 @@ type Backend struct {
 	Leads   string     // where a sign-in at an issuer leads; empty for its usual place
 	Life    int64      // seconds that a code has; 0 for ten minutes
 	People  []api.Person
+	Added   api.NewPerson // who was added last
 	SMS     []api.SandboxSMS
 	// Updates are what a watch tells.
 	Updates []client.Update[verification.View]
@@ -202,6 +203,7 @@ func (b *Backend) SandboxPeople(ctx context.Context) ([]api.Person, error) {
 // AddSandboxPerson implements flow.Server.
 func (b *Backend) AddSandboxPerson(ctx context.Context, in api.NewPerson) (api.Person, error) {
 	p := api.Person{Name: in.Name, Number: in.Number, Mobile: in.Mobile, Own: true, Outcome: "own"}
+	b.Added = in
 	b.People = append(b.People, p)
 	return p, b.call(ctx, "add")
 }
