@@ -37,3 +37,36 @@ func TestAMillionRowsWithFaultsInHalfAreReported(t *testing.T) {
 		t.Errorf("the rest has %d lines, %v", bytes.Count(rest.Bytes(), []byte("\n")), err)
 	}
 }
+
+// Small files may hold what takes the memory: they are refused while they are read.
+func TestAFileOfTooManyRowsOrFieldsIsLeftAtOnce(t *testing.T) {
+	const header = "name,number,mobile\n"
+	many := strings.Repeat("a\n", registry.MaxRows+1)
+	for name, test := range map[string]struct{ file, want string }{
+		"rows, and a broken quote behind them": {header + many + `"`, "more than 1000000 rows"},
+		"fields of a row":                      {header + strings.Repeat(",", 10_000) + "\n\"", "A row has more than 10000 fields"},
+		"fields of the header":                 {strings.Repeat("a,", 10_000) + "\n", "A row has more than 10000 fields"},
+		"separators that a quote holds":        {header + `a,"` + strings.Repeat(",", 20_000) + "\"\n", "line 2, number"},
+		"rows of few fields":                   {header + strings.Repeat("a,b\n", 20_000) + "\"", "line 20002, row: a quotation mark"},
+	} {
+		var file *registry.FileError
+		_, _, err := read(test.file, registry.Options{})
+		if err == nil || !strings.Contains(err.Error(), test.want) || errors.As(err, &file) != strings.Contains(test.want, "more than") {
+			t.Errorf("%s: %.300v", name, err)
+		}
+	}
+}
+
+// A sheet of more rows than are taken is left before all of it is held in memory, which
+// would find the cell that is none.
+func TestAWorkbookOfTooManyRowsIsLeftAtOnce(t *testing.T) {
+	const header = `<worksheet><sheetData><row><c t="str"><v>name</v></c><c t="str"><v>number</v></c></row>`
+	var rows strings.Builder
+	for i := range registry.MaxRows + 1 {
+		fmt.Fprintf(&rows, `<row r="%d"><c><v>1</v></c></row>`, i+2)
+	}
+	_, _, err := read(withSheet(t, []byte(header+rows.String()+`<row><c r="?"/></row></sheetData></worksheet>`)), registry.Options{})
+	if err == nil || !strings.Contains(err.Error(), "more than 1000000 rows") {
+		t.Errorf("%.300v", err)
+	}
+}

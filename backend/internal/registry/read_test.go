@@ -541,25 +541,6 @@ func FuzzRead(f *testing.F) {
 	})
 }
 
-// Small files may hold what takes the memory: they are refused while they are read.
-func TestAFileOfTooManyRowsOrFieldsIsLeftAtOnce(t *testing.T) {
-	const header = "name,number,mobile\n"
-	many := strings.Repeat("a\n", registry.MaxRows+1)
-	for name, test := range map[string]struct{ file, want string }{
-		"rows, and a broken quote behind them": {header + many + `"`, "more than 1000000 rows"},
-		"fields of a row":                      {header + strings.Repeat(",", 10_000) + "\n\"", "A row has more than 10000 fields"},
-		"fields of the header":                 {strings.Repeat("a,", 10_000) + "\n", "A row has more than 10000 fields"},
-		"separators that a quote holds":        {header + `a,"` + strings.Repeat(",", 20_000) + "\"\n", "line 2, number"},
-		"rows of few fields":                   {header + strings.Repeat("a,b\n", 20_000) + "\"", "line 20002, row: a quotation mark"},
-	} {
-		var file *registry.FileError
-		_, _, err := read(test.file, registry.Options{})
-		if err == nil || !strings.Contains(err.Error(), test.want) || errors.As(err, &file) != strings.Contains(test.want, "more than") {
-			t.Errorf("%s: %.300v", name, err)
-		}
-	}
-}
-
 func TestTheReadEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	for name, file := range map[string]string{"text": plain, "workbook": workbook(t, [][]any{{"name", "number"}, {"张伟", "110100199003070111"}}, nil)} {

@@ -228,17 +228,3 @@ func withSheet(t *testing.T, sheet []byte) string {
 	}
 	return b.String()
 }
-
-// A sheet of more rows than are taken is left before all of it is held in memory, which
-// would find the cell that is none.
-func TestAWorkbookOfTooManyRowsIsLeftAtOnce(t *testing.T) {
-	const header = `<worksheet><sheetData><row><c t="str"><v>name</v></c><c t="str"><v>number</v></c></row>`
-	var rows strings.Builder
-	for i := range registry.MaxRows + 1 {
-		fmt.Fprintf(&rows, `<row r="%d"><c><v>1</v></c></row>`, i+2)
-	}
-	_, _, err := read(withSheet(t, []byte(header+rows.String()+`<row><c r="?"/></row></sheetData></worksheet>`)), registry.Options{})
-	if err == nil || !strings.Contains(err.Error(), "more than 1000000 rows") {
-		t.Errorf("%.300v", err)
-	}
-}
