@@ -250,15 +250,20 @@ func TestSerializationFailuresAreServedAgain(t *testing.T) {
 		u := s.newcomer(i)
 		all.Go(func() {
 			for {
-				v, err := u.account.CheckCode(t.Context(), u.id, u.code)
+				v, err := u.account.View(t.Context(), u.id)
+				if err == nil && v.Status == verification.CodeRequired {
+					v, err = u.account.CheckCode(t.Context(), u.id, u.code)
+				}
 				var refused *problem.Problem
-				if errors.As(err, &refused) && refused.Code == problem.Busy {
-					continue
+				switch {
+				case errors.As(err, &refused) && refused.Code == problem.Busy:
+				case err == nil && v.Status == verification.Checking: // what the carrier said is written by itself
+				default:
+					if err != nil || v.Status != verification.Verified {
+						t.Errorf("%v, %v", v.Status, err)
+					}
+					return
 				}
-				if err != nil || v.Status != verification.Verified {
-					t.Errorf("%v, %v", v.Status, err)
-				}
-				return
 			}
 		})
 	}
