@@ -3,7 +3,6 @@ module realname.example/mobile
 go 1.26.0
 
 require (
-	github.com/blackjack/webcam v0.6.1
 	github.com/esimov/pigo v1.4.6
 	github.com/makiuchi-d/gozxing v0.1.1
 	golang.org/x/sys v0.50.0
@@ -13,6 +12,7 @@ require (
 require (
 	fyne.io/systray v1.11.1-0.20250603113521-ca66a66d8b58 // indirect
 	github.com/BurntSushi/toml v1.5.0 // indirect
+	github.com/blackjack/webcam v0.6.1 // indirect
 	github.com/davecgh/go-spew v1.1.1 // indirect
 	github.com/fredbi/uri v1.1.1 // indirect
 	github.com/fsnotify/fsnotify v1.9.0 // indirect
@@ -44,7 +44,7 @@ require (
 
 require (
 	fyne.io/fyne/v2 v2.7.1
-	github.com/ebitengine/purego v0.11.3
+	github.com/ebitengine/purego v0.11.3 // indirect
 	github.com/skip2/go-qrcode v0.0.0-20200617195104-da1b6568686e
 	golang.org/x/text v0.44.0 // indirect
 	golang.org/x/xerrors v0.0.0-20200804184101-5ec99f83aff1 // indirect

@@ -18,12 +18,12 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
 
-	"realname.example/mobile/internal/camera"
 	"realname.example/mobile/internal/capture"
 	"realname.example/mobile/internal/finder"
 	"realname.example/mobile/internal/flow"
 	"realname.example/mobile/internal/screen"
 	"realname.example/mobile/internal/vault"
+	"realname.example/shared/camera"
 	"realname.example/shared/client"
 	"realname.example/shared/report"
 	"realname.example/shared/ui"
@@ -37,7 +37,7 @@ const id = "example.realname.mobile"
 const class = "Realname Phone"
 
 func main() {
-	cameras := flag.String("camera", "", "replay:FRONT or replay:BACK,FRONT shows recordings; otherwise the system's camera")
+	filmed := flag.String("camera", "", "replay:FRONT or replay:BACK,FRONT shows recordings; otherwise the system's camera")
 	server := flag.String("server", "", "address of the backend, for typed codes")
 	data := flag.String("data", "", "folder for the key and the claim, apart from the user's own")
 	language := flag.String("lang", "", "zh or en")
@@ -50,7 +50,7 @@ func main() {
 	if *link == "" {
 		*link = opened()
 	}
-	o := options{cameras: *cameras, server: *server, folder: folder(a, *data), link: *link, report: *reported}
+	o := options{cameras: *filmed, server: *server, folder: folder(a, *data), link: *link, report: *reported}
 	err := sentences.Use(sentences.Named(*language))
 	if err == nil {
 		a.SetIcon(ui.Icon())
@@ -141,7 +141,7 @@ func faces() capture.Finder {
 func open(name string) (camera.Backend, error) {
 	paths, ok := strings.CutPrefix(name, "replay:")
 	if !ok {
-		return camera.System(), nil
+		return cameras(), nil
 	}
 	back, front, two := strings.Cut(paths, ",")
 	if !two {

@@ -4,6 +4,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"realname.example/mobile/internal/activity"
+	"realname.example/shared/camera"
 )
 
 // device is the name that the PC shows of this phone.
@@ -12,6 +13,11 @@ func device() string {
 		return model
 	}
 	return "Phone"
+}
+
+// cameras are the phone's.
+func cameras() camera.Backend {
+	return camera.OfPhone(camera.Activity{Question: activity.Camera{}, Turn: activity.Turn, Settings: activity.OpenSettings})
 }
 
 // textSize is how large the person has the system show text, in percent.

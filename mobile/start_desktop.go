@@ -7,6 +7,7 @@ import (
 
 	"fyne.io/fyne/v2"
 
+	"realname.example/shared/camera"
 	"realname.example/shared/ui"
 	"realname.example/shared/ui/sentences"
 )
@@ -22,6 +23,9 @@ func device() string {
 	}
 	return "Phone"
 }
+
+// cameras are the system's.
+func cameras() camera.Backend { return camera.System() }
 
 // textSize is the usual one: these systems scale whole windows.
 func textSize() int { return int(ui.UsualText) }

@@ -9,6 +9,7 @@ import (
 	"realname.example/mobile/internal/flow"
 	"realname.example/mobile/internal/vault"
 	"realname.example/shared/api"
+	"realname.example/shared/camera"
 	"realname.example/shared/handoff"
 	"realname.example/shared/ui"
 )
@@ -17,6 +18,9 @@ import (
 func folder(fyne.App, string) string { return "" }
 
 func device() string { return "Browser" }
+
+// cameras are the browser's.
+func cameras() camera.Backend { return camera.System() }
 
 // textSize is the usual one: a browser scales the whole page.
 func textSize() int { return int(ui.UsualText) }

@@ -8,10 +8,10 @@ import (
 	"testing/synctest"
 	"time"
 
-	"realname.example/mobile/internal/camera"
 	"realname.example/mobile/internal/capture"
 	"realname.example/mobile/internal/finder"
 	"realname.example/shared/api"
+	"realname.example/shared/camera"
 	"realname.example/shared/handoff"
 	"realname.example/shared/verification"
 )

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"time"
 
-	"realname.example/mobile/internal/camera"
+	"realname.example/shared/camera"
 	"realname.example/shared/handoff"
 )
 

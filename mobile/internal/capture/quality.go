@@ -7,8 +7,8 @@ package capture
 import (
 	"math"
 
-	"realname.example/mobile/internal/camera"
 	"realname.example/mobile/internal/finder"
+	"realname.example/shared/camera"
 )
 
 // Hint is what would help the next picture; "" for nothing.

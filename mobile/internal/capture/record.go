@@ -8,8 +8,8 @@ import (
 	"hash/maphash"
 	"time"
 
-	"realname.example/mobile/internal/camera"
 	"realname.example/shared/api"
+	"realname.example/shared/camera"
 	"realname.example/shared/handoff"
 	"realname.example/shared/verification"
 )

@@ -12,7 +12,7 @@ import (
 
 	pigo "github.com/esimov/pigo/core"
 
-	"realname.example/mobile/internal/camera"
+	"realname.example/shared/camera"
 )
 
 // built holds the cascade, where set-up had put it before the build; a module's

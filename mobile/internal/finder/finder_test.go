@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"realname.example/mobile/internal/camera"
 	"realname.example/mobile/internal/finder"
+	"realname.example/shared/camera"
 )
 
 // recorded opens the front camera of a recording of set-up.

@@ -7,10 +7,10 @@ import (
 	"image"
 	"time"
 
-	"realname.example/mobile/internal/camera"
 	"realname.example/mobile/internal/capture"
 	"realname.example/mobile/internal/scan"
 	"realname.example/shared/api"
+	"realname.example/shared/camera"
 	"realname.example/shared/client"
 	"realname.example/shared/handoff"
 	"realname.example/shared/verification"

@@ -12,9 +12,9 @@ import (
 	"sync"
 	"time"
 
-	"realname.example/mobile/internal/camera"
 	"realname.example/mobile/internal/capture"
 	"realname.example/shared/api"
+	"realname.example/shared/camera"
 	"realname.example/shared/client"
 	"realname.example/shared/handoff"
 	"realname.example/shared/problem"

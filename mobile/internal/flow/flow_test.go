@@ -13,9 +13,9 @@ import (
 	"testing"
 	"time"
 
-	"realname.example/mobile/internal/camera"
 	"realname.example/mobile/internal/flow"
 	"realname.example/shared/api"
+	"realname.example/shared/camera"
 	"realname.example/shared/client"
 	"realname.example/shared/handoff"
 	"realname.example/shared/problem"

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 
-	"realname.example/mobile/internal/camera"
+	"realname.example/shared/camera"
 )
 
 // Background lets the camera go: another app is in front, and may want it. The

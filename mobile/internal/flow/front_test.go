@@ -7,8 +7,8 @@ import (
 	"sync"
 	"testing"
 
-	"realname.example/mobile/internal/camera"
 	"realname.example/mobile/internal/flow"
+	"realname.example/shared/camera"
 )
 
 // lone is a phone's camera: only one may be open, and only with permission.

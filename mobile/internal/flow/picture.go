@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 
-	"realname.example/mobile/internal/camera"
+	"realname.example/shared/camera"
 	"realname.example/shared/problem"
 	"realname.example/shared/verification"
 )

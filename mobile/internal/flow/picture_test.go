@@ -6,9 +6,9 @@ import (
 	"slices"
 	"testing"
 
-	"realname.example/mobile/internal/camera"
 	"realname.example/mobile/internal/flow"
 	"realname.example/shared/api"
+	"realname.example/shared/camera"
 	"realname.example/shared/client"
 	"realname.example/shared/problem"
 	"realname.example/shared/verification"

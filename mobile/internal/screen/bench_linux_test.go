@@ -10,9 +10,9 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
-	"realname.example/mobile/internal/camera"
 	"realname.example/mobile/internal/flow"
 	"realname.example/mobile/internal/screen"
+	"realname.example/shared/camera"
 	"realname.example/shared/ui"
 	"realname.example/shared/ui/sentences"
 )

@@ -8,9 +8,9 @@ import (
 
 	"fyne.io/fyne/v2/test"
 
-	"realname.example/mobile/internal/camera"
 	"realname.example/mobile/internal/flow"
 	"realname.example/shared/api"
+	"realname.example/shared/camera"
 	"realname.example/shared/client"
 	"realname.example/shared/problem"
 	"realname.example/shared/ui"

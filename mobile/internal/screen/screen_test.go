@@ -19,11 +19,11 @@ import (
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/theme"
 
-	"realname.example/mobile/internal/camera"
 	"realname.example/mobile/internal/capture"
 	"realname.example/mobile/internal/flow"
 	"realname.example/mobile/internal/screen"
 	"realname.example/shared/api"
+	"realname.example/shared/camera"
 	"realname.example/shared/client"
 	"realname.example/shared/handoff"
 	"realname.example/shared/problem"

@@ -15,8 +15,8 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 
-	"realname.example/mobile/internal/camera"
 	"realname.example/mobile/internal/flow"
+	"realname.example/shared/camera"
 	"realname.example/shared/report"
 	"realname.example/shared/ui"
 	"realname.example/shared/ui/sentences"

@@ -16,8 +16,8 @@ import (
 	"testing"
 	"time"
 
-	"realname.example/mobile/internal/camera"
-	"realname.example/mobile/internal/camera/cameratest"
+	"realname.example/shared/camera"
+	"realname.example/shared/camera/cameratest"
 )
 
 // fakeClock moves only when somebody sleeps.

@@ -31,14 +31,14 @@ type ndkCameras struct {
 
 // newNDK returns the cameras of two libraries, which are looked for when they
 // are needed first. A process has room for one pair.
-func newNDK(camera, media string, q question, turn func() int) *ndkCameras {
+func newNDK(camera, media string, q Question, turn func() int) *ndkCameras {
 	load := sync.OnceValue(func() error {
 		c, m := C.CString(camera), C.CString(media)
 		defer C.free(unsafe.Pointer(c))
 		defer C.free(unsafe.Pointer(m))
 		return ndkError(C.cam_load(c, m))
 	})
-	return &ndkCameras{load: load, person: &person{question: q, pause: pause}, turn: turn, silent: ndkSilent}
+	return &ndkCameras{load: load, person: &person{Question: q, pause: pause}, turn: turn, silent: ndkSilent}
 }
 
 // ndkError gives a status of cam.h the port's name.

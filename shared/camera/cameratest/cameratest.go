@@ -7,7 +7,7 @@ import (
 	"errors"
 	"testing"
 
-	"realname.example/mobile/internal/camera"
+	"realname.example/shared/camera"
 )
 
 // Run checks that the backends which fresh makes keep the port's promises.

@@ -56,7 +56,7 @@ func TestAskingForTheCamera(t *testing.T) {
 		"for good, then allowed by asking": {[]answer{{}, {allow: true}}, []Permission{DeniedForever, Granted}},
 	} {
 		d := &dialog{answers: c.answers}
-		p := &person{question: d, pause: d.pause}
+		p := &person{Question: d, pause: d.pause}
 		if got := p.permission(); got != Ask {
 			t.Errorf("%s: at first %v", name, got)
 		}
@@ -71,7 +71,7 @@ func TestAskingForTheCamera(t *testing.T) {
 
 func TestThePermissionFollowsTheSystemsSettings(t *testing.T) {
 	d := &dialog{answers: []answer{{}}}
-	p := &person{question: d, pause: d.pause}
+	p := &person{Question: d, pause: d.pause}
 	if got, _ := p.ask(context.Background()); got != DeniedForever {
 		t.Fatal(got)
 	}
@@ -87,7 +87,7 @@ func TestThePermissionFollowsTheSystemsSettings(t *testing.T) {
 
 func TestAskingEndsWithTheContext(t *testing.T) {
 	d := &dialog{answers: []answer{{appears: 1, takes: 1 << 30}}}
-	p := &person{question: d, pause: func(ctx context.Context) error { return ctx.Err() }}
+	p := &person{Question: d, pause: func(ctx context.Context) error { return ctx.Err() }}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	if got, err := p.ask(ctx); got != Ask || !errors.Is(err, context.Canceled) {

@@ -5,8 +5,8 @@ package camera_test
 import (
 	"testing"
 
-	"realname.example/mobile/internal/camera"
-	"realname.example/mobile/internal/camera/cameratest"
+	"realname.example/shared/camera"
+	"realname.example/shared/camera/cameratest"
 )
 
 func TestV4L2KeepsThePortsPromises(t *testing.T) {

@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// question is Android's way of asking the person for the camera. The system
+// Question is Android's way of asking the person for the camera. The system
 // does not tell a native app the answer, so person finds it by looking.
-type question interface {
+type Question interface {
 	// Allowed: the camera may be used now.
 	Allowed() bool
 	// Show opens the system's dialog, unless the person closed that way for good.
@@ -21,7 +21,7 @@ type question interface {
 
 // person remembers what one person answered since the app began.
 type person struct {
-	question
+	Question
 	pause func(context.Context) error // between two looks
 	mu    sync.Mutex
 	last  Permission
