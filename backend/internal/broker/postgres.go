@@ -146,8 +146,7 @@ func (p *Postgres) listen(ctx context.Context, conn *pgx.Conn) error {
 // notify sends what was published in batches, and asks now and then whether the
 // server is still there.
 func (p *Postgres) notify(ctx context.Context, conn *pgx.Conn) error {
-	batch, probe := time.NewTicker(batchEvery), time.NewTicker(probeEvery)
-	defer batch.Stop()
+	probe := time.NewTicker(probeEvery)
 	defer probe.Stop()
 	for {
 		select {
@@ -157,24 +156,27 @@ func (p *Postgres) notify(ctx context.Context, conn *pgx.Conn) error {
 			if err := within(ctx, conn.Ping); err != nil {
 				return fmt.Errorf("ping: %w", err)
 			}
-		case <-batch.C:
-			entries := p.drain()
-			if len(entries) == 0 {
-				continue
-			}
+		case first := <-p.out:
+			entries := strings.Join(p.drain(first), " ")
 			err := within(ctx, func(ctx context.Context) error {
-				_, err := conn.Exec(ctx, "SELECT pg_notify($1, $2)", channel, strings.Join(entries, " "))
+				_, err := conn.Exec(ctx, "SELECT pg_notify($1, $2)", channel, entries)
 				return err
 			})
 			if err != nil {
 				return fmt.Errorf("notify: %w", err)
 			}
+			select { // what comes meanwhile goes together
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-time.After(batchEvery):
+			}
 		}
 	}
 }
 
-func (p *Postgres) drain() []string {
-	var entries []string
+// drain returns the first entry and those that wait behind it, up to a batch.
+func (p *Postgres) drain(first string) []string {
+	entries := []string{first}
 	for len(entries) < batchIDs {
 		select {
 		case e := <-p.out:
