@@ -38,7 +38,7 @@ type Broker struct {
 
 // topic is a case that somebody watches.
 type topic struct {
-	slots map[chan int64]struct{}
+	slots []chan int64
 	told  int64 // the newest version that was published while it was watched
 }
 
@@ -56,26 +56,25 @@ const (
 )
 
 // Subscribe returns a channel with the newest version that was published since
-// it was last read, Reread or Away. It is closed when ctx ends.
-func (b *Broker) Subscribe(ctx context.Context, id verification.ID) <-chan int64 {
+// it was last read, Reread or Away, until leave is called, once.
+func (b *Broker) Subscribe(id verification.ID) (news <-chan int64, leave func()) {
 	slot := make(chan int64, 1)
 	b.mu.Lock()
-	if b.topics[id] == nil {
-		b.topics[id] = &topic{slots: map[chan int64]struct{}{}}
+	defer b.mu.Unlock()
+	watched := b.topics[id]
+	if watched == nil {
+		watched = &topic{}
+		b.topics[id] = watched
 	}
-	b.topics[id].slots[slot] = struct{}{}
-	b.mu.Unlock()
-	context.AfterFunc(ctx, func() {
+	watched.slots = append(watched.slots, slot)
+	return slot, func() {
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		watched := b.topics[id]
-		delete(watched.slots, slot)
+		watched.slots = slices.DeleteFunc(watched.slots, func(other chan int64) bool { return other == slot })
 		if len(watched.slots) == 0 {
 			delete(b.topics, id)
 		}
-		close(slot)
-	})
-	return slot
+	}
 }
 
 // Publish puts the version into each watcher's slot, over an older one. It
@@ -90,7 +89,7 @@ func (b *Broker) Publish(id verification.ID, version int64) {
 
 func (t *topic) tell(version int64) {
 	t.told = max(t.told, version)
-	for slot := range t.slots {
+	for _, slot := range t.slots {
 		newest := version
 		select {
 		case waiting := <-slot:

@@ -16,8 +16,8 @@ import (
 
 func TestWatcherFindsTheNewestVersionAndPublishNeverBlocks(t *testing.T) {
 	b := broker.New(nil, nil)
-	ctx, cancel := context.WithCancel(t.Context())
-	watched, other := b.Subscribe(ctx, "a"), b.Subscribe(ctx, "b")
+	watched, leave := b.Subscribe("a")
+	other, leaveOther := b.Subscribe("b")
 	for _, v := range []int64{1, 3, 2} {
 		b.Publish("a", v)
 	}
@@ -29,19 +29,23 @@ func TestWatcherFindsTheNewestVersionAndPublishNeverBlocks(t *testing.T) {
 		t.Errorf("another case's watcher got %d", v)
 	default:
 	}
-	cancel()
-	if _, open := <-watched; open {
-		t.Error("the channel outlives its context")
-	}
-	for len(b.Watched()) > 0 { // AfterFunc runs on its own goroutine
-		<-other
-	}
+	again, leaveAgain := b.Subscribe("a")
+	leave()
 	b.Publish("a", 4)
+	if len(watched) > 0 || <-again != 4 {
+		t.Error("another than who left was told")
+	}
+	leaveAgain()
+	leaveOther()
+	if left := b.Watched(); len(left) > 0 {
+		t.Errorf("still watched: %v", left)
+	}
+	b.Publish("a", 5)
 }
 
 func TestManyPublishersOneSlot(t *testing.T) {
 	b := broker.New(nil, nil)
-	watched := b.Subscribe(t.Context(), "a")
+	watched, _ := b.Subscribe("a")
 	var wg sync.WaitGroup
 	for v := range int64(100) {
 		wg.Go(func() { b.Publish("a", v) })
@@ -69,7 +73,7 @@ func TestTheLookTellsOfWhatIsNewer(t *testing.T) {
 		}, slog.New(slog.DiscardHandler))
 		watched := map[verification.ID]<-chan int64{}
 		for _, id := range []verification.ID{"newer", "same", "gone"} {
-			watched[id] = b.Subscribe(t.Context(), id)
+			watched[id], _ = b.Subscribe(id)
 		}
 		b.Publish("same", 7)
 		<-watched["same"]

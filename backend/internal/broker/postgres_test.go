@@ -57,7 +57,7 @@ func runWith(t *testing.T, address string, latest broker.Latest) *broker.Postgre
 // that both are known to be connected.
 func listening(t *testing.T, from, to *broker.Postgres) {
 	t.Helper()
-	heard := to.Subscribe(t.Context(), "probe")
+	heard, _ := to.Subscribe("probe")
 	for version := int64(1); ; version++ {
 		from.Publish("probe", version)
 		select {
@@ -96,7 +96,7 @@ func TestAnotherInstancesWatchersHear(t *testing.T) {
 	var watched [cases]<-chan int64
 	id := func(i int) verification.ID { return verification.ID(fmt.Sprint("case", i)) }
 	for i := range watched {
-		watched[i] = b.Subscribe(t.Context(), id(i))
+		watched[i], _ = b.Subscribe(id(i))
 	}
 	for i := range watched {
 		a.Publish(id(i), 1)
@@ -111,7 +111,7 @@ func TestBrokenConnectionsAreMadeAgain(t *testing.T) {
 	address := postgres.URL(t)
 	a, b := run(t, address), run(t, address)
 	listening(t, a, b)
-	watched := b.Subscribe(t.Context(), "c1")
+	watched, _ := b.Subscribe("c1")
 	conn, err := pgx.Connect(t.Context(), address)
 	if err != nil {
 		t.Fatal(err)
@@ -132,7 +132,8 @@ func TestLostNotificationIsFoundByTheLook(t *testing.T) {
 	b := runWith(t, postgres.URL(t), func(context.Context, []verification.ID) (map[verification.ID]int64, error) {
 		return map[verification.ID]int64{"c1": 8}, nil
 	})
-	wait(t, b.Subscribe(t.Context(), "c1"), 8) // nobody published
+	watched, _ := b.Subscribe("c1")
+	wait(t, watched, 8) // nobody published
 }
 
 // TestSilentConnectionIsFound cuts the line without a word, as a failed
@@ -147,7 +148,7 @@ func TestSilentConnectionIsFound(t *testing.T) {
 	target.Host = line.address
 	b := run(t, target.String())
 	listening(t, b, run(t, target.String()))
-	watched := b.Subscribe(t.Context(), "c1")
+	watched, _ := b.Subscribe("c1")
 	line.freeze()
 	wait(t, watched, 0)
 }

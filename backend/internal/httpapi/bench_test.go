@@ -20,11 +20,13 @@ import (
 	"realname.example/shared/verification"
 )
 
-// openBackend runs a sandbox over SQLite with one case, and returns its
-// address, a session's token and the path of the case.
-func openBackend(b *testing.B) (url, token, path string) {
+// openBackend runs a sandbox over SQLite with one case and streams without a cap, and
+// returns its address, a session's token and the path of the case.
+func openBackend(b testing.TB) (url, token, path string) {
+	b.Helper()
 	cfg := config.Default(config.Sandbox)
 	cfg.Listen, cfg.Data, cfg.Models, cfg.SandboxPassword = "127.0.0.1:0", b.TempDir(), b.TempDir(), "correct-horse-battery"
+	cfg.Streams, cfg.StreamsPerCaller = 0, 0
 	a, err := app.Open(b.Context(), cfg, app.Options{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		b.Fatal(err)

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/gin-gonic/gin"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"realname.example/backend/internal/account"
@@ -48,11 +49,13 @@ type watched struct {
 	// session is account.HashToken of the caller's, which CheckStreams looks after;
 	// empty where each heartbeat reads.
 	session string
+	// doubt is streams' of the stream that shows it.
+	doubt <-chan struct{}
 }
 
 // stream declares a route that answers with an event stream. open returns what is
 // watched.
-func (s *Server) stream(r route, open func(context.Context, *call) (watched, error)) {
+func (s *Server) stream(r route, open func(context.Context, *call) (*watched, error)) {
 	r.asks, r.looks = true, true
 	op := s.operation(r, nil, nil)
 	op.Responses["200"].Content = map[string]*huma.MediaType{
@@ -66,17 +69,22 @@ func (s *Server) stream(r route, open func(context.Context, *call) (watched, err
 		schemas.Schema(event, true, "")
 	}
 	s.mount(r, op, func(ctx context.Context, c *call) error {
-		what, err := briefly(ctx, s, func(ctx context.Context) (watched, error) { return open(ctx, c) })
-		if err != nil {
-			return err
-		}
-		doubt, leave, err := s.streams.enter(c.caller.scope(), what.session)
+		what, leave, err := s.opened(ctx, c, open)
 		if err != nil {
 			return err
 		}
 		defer leave()
-		return s.follow(ctx, c, what, doubt)
+		return s.follow(ctx, c, what)
 	})
+}
+
+// opened returns what open does, and counts its stream in; leave counts it out.
+func (s *Server) opened(ctx context.Context, c *call, open func(context.Context, *call) (*watched, error)) (what *watched, leave func(), err error) {
+	what, err = briefly(ctx, s, func(ctx context.Context) (*watched, error) { return open(ctx, c) })
+	if err == nil {
+		what.doubt, leave, err = s.streams.enter(c.caller.scope(), what.session)
+	}
+	return what, leave, err
 }
 
 // ViewEvent is an event of a stream: a view, newer than any before it.
@@ -106,7 +114,7 @@ const (
 // EndReasons are all of them.
 func EndReasons() []EndReason { return []EndReason{EndFinal, EndShutdown, EndRevoked, EndAway} }
 
-func (s *Server) watchAsAccount(_ context.Context, c *call) (watched, error) {
+func (s *Server) watchAsAccount(_ context.Context, c *call) (*watched, error) {
 	authenticated := true // as the call was, just now
 	read := func(ctx context.Context) (snapshot, error) {
 		if !authenticated {
@@ -120,38 +128,31 @@ func (s *Server) watchAsAccount(_ context.Context, c *call) (watched, error) {
 		v, err := s.Verify.View(ctx, c.caller.account.ID, c.id)
 		return snapshot{v.Version, v.Status.Final(), v}, err
 	}
-	return watched{c.id, read, account.HashToken(c.caller.token)}, nil
+	return &watched{id: c.id, read: read, session: account.HashToken(c.caller.token)}, nil
 }
 
 // watchAsPhone reads with each heartbeat: so the phone is heard of.
-func (s *Server) watchAsPhone(ctx context.Context, c *call) (watched, error) {
+func (s *Server) watchAsPhone(ctx context.Context, c *call) (*watched, error) {
 	read := func(ctx context.Context) (snapshot, error) {
 		v, err := s.phoneView(s.Verify.Phone(ctx, c.caller.token))
 		return snapshot{v.Version, v.Status.Final(), v}, err
 	}
 	v, err := s.Verify.Phone(ctx, c.caller.token)
-	return watched{id: v.ID, read: read}, err
+	return &watched{id: v.ID, read: read}, err
 }
 
 // follow subscribes first, then reads and sends the present state, then each
 // newer one: nothing can fall between. A status is a level with a version, so
 // what was overtaken is never sent. What comes from doubt makes it read, too.
-func (s *Server) follow(ctx context.Context, c *call, what watched, doubt <-chan struct{}) error {
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
-	news := s.Watcher.Subscribe(ctx, what.id)
+func (s *Server) follow(ctx context.Context, c *call, what *watched) error {
+	news, leave := s.Watcher.Subscribe(what.id)
+	defer leave()
 	state, err := briefly(ctx, s, what.read)
 	c.looked()
 	if err != nil {
 		return err
 	}
-	c.gin.Set(streaming, true)
-	h := c.gin.Writer.Header()
-	h.Set("Content-Type", "text/event-stream")
-	// What comes must come at once: no proxy may gather it, or compress it.
-	h.Set("X-Accel-Buffering", "no")
-	h.Set("Cache-Control", "no-store, no-transform")
-	c.gin.Status(http.StatusOK)
+	begin(c.gin)
 	if ctx.Value(headOnly{}) != nil {
 		c.gin.Writer.WriteHeaderNow()
 		return nil
@@ -159,30 +160,36 @@ func (s *Server) follow(ctx context.Context, c *call, what watched, doubt <-chan
 	out := eventWriter{w: c.gin.Writer, control: http.NewResponseController(c.gin.Writer), sent: -1}
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
-	for {
-		if out.view(state) != nil {
-			return nil // the client is gone
+	for out.view(state) == nil {
+		end, read := EndFinal, false
+		if !state.final {
+			end, read = s.news(ctx, &out, signals{news, what.doubt, beat.C, what.session != ""})
 		}
-		if state.final {
-			out.end(EndFinal)
-			return nil
+		if read {
+			if state, err = s.inTurn(ctx, what.read); err == nil {
+				continue
+			}
+			// Who cannot be told the state any more is let go, to look for it at another
+			// server.
+			end = s.endOf(ctx, c, err)
 		}
-		switch end, read := s.news(ctx, &out, signals{news, doubt, beat.C, what.session != ""}); {
-		case end != "":
+		if end != "" {
 			out.end(end)
-			return nil
-		case !read:
-			return nil
 		}
-		// Who cannot be told the state any more is let go, to look for it at another
-		// server.
-		if state, err = s.inTurn(ctx, what.read); err != nil {
-			r := refusalOf(err, s.Now())
-			s.logFault(ctx, c.gin, r, err)
-			out.end(endOf(r.code))
-			return nil
-		}
+		break
 	}
+	return nil
+}
+
+// begin says that an answer is a stream.
+func begin(g *gin.Context) {
+	g.Set(streaming, true)
+	h := g.Writer.Header()
+	h.Set("Content-Type", "text/event-stream")
+	// What comes must come at once: no proxy may gather it, or compress it.
+	h.Set("X-Accel-Buffering", "no")
+	h.Set("Cache-Control", "no-store, no-transform")
+	g.Status(http.StatusOK)
 }
 
 // signals are what a stream waits for.
@@ -243,8 +250,10 @@ func (s *Server) inTurn(ctx context.Context, read source) (snapshot, error) {
 }
 
 // endOf is the reason that a stream ends with where its state cannot be read.
-func endOf(code problem.Code) EndReason {
-	if code == problem.Unauthorized || code == problem.NotFound {
+func (s *Server) endOf(ctx context.Context, c *call, err error) EndReason {
+	r := refusalOf(err, s.Now())
+	s.logFault(ctx, c.gin, r, err)
+	if r.code == problem.Unauthorized || r.code == problem.NotFound {
 		return EndRevoked
 	}
 	return EndAway
@@ -283,7 +292,11 @@ func (e *eventWriter) write(text string) error {
 	if _, err := e.w.Write([]byte(text)); err != nil {
 		return err
 	}
-	return e.control.Flush()
+	err := e.control.Flush()
+	// Nothing waits for the client until the next heartbeat. A deadline that passed before
+	// it would wake the server for each stream, and for nothing.
+	_ = e.control.SetWriteDeadline(time.Now().Add(heartbeat + writeTimeout)) // a recorder in a test has none
+	return err
 }
 
 // streams caps the open streams and ends them at a shutdown.

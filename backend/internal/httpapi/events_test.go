@@ -25,7 +25,7 @@ import (
 // news is a Watcher of one watcher.
 type news chan int64
 
-func (n news) Subscribe(context.Context, verification.ID) <-chan int64 { return n }
+func (n news) Subscribe(verification.ID) (<-chan int64, func()) { return n, func() {} }
 
 // A notification got lost, and the poll behind it says to look again: the new
 // state comes at once, and not with the next heartbeat.
@@ -36,10 +36,10 @@ func TestAStreamReadsAgainWhereNewsMayBeLost(t *testing.T) {
 	version.Store(1)
 	engine := gin.New()
 	engine.GET("/", func(g *gin.Context) {
-		err := s.follow(g.Request.Context(), &call{gin: g, looked: func() {}}, watched{id: "v_1", read: func(context.Context) (snapshot, error) {
+		err := s.follow(g.Request.Context(), &call{gin: g, looked: func() {}}, &watched{id: "v_1", read: func(context.Context) (snapshot, error) {
 			v := version.Load()
 			return snapshot{version: v, final: v == 3, body: v}, nil
-		}}, nil)
+		}})
 		if err != nil {
 			t.Error(err)
 		}
@@ -84,10 +84,10 @@ func TestAStreamThatIsToldThatTheDatabaseIsAwayAsksNothing(t *testing.T) {
 	recorder := httptest.NewRecorder()
 	g, _ := gin.CreateTestContext(recorder)
 	reads := 0
-	err := s.follow(t.Context(), &call{gin: g, looked: func() {}}, watched{id: "v_1", read: func(context.Context) (snapshot, error) {
+	err := s.follow(t.Context(), &call{gin: g, looked: func() {}}, &watched{id: "v_1", read: func(context.Context) (snapshot, error) {
 		reads++
 		return snapshot{version: 1}, nil
-	}}, nil)
+	}})
 	if _, end, _ := strings.Cut(recorder.Body.String(), "event: end\n"); err != nil || end != "data: away\n\n" || reads != 1 {
 		t.Errorf("%v, %d reads, %q", err, reads, recorder.Body)
 	}
@@ -117,13 +117,13 @@ func TestAStreamEndsForEachReasonOfTheListAlone(t *testing.T) {
 		g, _ := gin.CreateTestContext(recorder)
 		g.Request = httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
 		read := false
-		err := s.follow(t.Context(), &call{gin: g, looked: func() {}}, watched{id: "v_1", read: func(context.Context) (snapshot, error) {
+		err := s.follow(t.Context(), &call{gin: g, looked: func() {}}, &watched{id: "v_1", read: func(context.Context) (snapshot, error) {
 			if read {
 				return second(s)
 			}
 			read = true
 			return snapshot{version: 1}, nil
-		}}, nil)
+		}})
 		_, reason, ended := strings.Cut(recorder.Body.String(), "event: end\ndata: ")
 		if err != nil || !ended {
 			t.Fatalf("%v, %q", err, recorder.Body)
@@ -209,5 +209,30 @@ func TestAStreamThatEndedIsForgotten(t *testing.T) {
 				t.Errorf("left %v, %v", s.open, s.doubts)
 			}
 		}()
+	}
+}
+
+// bounded is an answer whose writes have a deadline.
+type bounded struct {
+	*httptest.ResponseRecorder
+	until time.Time
+}
+
+// SetWriteDeadline is that of net/http's own.
+func (b *bounded) SetWriteDeadline(until time.Time) error {
+	b.until = until
+	return nil
+}
+
+// A deadline that passes between two heartbeats wakes a server once more for each stream.
+func TestNoDeadlineOfAStreamPassesWhileItWaits(t *testing.T) {
+	answer := &bounded{ResponseRecorder: httptest.NewRecorder()}
+	out := eventWriter{w: answer, control: http.NewResponseController(answer)}
+	begun := time.Now()
+	if err := out.comment(); err != nil {
+		t.Fatal(err)
+	}
+	if allowed := answer.until.Sub(begun); allowed <= heartbeat {
+		t.Errorf("it passes after %v", allowed)
 	}
 }

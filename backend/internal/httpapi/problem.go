@@ -366,7 +366,6 @@ const statusGone = 499
 
 // problems is the one place at which an error becomes an answer.
 func (s *Server) problems(g *gin.Context) {
-	g.Next()
 	last := g.Errors.Last()
 	if last == nil || g.Writer.Written() {
 		return

@@ -148,7 +148,7 @@ func TestAFaultIsLoggedAndAClientThatWentAwayIsNone(t *testing.T) {
 			var log bytes.Buffer
 			s := &Server{Deps: Deps{Logger: slog.New(slog.NewTextHandler(&log, nil)), Now: time.Now}}
 			engine := gin.New()
-			engine.Use(s.problems)
+			engine.Use(s.answer)
 			engine.GET("/", func(g *gin.Context) { _ = g.Error(test.err) })
 			ctx, leave := context.WithCancel(t.Context())
 			defer leave()

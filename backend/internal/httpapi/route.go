@@ -133,27 +133,61 @@ func (s *Server) mount(r route, op *huma.Operation, handle func(context.Context,
 	s.routes = append(s.routes, declared{route: r, body: body})
 	s.api.Adapter().Handle(op, func(h huma.Context) {
 		g := humagin.Unwrap(h)
-		if err := s.handle(g, r, handle); err != nil {
+		if err := s.handle(g, &r, handle); err != nil {
 			_ = g.Error(err)
 		}
 	})
 }
 
 // handle finds out who makes a call, and has it answered where they may make it.
-func (s *Server) handle(g *gin.Context, r route, answer func(context.Context, *call) error) error {
+func (s *Server) handle(g *gin.Context, r *route, answer func(context.Context, *call) error) error {
 	ctx := g.Request.Context()
-	brief, cancel := s.within(ctx)
-	defer cancel()
-	c := &call{gin: g, id: verification.ID(g.Param("id")), looked: func() {}}
-	var err error
-	if r.looks {
-		// What is left of the time is the database's.
-		if c.looked, err = s.turns.take(brief, s.cfg.DatabaseTimeout/2); err != nil {
+	if r.asks {
+		// The time for the database is not kept: a stream holds nothing that it does not need.
+		c, err := briefly(ctx, s, func(ctx context.Context) (*call, error) { return s.admit(ctx, g, r) })
+		if err != nil {
 			return err
 		}
 		defer c.looked()
+		return answer(ctx, c)
 	}
-	if c.caller, err = s.authenticate(brief, g, r.who); err != nil {
+	ctx, cancel := s.within(ctx)
+	defer cancel()
+	c, err := s.admit(ctx, g, r)
+	if err != nil {
+		return err
+	}
+	defer c.looked()
+	return answer(ctx, c)
+}
+
+// admit returns a call whose caller may make it, with the turn of a route that looks.
+func (s *Server) admit(ctx context.Context, g *gin.Context, r *route) (*call, error) {
+	c := &call{gin: g, id: verification.ID(g.Param("id")), looked: func() {}}
+	if r.looks {
+		var err error
+		// What is left of the time is the database's.
+		if c.looked, err = s.turns.take(ctx, s.cfg.DatabaseTimeout/2); err != nil {
+			return nil, err
+		}
+	}
+	admitted := false
+	defer func() {
+		if !admitted {
+			c.looked()
+		}
+	}()
+	if err := s.allow(ctx, c, r); err != nil {
+		return nil, err
+	}
+	admitted = true
+	return c, nil
+}
+
+// allow finds out who makes a call, and refuses what they may not.
+func (s *Server) allow(ctx context.Context, c *call, r *route) error {
+	var err error
+	if c.caller, err = s.authenticate(ctx, c.gin, r.who); err != nil {
 		return err
 	}
 	if r.who == whoOperator && !c.caller.operator.May(r.right) {
@@ -162,11 +196,7 @@ func (s *Server) handle(g *gin.Context, r route, answer func(context.Context, *c
 	if strings.Trim(string(c.id), idAlphabet) != "" {
 		return refuse(problem.NotFound, "Nothing has this id.")
 	}
-	if !r.asks {
-		return answer(brief, c)
-	}
-	cancel() // a stream holds nothing that it does not need
-	return answer(ctx, c)
+	return nil
 }
 
 // within gives a call the time that it may wait for the database: one that hangs, or

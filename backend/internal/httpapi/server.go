@@ -73,8 +73,8 @@ type Deps struct {
 type Watcher interface {
 	// Subscribe returns a channel that holds the newest version not yet received,
 	// or 0 where news may have been lost and the case has to be read again, or -1
-	// where nobody here can read it any more. It is closed when ctx ends.
-	Subscribe(ctx context.Context, id verification.ID) <-chan int64
+	// where nobody here can read it any more, until leave is called.
+	Subscribe(id verification.ID) (news <-chan int64, leave func())
 }
 
 // Sandbox is what the sandbox's pages need.
@@ -196,7 +196,7 @@ func New(cfg Config, deps Deps) (*Server, error) {
 		// No trace is taken over from a caller, who would decide what is recorded.
 		s.engine.Use(otelgin.Middleware("realname", otelgin.WithTracerProvider(deps.Traces), otelgin.WithPropagators(propagation.NewCompositeTextMapPropagator())))
 	}
-	s.engine.Use(s.deadlines, s.identify, s.observe, s.recover, headers, s.problems, s.guard)
+	s.engine.Use(s.deadlines, s.identify, headers, s.attend, s.guard)
 	s.engine.NoRoute(func(c *gin.Context) { _ = c.Error(refuse(notFound, "There is nothing at this address.")) })
 	s.engine.NoMethod(func(c *gin.Context) {
 		c.Header("Allow", strings.Replace(c.Writer.Header().Get("Allow"), http.MethodGet, "GET, HEAD", 1))

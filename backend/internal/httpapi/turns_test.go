@@ -68,10 +68,10 @@ func TestAStreamOpensWithinTheTimeOfTheDatabase(t *testing.T) {
 			api: humagin.New(engine, huma.DefaultConfig("Realname", "1")),
 		}
 		opened := make(chan error, 1)
-		s.stream(route{method: http.MethodGet, path: "/v1/events", status: http.StatusOK}, func(ctx context.Context, _ *call) (watched, error) {
+		s.stream(route{method: http.MethodGet, path: "/v1/events", status: http.StatusOK}, func(ctx context.Context, _ *call) (*watched, error) {
 			<-ctx.Done() // a database that does not answer
 			opened <- ctx.Err()
-			return watched{}, ctx.Err()
+			return &watched{}, ctx.Err()
 		})
 		stays, leave := context.WithCancel(t.Context())
 		defer leave()
