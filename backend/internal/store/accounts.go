@@ -191,7 +191,7 @@ func (s *Store) alive(ctx context.Context, accountID string, now time.Time) *gor
 
 // LiveSessions implements account.Store.
 func (s *Store) LiveSessions(ctx context.Context, tokenHashes []string, now time.Time) ([]string, error) {
-	var live []string
+	live := make([]string, 0, len(tokenHashes))
 	err := s.db.WithContext(ctx).Model(&sessionRow{}).Where("token_hash IN ? AND ended = 0 AND expires_at > ?", tokenHashes, micros(now)).
 		Pluck("token_hash", &live).Error
 	return live, wrapped("read sessions", err)
