@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"time"
 
@@ -30,22 +31,20 @@ func tally(tx *gorm.DB, t verify.Trace) error {
 	return wrapped("count trace", err)
 }
 
-// checkTally is checkLimit for a trace over everybody. A minute counts until all
+// tallyLimit is placeLimit for a trace over everybody. A minute counts until all
 // of it has left the window.
-func checkTally(tx *gorm.DB, t verify.Trace, _ traceRow, l verify.Limit) error {
-	if l.N <= 0 { // off
-		return nil
-	}
+func tallyLimit(tx *gorm.DB, t verify.Trace, l verify.Limit) question {
 	since := minuteOf(t.At.Add(-l.Window))
-	n, err := sumTally(tx, t.Bucket, since)
-	if err != nil || n < l.N {
-		return err
-	}
-	var minutes []tallyRow
-	if err := tx.Where("bucket = ? AND minute >= ?", string(t.Bucket), since).Order("minute DESC").Find(&minutes).Error; err != nil {
-		return fmt.Errorf("count traces: %w", err)
-	}
-	return &verify.LimitError{Bucket: t.Bucket, RetryAt: time.Unix((nthNewest(minutes, int64(l.N))+1)*60, 0).Add(l.Window)}
+	return question{sumTally(tx, t.Bucket, since), func(n sql.NullInt64) error {
+		if n.Int64 < int64(l.N) {
+			return nil
+		}
+		var minutes []tallyRow
+		if err := tx.Where("bucket = ? AND minute >= ?", string(t.Bucket), since).Order("minute DESC").Find(&minutes).Error; err != nil {
+			return fmt.Errorf("count traces: %w", err)
+		}
+		return &verify.LimitError{Bucket: t.Bucket, RetryAt: time.Unix((nthNewest(minutes, int64(l.N))+1)*60, 0).Add(l.Window)}
+	}}
 }
 
 // nthNewest is the minute of the n-th newest trace; minutes stand newest first.
@@ -59,15 +58,16 @@ func nthNewest(minutes []tallyRow, n int64) (minute int64) {
 	return minute
 }
 
-func sumTally(tx *gorm.DB, b verify.Bucket, since int64) (n int, err error) {
-	err = tx.Model(&tallyRow{}).Where("bucket = ? AND minute >= ?", string(b), since).Select("COALESCE(SUM(n), 0)").Scan(&n).Error
-	return n, wrapped("count traces", err)
+// sumTally counts the traces of a bucket over everybody since a minute.
+func sumTally(tx *gorm.DB, b verify.Bucket, since int64) *gorm.DB {
+	return tx.Model(&tallyRow{}).Where("bucket = ? AND minute >= ?", string(b), since).Select("COALESCE(SUM(n), 0)")
 }
 
 // tallied counts the traces of a bucket over everybody since the minute of a
 // moment.
-func (s *Store) tallied(ctx context.Context, b verify.Bucket, since time.Time) (int, error) {
-	return sumTally(s.db.WithContext(ctx), b, minuteOf(since))
+func (s *Store) tallied(ctx context.Context, b verify.Bucket, since time.Time) (n int, err error) {
+	err = sumTally(s.db.WithContext(ctx), b, minuteOf(since)).Scan(&n).Error
+	return n, wrapped("count traces", err)
 }
 
 // pruneTallies deletes minutes that left the bucket's window.

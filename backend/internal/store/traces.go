@@ -2,8 +2,8 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"hash/fnv"
 	"slices"
@@ -23,7 +23,8 @@ func (s *Store) Trace(ctx context.Context, t verify.Trace) error {
 
 // Allows implements verify.Store.
 func (s *Store) Allows(ctx context.Context, t verify.Trace) error {
-	return checkLimits(s.db.WithContext(ctx), t, s.traceRow(t))
+	tx := s.db.WithContext(ctx)
+	return ask(tx, limitsOf(tx, t, s.traceRow(t)))
 }
 
 // traceRow is a trace as it is stored: keyed hashes.
@@ -45,14 +46,15 @@ func (s *Store) addTraces(tx *gorm.DB, traces []verify.Trace) error {
 	if err := s.lockSubjects(tx, traces, rows); err != nil {
 		return err
 	}
+	var all []question
+	for i, t := range traces {
+		all = append(append(all, limitsOf(tx, t, rows[i])...), s.nearOf(tx, t, rows[i])...)
+	}
+	if err := ask(tx, all); err != nil {
+		return err
+	}
 	var added []traceRow
 	for i, t := range traces {
-		if err := checkLimits(tx, t, rows[i]); err != nil {
-			return err
-		}
-		if err := s.noteNear(tx, t, rows[i]); err != nil {
-			return err
-		}
 		if !t.Bucket.OverAll() {
 			added = append(added, rows[i])
 		} else if err := tally(tx, t); err != nil {
@@ -65,23 +67,51 @@ func (s *Store) addTraces(tx *gorm.DB, traces []verify.Trace) error {
 	return wrapped("insert traces", tx.Create(&added).Error)
 }
 
-// checkLimits returns *verify.LimitError where one limit of a trace is reached.
-func checkLimits(tx *gorm.DB, t verify.Trace, row traceRow) error {
-	for _, l := range t.Limits {
-		check := checkLimit
-		if t.Bucket.OverAll() {
-			check = checkTally
-		}
-		if err := check(tx, t, row, l); err != nil {
+// question is a query of one number, and what is done with it.
+type question struct {
+	query  *gorm.DB
+	answer func(sql.NullInt64) error
+}
+
+// ask asks all questions in one statement, and returns the first error of an answer.
+func ask(tx *gorm.DB, all []question) error {
+	if len(all) == 0 {
+		return nil
+	}
+	queries, numbers, into := make([]any, len(all)), make([]sql.NullInt64, len(all)), make([]any, len(all))
+	for i, q := range all {
+		queries[i], into[i] = q.query, &numbers[i]
+	}
+	row := tx.Raw("SELECT (?)"+strings.Repeat(", (?)", len(all)-1), queries...).Row()
+	if err := row.Scan(into...); err != nil {
+		return fmt.Errorf("count traces: %w", err)
+	}
+	for i, q := range all {
+		if err := q.answer(numbers[i]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// noteNear notes how near a trace that is about to be added brings its subject to the
-// longest of its limits, or to the one that another step decides by.
-func (s *Store) noteNear(tx *gorm.DB, t verify.Trace, row traceRow) error {
+// limitsOf asks for each limit of a trace; the answer is *verify.LimitError where it is
+// reached.
+func limitsOf(tx *gorm.DB, t verify.Trace, row traceRow) (all []question) {
+	for _, l := range t.Limits {
+		switch {
+		case l.N <= 0: // off
+		case t.Bucket.OverAll():
+			all = append(all, tallyLimit(tx, t, l))
+		default:
+			all = append(all, placeLimit(tx, t, row, l))
+		}
+	}
+	return all
+}
+
+// nearOf asks how near a trace that is about to be added brings its subject to the
+// longest of its limits, or to the one that another step decides by, and notes it.
+func (s *Store) nearOf(tx *gorm.DB, t verify.Trace, row traceRow) []question {
 	longest := t.Of
 	for _, l := range t.Limits {
 		if l.N > 0 && l.Window > longest.Window {
@@ -92,20 +122,15 @@ func (s *Store) noteNear(tx *gorm.DB, t verify.Trace, row traceRow) error {
 		return nil
 	}
 	since := t.At.Add(-longest.Window)
-	if t.Bucket.OverAll() {
-		n, err := sumTally(tx, t.Bucket, minuteOf(since))
-		if err == nil {
-			s.near(t, longest, n+1)
-		}
-		return err
+	others := sumTally(tx, t.Bucket, minuteOf(since))
+	if !t.Bucket.OverAll() {
+		others = tx.Model(&traceRow{}).Where("bucket = ? AND subject = ? AND at > ? AND (item = '' OR item <> ?)", row.Bucket, row.Subject, micros(since), row.Item).
+			Select(countItems)
 	}
-	var n int
-	mine := tx.Model(&traceRow{}).Where("bucket = ? AND subject = ? AND at > ? AND (item = '' OR item <> ?)", row.Bucket, row.Subject, micros(since), row.Item)
-	if err := mine.Select(countItems).Scan(&n).Error; err != nil {
-		return fmt.Errorf("count traces: %w", err)
-	}
-	s.near(t, longest, n+1)
-	return nil
+	return []question{{others, func(n sql.NullInt64) error {
+		s.near(t, longest, int(n.Int64)+1)
+		return nil
+	}}}
 }
 
 // countItems counts different items, and each trace without one.
@@ -155,35 +180,24 @@ func lockOf(kind, subject string) int64 {
 	return int64(binary.BigEndian.Uint64(h.Sum(nil)))
 }
 
-// checkLimit returns *verify.LimitError where the N newest places of the window
-// are taken by others. RetryAt is when the oldest of those leaves it.
-func checkLimit(tx *gorm.DB, t verify.Trace, row traceRow, l verify.Limit) error {
-	if l.N <= 0 { // off
-		return nil
-	}
+// placeLimit asks for the oldest of the N newest places of the window where all are taken
+// by others; it is reached until that leaves it.
+func placeLimit(tx *gorm.DB, t verify.Trace, row traceRow, l verify.Limit) question {
 	since := micros(t.At.Add(-l.Window))
-	query := tx.Model(&traceRow{}).Where("bucket = ? AND subject = ? AND at > ?", row.Bucket, row.Subject, since)
-	if row.Item == "" {
-		query = query.Select("at AS last").Order("at DESC")
-	} else {
-		again := tx.Where("bucket = ? AND subject = ? AND at > ? AND item = ?", row.Bucket, row.Subject, since, row.Item).
-			Take(&traceRow{}).Error
-		if again == nil {
+	window := func() *gorm.DB {
+		return tx.Model(&traceRow{}).Where("bucket = ? AND subject = ? AND at > ?", row.Bucket, row.Subject, since)
+	}
+	place := window().Select("at").Order("at DESC")
+	if row.Item != "" {
+		again := window().Select("1").Where("item = ?", row.Item)
+		place = window().Select("MAX(at) AS last").Where("item <> '' AND NOT EXISTS (?)", again).Group("item").Order("last DESC")
+	}
+	return question{place.Offset(l.N - 1).Limit(1), func(at sql.NullInt64) error {
+		if !at.Valid {
 			return nil
 		}
-		if !errors.Is(again, gorm.ErrRecordNotFound) {
-			return fmt.Errorf("count traces: %w", again)
-		}
-		query = query.Where("item <> ''").Select("MAX(at) AS last").Group("item").Order("last DESC")
-	}
-	var place []int64
-	if err := query.Offset(l.N-1).Limit(1).Pluck("last", &place).Error; err != nil {
-		return fmt.Errorf("count traces: %w", err)
-	}
-	if len(place) == 0 {
-		return nil
-	}
-	return &verify.LimitError{Bucket: t.Bucket, RetryAt: moment(place[0]).Add(l.Window)}
+		return &verify.LimitError{Bucket: t.Bucket, RetryAt: moment(at.Int64).Add(l.Window)}
+	}}
 }
 
 // Count implements verify.Store.
