@@ -245,9 +245,12 @@ func TestSerializationFailuresAreServedAgain(t *testing.T) {
 	cfg := sandboxConfig(t)
 	cfg.DatabaseURL = postgres.URL(t) + "&default_transaction_isolation=serializable"
 	s := start(t, cfg)
-	var all sync.WaitGroup
+	var people []underWay
 	for i := range 20 {
-		u := s.newcomer(i)
+		people = append(people, s.newcomer(i)) // before anybody is in another's way
+	}
+	var all sync.WaitGroup
+	for _, u := range people {
 		all.Go(func() {
 			for {
 				v, err := u.account.View(t.Context(), u.id)
