@@ -61,6 +61,7 @@ func (w watching) says(t *testing.T, want seenByApp, before ...verification.Stat
 // each app says that it is offline, then by itself where the person stands now, and
 // never that anything failed.
 func TestNetworksThatAreCutInEachStepAreSaidAndComeBack(t *testing.T) {
+	t.Parallel()
 	s := start(t, sandboxConfig(t))
 	s.givePortrait("郑强")
 	a := s.signUp("cut-off")

@@ -48,6 +48,7 @@ func TestDatabaseThatIsAwayIsAProblemAndThenRightAgain(t *testing.T) {
 // A database that is stopped takes connections and answers nothing: whoever
 // calls is told, and does not wait for it.
 func TestDatabaseThatHangsIsAProblemAndThenRightAgain(t *testing.T) {
+	t.Parallel()
 	cfg := sandboxConfig(t)
 	var way line
 	way, cfg.DatabaseURL = newLine(t, postgres.URL(t))
@@ -81,6 +82,7 @@ func TestDatabaseThatHangsIsAProblemAndThenRightAgain(t *testing.T) {
 // look elsewhere; where there is no other server, they say that they are offline, and
 // go on by themselves.
 func TestAServerCutOffFromItsDatabaseLetsItsWatchersGo(t *testing.T) {
+	t.Parallel()
 	cfg := sandboxConfig(t)
 	var way line
 	way, cfg.DatabaseURL = newLine(t, postgres.URL(t))
@@ -113,6 +115,7 @@ func TestAServerCutOffFromItsDatabaseLetsItsWatchersGo(t *testing.T) {
 
 // Whoever signs out elsewhere is shown nothing more here.
 func TestAStreamEndsWithItsSession(t *testing.T) {
+	t.Parallel()
 	s := start(t, sandboxConfig(t))
 	a := s.signIn("demo")
 	v, err := a.Begin(t.Context(), byMobile(s.person("张伟")))
