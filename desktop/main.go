@@ -22,6 +22,7 @@ import (
 	"realname.example/desktop/internal/screen"
 	"realname.example/desktop/internal/settings"
 	"realname.example/desktop/internal/vault"
+	"realname.example/shared/camera"
 	"realname.example/shared/client"
 	"realname.example/shared/report"
 	"realname.example/shared/ui"
@@ -40,6 +41,7 @@ func main() {
 	data := flag.String("data", "", "folder for preferences and tokens, apart from the user's own")
 	language := flag.String("lang", "", "zh or en, for this start and those after it")
 	scheme := flag.String("theme", "", "light, dark or system, for this start and those after it")
+	filmed := flag.String("camera", "", "replay:RECORDING shows a recording; otherwise the system's camera")
 	reported := flag.String("report", "", "file for a line of JSON at each screen and focus, - for standard output")
 	flag.Parse()
 	if *data != "" {
@@ -65,7 +67,7 @@ func main() {
 	if *scheme != "" {
 		kept.SetScheme(ui.Scheme(*scheme))
 	}
-	if err := run(a, kept, open(*data, a), *reported); err != nil {
+	if err := run(a, kept, open(*data, a), *filmed, *reported); err != nil {
 		fyne.LogError("start", err)
 		os.Exit(1)
 	}
@@ -79,7 +81,7 @@ func open(data string, a fyne.App) *vault.Vault {
 	return vault.Open(filepath.FromSlash(a.Storage().RootURI().Path()))
 }
 
-func run(a fyne.App, kept settings.Settings, tokens *vault.Vault, reported string) error {
+func run(a fyne.App, kept settings.Settings, tokens *vault.Vault, filmed, reported string) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	if err := sentences.Use(sentences.Named(kept.Language())); err != nil {
@@ -89,6 +91,10 @@ func run(a fyne.App, kept settings.Settings, tokens *vault.Vault, reported strin
 	a.Settings().SetTheme(ui.NewTheme(kept.Scheme(), kept.TextSize()))
 	window := a.NewWindow(class)
 
+	lens, err := lensOf(filmed)
+	if err != nil {
+		return err
+	}
 	var shell *screen.Shell
 	f := flow.New(flow.Config{
 		Dial: dialer(kept), Settings: kept, Vault: tokens, Now: time.Now,
@@ -108,6 +114,7 @@ func run(a fyne.App, kept settings.Settings, tokens *vault.Vault, reported strin
 	}
 	shell = screen.NewShell(screen.Config{
 		Window: window, Flow: f, Look: kept, Now: time.Now, Folder: folder,
+		Camera: lens, Draw: fyne.DoAndWait,
 		Keep: func() string { return whereKept(tokens.Place()) },
 		Run:  func(action func(context.Context)) { go action(ctx) },
 	})
@@ -127,6 +134,15 @@ func run(a fyne.App, kept settings.Settings, tokens *vault.Vault, reported strin
 	go live(ctx, f, shell)
 	window.ShowAndRun()
 	return nil
+}
+
+// lensOf returns the camera that the flag names.
+func lensOf(name string) (camera.Backend, error) {
+	path, ok := strings.CutPrefix(name, "replay:")
+	if !ok {
+		return camera.System(), nil
+	}
+	return camera.NewReplay(camera.ReplayOptions{FrontPath: path})
 }
 
 // live connects, and moves the flow and the screen on each second until ctx ends.

@@ -34,6 +34,7 @@ type deps struct {
 	save func(name, text string)
 	// pick asks for a picture's file; data is nil where it has more bytes than most.
 	pick func(most int64, use func(name string, data []byte))
+	lens *lens
 	// asks is told the title's key of a dialog that opens, and returns what is to
 	// be called once it has closed.
 	asks   func(title string) (closed func())

@@ -33,11 +33,16 @@ func question(d deps, title string, body fyne.CanvasObject, size fyne.Size, butt
 		all[i] = b
 	}
 	shown.SetButtons(all)
-	room := d.window.Canvas().Size().SubtractWidthHeight(48, 48)
-	shown.Resize(fyne.NewSize(ui.Scaled(size.Width), ui.Scaled(size.Height)).Min(room))
+	shown.Resize(fitting(d, size))
 	shown.Show()
 	d.window.Canvas().Focus(buttons[0])
 	return shown
+}
+
+// fitting is the size of a dialog, by that for the usual text.
+func fitting(d deps, size fyne.Size) fyne.Size {
+	room := d.window.Canvas().Size().SubtractWidthHeight(48, 48)
+	return fyne.NewSize(ui.Scaled(size.Width), ui.Scaled(size.Height)).Min(room)
 }
 
 // decide asks for a yes or no about something that cannot be undone at once, in
@@ -202,8 +207,14 @@ func showAddPerson(d deps) {
 			file.Set(name)
 		})
 	})
-	body := container.NewVBox(who.box, ui.Caption(sentences.T("pc.people.portrait")), container.NewBorder(nil, nil, choose, nil, file))
-	shown = question(d, "pc.people.add", container.NewVScroll(edged(body, 0)), fyne.NewSize(520, 540),
+	take := button("pc.people.portrait.take", keys, func() {
+		takePicture(d, maxPortrait, func(jpeg []byte) {
+			portrait = base64.StdEncoding.EncodeToString(jpeg)
+			file.Set(sentences.T("pc.people.portrait.taken"))
+		})
+	})
+	body := container.NewVBox(who.box, ui.Caption(sentences.T("pc.people.portrait")), file, container.NewHBox(take, choose))
+	shown = question(d, "pc.people.add", container.NewVScroll(edged(body, 0)), fyne.NewSize(520, 480),
 		button("pc.cancel.dialog", keys, keys.OnEscape),
 		primary("pc.people.add", keys, keys.OnEnter))
 	d.window.Canvas().Focus(who.name.Entry)

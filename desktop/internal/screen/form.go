@@ -38,7 +38,7 @@ type mobileAsked int
 
 const (
 	mobileNone     mobileAsked = iota // the form has no such field
-	mobileOptional                    // the field may stay empty
+	mobileOptional                    // the field may stay empty: one's own person in the sandbox, by the mainland's ID card
 	mobileNeeded
 )
 
@@ -48,7 +48,10 @@ func newDetails(keys *ui.Keys, now func() time.Time, asks mobileAsked, changed f
 	d.name = field("pc.field.name", ui.NewEntry(keys), nil)
 	d.number = field("pc.field.number", ui.NewEntry(keys), nil)
 	d.mobile = field("pc.field.mobile", ui.NewEntry(keys), nil)
-	d.box = container.NewVBox(ui.Labelled(sentences.T("pc.certificate"), d.certificate), d.name, d.number)
+	d.box = container.NewVBox(d.name, d.number)
+	if len(d.types) > 1 {
+		d.box = container.NewVBox(ui.Labelled(sentences.T("pc.certificate"), d.certificate), d.name, d.number)
+	}
 	if asks == mobileOptional {
 		d.mobile.SetLabel(sentences.T("pc.mobile.optional"))
 	}
@@ -66,11 +69,11 @@ func newDetails(keys *ui.Keys, now func() time.Time, asks mobileAsked, changed f
 }
 
 // pick makes the picker of certificate types: by mobile number only those that
-// carriers know.
+// carriers know, and of a person of the sandbox the one that it has.
 func (d *details) pick(keys *ui.Keys) {
 	var names []string
 	for _, t := range identity.CertificateTypes() {
-		if d.asks != mobileNone && !t.Checkable() {
+		if d.asks == mobileNeeded && !t.Checkable() || d.asks == mobileOptional && t != identity.CNID {
 			continue
 		}
 		d.types = append(d.types, t)

@@ -52,6 +52,8 @@ type app struct {
 	now     time.Time
 	folder  string
 	picture []byte // that the person chooses where a file is asked for
+	filming *filming
+	drawing chan func() // what the camera's goroutine wants drawn
 }
 
 // open starts the app in a language, where everything happens at once.
@@ -68,7 +70,7 @@ func openAt(t *testing.T, l sentences.Language, scheme ui.Scheme, text ui.TextSi
 	if err := sentences.Use(l); err != nil {
 		t.Fatal(err)
 	}
-	a := &app{t: t, backend: flowtest.New(), memory: &flowtest.Memory{}, now: flowtest.Start(), folder: t.TempDir()}
+	a := &app{t: t, backend: flowtest.New(), memory: &flowtest.Memory{}, now: flowtest.Start(), folder: t.TempDir(), filming: newFilming(t), drawing: make(chan func())}
 	a.window = test.NewTempWindow(t, nil)
 	now := func() time.Time { return a.now }
 	a.flow = flow.New(flow.Config{
@@ -82,7 +84,8 @@ func openAt(t *testing.T, l sentences.Language, scheme ui.Scheme, text ui.TextSi
 	})
 	a.shell = screen.NewShell(screen.Config{
 		Window: a.window, Flow: a.flow, Look: &look{language: string(l), scheme: scheme, text: text}, Now: now, Folder: a.folder,
-		Keep: func() string { return "" },
+		Keep:   func() string { return "" },
+		Camera: a.filming, Draw: a.draws,
 		Pick: func(_ int64, use func(string, []byte)) { use("photo.jpg", a.picture) },
 		Run:  func(action func(context.Context)) { action(context.Background()) },
 	})

@@ -15,6 +15,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 
 	"realname.example/desktop/internal/flow"
+	"realname.example/shared/camera"
 	"realname.example/shared/report"
 	"realname.example/shared/ui"
 	"realname.example/shared/ui/sentences"
@@ -42,6 +43,10 @@ type Config struct {
 	// Pick asks for a picture's file, of which no more than most bytes are of use;
 	// nil for the toolkit's own dialog.
 	Pick func(most int64, use func(name string, data []byte))
+	// Camera takes pictures of the person; Draw runs what draws them where drawing is
+	// done, and waits for it.
+	Camera camera.Backend
+	Draw   func(func())
 	// Folder is where a receipt is offered to be saved.
 	Folder string
 	// Keep says where the token is kept, where that is worth knowing; "" where it
@@ -91,6 +96,7 @@ func NewShell(c Config) *Shell {
 		save:     func(name, text string) { showSave(s.deps, c.Folder, name, text) },
 		asks:     s.asks,
 		pick:     c.Pick,
+		lens:     &lens{camera: c.Camera, draw: c.Draw},
 	}
 	if c.Pick == nil {
 		s.deps.pick = func(most int64, use func(string, []byte)) { pickPicture(s.deps.window, most, use) }
@@ -172,6 +178,9 @@ func (s *Shell) draw() {
 	if now := shownIn(s.state); now != s.shown || s.step == nil {
 		if s.step != nil && s.shown.screen != flow.ScreenConnect {
 			s.early = nil // typed on a screen that takes nothing
+		}
+		if leave := s.deps.lens.leave; leave != nil {
+			leave() // what the picture is for is gone
 		}
 		s.shown = now
 		s.step = screens[now.screen](s.deps, s.state)
