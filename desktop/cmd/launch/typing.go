@@ -130,6 +130,9 @@ func (t *tour) typesBy(ctx context.Context, username string, how pinyin, names [
 	if err := d.survives(ctx, m); err != nil {
 		return err
 	}
+	if err := d.tellsNobody(ctx, m); err != nil {
+		return err
+	}
 	d.end()
 	m.end()
 	return nil
@@ -166,6 +169,21 @@ func (d *desk) survives(ctx context.Context, m *method) error {
 		return err
 	}
 	return d.composes(ctx, again[m.how.name])
+}
+
+// tellsNobody has the method end while the app is busy: the app reads of a key first, tells the method
+// of it, and hears from the display that there is no such window, which ends a program by default.
+func (d *desk) tellsNobody(ctx context.Context, m *method) error {
+	resume, err := d.program.hangs()
+	if err != nil {
+		return err
+	}
+	err = d.window.keys(ctx, "n")
+	m.running.end()
+	if err := errors.Join(err, resume()); err != nil {
+		return err
+	}
+	return d.composes(ctx, typed{keys: "x y BackSpace z", text: "xz"})
 }
 
 // composes types into the name's field, and clears it again.

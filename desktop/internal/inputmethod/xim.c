@@ -10,11 +10,15 @@
 // Seen with libX11 1.8.4. So each is taken over here as soon as it comes, and the first event that is
 // looked at gives all of them: the event of a second one goes to the method first, and back.
 
+// By default an error of X ends the program, and Xlib makes one where it tells a method of a key after
+// the method's window went and before it has read so. So errors are told, as Qt does, and no more.
+
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -150,11 +154,25 @@ void set_caret(int x, int y) {
 	}
 }
 
+// told says what X had against a request, and goes on.
+static int told(Display *display, XErrorEvent *error) {
+	char text[128];
+	XGetErrorText(display, error->error_code, text, sizeof text);
+	fprintf(stderr, "X: %s (request %d.%d)\n", text, error->request_code, error->minor_code);
+	return 0;
+}
+
 // What follows has the names and types of Xlib, and is what GLFW calls; XPutBackEvent is called by
 // Xlib itself.
 
+// GLFW asks for the default after each time that it looks for errors itself.
+XErrorHandler XSetErrorHandler(XErrorHandler handler) {
+	return REAL(XSetErrorHandler)(handler == NULL ? told : handler);
+}
+
 XIM XOpenIM(Display *display, struct _XrmHashBucketRec *db, char *name, char *class) {
 	method.display = display;
+	XSetErrorHandler(NULL);
 	method.im = open_named();
 	need();
 	return method.im == NULL ? NULL : (XIM)&method;
