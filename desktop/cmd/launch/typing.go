@@ -174,7 +174,7 @@ func (d *desk) survives(ctx context.Context, m *method) error {
 // tellsNobody has the method end while the app is busy: the app reads of a key first, tells the method
 // of it, and hears from the display that there is no such window, which ends a program by default.
 func (d *desk) tellsNobody(ctx context.Context, m *method) error {
-	resume, err := d.program.hangs()
+	resume, err := d.hangs()
 	if err != nil {
 		return err
 	}
