@@ -27,7 +27,13 @@ func OpenPicture(w fyne.Window, most int64, place func(name string) string, use 
 		use(file.URI().Name(), data)
 	}, w)
 	open.SetFilter(storage.NewExtensionFileFilter([]string{".jpg", ".jpeg", ".png"}))
+	open.Show()
 	c := w.Canvas()
+	shown := c.Overlays().Top()
+	if shown == nil { // a phone's system shows its own, and Fyne never says that it is closed
+		return
+	}
+	namePlaces(shown, place)
 	before := c.OnTypedKey()
 	c.SetOnTypedKey(func(event *fyne.KeyEvent) {
 		if event.Name == fyne.KeyEscape {
@@ -35,10 +41,6 @@ func OpenPicture(w fyne.Window, most int64, place func(name string) string, use 
 		}
 	})
 	open.SetOnClosed(func() { c.SetOnTypedKey(before) })
-	open.Show()
-	if shown := c.Overlays().Top(); shown != nil { // a phone's system shows its own
-		namePlaces(shown, place)
-	}
 }
 
 // namePlaces has the lists below an object say places in other words.
