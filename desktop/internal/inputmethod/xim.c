@@ -11,7 +11,7 @@
 // looked at gives all of them: the event of a second one goes to the method first, and back.
 
 // By default an error of X ends the program, and Xlib makes one where it tells a method of a key after
-// the method's window went and before it has read so. So errors are told, as Qt does, and no more.
+// the method's window went and before it has read so. So it is told, and no more.
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -154,8 +154,13 @@ void set_caret(int x, int y) {
 	}
 }
 
-// told says what X had against a request, and goes on.
+// fatal is Xlib's own answer to an error.
+static XErrorHandler fatal;
+
+// told goes on after a request to a window that there is not, and says so.
 static int told(Display *display, XErrorEvent *error) {
+	if (error->error_code != BadWindow)
+		return fatal(display, error);
 	char text[128];
 	XGetErrorText(display, error->error_code, text, sizeof text);
 	fprintf(stderr, "X: %s (request %d.%d)\n", text, error->request_code, error->minor_code);
@@ -165,14 +170,9 @@ static int told(Display *display, XErrorEvent *error) {
 // What follows has the names and types of Xlib, and is what GLFW calls; XPutBackEvent is called by
 // Xlib itself.
 
-// GLFW asks for the default after each time that it looks for errors itself.
-XErrorHandler XSetErrorHandler(XErrorHandler handler) {
-	return REAL(XSetErrorHandler)(handler == NULL ? told : handler);
-}
-
 XIM XOpenIM(Display *display, struct _XrmHashBucketRec *db, char *name, char *class) {
 	method.display = display;
-	XSetErrorHandler(NULL);
+	fatal = XSetErrorHandler(told); // GLFW, which looks for errors itself now and then, puts it back
 	method.im = open_named();
 	need();
 	return method.im == NULL ? NULL : (XIM)&method;
