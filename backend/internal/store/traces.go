@@ -84,7 +84,7 @@ func ask(tx *gorm.DB, all []question) error {
 	}
 	row := tx.Raw("SELECT (?)"+strings.Repeat(", (?)", len(all)-1), queries...).Row()
 	if err := row.Scan(into...); err != nil {
-		return fmt.Errorf("count traces: %w", err)
+		return fmt.Errorf("count traces: %w", tx.Session(&gorm.Session{}).AddError(err)) // which tells a full disk
 	}
 	for i, q := range all {
 		if err := q.answer(numbers[i]); err != nil {
