@@ -199,7 +199,7 @@ func showAddPerson(d deps) {
 	file := ui.Caption(sentences.T("pc.people.portrait.none"))
 	choose := button("pc.people.portrait.choose", keys, func() {
 		d.pick(maxPortrait, func(name string, data []byte) {
-			if data == nil {
+			if portrait = ""; data == nil {
 				file.Set(sentences.T("pc.people.portrait.large"))
 				return
 			}

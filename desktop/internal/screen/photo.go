@@ -46,6 +46,7 @@ type photo struct {
 	picture *canvas.Image
 	line    *fyne.Container // what to do
 	cancel  *ui.Button
+	take    *ui.Button // disabled until something is seen
 	shutter chan struct{}
 	stop    context.CancelFunc // lets the camera go
 }
@@ -78,9 +79,9 @@ func (p *photo) begin() {
 	p.shutter = make(chan struct{}, 1)
 	p.show(dark)
 	p.picture.Show()
-	take := primary("pc.camera.take", &p.keys, p.press)
-	p.say(ui.Body(sentences.T("picture.selfie.how")), p.cancel, take)
-	p.deps.window.Canvas().Focus(take)
+	p.take = primary("pc.camera.take", &p.keys, p.press)
+	p.take.Disable()
+	p.say(ui.Body(sentences.T("picture.selfie.how")), p.cancel, p.take)
 	go p.film(ctx, p.shutter)
 }
 
@@ -144,7 +145,20 @@ func (p *photo) expose(ctx context.Context, shutter <-chan struct{}) (taken []by
 		}
 		seen := camera.Preview(frame, nil)
 		dim(seen)
-		l.draw(func() { p.show(seen) })
+		l.draw(func() {
+			if ctx.Err() == nil {
+				p.live(seen)
+			}
+		})
+	}
+}
+
+// live shows what the camera sees now, of which a picture can be taken.
+func (p *photo) live(seen image.Image) {
+	p.show(seen)
+	if p.take.Disabled() {
+		p.take.Enable()
+		p.deps.window.Canvas().Focus(p.take)
 	}
 }
 
@@ -167,7 +181,7 @@ func (p *photo) keep(taken []byte) {
 		p.use(taken)
 	})
 	p.say(ui.Body(sentences.T("pc.camera.look")), p.cancel, again, use)
-	p.deps.window.Canvas().Focus(use)
+	p.deps.window.Canvas().Focus(again) // a second Return keeps nothing that nobody looked at
 }
 
 // fail says what is wrong with the camera, and what to do.

@@ -177,7 +177,11 @@ func TestAPortraitIsTakenWithTheCamera(t *testing.T) {
 		a.seen()
 		a.press(fyne.KeyReturn) // the focus is on the shutter
 		a.until("the picture that was taken", func() bool { return a.shows(sentences.T("pc.camera.use")) })
+		a.press(fyne.KeyReturn) // a second one keeps nothing
+		a.seen()
 		a.press(fyne.KeyReturn)
+		a.until("the picture that was taken", func() bool { return a.shows(sentences.T("pc.camera.use")) })
+		a.taps("pc.camera.use")
 		a.sees(sentences.T("pc.people.portrait.taken"))
 		a.taps("pc.people.add")
 		data, err := base64.StdEncoding.DecodeString(a.backend.Added.Portrait)

@@ -101,6 +101,11 @@ func NewShell(c Config) *Shell {
 	if c.Pick == nil {
 		s.deps.pick = func(most int64, use func(string, []byte)) { pickPicture(s.deps.window, most, use) }
 	}
+	c.Window.SetOnClosed(func() {
+		if leave := s.deps.lens.leave; leave != nil {
+			leave()
+		}
+	})
 	s.header = ui.Keys{OnEscape: s.back, OnShortcut: s.shortcut}
 	s.build()
 	c.Window.Canvas().SetOnTypedKey(func(event *fyne.KeyEvent) {
