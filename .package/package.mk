@@ -49,9 +49,13 @@ check-windows: package-windows build/backend build/launch ## verify a person wit
 
 # --- Apple and Android: need tools that Debian does not have ----------------------------------
 
+# Without a reason macOS ends an app that opens the camera.
+CAMERA_REASON := For a portrait of your own in the sandbox. The picture goes to your server alone.
+
 .PHONY: package-darwin package-android check-android package-ios has-mac has-ndk has-ios
 package-darwin: has-mac build/icon.png build/bin/fyne ## the desktop app for macOS; needs a Mac
 	cd desktop && $(FYNE) package --target darwin --release --tags $(TAGS) --app-version $(VERSION) --icon ../build/icon.png
+	plutil -replace NSCameraUsageDescription -string "$(CAMERA_REASON)" desktop/Realname.app/Contents/Info.plist
 
 has-mac:
 	@[ "$$(uname -s)" = Darwin ] && xcode-select -p >/dev/null 2>&1 || { echo "package-darwin needs a Mac with Xcode's command line tools (xcode-select --install), Go, npm and ImageMagick's convert."; exit 1; }
