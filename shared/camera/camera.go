@@ -1,7 +1,7 @@
 // Package camera is the port to whatever takes pictures: one Backend for each
 // system, and a replay of recordings for tests, demonstrations and phones that
-// are simulated on a PC. The phone app's scanner and face capture read frames
-// from it; QR decoding and picture quality read Y directly, and only the
+// are simulated on a PC. The phone app's scanner and face capture and the desktop
+// app's portrait read frames from it; QR decoding and picture quality read Y directly, and only the
 // preview makes RGBA.
 //
 // It does not draw, does not decide what a picture shows, and keeps nothing.

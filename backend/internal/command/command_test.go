@@ -535,7 +535,7 @@ func TestTheRegistryIsKept(t *testing.T) {
 		{folder, []string{"registry", "export", path("out.csv")}, 1, "file exists"},
 		{elsewhere, []string{"registry", "import", path("out.csv"), "--portraits", path("pictures")}, 0, "imported into " + place(elsewhere) + ": 2,"},
 		{elsewhere, []string{"registry", "show", "110100199003070111"}, 0, "portrait  5 bytes\n"},
-		{elsewhere, []string{"registry", "import", path("fewer.csv"), "--confirm", "1"}, 2, "--confirm goes with --replace"},
+		{elsewhere, []string{"registry", "import", path("fewer.csv"), "--confirm", "1"}, 2, "--confirm is of use with --replace alone"},
 		{elsewhere, []string{"registry", "import", path("fewer.csv"), "--replace"}, 1, place(elsewhere) + ": people who are not in the file and would be removed: 1; nothing was changed. Call again with --confirm 1"},
 		{elsewhere, []string{"registry", "import", path("fewer.csv"), "--replace", "--confirm", "1"}, 0, "removed: 1\n"},
 		{elsewhere, []string{"registry", "show", "110100199003070111"}, 1, "no such person"},

@@ -42,7 +42,7 @@ type registryImport struct {
 // Validate refuses what --replace alone means.
 func (r registryImport) Validate() error {
 	if r.Confirm != 0 && !r.Replace {
-		return errors.New("--confirm goes with --replace, which nothing here asks for")
+		return errors.New("--confirm is of use with --replace alone; leave it out, or add --replace")
 	}
 	return nil
 }
