@@ -25,8 +25,8 @@ type Facts struct {
 // Asked is the claims parameter of a request (OpenID Connect Core 5.5), as far as
 // it is about verified_claims. Both are the elements as the service sent them.
 type Asked struct {
-	Userinfo json.RawMessage
-	IDToken  json.RawMessage
+	Userinfo json.RawMessage `json:"Userinfo,omitempty"`
+	IDToken  json.RawMessage `json:"IDToken,omitempty"`
 }
 
 // ParseAsked reads a claims parameter. Only what is no JSON object is an error:

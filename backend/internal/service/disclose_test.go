@@ -167,3 +167,24 @@ func FuzzDiscloseTellsNothingUnasked(f *testing.F) {
 		}
 	})
 }
+
+// What was not asked is read as nothing: null, which it would be written as, costs each
+// token three looks into the database.
+func TestWhatIsKeptOfARequestIsWhatWasAsked(t *testing.T) {
+	t.Parallel()
+	asked, err := service.ParseAsked(`{"userinfo":{"verified_claims":{"claims":{"name":null}}}}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept, err := json.Marshal(service.Session{Asked: asked})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var session service.Session
+	if err := json.Unmarshal(kept, &session); err != nil {
+		t.Fatal(err)
+	}
+	if string(session.Asked.Userinfo) != string(asked.Userinfo) || session.Asked.IDToken != nil {
+		t.Errorf("kept %s, and read %+v", kept, session.Asked)
+	}
+}
