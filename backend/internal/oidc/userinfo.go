@@ -45,14 +45,10 @@ func (p *Provider) disclose(ctx context.Context, t service.Token, asked json.Raw
 	if len(asked) == 0 {
 		return nil, nil
 	}
-	g, err := p.Store.Grant(ctx, t.ServiceID, t.AccountID)
+	g, err := p.Store.Granted(ctx, t.ServiceID, t.AccountID)
 	if errors.Is(err, service.ErrNotFound) {
 		return nil, nil
 	}
-	if err != nil {
-		return nil, err
-	}
-	s, err := p.Store.Service(ctx, p.cfg.Realm, t.ServiceID)
 	if err != nil {
 		return nil, err
 	}
@@ -60,5 +56,5 @@ func (p *Provider) disclose(ctx context.Context, t service.Token, asked json.Raw
 	if err != nil {
 		return nil, err
 	}
-	return service.Disclose(asked, standing.Facts, s, g, p.now()), nil
+	return service.Disclose(asked, standing.Facts, g.Service, g.Grant, p.now()), nil
 }

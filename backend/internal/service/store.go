@@ -33,6 +33,8 @@ type Catalog interface {
 type Grants interface {
 	// Grant returns what a person agreed to tell a service.
 	Grant(ctx context.Context, serviceID, accountID string) (Grant, error)
+	// Granted is Grant with the service, without the secrets of its webhook.
+	Granted(ctx context.Context, serviceID, accountID string) (Granted, error)
 	// GrantBySubject finds it by what the service calls the person.
 	GrantBySubject(ctx context.Context, serviceID, subject string) (Grant, error)
 	// GrantsOf lists a person's, with the service of each, by name.

@@ -103,9 +103,12 @@ func (s *Store) InStatus(ctx context.Context, status verification.Status, after 
 
 // Bound implements verify.Store.
 func (s *Store) Bound(ctx context.Context, accountID string) (*verify.Bound, error) {
-	var row identityRow
-	db := s.db.WithContext(ctx)
-	err := db.Where("account_id = ?", accountID).Take(&row).Error
+	var row struct {
+		Identity identityRow `gorm:"embedded"`
+		Key      dataKeyRow  `gorm:"embedded"`
+	}
+	err := s.db.WithContext(ctx).Model(&identityRow{}).Select("*").Joins("LEFT JOIN data_keys ON subject = account_id").
+		Where("account_id = ?", accountID).Take(&row).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return nil, verify.ErrNotFound
 	}
@@ -113,12 +116,13 @@ func (s *Store) Bound(ctx context.Context, accountID string) (*verify.Bound, err
 		return nil, fmt.Errorf("read identity: %w", err)
 	}
 	var who person
-	if err := s.unsealJSON(db, accountID, row.Sealed, "identities", accountID, &who); err != nil {
+	opened := func(string) ([]byte, error) { return s.openDataKey(row.Key) }
+	if err := openJSON(opened, accountID, row.Identity.Sealed, "identities", accountID, &who); err != nil {
 		return nil, fmt.Errorf("open identity: %w", err)
 	}
 	return &verify.Bound{
-		AccountID: accountID, CaseID: verification.ID(row.CaseID), Method: verification.Method(row.Method),
-		Identity: who.identity(), At: moment(row.BoundAt),
+		AccountID: accountID, CaseID: verification.ID(row.Identity.CaseID), Method: verification.Method(row.Identity.Method),
+		Identity: who.identity(), At: moment(row.Identity.BoundAt),
 	}, nil
 }
 

@@ -205,21 +205,51 @@ func (r grantRow) grant() (service.Grant, error) {
 	return g, nil
 }
 
+// grantedRow is a grant with the service that has it.
+type grantedRow struct {
+	Grant grantRow `gorm:"embedded"`
+	Realm string
+	Of    []byte
+	OffAt int64
+}
+
+func granted(db *gorm.DB) *gorm.DB {
+	return db.Model(&grantRow{}).Select("service_grants.*, services.realm, services.state AS of, services.off_at").
+		Joins("JOIN services ON services.id = service_grants.service_id")
+}
+
+func (r grantedRow) granted() (g service.Granted, err error) {
+	if g.Grant, err = r.Grant.grant(); err != nil {
+		return g, err
+	}
+	g.Service, err = serviceRow{ID: r.Grant.ServiceID, Realm: r.Realm, State: r.Of, OffAt: r.OffAt}.service()
+	return g, err
+}
+
+// Granted implements service.Grants.
+func (s *Store) Granted(ctx context.Context, serviceID, accountID string) (service.Granted, error) {
+	var row grantedRow
+	err := granted(s.db.WithContext(ctx)).Where("service_id = ? AND account_id = ?", serviceID, accountID).Take(&row).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return service.Granted{}, service.ErrNotFound
+	}
+	if err != nil {
+		return service.Granted{}, fmt.Errorf("read grant: %w", err)
+	}
+	return row.granted()
+}
+
 // GrantsOf implements service.Grants.
 func (s *Store) GrantsOf(ctx context.Context, realm, accountID string) ([]service.Granted, error) {
-	var rows []grantRow
-	db := s.db.WithContext(ctx)
-	err := db.Select("service_grants.*").Joins("JOIN services ON services.id = service_grants.service_id").
-		Where("services.realm = ? AND account_id = ?", realm, accountID).Order("services.name, services.id").Find(&rows).Error
+	var rows []grantedRow
+	err := granted(s.db.WithContext(ctx)).Where("services.realm = ? AND account_id = ?", realm, accountID).
+		Order("services.name, services.id").Find(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("read grants: %w", err)
 	}
 	all := make([]service.Granted, len(rows))
 	for i, row := range rows {
-		if all[i].Grant, err = row.grant(); err != nil {
-			return nil, err
-		}
-		if all[i].Service, err = s.service(db, db.Where("id = ?", row.ServiceID)); err != nil {
+		if all[i], err = row.granted(); err != nil {
 			return nil, err
 		}
 	}

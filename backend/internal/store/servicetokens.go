@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"realname.example/backend/internal/service"
 )
@@ -73,8 +74,10 @@ func (s *Store) Agree(ctx context.Context, requestHash string, g service.Grant, 
 // AddToken implements service.Tokens.
 func (s *Store) AddToken(ctx context.Context, t service.Token) error {
 	return s.transact(ctx, func(tx *gorm.DB) error {
-		if err := s.granted(tx, t.ServiceID, t.AccountID); err != nil {
-			return err
+		if t.AccountID != "" { // a service's own tokens have no grant
+			if err := s.lockGrant(tx, t.ServiceID, t.AccountID); err != nil {
+				return err
+			}
 		}
 		return s.addTokens(tx, t)
 	})
@@ -123,22 +126,23 @@ func (s *Store) Token(ctx context.Context, kind service.TokenKind, hash string, 
 func (s *Store) Redeem(ctx context.Context, serviceID string, kind service.TokenKind, hash string, now time.Time, issue func(service.Token) ([]service.Token, error)) error {
 	reused := false
 	err := s.transact(ctx, func(tx *gorm.DB) error {
-		var row tokenRow
-		good := tx.Where("service_id = ? AND hash = ? AND kind = ? AND expires_at > ?", serviceID, hash, string(kind), micros(now)).
-			Session(&gorm.Session{})
-		if err := gone(good.Take(&row).Error); err != nil {
-			return err
+		good := func() *gorm.DB {
+			return tx.Model(&tokenRow{}).Where("service_id = ? AND hash = ? AND kind = ? AND expires_at > ?", serviceID, hash, string(kind), micros(now))
 		}
 		// The grant first, as Revoke does: what is issued beside a revocation would
 		// outlive it.
-		if err := s.granted(tx, row.ServiceID, row.AccountID); err != nil {
+		if err := s.lockGrant(tx, serviceID, good().Select("account_id")); err != nil {
 			return err
 		}
-		row = tokenRow{}
-		if err := gone(s.locking(good).Take(&row).Error); err != nil {
-			return err
+		var row tokenRow
+		used := good().Where("used = 0").Clauses(clause.Returning{}).Model(&row).Update("used", 1)
+		if used.Error != nil {
+			return fmt.Errorf("use token: %w", used.Error)
 		}
-		if reused = row.Used != 0; reused {
+		if reused = used.RowsAffected == 0; reused {
+			if err := gone(good().Take(&row).Error); err != nil {
+				return err
+			}
 			return voidFamily(tx, row.Family)
 		}
 		t, err := s.decodeToken(tx, row)
@@ -149,9 +153,6 @@ func (s *Store) Redeem(ctx context.Context, serviceID string, kind service.Token
 		if err != nil {
 			return err
 		}
-		if err := tx.Model(&tokenRow{}).Where("hash = ?", hash).Update("used", 1).Error; err != nil {
-			return fmt.Errorf("use token: %w", err)
-		}
 		return s.addTokens(tx, fresh...)
 	})
 	if err == nil && reused {
@@ -160,14 +161,11 @@ func (s *Store) Redeem(ctx context.Context, serviceID string, kind service.Token
 	return err
 }
 
-// granted locks the grant under which tokens of a person are issued, or returns
-// service.ErrGone where there is none any more. A service's own tokens have none.
-func (s *Store) granted(tx *gorm.DB, serviceID, accountID string) error {
-	if accountID == "" {
-		return nil
-	}
+// lockGrant locks the grant under which tokens of a person are issued, or returns
+// service.ErrGone where there is none any more. accountID may be a query.
+func (s *Store) lockGrant(tx *gorm.DB, serviceID string, accountID any) error {
 	var row grantRow
-	return gone(s.locking(tx).Select("service_id").Where("service_id = ? AND account_id = ?", serviceID, accountID).Take(&row).Error)
+	return gone(s.locking(tx).Select("service_id").Where("service_id = ? AND account_id = (?)", serviceID, accountID).Take(&row).Error)
 }
 
 func voidFamily(tx *gorm.DB, family string) error {

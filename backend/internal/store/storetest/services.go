@@ -91,6 +91,12 @@ func testGrants(t *testing.T, s *store.Store) {
 	if err != nil || g.AccountID != "a1" || !g.Status || !g.Since.Equal(Start) {
 		t.Errorf("by subject: %+v, %v", g, err)
 	}
+	if with, err := s.Granted(t.Context(), "svc_a", "a1"); err != nil || with.Grant.Subject != "suba1" || with.Service.ID != "svc_a" || with.Service.Name == "" {
+		t.Errorf("with its service: %+v, %v", with, err)
+	}
+	if _, err := s.Granted(t.Context(), "svc_b", "a2"); !errors.Is(err, service.ErrNotFound) {
+		t.Errorf("what was not granted: %v", err)
+	}
 	if all, err := s.GrantsOf(t.Context(), "", "a1"); err != nil || len(all) != 2 || all[1].Service.ID != "svc_b" {
 		t.Errorf("listed %+v, %v", all, err)
 	}
