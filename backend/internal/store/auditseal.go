@@ -10,9 +10,8 @@ import (
 	"fmt"
 	"time"
 
-	"gorm.io/driver/sqlite"
 	"gorm.io/gorm"
-	"gorm.io/gorm/logger"
+	"gorm.io/plugin/dbresolver"
 )
 
 // sealBatch bounds the work of one call of Seal.
@@ -150,21 +149,13 @@ func (s *Store) VerifyAuditWith(ctx context.Context, noted *AuditReport, progres
 }
 
 // snapshot reads the database as it is at one moment, and keeps nobody waiting
-// however long it takes: SQLite's one connection stays the others'.
-func (s *Store) snapshot(ctx context.Context, read func(tx *gorm.DB) error) (err error) {
+// however long it takes.
+func (s *Store) snapshot(ctx context.Context, read func(tx *gorm.DB) error) error {
+	db := s.db.WithContext(ctx)
 	if s.postgres {
-		return s.db.WithContext(ctx).Transaction(read, &sql.TxOptions{Isolation: sql.LevelRepeatableRead})
+		return db.Transaction(read, &sql.TxOptions{Isolation: sql.LevelRepeatableRead})
 	}
-	db, err := gorm.Open(sqlite.Open(s.readOnly), &gorm.Config{Logger: logger.Discard, SkipDefaultTransaction: true})
-	if err != nil {
-		return fmt.Errorf("open database to read: %w", err)
-	}
-	pool, err := db.DB()
-	if err != nil {
-		return fmt.Errorf("open database to read: %w", err)
-	}
-	defer func() { err = errors.Join(err, pool.Close()) }()
-	return db.WithContext(ctx).Transaction(read)
+	return db.Clauses(dbresolver.Read).Transaction(read)
 }
 
 // chain is what holds of a case's entries, in order, behind those that are gone.

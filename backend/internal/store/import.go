@@ -284,7 +284,7 @@ func (in *importing) renewMobiles(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("read people: %w", err)
 		}
-		err = in.store.transact(ctx, func(tx *gorm.DB) error {
+		err = in.store.transactLong(ctx, func(tx *gorm.DB) error {
 			for _, row := range rows {
 				lacks, err := in.renewMobile(tx, row)
 				if err != nil {

@@ -40,7 +40,7 @@ func (s *Store) settled(ctx context.Context, f func(tx *gorm.DB, state *peopleSt
 		if err := s.Settle(ctx); err != nil {
 			return err
 		}
-		err := s.transact(ctx, func(tx *gorm.DB) error {
+		err := s.transactLong(ctx, func(tx *gorm.DB) error {
 			state, err := s.peopleState(s.locking(tx))
 			if err != nil {
 				return err
@@ -180,7 +180,7 @@ const giveWay = 20 * time.Millisecond
 func (s *Store) piecemeal(ctx context.Context, step func(tx *gorm.DB) (done bool, err error)) error {
 	for done := false; ; {
 		began := time.Now()
-		err := s.transact(ctx, func(tx *gorm.DB) (err error) {
+		err := s.transactLong(ctx, func(tx *gorm.DB) (err error) {
 			done, err = step(tx)
 			return err
 		})

@@ -101,7 +101,7 @@ func (s *Store) JobStates(ctx context.Context) (map[rivertype.JobState]int, erro
 
 // enqueue inserts a job in gorm's own transaction: it is there where the change
 // is, and only there.
-func (s *Store) enqueue(ctx context.Context, tx *gorm.DB, job service.DeliverJob, at time.Time) error {
+func (s *Store) enqueue(tx *gorm.DB, job service.DeliverJob, at time.Time) error {
 	sqlTx, ok := tx.Statement.ConnPool.(*sql.Tx)
 	if !ok {
 		return errors.New("a job was inserted outside a transaction")
@@ -118,6 +118,6 @@ func (s *Store) enqueue(ctx context.Context, tx *gorm.DB, job service.DeliverJob
 			rivertype.JobStateRetryable, rivertype.JobStateScheduled,
 		}}
 	}
-	_, err := s.jobs.InsertTx(ctx, sqlTx, job, opts)
+	_, err := s.jobs.InsertTx(tx.Statement.Context, sqlTx, job, opts)
 	return wrapped("insert job", err)
 }

@@ -16,9 +16,11 @@ import (
 
 	"github.com/riverqueue/river"
 	"go.opentelemetry.io/otel/trace"
+	"gorm.io/driver/sqlite"
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 	"gorm.io/gorm/logger"
+	"gorm.io/plugin/dbresolver"
 
 	"realname.example/backend/internal/keys"
 )
@@ -70,8 +72,9 @@ var ErrMode = errors.New("the database was made in another mode")
 // Store is a database. Its methods are safe for concurrent use.
 type Store struct {
 	db       *gorm.DB
-	readOnly string // SQLite's file, for long reads beside the one connection
 	pool     *sql.DB
+	readers  *sql.DB                // of SQLite, which read while the one connection of pool writes; nil with PostgreSQL
+	group    *groupCommit           // of SQLite; nil with PostgreSQL
 	queue    *sql.DB                // of the job queue: the pool itself with SQLite
 	jobs     *river.Client[*sql.Tx] // inserts, and works on none
 	postgres bool
@@ -95,7 +98,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		}
 	}
 	cfg.URL, cfg.DirectURL = Writable(cfg.URL), Writable(cfg.DirectURL)
-	s := &Store{readOnly: sqliteFile(filepath.Join(cfg.Folder, FileName)) + "?mode=ro&_busy_timeout=5000", postgres: cfg.URL != "", reload: cfg.Reload, now: cfg.Now, random: cfg.Random}
+	s := &Store{postgres: cfg.URL != "", reload: cfg.Reload, now: cfg.Now, random: cfg.Random}
 	s.ring.Store(&cfg.Keys)
 	if err := s.start(ctx, cfg); err != nil {
 		return nil, err
@@ -176,19 +179,28 @@ func (s *Store) connect(cfg Config) error {
 		return fmt.Errorf("open database: %w", err)
 	}
 	s.limitPool()
+	if err := s.openReaders(cfg); err != nil {
+		return err
+	}
 	if err := s.openQueue(cfg); err != nil {
 		return err
 	}
-	s.jobs, err = s.Jobs(&river.Config{Logger: slog.New(slog.DiscardHandler)})
-	return wrapped("open job queue", err)
+	if s.jobs, err = s.Jobs(&river.Config{Logger: slog.New(slog.DiscardHandler)}); err != nil {
+		return fmt.Errorf("open job queue: %w", err)
+	}
+	if !s.postgres {
+		s.group = newGroupCommit(s.db)
+	}
+	return nil
 }
 
 // versionTable is where goose keeps which migrations a database has.
 const versionTable = "goose_db_version"
 
-// What PostgreSQL's pool has. SQLite's is one connection, which all wait for alike.
+// What the pools have. That of SQLite which writes is one connection.
 const (
-	conns = 16 // what two cores can use
+	conns   = 16 // of PostgreSQL: what two cores can use
+	readers = 4  // of SQLite
 	// Lookers is how many may ask at once after what they wait for: however many wait,
 	// those who act find a connection.
 	Lookers = conns * 3 / 4
@@ -204,6 +216,22 @@ func (s *Store) limitPool() {
 	}
 	s.pool.SetMaxOpenConns(most)
 	s.pool.SetMaxIdleConns(most)
+}
+
+// openReaders lets what SQLite is asked outside a transaction pass those that write and
+// wait for the disk: it is read from connections of its own, which see all that was
+// committed. PostgreSQL's pool needs none.
+func (s *Store) openReaders(cfg Config) (err error) {
+	if s.postgres {
+		return nil
+	}
+	if s.readers, err = sql.Open(sqlite.DriverName, sqliteFile(filepath.Join(cfg.Folder, FileName))+"?mode=ro&_busy_timeout=5000"); err != nil {
+		return fmt.Errorf("open database to read: %w", err)
+	}
+	s.readers.SetMaxOpenConns(readers)
+	s.readers.SetMaxIdleConns(readers)
+	err = s.db.Use(dbresolver.Register(dbresolver.Config{Replicas: []gorm.Dialector{&sqlite.Dialector{Conn: s.readers}}}))
+	return wrapped("open database to read", err)
 }
 
 // claimMode writes the mode at first start and compares it later.
@@ -242,14 +270,29 @@ func (s *Store) Pool() *sql.DB { return s.pool }
 
 // Close ends all connections.
 func (s *Store) Close() error {
-	if s.queue == nil || s.queue == s.pool {
-		return s.pool.Close()
+	if s.group != nil {
+		s.group.close()
 	}
-	return errors.Join(s.queue.Close(), s.pool.Close())
+	var errs []error
+	for _, pool := range []*sql.DB{s.queue, s.readers, s.pool} {
+		if pool != nil { // closing twice is closing once
+			errs = append(errs, pool.Close())
+		}
+	}
+	return errors.Join(errs...)
 }
 
-// transact runs f in one transaction.
+// transact runs f in one transaction. f is short: with SQLite it may share a commit
+// with others, who wait for it.
 func (s *Store) transact(ctx context.Context, f func(tx *gorm.DB) error) error {
+	if s.group != nil {
+		return s.group.transact(ctx, f)
+	}
+	return s.transactLong(ctx, f)
+}
+
+// transactLong is transact for what takes long or goes over many rows.
+func (s *Store) transactLong(ctx context.Context, f func(tx *gorm.DB) error) error {
 	return s.db.WithContext(ctx).Transaction(f)
 }
 

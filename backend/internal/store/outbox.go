@@ -67,7 +67,7 @@ func (s *Store) WakeServices(ctx context.Context, now time.Time, alone bool) err
 			return fmt.Errorf("read events: %w", err)
 		}
 		for _, id := range waiting {
-			if err := s.enqueue(ctx, tx, service.DeliverJob{ServiceID: id, At: now.Unix()}, now); err != nil {
+			if err := s.enqueue(tx, service.DeliverJob{ServiceID: id, At: now.Unix()}, now); err != nil {
 				return err
 			}
 		}
@@ -131,7 +131,7 @@ func (s *Store) ReleaseService(ctx context.Context, serviceID string, now, rest,
 		if err != nil {
 			return fmt.Errorf("release service: %w", err)
 		}
-		return s.wakeLater(ctx, tx, serviceID, now, rest)
+		return s.wakeLater(tx, serviceID, now, rest)
 	})
 }
 
@@ -140,7 +140,7 @@ func (s *Store) ReleaseService(ctx context.Context, serviceID string, now, rest,
 const wakeSlot = 5 * time.Second
 
 // wakeLater puts a job where events still wait: when the first can be tried.
-func (s *Store) wakeLater(ctx context.Context, tx *gorm.DB, serviceID string, now, rest time.Time) error {
+func (s *Store) wakeLater(tx *gorm.DB, serviceID string, now, rest time.Time) error {
 	var waiting []eventRow
 	err := tx.Select("next_at").Where("service_id = ? AND waits = 1", serviceID).Order("next_at").Limit(1).Find(&waiting).Error
 	if err != nil {
@@ -153,7 +153,7 @@ func (s *Store) wakeLater(ctx context.Context, tx *gorm.DB, serviceID string, no
 	if at.After(now) {
 		at = at.Add(wakeSlot - 1).Truncate(wakeSlot)
 	}
-	return s.enqueue(ctx, tx, service.DeliverJob{ServiceID: serviceID, At: at.Unix()}, at)
+	return s.enqueue(tx, service.DeliverJob{ServiceID: serviceID, At: at.Unix()}, at)
 }
 
 // DeadEvents implements service.Outbox.
@@ -183,7 +183,7 @@ func (s *Store) ResendEvents(ctx context.Context, serviceID string, now time.Tim
 		if err != nil {
 			return fmt.Errorf("wake service: %w", err)
 		}
-		return s.wakeLater(ctx, tx, serviceID, now, time.Time{})
+		return s.wakeLater(tx, serviceID, now, time.Time{})
 	})
 	return n, err
 }

@@ -29,7 +29,7 @@ const unknownUse = 1
 func (s *Store) inBatches(ctx context.Context, step func(tx *gorm.DB) (looked int, err error)) error {
 	for range pruneBatches {
 		var looked int
-		err := s.transact(ctx, func(tx *gorm.DB) (err error) {
+		err := s.transactLong(ctx, func(tx *gorm.DB) (err error) {
 			looked, err = step(tx)
 			return err
 		})

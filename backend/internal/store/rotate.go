@@ -70,7 +70,7 @@ func (s *Store) Rotate(ctx context.Context, reached func(done, all int64)) (n in
 	}
 	for {
 		var some int
-		err := s.transact(ctx, func(tx *gorm.DB) error {
+		err := s.transactLong(ctx, func(tx *gorm.DB) error {
 			var old []dataKeyRow
 			if err := s.locking(tx).Where("master_version <> ?", newest).Order("subject").Limit(rotateChunk).Find(&old).Error; err != nil {
 				return fmt.Errorf("read data keys: %w", err)

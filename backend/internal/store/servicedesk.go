@@ -58,7 +58,7 @@ func (s *Store) TurnService(ctx context.Context, realm, id string, offAt, now ti
 		if waited.Error != nil {
 			return fmt.Errorf("wake events: %w", waited.Error)
 		}
-		return s.wakeLater(ctx, tx, id, now, time.Time{})
+		return s.wakeLater(tx, id, now, time.Time{})
 	})
 	return n, err
 }

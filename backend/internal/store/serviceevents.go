@@ -83,7 +83,7 @@ func (s *Store) tell(tx *gorm.DB, what service.EventType, g grantRow) error {
 	queued := row.Queued
 	if n.Webhook != "" && queued == 0 {
 		queued = 1
-		if err := s.enqueue(tx.Statement.Context, tx, service.DeliverJob{ServiceID: row.ID}, time.Time{}); err != nil {
+		if err := s.enqueue(tx, service.DeliverJob{ServiceID: row.ID}, time.Time{}); err != nil {
 			return err
 		}
 	}
