@@ -50,9 +50,13 @@ func (cfg Config) dialector(full *atomic.Bool) (gorm.Dialector, error) {
 	if err := file.Close(); err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	source := sqliteFile(path) + "?_journal_mode=WAL&_synchronous=FULL&_busy_timeout=5000&_foreign_keys=on&_secure_delete=on&_txlock=immediate"
+	source := sqliteFile(path) + "?_journal_mode=WAL&_synchronous=FULL&_foreign_keys=on&_secure_delete=on&_txlock=immediate&" + sqliteCommon
 	return sqliteDialector{&sqlite.Dialector{DSN: source}, full}, nil
 }
+
+// sqliteCommon is what every connection to SQLite has: it waits for another process,
+// and reads the text of a statement once.
+const sqliteCommon = "_busy_timeout=5000&_stmt_cache_size=100"
 
 // sqliteFile is the URI of a file: without escaping, # or ? in its path would
 // end it.

@@ -225,7 +225,7 @@ func (s *Store) openReaders(cfg Config) (err error) {
 	if s.postgres {
 		return nil
 	}
-	if s.readers, err = sql.Open(sqlite.DriverName, sqliteFile(filepath.Join(cfg.Folder, FileName))+"?mode=ro&_busy_timeout=5000"); err != nil {
+	if s.readers, err = sql.Open(sqlite.DriverName, sqliteFile(filepath.Join(cfg.Folder, FileName))+"?mode=ro&"+sqliteCommon); err != nil {
 		return fmt.Errorf("open database to read: %w", err)
 	}
 	s.readers.SetMaxOpenConns(readers)
