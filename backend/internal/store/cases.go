@@ -186,16 +186,24 @@ func none(e verify.Effects) bool {
 
 // take reads a case, or returns verify.ErrNotFound.
 func (s *Store) take(tx *gorm.DB, id verification.ID) (caseRow, *verify.Case, sealedCase, error) {
-	var row caseRow
-	err := tx.Where("id = ?", string(id)).Take(&row).Error
+	return s.takeWithKey(tx.Where("id = ?", string(id)))
+}
+
+// takeWithKey is take of the first that a query finds. The data key comes along.
+func (s *Store) takeWithKey(query *gorm.DB) (caseRow, *verify.Case, sealedCase, error) {
+	var row struct {
+		Case caseRow    `gorm:"embedded"`
+		Key  dataKeyRow `gorm:"embedded"`
+	}
+	err := query.Model(&caseRow{}).Select("*").Joins("LEFT JOIN data_keys ON subject = account_id").Take(&row).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return row, nil, sealedCase{}, verify.ErrNotFound
+		return row.Case, nil, sealedCase{}, verify.ErrNotFound
 	}
 	if err != nil {
-		return row, nil, sealedCase{}, fmt.Errorf("read case: %w", err)
+		return row.Case, nil, sealedCase{}, fmt.Errorf("read case: %w", err)
 	}
-	c, sealed, err := s.decode(tx.Session(&gorm.Session{NewDB: true}), row)
-	return row, c, sealed, err
+	c, sealed, err := decodeCase(row.Case, s.keyOf(row.Key))
+	return row.Case, c, sealed, err
 }
 
 // applyEffects writes what a change collected beside the case. known are the

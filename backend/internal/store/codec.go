@@ -62,12 +62,7 @@ func (s *Store) sealCase(tx *gorm.DB, row *caseRow, personal sealedCase) error {
 	return err
 }
 
-// decode makes the case of a row, and its personal part as it is sealed.
-func (s *Store) decode(tx *gorm.DB, row caseRow) (*verify.Case, sealedCase, error) {
-	return decodeCase(row, func(accountID string) ([]byte, error) { return s.existingDataKey(tx, accountID) })
-}
-
-// decodeCase is decode with the data keys of keyOf.
+// decodeCase makes the case of a row, and its personal part as it is sealed.
 func decodeCase(row caseRow, keyOf func(accountID string) ([]byte, error)) (*verify.Case, sealedCase, error) {
 	var personal sealedCase
 	st, err := parseState(row.State)
@@ -141,13 +136,7 @@ func (s *Store) decodeAll(tx *gorm.DB, rows []caseRow) ([]*verify.Case, error) {
 	}
 	cases := make([]*verify.Case, len(rows))
 	for i, row := range rows {
-		c, _, err := decodeCase(row, func(accountID string) ([]byte, error) {
-			found, ok := wrapped[accountID]
-			if !ok {
-				return nil, gorm.ErrRecordNotFound
-			}
-			return s.openDataKey(found)
-		})
+		c, _, err := decodeCase(row, s.keyOf(wrapped[row.AccountID]))
 		if err != nil {
 			return nil, err
 		}

@@ -300,7 +300,7 @@ func (s *Store) transactLong(ctx context.Context, f func(tx *gorm.DB) error) err
 // write lock already.
 func (s *Store) locking(tx *gorm.DB) *gorm.DB {
 	if s.postgres {
-		return tx.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate})
+		return tx.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate, Table: clause.Table{Name: clause.CurrentTable}})
 	}
 	return tx
 }

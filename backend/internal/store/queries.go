@@ -20,16 +20,7 @@ func (s *Store) Case(ctx context.Context, id verification.ID) (*verify.Case, err
 
 // OpenCase implements verify.Store.
 func (s *Store) OpenCase(ctx context.Context, accountID string) (*verify.Case, error) {
-	var row caseRow
-	db := s.db.WithContext(ctx)
-	err := db.Where("account_id = ? AND status NOT IN ?", accountID, final).Take(&row).Error
-	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return nil, verify.ErrNotFound
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read open case: %w", err)
-	}
-	c, _, err := s.decode(db, row)
+	_, c, _, err := s.takeWithKey(s.db.WithContext(ctx).Where("account_id = ? AND status NOT IN ?", accountID, final))
 	return c, err
 }
 
@@ -116,8 +107,7 @@ func (s *Store) Bound(ctx context.Context, accountID string) (*verify.Bound, err
 		return nil, fmt.Errorf("read identity: %w", err)
 	}
 	var who person
-	opened := func(string) ([]byte, error) { return s.openDataKey(row.Key) }
-	if err := openJSON(opened, accountID, row.Identity.Sealed, "identities", accountID, &who); err != nil {
+	if err := openJSON(s.keyOf(row.Key), accountID, row.Identity.Sealed, "identities", accountID, &who); err != nil {
 		return nil, fmt.Errorf("open identity: %w", err)
 	}
 	return &verify.Bound{

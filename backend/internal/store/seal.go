@@ -118,6 +118,17 @@ func inTransaction(tx *gorm.DB) bool {
 	return in
 }
 
+// keyOf opens a data key that was read along with what it seals; where there was none,
+// it is existingDataKey's error.
+func (s *Store) keyOf(row dataKeyRow) func(subject string) ([]byte, error) {
+	return func(string) ([]byte, error) {
+		if row.Subject == "" {
+			return nil, gorm.ErrRecordNotFound
+		}
+		return s.openDataKey(row)
+	}
+}
+
 func (s *Store) openDataKey(row dataKeyRow) ([]byte, error) {
 	master, err := s.master(row.MasterVersion)
 	if err != nil {
