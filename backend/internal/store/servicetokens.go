@@ -74,10 +74,8 @@ func (s *Store) Agree(ctx context.Context, requestHash string, g service.Grant, 
 // AddToken implements service.Tokens.
 func (s *Store) AddToken(ctx context.Context, t service.Token) error {
 	return s.transact(ctx, func(tx *gorm.DB) error {
-		if t.AccountID != "" { // a service's own tokens have no grant
-			if err := s.lockGrant(tx, t.ServiceID, t.AccountID); err != nil {
-				return err
-			}
+		if err := s.lockGrantOf(tx, t.ServiceID, t.AccountID); err != nil {
+			return err
 		}
 		return s.addTokens(tx, t)
 	})
@@ -168,6 +166,14 @@ func (s *Store) lockGrant(tx *gorm.DB, serviceID string, accountID any) error {
 	return gone(s.locking(tx).Select("service_id").Where("service_id = ? AND account_id = (?)", serviceID, accountID).Take(&row).Error)
 }
 
+// lockGrantOf is lockGrant for a token, which has no grant where it is a service's own.
+func (s *Store) lockGrantOf(tx *gorm.DB, serviceID, accountID string) error {
+	if accountID == "" {
+		return nil
+	}
+	return s.lockGrant(tx, serviceID, accountID)
+}
+
 func voidFamily(tx *gorm.DB, family string) error {
 	return wrapped("void tokens", tx.Where("family = ?", family).Delete(&tokenRow{}).Error)
 }
@@ -177,6 +183,10 @@ func (s *Store) RevokeFamily(ctx context.Context, serviceID, hash string) error 
 	return s.transact(ctx, func(tx *gorm.DB) error {
 		var row tokenRow
 		if err := gone(tx.Where("hash = ? AND service_id = ?", hash, serviceID).Take(&row).Error); err != nil {
+			return err
+		}
+		// As Redeem does: what is issued beside this is void as well.
+		if err := s.lockGrantOf(tx, row.ServiceID, row.AccountID); err != nil {
 			return err
 		}
 		return voidFamily(tx, row.Family)
@@ -197,7 +207,7 @@ const eventLife = 90 * 24 * time.Hour
 
 // PruneServices implements service.Tokens.
 func (s *Store) PruneServices(ctx context.Context, now time.Time) error {
-	return s.transact(ctx, func(tx *gorm.DB) error {
+	return s.transactLong(ctx, func(tx *gorm.DB) error {
 		for _, row := range []any{&requestRow{}, &tokenRow{}, &deviceRow{}, &assertionRow{}} {
 			if err := tx.Where("expires_at < ?", micros(now)).Delete(row).Error; err != nil {
 				return fmt.Errorf("prune services: %w", err)

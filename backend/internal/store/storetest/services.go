@@ -181,6 +181,34 @@ func testRevokeBeside(t *testing.T, s *store.Store) {
 	}
 }
 
+// testRevokeFamilyBeside: what is redeemed while its family is revoked is void too.
+func testRevokeFamilyBeside(t *testing.T, s *store.Store) {
+	addService(t, s, "svc_a")
+	code := agreeTo(t, s, "svc_a", "a1")
+	revoked, locks := make(chan error, 1), isPostgres(t, s)
+	err := s.Redeem(t.Context(), "svc_a", service.KindCode, code.Hash, Start, func(of service.Token) ([]service.Token, error) {
+		go func() { revoked <- s.RevokeFamily(t.Context(), "svc_a", code.Hash) }()
+		for waiting := 0; locks && waiting == 0 && len(revoked) == 0; {
+			err := s.Pool().QueryRowContext(t.Context(),
+				"SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'").Scan(&waiting)
+			if err != nil {
+				return nil, err
+			}
+		}
+		of.Kind, of.Hash = service.KindAccess, service.Hash("fresh")
+		return []service.Token{of}, nil
+	})
+	if err != nil {
+		t.Errorf("redeem: %v", err)
+	}
+	if err := <-revoked; err != nil {
+		t.Errorf("revoke: %v", err)
+	}
+	if _, err := s.Token(t.Context(), service.KindAccess, service.Hash("fresh"), Start); !errors.Is(err, service.ErrGone) {
+		t.Errorf("what was issued meanwhile: %v", err)
+	}
+}
+
 func testRedeem(t *testing.T, s *store.Store) {
 	addService(t, s, "svc_a")
 	code := agreeTo(t, s, "svc_a", "a1")

@@ -132,6 +132,7 @@ func Run(t *testing.T, fresh func(*testing.T) store.Config) {
 		"grants are found, listed and revoked":            testGrants,
 		"services are told in the change itself":          testServiceEvents,
 		"a code is redeemed once, whoever races":          testRedeem,
+		"what is redeemed beside a revocation is void":    testRevokeFamilyBeside,
 		"nothing outlives a grant that is revoked":        testRevokeBeside,
 		"a device has its tokens once":                    testDevices,
 		"one of several processes makes the next key":     testSigningKeys,
