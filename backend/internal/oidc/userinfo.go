@@ -52,6 +52,9 @@ func (p *Provider) disclose(ctx context.Context, t service.Token, asked json.Raw
 	if err != nil {
 		return nil, err
 	}
+	if g.Service.Realm != p.cfg.Realm {
+		return nil, nil
+	}
 	standing, err := standingOf()
 	if err != nil {
 		return nil, err

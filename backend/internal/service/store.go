@@ -37,7 +37,7 @@ type Grants interface {
 	Granted(ctx context.Context, serviceID, accountID string) (Granted, error)
 	// GrantBySubject finds it by what the service calls the person.
 	GrantBySubject(ctx context.Context, serviceID, subject string) (Grant, error)
-	// GrantsOf lists a person's, with the service of each, by name.
+	// GrantsOf lists a person's as Granted, by the services' names.
 	GrantsOf(ctx context.Context, realm, accountID string) ([]Granted, error)
 	// Agree writes the grant and ends the request of a page. The request answers
 	// once: then it is ErrGone.

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"gorm.io/gorm"
-	"gorm.io/plugin/dbresolver"
 )
 
 // sealBatch bounds the work of one call of Seal.
@@ -23,7 +22,7 @@ const sealBatch = 500
 // heads it linked; as many as a batch has when there may be more. The process
 // calls it every second or so.
 func (s *Store) Seal(ctx context.Context) (n int, err error) {
-	err = s.transact(ctx, func(tx *gorm.DB) error {
+	err = s.transactLong(ctx, func(tx *gorm.DB) error {
 		if err := s.lock(tx, "audit", "seals"); err != nil {
 			return err
 		}
@@ -155,7 +154,8 @@ func (s *Store) snapshot(ctx context.Context, read func(tx *gorm.DB) error) erro
 	if s.postgres {
 		return db.Transaction(read, &sql.TxOptions{Isolation: sql.LevelRepeatableRead})
 	}
-	return db.Clauses(dbresolver.Read).Transaction(read)
+	db.Statement.ConnPool = s.readers
+	return db.Transaction(read)
 }
 
 // chain is what holds of a case's entries, in order, behind those that are gone.

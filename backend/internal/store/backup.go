@@ -44,6 +44,11 @@ func Restore(ctx context.Context, cfg Config, backup string) (*Store, error) {
 		return nil, ErrPostgres
 	}
 	to := filepath.Join(cfg.Folder, FileName)
+	for _, log := range []string{to + "-wal", to + "-shm"} {
+		if _, err := os.Lstat(log); !errors.Is(err, os.ErrNotExist) { // SQLite would write it over the copy
+			return nil, errThere(to)
+		}
+	}
 	if err := copyNew(backup, to); err != nil {
 		return nil, err
 	}
@@ -60,6 +65,10 @@ func Restore(ctx context.Context, cfg Config, backup string) (*Store, error) {
 	return nil, err
 }
 
+func errThere(path string) error {
+	return fmt.Errorf("there is a database at %s; move it away first, with all files whose names begin so", path)
+}
+
 // copyNew copies a file to a path where there is none.
 func copyNew(from, to string) (err error) {
 	in, err := os.Open(from)
@@ -69,7 +78,7 @@ func copyNew(from, to string) (err error) {
 	defer in.Close()
 	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, os.ErrExist) {
-		return fmt.Errorf("there is a database at %s; move it away first", to)
+		return errThere(to)
 	}
 	if err != nil {
 		return fmt.Errorf("make the database: %w", err)

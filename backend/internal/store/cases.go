@@ -195,7 +195,7 @@ func (s *Store) takeWithKey(query *gorm.DB) (caseRow, *verify.Case, sealedCase, 
 		Case caseRow    `gorm:"embedded"`
 		Key  dataKeyRow `gorm:"embedded"`
 	}
-	err := query.Model(&caseRow{}).Select("*").Joins("LEFT JOIN data_keys ON subject = account_id").Take(&row).Error
+	err := query.Model(&caseRow{}).Select("*").Joins("LEFT JOIN data_keys ON data_keys.subject = cases.account_id").Take(&row).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return row.Case, nil, sealedCase{}, verify.ErrNotFound
 	}

@@ -144,7 +144,7 @@ func (s *Store) Prune(ctx context.Context, now time.Time, lives verify.Lives) er
 }
 
 func (s *Store) pruneOld(ctx context.Context, now time.Time, lives verify.Lives) error {
-	return s.transact(ctx, func(tx *gorm.DB) error {
+	return s.transactLong(ctx, func(tx *gorm.DB) error {
 		if err := pruneTraces(tx, now); err != nil {
 			return err
 		}

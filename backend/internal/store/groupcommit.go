@@ -8,10 +8,10 @@ import (
 	"gorm.io/gorm"
 )
 
-// groupCommit keeps transactions of SQLite that wait for one another by one sync of
-// the disk, which takes longer than their statements. Each is a savepoint in the
-// transaction of its group: what fails is undone alone, and nobody is told that
-// something was written before it is on the disk.
+// groupCommit brings transactions of SQLite that wait for one another to the disk by one
+// sync, which takes longer than their statements. Each is a savepoint in the transaction
+// of its group: what fails is undone alone, and nobody is told that something was written
+// before it is on the disk.
 type groupCommit struct {
 	db    *gorm.DB
 	queue chan part // without room: who sends waits for a turn
@@ -26,16 +26,20 @@ const groupMost = 16
 
 // part is one transaction of a group.
 type part struct {
-	turn chan *gorm.DB // the group's transaction, when the others' statements are done
-	done chan error    // nil, or why the group's transaction is lost
-	kept chan error    // how the group's transaction ended
+	turn chan *gorm.DB   // the group's transaction, when the others' statements are done
+	left <-chan struct{} // closed where the caller does not wait for its turn any more
+	done chan error      // nil, or why the group's transaction is lost
+	kept chan error      // how the group's transaction ended
 }
 
 // lostError is what those are told whose group was undone by the fault of another:
-// nothing of the call was written, and the same call passes.
+// nothing of the call was written, and it may be sent again.
 type lostError struct{ err error }
 
 func (e lostError) Error() string { return "transaction undone with its group: " + e.err.Error() }
+
+// Unwrap returns what the other one met.
+func (e lostError) Unwrap() error { return e.err }
 
 // SQLState is what PostgreSQL calls it (transaction_rollback).
 func (lostError) SQLState() string { return "40000" }
@@ -56,10 +60,10 @@ func (g *groupCommit) close() {
 	<-g.ended
 }
 
-// transact runs f in one transaction. A caller who goes away before its turn leaves
-// nothing; later f is not cut short, since SQLite would undo the others with it.
+// transact runs f in one transaction. A caller who goes away while it waits for its turn
+// leaves nothing; later f is not cut short, since SQLite would undo the others with it.
 func (g *groupCommit) transact(ctx context.Context, f func(tx *gorm.DB) error) error {
-	p := part{turn: make(chan *gorm.DB), done: make(chan error, 1), kept: make(chan error, 1)}
+	p := part{turn: make(chan *gorm.DB), left: ctx.Done(), done: make(chan error, 1), kept: make(chan error, 1)}
 	select {
 	case g.queue <- p:
 	case <-ctx.Done():
@@ -73,6 +77,8 @@ func (g *groupCommit) transact(ctx context.Context, f func(tx *gorm.DB) error) e
 			return err
 		}
 		return <-p.kept
+	case <-ctx.Done():
+		return ctx.Err()
 	case err := <-p.kept: // it could not begin
 		return err
 	}
@@ -86,7 +92,13 @@ func (p part) run(tx *gorm.DB, f func(tx *gorm.DB) error) (err error) {
 		return err
 	}
 	last := "ROLLBACK TO part" // on a panic too
-	defer func() { p.done <- tx.Exec(last).Error }()
+	defer func() {
+		lost := tx.Exec(last).Error
+		if lost != nil {
+			lost = errors.Join(lost, err)
+		}
+		p.done <- lost
+	}()
 	if err = f(tx); err == nil {
 		last = "RELEASE part"
 	}
@@ -146,6 +158,10 @@ func (g *groupCommit) next() (p part, waits bool) {
 
 // take gives a part its turn, and returns why the group's transaction is lost.
 func (p part) take(tx *gorm.DB) error {
-	p.turn <- tx
-	return <-p.done
+	select {
+	case p.turn <- tx:
+		return <-p.done
+	case <-p.left:
+		return nil
+	}
 }

@@ -167,7 +167,7 @@ func TestAGroupThatIsLostSaysSoToEachOfIt(t *testing.T) {
 		t.Errorf("kept %v of a transaction that was undone", rows)
 	}
 	var lost lostError
-	if !errors.As(told["first"], &lost) || lost.SQLState() != "40000" {
+	if !errors.As(told["first"], &lost) || lost.SQLState() != "40000" || !errors.Is(told["first"], errRefused) {
 		t.Errorf("the first was told %v", told["first"])
 	}
 	if !errors.Is(told["full"], errRefused) {
@@ -177,37 +177,65 @@ func TestAGroupThatIsLostSaysSoToEachOfIt(t *testing.T) {
 
 func TestWhoGoesAwayBeforeTheTurnLeavesNothing(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		db := openNotes(t, sqliteFile(filepath.Join(t.TempDir(), "notes.db")))
-		if err := db.AutoMigrate(&noted{}); err != nil {
-			t.Fatal(err)
-		}
-		g := newGroupCommit(db)
-		hold, first := make(chan struct{}), make(chan error, 1)
-		go func() {
-			first <- g.transact(t.Context(), func(*gorm.DB) error { <-hold; return nil })
-		}()
-		synctest.Wait()
-		ctx, cancel := context.WithCancel(t.Context())
-		second := make(chan error, 1)
-		go func() {
-			second <- g.transact(ctx, func(*gorm.DB) error { t.Error("it ran"); return nil })
-		}()
-		synctest.Wait()
-		cancel()
-		if err := <-second; !errors.Is(err, context.Canceled) {
-			t.Errorf("told %v", err)
-		}
-		close(hold)
-		if err := <-first; err != nil {
-			t.Error(err)
-		}
-		g.close()
-		if err := g.transact(t.Context(), nil); !errors.Is(err, errStoreClosed) {
-			t.Errorf("after the end: %v", err)
-		}
-		if pool, err := db.DB(); err != nil || pool.Close() != nil {
-			t.Fatal("not closed", err)
-		}
-	})
+	// Before the turn, others' transactions are under way, or the connection is away.
+	for name, hold := range map[string]func(t *testing.T, g *groupCommit) (free func()){
+		"others": func(t *testing.T, g *groupCommit) func() {
+			held, first := make(chan struct{}), make(chan error, 1)
+			go func() {
+				first <- g.transact(t.Context(), func(*gorm.DB) error { <-held; return nil })
+			}()
+			return func() {
+				close(held)
+				if err := <-first; err != nil {
+					t.Error(err)
+				}
+			}
+		},
+		"the connection": func(t *testing.T, g *groupCommit) func() {
+			tx := g.db.Begin()
+			if tx.Error != nil {
+				t.Fatal(tx.Error)
+			}
+			return func() {
+				if err := tx.Commit().Error; err != nil {
+					t.Error(err)
+				}
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				db := openNotes(t, sqliteFile(filepath.Join(t.TempDir(), "notes.db")))
+				g := newGroupCommit(db)
+				free := hold(t, g)
+				synctest.Wait()
+				ctx, cancel := context.WithCancel(t.Context())
+				second := make(chan error, 1)
+				go func() {
+					second <- g.transact(ctx, func(*gorm.DB) error { t.Error("it ran"); return nil })
+				}()
+				synctest.Wait()
+				cancel()
+				synctest.Wait()
+				if len(second) == 0 {
+					t.Error("it waits for what is held")
+				}
+				free()
+				if err := <-second; !errors.Is(err, context.Canceled) {
+					t.Errorf("told %v", err)
+				}
+				if err := g.transact(t.Context(), func(*gorm.DB) error { return nil }); err != nil {
+					t.Errorf("the next was told %v", err)
+				}
+				g.close()
+				if err := g.transact(t.Context(), nil); !errors.Is(err, errStoreClosed) {
+					t.Errorf("after the end: %v", err)
+				}
+				if pool, err := db.DB(); err != nil || pool.Close() != nil {
+					t.Fatal("not closed", err)
+				}
+			})
+		})
+	}
 }

@@ -54,7 +54,7 @@ const mobilesBatch = 500
 // IndexMobiles makes the hashes of rows that an earlier version wrote, and
 // returns how many it made; as many as a batch has when there may be more.
 func (s *Store) IndexMobiles(ctx context.Context) (n int, err error) {
-	err = s.transact(ctx, func(tx *gorm.DB) error {
+	err = s.transactLong(ctx, func(tx *gorm.DB) error {
 		if err := s.lock(tx, "index", "mobiles"); err != nil {
 			return err
 		}

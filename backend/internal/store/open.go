@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -20,7 +21,6 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 	"gorm.io/gorm/logger"
-	"gorm.io/plugin/dbresolver"
 
 	"realname.example/backend/internal/keys"
 )
@@ -147,7 +147,7 @@ func (s *Store) start(ctx context.Context, cfg Config) (err error) {
 
 func (s *Store) startOnce(ctx context.Context, cfg Config) error {
 	if err := s.connect(cfg); err != nil {
-		return err
+		return errors.Join(err, s.Close())
 	}
 	if cfg.Existing && !s.db.WithContext(ctx).Migrator().HasTable(versionTable) {
 		return errors.Join(ErrNone, s.Close())
@@ -162,7 +162,7 @@ func (s *Store) startOnce(ctx context.Context, cfg Config) error {
 	return nil
 }
 
-// connect opens the pool.
+// connect opens the pools, and SQLite's group commit.
 func (s *Store) connect(cfg Config) error {
 	dialector, err := cfg.dialector(&s.full)
 	if err != nil {
@@ -206,8 +206,8 @@ const (
 	Lookers = conns * 3 / 4
 )
 
-// limitPool keeps SQLite to one connection, so that writers queue here rather
-// than fail.
+// limitPool keeps SQLite to one connection that writes, so that writers queue here
+// rather than fail.
 func (s *Store) limitPool() {
 	most := 1
 	if s.postgres {
@@ -230,8 +230,17 @@ func (s *Store) openReaders(cfg Config) (err error) {
 	}
 	s.readers.SetMaxOpenConns(readers)
 	s.readers.SetMaxIdleConns(readers)
-	err = s.db.Use(dbresolver.Register(dbresolver.Config{Replicas: []gorm.Dialector{&sqlite.Dialector{Conn: s.readers}}}))
-	return wrapped("open database to read", err)
+	calls := s.db.Callback()
+	return errors.Join(calls.Query().Before("*").Register("readers", s.readBeside), calls.Row().Before("*").Register("readers", s.readBeside))
+}
+
+// readBeside is gorm's callback before it asks: outside a transaction the readers are
+// asked what is a SELECT, by gorm's own making or by its text.
+func (s *Store) readBeside(db *gorm.DB) {
+	text := db.Statement.SQL.String()
+	if !inTransaction(db) && (text == "" || strings.HasPrefix(text, "SELECT")) {
+		db.Statement.ConnPool = s.readers
+	}
 }
 
 // claimMode writes the mode at first start and compares it later.
@@ -273,8 +282,9 @@ func (s *Store) Close() error {
 	if s.group != nil {
 		s.group.close()
 	}
+	// The connection that writes ends last: then it brings SQLite's log into the file.
 	var errs []error
-	for _, pool := range []*sql.DB{s.queue, s.readers, s.pool} {
+	for _, pool := range []*sql.DB{s.readers, s.queue, s.pool} {
 		if pool != nil { // closing twice is closing once
 			errs = append(errs, pool.Close())
 		}

@@ -56,7 +56,7 @@ func (s *Store) RenewService(ctx context.Context, serviceID string, until, next 
 
 // WakeServices implements service.Outbox.
 func (s *Store) WakeServices(ctx context.Context, now time.Time, alone bool) error {
-	return s.transact(ctx, func(tx *gorm.DB) error {
+	return s.transactLong(ctx, func(tx *gorm.DB) error {
 		if alone {
 			if err := tx.Model(&serviceRow{}).Where("leased_until > 0").Update("leased_until", 0).Error; err != nil {
 				return fmt.Errorf("end leases: %w", err)
@@ -172,7 +172,7 @@ func (s *Store) DeadEvents(ctx context.Context, serviceID string, limit int) ([]
 
 // ResendEvents implements service.Outbox.
 func (s *Store) ResendEvents(ctx context.Context, serviceID string, now time.Time) (n int, err error) {
-	err = s.transact(ctx, func(tx *gorm.DB) error {
+	err = s.transactLong(ctx, func(tx *gorm.DB) error {
 		again := tx.Model(&eventRow{}).Where("service_id = ? AND dead = 1", serviceID).
 			Updates(map[string]any{"dead": 0, "waits": 1, "tries": 0, "next_at": 0, "since": micros(now)})
 		n = int(again.RowsAffected)

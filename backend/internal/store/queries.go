@@ -98,7 +98,7 @@ func (s *Store) Bound(ctx context.Context, accountID string) (*verify.Bound, err
 		Identity identityRow `gorm:"embedded"`
 		Key      dataKeyRow  `gorm:"embedded"`
 	}
-	err := s.db.WithContext(ctx).Model(&identityRow{}).Select("*").Joins("LEFT JOIN data_keys ON subject = account_id").
+	err := s.db.WithContext(ctx).Model(&identityRow{}).Select("*").Joins("LEFT JOIN data_keys ON data_keys.subject = identities.account_id").
 		Where("account_id = ?", accountID).Take(&row).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return nil, verify.ErrNotFound

@@ -41,7 +41,7 @@ func (s *Store) FindServices(ctx context.Context, realm string, f service.Find) 
 // TurnService implements service.Desk. What waited is tried from now on for as long as
 // what is new.
 func (s *Store) TurnService(ctx context.Context, realm, id string, offAt, now time.Time) (n service.Service, err error) {
-	err = s.transact(ctx, func(tx *gorm.DB) error {
+	err = s.transactLong(ctx, func(tx *gorm.DB) error {
 		if n, err = s.service(tx, s.locking(tx).Where("realm = ? AND id = ?", realm, id)); err != nil {
 			return err
 		}

@@ -157,7 +157,7 @@ func keepEvents(tx *gorm.DB, serviceID string) error {
 // RemoveService implements service.Catalog.
 func (s *Store) RemoveService(ctx context.Context, realm, id string) error {
 	defer s.serviceKeys.Delete(serviceSubject(id))
-	return s.transact(ctx, func(tx *gorm.DB) error {
+	return s.transactLong(ctx, func(tx *gorm.DB) error {
 		// Grants before the service, as all do that hold both: none waits for the other.
 		var grants []grantRow
 		if err := s.locking(tx).Select("service_id").Where("service_id = ?", id).Order("account_id").Find(&grants).Error; err != nil {
