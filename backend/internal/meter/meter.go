@@ -148,8 +148,8 @@ func (s store) Trace(ctx context.Context, t verify.Trace) error {
 }
 
 // Allows implements verify.Store.
-func (s store) Allows(ctx context.Context, t verify.Trace) error {
-	return s.meter.capped(s.Store.Allows(ctx, t))
+func (s store) Allows(ctx context.Context, traces ...verify.Trace) error {
+	return s.meter.capped(s.Store.Allows(ctx, traces...))
 }
 
 // calls times one call of a provider.

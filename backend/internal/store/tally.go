@@ -1,7 +1,6 @@
 package store
 
 import (
-	"context"
 	"database/sql"
 	"fmt"
 	"time"
@@ -61,13 +60,6 @@ func nthNewest(minutes []tallyRow, n int64) (minute int64) {
 // sumTally counts the traces of a bucket over everybody since a minute.
 func sumTally(tx *gorm.DB, b verify.Bucket, since int64) *gorm.DB {
 	return tx.Model(&tallyRow{}).Where("bucket = ? AND minute >= ?", string(b), since).Select("COALESCE(SUM(n), 0)")
-}
-
-// tallied counts the traces of a bucket over everybody since the minute of a
-// moment.
-func (s *Store) tallied(ctx context.Context, b verify.Bucket, since time.Time) (n int, err error) {
-	err = sumTally(s.db.WithContext(ctx), b, minuteOf(since)).Scan(&n).Error
-	return n, wrapped("count traces", err)
 }
 
 // pruneTallies deletes minutes that left the bucket's window.

@@ -22,9 +22,13 @@ func (s *Store) Trace(ctx context.Context, t verify.Trace) error {
 }
 
 // Allows implements verify.Store.
-func (s *Store) Allows(ctx context.Context, t verify.Trace) error {
+func (s *Store) Allows(ctx context.Context, traces ...verify.Trace) error {
 	tx := s.db.WithContext(ctx)
-	return ask(tx, limitsOf(tx, t, s.traceRow(t)))
+	var all []question
+	for _, t := range traces {
+		all = append(all, limitsOf(tx, t, s.traceRow(t))...)
+	}
+	return ask(tx, all)
 }
 
 // traceRow is a trace as it is stored: keyed hashes.
@@ -202,12 +206,23 @@ func placeLimit(tx *gorm.DB, t verify.Trace, row traceRow, l verify.Limit) quest
 
 // Count implements verify.Store.
 func (s *Store) Count(ctx context.Context, b verify.Bucket, subject string, since time.Time) (int, error) {
-	if b.OverAll() {
-		return s.tallied(ctx, b, since)
+	counts, err := s.Counts(ctx, verify.Counted{Bucket: b, Subject: subject, Since: since})
+	return counts[0], err
+}
+
+// Counts implements verify.Store.
+func (s *Store) Counts(ctx context.Context, asked ...verify.Counted) ([]int, error) {
+	tx, counts, all := s.db.WithContext(ctx), make([]int, len(asked)), make([]question, len(asked))
+	for i, a := range asked {
+		query := sumTally(tx, a.Bucket, minuteOf(a.Since))
+		if !a.Bucket.OverAll() {
+			query = tx.Model(&traceRow{}).Select(countItems).
+				Where("bucket = ? AND subject = ? AND at > ?", string(a.Bucket), s.traceHash(string(a.Bucket), a.Subject), micros(a.Since))
+		}
+		all[i] = question{query, func(n sql.NullInt64) error {
+			counts[i] = int(n.Int64)
+			return nil
+		}}
 	}
-	var n int
-	err := s.db.WithContext(ctx).Model(&traceRow{}).
-		Where("bucket = ? AND subject = ? AND at > ?", string(b), s.traceHash(string(b), subject), micros(since)).
-		Select(countItems).Scan(&n).Error
-	return n, wrapped("count traces", err)
+	return counts, ask(tx, all)
 }

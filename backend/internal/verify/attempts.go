@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
+	"slices"
 	"time"
 
 	"realname.example/shared/verification"
@@ -24,41 +25,33 @@ type standing struct {
 func (s *Service) standing(ctx context.Context, c *Case) (standing, error) {
 	var st standing
 	now, number := s.deps.Now(), c.Identity.Number.Reveal()
-	for _, count := range []struct {
-		bucket  Bucket
-		subject string
-		into    *int
-	}{
-		{BucketFailsAccount, c.AccountID, &st.fails},
-		{BucketFailsID, number, &st.failsOfID},
-		{BucketFacesAccount, c.AccountID, nil},
-		{BucketFacesID, number, nil},
-	} {
-		n, err := s.deps.Store.Count(ctx, count.bucket, count.subject, now.Add(-day))
-		if err != nil {
-			return st, err
-		}
-		if count.into != nil {
-			*count.into = n
-			continue
-		}
-		st.faces = max(st.faces, n)
-		if err := st.wait(ctx, s, count.bucket, count.subject, now); err != nil {
+	since := now.Add(-day)
+	faces := facesOf(c, since)
+	counts, err := s.deps.Store.Counts(ctx, append(faces, Counted{BucketFailsAccount, c.AccountID, since}, Counted{BucketFailsID, number, since})...)
+	if err != nil {
+		return st, err
+	}
+	st.faces, st.fails, st.failsOfID = max(counts[0], counts[1]), counts[2], counts[3]
+	for _, f := range faces {
+		if err := st.wait(ctx, s, f.Bucket, f.Subject, now); err != nil {
 			return st, err
 		}
 	}
 	return st, nil
 }
 
+// facesOf asks for the face attempts of all who share in a case's.
+func facesOf(c *Case, since time.Time) []Counted {
+	return []Counted{{BucketFacesAccount, c.AccountID, since}, {BucketFacesID, c.Identity.Number.Reveal(), since}}
+}
+
 // facesSpent is the faces of a case's standing alone.
 func (s *Service) facesSpent(ctx context.Context, c *Case) (int, error) {
-	since := s.deps.Now().Add(-day)
-	byAccount, err := s.deps.Store.Count(ctx, BucketFacesAccount, c.AccountID, since)
+	counts, err := s.deps.Store.Counts(ctx, facesOf(c, s.deps.Now().Add(-day))...)
 	if err != nil {
 		return 0, err
 	}
-	byID, err := s.deps.Store.Count(ctx, BucketFacesID, c.Identity.Number.Reveal(), since)
-	return max(byAccount, byID), err
+	return slices.Max(counts), nil
 }
 
 // wait finds the end of the wait after one more attempt of a subject.
@@ -90,7 +83,12 @@ func (s *Service) allowed(ctx context.Context, t Trace) (*LimitError, error) {
 // facesLeft returns *LimitError where a subject has spent its face attempts of
 // the day.
 func (s *Service) facesLeft(ctx context.Context, b Bucket, subject string) error {
-	return s.deps.Store.Allows(ctx, Trace{Bucket: b, Subject: subject, At: s.deps.Now(), Limits: []Limit{{s.cfg.FaceAttempts, day}}})
+	return s.deps.Store.Allows(ctx, s.faceAllowed(b, subject))
+}
+
+// faceAllowed is a face attempt of a subject with its limit, to ask about.
+func (s *Service) faceAllowed(b Bucket, subject string) Trace {
+	return Trace{Bucket: b, Subject: subject, At: s.deps.Now(), Limits: []Limit{{s.cfg.FaceAttempts, day}}}
 }
 
 // spendAttempt counts a face attempt, of the case and of all who share in it,

@@ -174,21 +174,14 @@ func (s *Service) beginManual(ctx context.Context, caller Caller, r Request, who
 // camera, too often today. Of an ID only face attempts count here: strangers can
 // make it fail, and who holds the phone that belongs to it has to get through.
 func (s *Service) refuseFailures(ctx context.Context, accountID string, m verification.Method, who Identity) error {
-	if s.cfg.FailsPerDay > 0 {
-		err := s.deps.Store.Allows(ctx, Trace{
-			Bucket: BucketFailsAccount, Subject: accountID, At: s.deps.Now(), Limits: []Limit{{s.cfg.FailsPerDay, day}},
-		})
-		if err != nil {
-			return err
-		}
-	}
-	if err := s.facesLeft(ctx, BucketFacesAccount, accountID); err != nil {
-		return err
+	asked := []Trace{
+		{Bucket: BucketFailsAccount, Subject: accountID, At: s.deps.Now(), Limits: []Limit{{s.cfg.FailsPerDay, day}}},
+		s.faceAllowed(BucketFacesAccount, accountID),
 	}
 	if m == verification.Face {
-		return s.facesLeft(ctx, BucketFacesID, who.Number.Reveal())
+		asked = append(asked, s.faceAllowed(BucketFacesID, who.Number.Reveal()))
 	}
-	return nil
+	return s.deps.Store.Allows(ctx, asked...)
 }
 
 func (s *Service) beginAffiliate(ctx context.Context, caller Caller, affiliate string) (verification.View, error) {

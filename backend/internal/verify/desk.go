@@ -65,11 +65,16 @@ type CapUse struct {
 // Caps says how near an account is to its caps.
 func (s *Service) Caps(ctx context.Context, accountID string) ([]CapUse, error) {
 	caps := s.deskCaps()
-	for i := range caps {
-		var err error
-		if caps[i].Used, err = s.deps.Store.Count(ctx, caps[i].Bucket, accountID, s.deps.Now().Add(-caps[i].Window)); err != nil {
-			return nil, err
-		}
+	asked := make([]Counted, len(caps))
+	for i, c := range caps {
+		asked[i] = Counted{c.Bucket, accountID, s.deps.Now().Add(-c.Window)}
+	}
+	counts, err := s.deps.Store.Counts(ctx, asked...)
+	if err != nil {
+		return nil, err
+	}
+	for i, n := range counts {
+		caps[i].Used = n
 	}
 	return caps, nil
 }

@@ -69,12 +69,14 @@ type Store interface {
 	// Count returns how many different items (or traces without item) a
 	// subject has in a bucket since a moment.
 	Count(ctx context.Context, b Bucket, subject string, since time.Time) (int, error)
+	// Counts is Count of each, in the order asked.
+	Counts(ctx context.Context, asked ...Counted) ([]int, error)
 	// Trace records one trace outside any case, with its limits, or returns
 	// *LimitError.
 	Trace(ctx context.Context, t Trace) error
-	// Allows returns *LimitError where the trace would exceed its limits now;
+	// Allows returns *LimitError of the first trace that would exceed its limits now;
 	// it writes nothing.
-	Allows(ctx context.Context, t Trace) error
+	Allows(ctx context.Context, traces ...Trace) error
 	// Waiting returns the actions that were drawn since a moment and not judged,
 	// of the ID number, else of the account; nil where there are none. Fresh
 	// ones of Effects.Drawn are refused with ErrDrawn where others wait.

@@ -117,12 +117,12 @@ func (c step) traceRefusal() {
 }
 
 // recallReviews notes at the begin of a case what was refused before.
-func (s *Service) recallReviews(ctx context.Context, c *Case) (err error) {
+func (s *Service) recallReviews(ctx context.Context, c *Case) error {
 	since := c.CreatedAt.Add(-month)
-	if c.ReviewsRefused, err = s.deps.Store.Count(ctx, BucketReviewsAccount, c.AccountID, since); err != nil {
+	counts, err := s.deps.Store.Counts(ctx, Counted{BucketReviewsAccount, c.AccountID, since}, Counted{BucketReviewsStatement, statement(c), since})
+	if err != nil {
 		return err
 	}
-	same, err := s.deps.Store.Count(ctx, BucketReviewsStatement, statement(c), since)
-	c.Restated = same > 0
-	return err
+	c.ReviewsRefused, c.Restated = counts[0], counts[1] > 0
+	return nil
 }

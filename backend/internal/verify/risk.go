@@ -27,26 +27,26 @@ func (s *Service) risks(ctx context.Context, c *Case, answer CarrierAnswer) ([]R
 	if s.cfg.Risk.NewPlace && c.PC.NewDevice && c.PC.NewNetwork {
 		met = append(met, RiskNewPlace)
 	}
-	counted := []struct {
-		rule    RiskRule
-		from    int
-		bucket  Bucket
-		subject string
-		window  int // days
+	now := s.deps.Now()
+	rules := []struct {
+		rule RiskRule
+		from int // 0 for off
+		Counted
 	}{
-		{RiskAccountsPerID, s.cfg.Risk.AccountsPerID, BucketAccountsOfID, c.Identity.Number.Reveal(), 30},
-		{RiskFailures, s.cfg.Risk.Failures, BucketFailsAccount, c.AccountID, 1},
-		{RiskFlagged, 1, BucketFlag, c.AccountID, 3650},
+		{RiskAccountsPerID, s.cfg.Risk.AccountsPerID, Counted{BucketAccountsOfID, c.Identity.Number.Reveal(), now.Add(-month)}},
+		{RiskFailures, s.cfg.Risk.Failures, Counted{BucketFailsAccount, c.AccountID, now.Add(-day)}},
+		{RiskFlagged, 1, Counted{BucketFlag, c.AccountID, now.AddDate(0, 0, -3650)}},
 	}
-	for _, r := range counted {
-		if r.from == 0 {
-			continue
-		}
-		n, err := s.deps.Store.Count(ctx, r.bucket, r.subject, s.deps.Now().AddDate(0, 0, -r.window))
-		if err != nil {
-			return nil, err
-		}
-		if n >= r.from {
+	asked := make([]Counted, len(rules))
+	for i, r := range rules {
+		asked[i] = r.Counted
+	}
+	counts, err := s.deps.Store.Counts(ctx, asked...)
+	if err != nil {
+		return nil, err
+	}
+	for i, r := range rules {
+		if r.from > 0 && counts[i] >= r.from {
 			met = append(met, r.rule)
 		}
 	}

@@ -20,6 +20,14 @@ type Trace struct {
 	Of Limit
 }
 
+// Counted asks how many traces of a subject (or different items) a bucket has since a
+// moment.
+type Counted struct {
+	Bucket  Bucket
+	Subject string
+	Since   time.Time
+}
+
 // Limit allows N traces (or different items) of a subject in a Window. A trace
 // that would exceed it fails the whole change with *LimitError.
 type Limit struct {

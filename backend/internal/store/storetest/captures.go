@@ -108,6 +108,10 @@ func testAllows(t *testing.T, s *store.Store) {
 		}
 	}
 	expectLimit(t, s.Allows(t.Context(), trace), time.Minute, time.Hour)
+	other := trace
+	other.Subject = "2"
+	expectLimit(t, s.Allows(t.Context(), other), 0, 0)
+	expectLimit(t, s.Allows(t.Context(), other, trace), time.Minute, time.Hour)
 }
 
 func testDrawRace(t *testing.T, a, b *store.Store) {

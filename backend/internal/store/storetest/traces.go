@@ -3,6 +3,7 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -36,6 +37,13 @@ func testLimits(t *testing.T, s *store.Store) {
 	}
 	if n, err := s.Count(t.Context(), trace.Bucket, "13800000002", time.Time{}); err != nil || n != 0 {
 		t.Errorf("another number: counted %d, %v", n, err)
+	}
+	counts, err := s.Counts(t.Context(),
+		verify.Counted{Bucket: trace.Bucket, Subject: "13800000002", Since: time.Time{}},
+		verify.Counted{Bucket: trace.Bucket, Subject: trace.Subject, Since: Start.Add(-1)},
+		verify.Counted{Bucket: verify.BucketSMSAll, Since: Start.Add(-1)})
+	if err != nil || !slices.Equal(counts, []int{0, 4, 0}) {
+		t.Errorf("together: counted %d, %v", counts, err)
 	}
 }
 
