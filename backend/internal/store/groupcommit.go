@@ -33,13 +33,11 @@ type part struct {
 }
 
 // lostError is what those are told whose group was undone by the fault of another:
-// nothing of the call was written, and it may be sent again.
+// nothing of the call was written, and it may be sent again. It says what that one met,
+// and does not wrap it: none of it is this call's answer.
 type lostError struct{ err error }
 
 func (e lostError) Error() string { return "transaction undone with its group: " + e.err.Error() }
-
-// Unwrap returns what the other one met.
-func (e lostError) Unwrap() error { return e.err }
 
 // SQLState is what PostgreSQL calls it (transaction_rollback).
 func (lostError) SQLState() string { return "40000" }
