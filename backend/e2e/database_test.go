@@ -158,6 +158,7 @@ func TestALineThatBreaksWithinAMessageLosesNothing(t *testing.T) {
 		direction := []string{"upstream", "downstream"}[n%2]
 		after := rand.IntN(16 << 10)
 		u := b.s.newcomer(n)
+		asked := b.s.meter(carrierAnswered)
 		cure := b.way.poison("limit_data", direction, map[string]int{"bytes": after})
 		_, err := u.account.CheckCode(t.Context(), u.id, u.code)
 		cure()
@@ -165,9 +166,11 @@ func TestALineThatBreaksWithinAMessageLosesNothing(t *testing.T) {
 			mustProblem(t, err, problem.Busy)
 		}
 		v := u.looks()
-		if v.Status == verification.Checking { // what the carrier said is written by itself
+		if v.Status == verification.Checking {
+			// What the carrier said is written by itself. Where the line broke in the word that
+			// it may be asked, it was not, and the same code asks it after the step's life.
 			v = u.leaves(verification.Checking)
-			if v.Status == verification.CodeRequired {
+			if v.Status == verification.CodeRequired && b.s.meter(carrierAnswered) != asked {
 				t.Fatalf("%d bytes %s: the carrier's answer was lost", after, direction)
 			}
 		}
@@ -181,6 +184,9 @@ func TestALineThatBreaksWithinAMessageLosesNothing(t *testing.T) {
 	}
 	b.s.sound()
 }
+
+// carrierAnswered counts the answers of the sandbox's carrier.
+const carrierAnswered = `realname_provider_seconds_count{answer="right",call="carrier",provider="sandbox"}`
 
 // looks asks where a person stands until the database answers.
 func (u underWay) looks() verification.View {
